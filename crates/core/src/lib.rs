@@ -1,0 +1,1 @@
+//! Longwave's ids, model, rules, errors, cursors, frames and token claims: no Spin, no I/O, no clock.
