@@ -1,1 +1,30 @@
-//! Longwave's ids, model, rules, errors, cursors, frames and token claims: no Spin, no I/O, no clock.
+//! What Longwave is about, without the platform it runs on: no Spin, no I/O, no clock.
+//!
+//! Time and randomness come in as arguments, so every rule here is a plain function.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`error`] | the code table and the one error type |
+//! | [`id`] | user, group, conversation ids |
+//! | [`text`] | the limits of text fields |
+//! | [`user`] | registration, login, profiles |
+//! | [`password`] | argon2id hashes |
+//! | [`token`] | native JWTs and their slots |
+//! | [`message`] | sending and reading messages |
+//! | [`cursor`] | a place in the log of events |
+//! | [`frame`] | what a poll answers |
+
+pub mod cursor;
+pub mod error;
+pub mod frame;
+pub mod id;
+pub mod message;
+pub mod password;
+pub mod text;
+pub mod token;
+pub mod user;
+
+pub use error::{Code, Error, Reason, Result};
+
+/// A moment, in milliseconds since the Unix epoch, as everywhere on the wire (contract A.1).
+pub type Millis = i64;

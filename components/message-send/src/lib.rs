@@ -1,0 +1,23 @@
+//! `POST /api/v1/message/send`: stores a message and answers where it stands.
+//!
+//! Body: `client_msg_id` (1-64 bytes), `session_type` 1, `recv_id`, `content_type` (1, 2, 3, 4, 5,
+//! 100), `content` (a JSON value as text, at most 8,192 bytes), `sender_read` (true unless said
+//! otherwise). The same message again, by its `client_msg_id`, gets the first one's answer; with
+//! another content it is `10402`. `10201` when there is no such recipient.
+
+use longwave_core::Result;
+use longwave_core::message::{Ack, SendRequest};
+use longwave_edge::{Call, IntoResponse, Method, Request, clock, database::database, serve};
+use longwave_store::message;
+use spin_sdk::http_service;
+
+#[http_service]
+async fn message_send(request: Request) -> impl IntoResponse {
+    serve(env!("CARGO_PKG_NAME"), &[Method::POST], request, send).await
+}
+
+async fn send(call: &mut Call) -> Result<Ack> {
+    let caller = call.authenticate().await?;
+    let message = call.json::<SendRequest>().await?.validate(caller.id().clone())?;
+    message::send(&*database().await?, message, clock::uuid(), clock::now()).await
+}

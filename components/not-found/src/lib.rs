@@ -1,0 +1,10 @@
+//! Every route that no other component has: `10004` in the envelope, with and without a token,
+//! whatever the method.
+
+use longwave_edge::{IntoResponse, Request, serve_not_found};
+use spin_sdk::http_service;
+
+#[http_service]
+async fn not_found(request: Request) -> impl IntoResponse {
+    serve_not_found(env!("CARGO_PKG_NAME"), request)
+}

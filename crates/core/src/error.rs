@@ -1,0 +1,228 @@
+//! The code table and the one error type.
+//!
+//! A code is five digits `K MM NN` (contract C.1): kind 1 is the caller's problem and not worth a
+//! retry, kind 2 is ours and may be retried; then the module and a number. Unlike the seed, the
+//! HTTP status tells the truth, by code (design, "Status by code").
+
+use std::borrow::Cow;
+
+/// `Result` with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+macro_rules! codes {
+    ($($name:ident = $number:literal, $status:literal, $message:literal;)*) => {
+        /// Everything an answer can say, with its number, HTTP status and public message.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $(#[doc = concat!("`", $number, "`, HTTP ", $status, ": ", $message)] $name,)*
+        }
+
+        impl Code {
+            /// Every code there is.
+            pub const ALL: &[Code] = &[$(Code::$name),*];
+
+            /// The five digits on the wire.
+            #[must_use]
+            pub const fn number(self) -> u32 {
+                match self { $(Code::$name => $number,)* }
+            }
+
+            /// The HTTP status that goes with the code.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Code::$name => $status,)* }
+            }
+
+            /// What a client is told when nothing more precise is known.
+            #[must_use]
+            pub const fn message(self) -> &'static str {
+                match self { $(Code::$name => $message,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    InvalidParam = 10001, 400, "invalid parameter";
+    Unauthorized = 10002, 401, "unauthorized";
+    Forbidden = 10003, 403, "forbidden";
+    NotFound = 10004, 404, "not found";
+    TooManyRequests = 10005, 429, "too many requests";
+    NoPermission = 10006, 403, "no permission to access this resource";
+    MethodNotAllowed = 10007, 405, "method not allowed";
+    BodyTooLarge = 10008, 413, "request body too large";
+    TokenInvalid = 10101, 401, "token invalid";
+    TokenExpired = 10102, 401, "token expired";
+    TokenMissing = 10103, 401, "token missing";
+    TokenMismatch = 10104, 403, "token user mismatch";
+    LoginFailed = 10105, 401, "login failed";
+    ProviderDisabled = 10107, 403, "auth provider disabled";
+    UserNotFound = 10201, 404, "user not found";
+    UserExists = 10202, 409, "user already exists";
+    BlockedByPeer = 10204, 403, "blocked by the recipient";
+    GroupNotFound = 10301, 404, "group not found";
+    GroupDismissed = 10302, 409, "group has been dismissed";
+    NotGroupMember = 10303, 403, "not a group member";
+    MemberNotActive = 10304, 403, "member not active";
+    AlreadyGroupMember = 10305, 409, "already a group member";
+    NotGroupOwner = 10306, 403, "not group owner";
+    NotGroupAdmin = 10307, 403, "not group admin";
+    CannotKickOwner = 10308, 403, "cannot kick group owner";
+    GroupFull = 10309, 409, "group member limit reached";
+    Muted = 10310, 403, "muted in this group";
+    MessageNotFound = 10401, 404, "message not found";
+    MessageDuplicate = 10402, 409, "duplicate message";
+    MessageContentTooLong = 10403, 413, "message content too large";
+    NotRevocable = 10404, 409, "message cannot be revoked";
+    ConversationNotFound = 10501, 404, "conversation not found";
+    ConnOverLimit = 10601, 429, "connection over max limit";
+    NodeDraining = 10604, 503, "node is shutting down";
+    Internal = 20001, 500, "internal server error";
+    StoreFailed = 20002, 500, "storage unavailable";
+    BusFailed = 20003, 500, "event bus unavailable";
+    Timeout = 20004, 504, "request timed out";
+    AuthUnavailable = 20101, 503, "authentication temporarily unavailable";
+    SeqAllocFailed = 20401, 500, "seq allocation failed";
+    MessageSendFailed = 20402, 500, "message send failed";
+    MessagePullFailed = 20403, 500, "message pull failed";
+    PushFailed = 20601, 500, "push message failed";
+}
+
+impl Code {
+    /// The code with this number, if there is one.
+    #[must_use]
+    pub fn from_number(number: u32) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.number() == number)
+    }
+
+    /// Whether the fault is ours: the cause is logged and the caller may retry.
+    #[must_use]
+    pub const fn is_ours(self) -> bool {
+        self.number() >= 20_000
+    }
+}
+
+/// Why a token that was once good no longer is; `data.reason` of a 401 (design, "Realtime").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A later login of the same user on the same platform took its place.
+    NewLogin,
+    /// It was logged out.
+    Logout,
+    /// Its time is over.
+    TokenExpired,
+}
+
+impl Reason {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NewLogin => "new_login",
+            Self::Logout => "logout",
+            Self::TokenExpired => "token_expired",
+        }
+    }
+}
+
+/// A refusal or a failure: a code, what the caller is told, and a cause that only the log sees.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{} {message}", code.number())]
+pub struct Error {
+    code: Code,
+    message: Cow<'static, str>,
+    reason: Option<Reason>,
+    cause: Option<String>,
+}
+
+impl Error {
+    /// A refusal that says precisely what is wrong.
+    pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into(), reason: None, cause: None }
+    }
+
+    /// `10001` with what is wrong with which field.
+    pub fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::InvalidParam, message)
+    }
+
+    /// A failure on our side; `cause` goes to the log and never into an answer.
+    pub fn failed(code: Code, cause: impl Into<String>) -> Self {
+        Self { cause: Some(cause.into()), ..Self::from(code) }
+    }
+
+    /// The same, with `data.reason`.
+    #[must_use]
+    pub fn because(mut self, reason: Reason) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    /// What kind of refusal or failure this is.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// What the caller is told.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// `data.reason`, where there is one.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        self.reason
+    }
+
+    /// What only the log may say.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+}
+
+impl From<Code> for Error {
+    fn from(code: Code) -> Self {
+        Self::new(code, code.message())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_number_is_used_once_and_found_again() {
+        let numbers: HashSet<u32> = Code::ALL.iter().map(|code| code.number()).collect();
+        assert_eq!(numbers.len(), Code::ALL.len());
+        for &code in Code::ALL {
+            assert_eq!(Code::from_number(code.number()), Some(code));
+        }
+        assert_eq!(Code::from_number(0), None, "0 is success, not a code");
+    }
+
+    #[test]
+    fn the_status_tells_the_same_truth_as_the_code() {
+        for &code in Code::ALL {
+            let class = code.status() / 100;
+            let draining = code == Code::NodeDraining; // the caller's class, our status: try elsewhere
+            assert_eq!(
+                class == 5,
+                code.is_ours() || draining,
+                "{code:?} has status {}",
+                code.status()
+            );
+            assert!(matches!(class, 4 | 5), "{code:?} has status {}", code.status());
+        }
+    }
+
+    #[test]
+    fn a_cause_stays_out_of_what_the_caller_is_told() {
+        let error = Error::failed(Code::StoreFailed, "disk I/O error on /var/db");
+        assert_eq!(error.to_string(), "20002 storage unavailable");
+        assert_eq!(error.cause(), Some("disk I/O error on /var/db"));
+    }
+}

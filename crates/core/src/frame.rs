@@ -1,0 +1,174 @@
+//! What a poll answers: frames, numbered as in the seed's protocol (design, "Frames").
+
+use crate::message::Message;
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use std::rc::Rc;
+
+/// Most frames of one answer.
+pub const FRAMES_MAX: usize = 100;
+/// About the most bytes of one answer: the frame that crosses it is the last.
+pub const BYTES_MAX: usize = 256 * 1024;
+
+/// One change that concerns a client, read from one event of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// 2001: a message in one of the user's conversations, own ones included.
+    Message(Message),
+    /// 2003: the user's own read position moved.
+    Read(ReadPosition),
+    /// Any other kind, whose data the schema wrote with the change.
+    Written {
+        /// The frame's number.
+        req_id: u32,
+        /// Its data, the text of a JSON object with at least one member.
+        data: String,
+    },
+}
+
+/// `data` of a 2003.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReadPosition {
+    /// Where.
+    pub conversation_id: String,
+    /// Up to here the user has read.
+    pub read_seq: i64,
+    /// What is left.
+    pub unread: i64,
+}
+
+/// A frame as it goes over the wire, encoded once, however many clients it goes to.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The event it was read from: its place in the log.
+    pub event_id: i64,
+    json: Rc<RawValue>,
+}
+
+impl Frame {
+    /// Encodes a change as `{"req_id":..,"data":{"event_id":..,..}}`.
+    ///
+    /// # Errors
+    /// When [`Change::Written`] holds no JSON object.
+    pub fn new(event_id: i64, change: &Change) -> serde_json::Result<Self> {
+        #[derive(Serialize)]
+        struct Wire<'a, T> {
+            req_id: u32,
+            data: Data<'a, T>,
+        }
+        #[derive(Serialize)]
+        struct Data<'a, T> {
+            event_id: i64,
+            #[serde(flatten)]
+            change: &'a T,
+        }
+        let json = match change {
+            Change::Message(change) => {
+                to_raw_value(&Wire { req_id: 2001, data: Data { event_id, change } })
+            }
+            Change::Read(change) => {
+                to_raw_value(&Wire { req_id: 2003, data: Data { event_id, change } })
+            }
+            Change::Written { req_id, data } => {
+                let members = data.strip_prefix('{').unwrap_or_default();
+                RawValue::from_string(format!(
+                    r#"{{"req_id":{req_id},"data":{{"event_id":{event_id},{members}}}"#
+                ))
+            }
+        }?;
+        Ok(Self { event_id, json: json.into() })
+    }
+}
+
+/// `data` of a poll.
+#[derive(Debug, Serialize)]
+pub struct Polled {
+    /// Where the next poll goes on; it also acknowledges these frames.
+    pub cursor: String,
+    /// In the order of the log.
+    pub frames: Vec<Rc<RawValue>>,
+    /// The cursor given was of no use here: synchronise by `max_seqs` and pulls.
+    pub reset: bool,
+}
+
+/// The frames that fit in one answer, and the event up to which they cover the log: the last one
+/// sent when something was left behind, else `head`.
+///
+/// Frames of one event are never parted: the cursor could not stand between them.
+#[must_use]
+pub fn pack(frames: Vec<Frame>, head: i64) -> (Vec<Rc<RawValue>>, i64) {
+    let mut packed: Vec<Rc<RawValue>> = Vec::new();
+    let mut bytes = 0;
+    let mut last = head;
+    for frame in frames {
+        let full = packed.len() >= FRAMES_MAX || bytes >= BYTES_MAX;
+        if full && frame.event_id != last {
+            return (packed, last);
+        }
+        bytes += frame.json.get().len();
+        last = frame.event_id;
+        packed.push(frame.json);
+    }
+    (packed, head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(event_id: i64, data: &str) -> Frame {
+        Frame::new(event_id, &Change::Written { req_id: 2008, data: data.into() }).unwrap()
+    }
+
+    #[test]
+    fn a_frame_carries_its_number_its_event_and_its_change() {
+        let change = Change::Read(ReadPosition {
+            conversation_id: "si_u___1:u___2".into(),
+            read_seq: 3,
+            unread: 0,
+        });
+        assert_eq!(
+            Frame::new(9, &change).unwrap().json.get(),
+            r#"{"req_id":2003,"data":{"event_id":9,"conversation_id":"si_u___1:u___2","read_seq":3,"unread":0}}"#
+        );
+        assert_eq!(
+            written(9, r#"{"a":1}"#).json.get(),
+            r#"{"req_id":2008,"data":{"event_id":9,"a":1}}"#
+        );
+    }
+
+    #[test]
+    fn data_that_is_no_object_is_refused() {
+        for data in ["", "{", "[1]", "1", "{}"] {
+            assert!(
+                Frame::new(1, &Change::Written { req_id: 2008, data: data.into() }).is_err(),
+                "{data}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_answer_holds_a_hundred_frames_and_the_cursor_stops_at_the_last() {
+        let frames = |count: i64| (1..=count).map(|id| written(id, r#"{"a":1}"#)).collect();
+        let (packed, last) = pack(frames(100), 500);
+        assert_eq!((packed.len(), last), (100, 500));
+        let (packed, last) = pack(frames(101), 500);
+        assert_eq!((packed.len(), last), (100, 100));
+        assert_eq!(pack(vec![], 500).1, 500);
+    }
+
+    #[test]
+    fn an_answer_ends_with_the_frame_that_crosses_the_byte_limit() {
+        let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(100_000));
+        let (packed, last) = pack((1..=5).map(|id| written(id, &large)).collect(), 500);
+        assert_eq!((packed.len(), last), (3, 3));
+    }
+
+    #[test]
+    fn frames_of_one_event_stay_together() {
+        let mut frames: Vec<Frame> = (1..=99).map(|id| written(id, r#"{"a":1}"#)).collect();
+        frames.extend([100, 100, 101].map(|id| written(id, r#"{"a":1}"#)));
+        let (packed, last) = pack(frames, 500);
+        assert_eq!((packed.len(), last), (101, 100));
+    }
+}

@@ -1,0 +1,225 @@
+//! Ids of users, groups and conversations: one definition per format (contract A.1).
+
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use uuid::Uuid;
+
+/// A user: `nx__<uuidv7>` (registered here), `u___<int64>` (the platform's) or `ag__<int64>` (an
+/// agent of the platform). Numbers are canonical, so that one user has one id; no id contains `:`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct UserId(String);
+
+impl UserId {
+    /// The id of a user who registers here.
+    #[must_use]
+    pub fn native(uuid: Uuid) -> Self {
+        Self(format!("nx__{uuid}"))
+    }
+
+    /// The text as an id, if it has one of the three forms.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let known = match text.split_at_checked(4)? {
+            ("nx__", uuid) => Uuid::try_parse(uuid)
+                .is_ok_and(|parsed| parsed.get_version_num() == 7 && parsed.to_string() == uuid),
+            ("u___" | "ag__", number) => {
+                number.parse::<i64>().is_ok_and(|parsed| parsed.to_string() == number)
+            }
+            _ => false,
+        };
+        known.then(|| Self(text.to_owned()))
+    }
+
+    /// The text of a field as an id.
+    ///
+    /// # Errors
+    /// `10001` naming `field` and quoting what was given, unless that is very long.
+    pub fn required(field: &str, value: Option<&str>) -> Result<Self> {
+        let text = value
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| Error::invalid(format!("{field} is required")))?;
+        Self::parse(text)
+            .ok_or_else(|| Error::invalid(format!("{field}: invalid user id: {}", shown(text))))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for UserId {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("invalid user id: {}", shown(&text)))
+    }
+}
+
+impl From<UserId> for String {
+    fn from(id: UserId) -> Self {
+        id.0
+    }
+}
+
+/// A conversation: `si_<a>:<b>` between two users, ids sorted, or `sg_<group_id>`.
+///
+/// The separator is `:` because no user id contains one: with `_`, two pairs of users could share
+/// a conversation (field F25).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
+pub struct ConversationId(String);
+
+impl ConversationId {
+    /// The conversation of two different users, whichever of them asks.
+    #[must_use]
+    pub fn single(one: &UserId, other: &UserId) -> Self {
+        let (a, b) = if one <= other { (one, other) } else { (other, one) };
+        Self(format!("si_{a}:{b}"))
+    }
+
+    /// The text as an id, if it is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = Self(text.to_owned());
+        let known = match text.split_at_checked(3)? {
+            ("si_", _) => {
+                id.peers().is_some_and(|(a, b)| matches!((UserId::parse(a), UserId::parse(b)), (Some(a), Some(b)) if a < b))
+            }
+            ("sg_", group) => group.len() == 16 && group.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7')),
+            _ => false,
+        };
+        known.then_some(id)
+    }
+
+    /// The text of a field as an id.
+    ///
+    /// # Errors
+    /// `10001` naming `conversation_id`.
+    pub fn required(value: Option<&str>) -> Result<Self> {
+        let text = value
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| Error::invalid("conversation_id is required"))?;
+        Self::parse(text).ok_or_else(|| {
+            Error::invalid(format!("conversation_id: invalid conversation id: {}", shown(text)))
+        })
+    }
+
+    /// The two users' ids of a single conversation; `None` for a group's.
+    #[must_use]
+    pub fn peers(&self) -> Option<(&str, &str)> {
+        self.0.strip_prefix("si_")?.split_once(':')
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ConversationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<ConversationId> for String {
+    fn from(id: ConversationId) -> Self {
+        id.0
+    }
+}
+
+/// `text` as an error may quote it: cut where it is longer than any id.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 100;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const NATIVE: &str = "nx__018f6f0e-7b1a-7c3d-9e4f-0123456789ab";
+
+    #[test]
+    fn the_three_forms_of_a_user_id_are_known_and_nothing_else() {
+        for good in [NATIVE, "u___0", "u___-5", "ag__9223372036854775807"] {
+            assert_eq!(UserId::parse(good).map(|id| id.to_string()).as_deref(), Some(good));
+        }
+        for bad in [
+            "",
+            "u__",
+            "u___",
+            "u___01",
+            "u___+1",
+            "u___-0",
+            "u___9223372036854775808",
+            "u___1:2",
+            "ag__x",
+            "nx__1",
+            "x___1",
+            "nx__018F6F0E-7B1A-7C3D-9E4F-0123456789AB",
+            "nx__018f6f0e7b1a7c3d9e4f0123456789ab",
+            "nx__00000000-0000-4000-8000-000000000000",
+            "é___1",
+        ] {
+            assert_eq!(UserId::parse(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn both_sides_of_a_single_conversation_name_it_alike() {
+        let (a, b) = (UserId::parse("u___1").unwrap(), UserId::parse(NATIVE).unwrap());
+        let id = ConversationId::single(&a, &b);
+        assert_eq!(id, ConversationId::single(&b, &a));
+        assert_eq!(id.as_str(), format!("si_{NATIVE}:u___1"));
+        assert_eq!(ConversationId::parse(id.as_str()), Some(id.clone()));
+        assert_eq!(id.peers(), Some((NATIVE, "u___1")));
+    }
+
+    #[test]
+    fn a_conversation_id_that_nobody_could_have_made_is_refused() {
+        for bad in [
+            "",
+            "si_",
+            "si_u___1",
+            "si_u___2:u___1",
+            "si_u___1:u___1",
+            "si_u___1:u___2:u___3",
+            "sg_short",
+            "sg_ABCDEFGHIJKLMNOP",
+        ] {
+            assert_eq!(ConversationId::parse(bad), None, "{bad:?}");
+        }
+        assert!(ConversationId::parse("sg_abcdefghijklmno2").is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics_and_keeps_what_it_accepts(text in "\\PC{0,60}") {
+            if let Some(id) = UserId::parse(&text) { prop_assert_eq!(id.as_str(), &text); }
+            if let Some(id) = ConversationId::parse(&text) { prop_assert_eq!(id.as_str(), &text); }
+            prop_assert!(shown(&text).chars().count() <= 103);
+        }
+
+        #[test]
+        fn two_pairs_never_share_a_conversation(a: i64, b: i64, c: i64, d: i64) {
+            let user = |n: i64| UserId::parse(&format!("u___{n}")).unwrap();
+            let same = ConversationId::single(&user(a), &user(b)) == ConversationId::single(&user(c), &user(d));
+            prop_assert_eq!(same, (a == c && b == d) || (a == d && b == c));
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Registration, login and profiles (contract A.2).
+
+use crate::id::UserId;
+use crate::{Error, Millis, Result, text};
+use serde::{Deserialize, Serialize};
+
+/// What others, and the user's own client, see of a user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Who this is.
+    pub user_id: UserId,
+    /// The name to show; may be empty.
+    pub nickname: String,
+    /// The address of a picture; may be empty.
+    pub avatar: String,
+    /// The application's own data, never interpreted.
+    pub extra: String,
+    /// When the user was registered.
+    pub created_at: Millis,
+    /// When the profile last changed.
+    pub updated_at: Millis,
+}
+
+/// The body of `POST /auth/register`, as received.
+#[derive(Debug, Deserialize)]
+pub struct RegisterRequest {
+    username: Option<String>,
+    password: Option<String>,
+    nickname: Option<String>,
+}
+
+/// A registration that keeps the limits.
+#[derive(Debug)]
+pub struct Register {
+    /// 1-64 bytes.
+    pub username: String,
+    /// 6-72 bytes.
+    pub password: String,
+    /// At most 255 bytes.
+    pub nickname: String,
+}
+
+impl RegisterRequest {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `10001` naming the first field that breaks its limit.
+    pub fn validate(self) -> Result<Register> {
+        let username = text::required("username", self.username, text::USERNAME_MAX)?;
+        let password = text::required("password", self.password, *text::PASSWORD.end())?;
+        if password.len() < *text::PASSWORD.start() {
+            return Err(Error::invalid(format!(
+                "password is {} bytes long; at least {} are required",
+                password.len(),
+                text::PASSWORD.start()
+            )));
+        }
+        let nickname =
+            text::at_most("nickname", self.nickname.unwrap_or_default(), text::NICKNAME_MAX)?;
+        Ok(Register { username, password, nickname })
+    }
+}
+
+/// The kind of device a token is for: 1 iOS, 2 Android, 3 Windows, 4 macOS, 5 Web, 6 `MiniWeb`,
+/// 7 Linux, 8 `AndroidPad`, 9 iPad, 10 Admin. One token lives per user and platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct Platform(u8);
+
+impl From<Platform> for i64 {
+    fn from(platform: Platform) -> Self {
+        Self::from(platform.0)
+    }
+}
+
+impl TryFrom<i64> for Platform {
+    type Error = &'static str;
+    fn try_from(number: i64) -> Result<Self, Self::Error> {
+        match u8::try_from(number) {
+            Ok(number @ 1..=10) => Ok(Self(number)),
+            _ => Err("platform_id must be 1..10"),
+        }
+    }
+}
+
+/// The body of `POST /auth/login`, as received.
+#[derive(Debug, Deserialize)]
+pub struct LoginRequest {
+    username: Option<String>,
+    password: Option<String>,
+    platform_id: Option<i64>,
+}
+
+/// A login that can be checked against the store.
+#[derive(Debug)]
+pub struct Login {
+    /// As typed.
+    pub username: String,
+    /// As typed.
+    pub password: String,
+    /// Where from.
+    pub platform: Platform,
+}
+
+impl LoginRequest {
+    /// Checks that all three fields are there and that the platform exists.
+    ///
+    /// A name or password beyond the limits of registration cannot belong to an account; it is
+    /// not told apart from a wrong one.
+    ///
+    /// # Errors
+    /// `10001` with the contract's two messages.
+    pub fn validate(self) -> Result<Login> {
+        match (self.username, self.password, self.platform_id) {
+            (Some(username), Some(password), Some(platform))
+                if !username.is_empty() && !password.is_empty() =>
+            {
+                Ok(Login {
+                    username,
+                    password,
+                    platform: platform.try_into().map_err(Error::invalid)?,
+                })
+            }
+            _ => Err(Error::invalid("username, password and platform_id are required")),
+        }
+    }
+}
+
+/// `data` of a login.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LoggedIn {
+    /// Who logged in.
+    pub user_id: UserId,
+    /// What goes behind `Authorization: Bearer `.
+    pub token: String,
+    /// When the token ends.
+    pub expires_at: Millis,
+}
+
+/// The body of `PUT /user/me`: absent or null keeps a field, `""` clears it.
+#[derive(Debug, Deserialize)]
+pub struct ProfileUpdate {
+    /// At most 255 bytes once validated.
+    pub nickname: Option<String>,
+    /// At most 1,024 bytes once validated.
+    pub avatar: Option<String>,
+    /// At most 65,535 bytes once validated.
+    pub extra: Option<String>,
+}
+
+impl ProfileUpdate {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `10001` naming the first field that breaks its limit.
+    pub fn validate(self) -> Result<Self> {
+        let checked = |field, value: Option<String>, max| {
+            value.map(|value| text::at_most(field, value, max)).transpose()
+        };
+        Ok(Self {
+            nickname: checked("nickname", self.nickname, text::NICKNAME_MAX)?,
+            avatar: checked("avatar", self.avatar, text::AVATAR_MAX)?,
+            extra: checked("extra", self.extra, text::EXTRA_MAX)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn register(username: &str, password: &str) -> Result<Register> {
+        RegisterRequest {
+            username: Some(username.into()),
+            password: Some(password.into()),
+            nickname: None,
+        }
+        .validate()
+    }
+
+    #[test]
+    fn a_registration_keeps_the_limits_of_the_contract() {
+        assert!(register("u", "secret").is_ok());
+        assert!(register(&"u".repeat(64), &"p".repeat(72)).is_ok());
+        for (username, password, message) in [
+            ("", "secret", "username is required"),
+            (&*"u".repeat(65), "secret", "username is 65 bytes long; at most 64 are allowed"),
+            ("u", "", "password is required"),
+            ("u", "12345", "password is 5 bytes long; at least 6 are required"),
+            ("u", &*"p".repeat(73), "password is 73 bytes long; at most 72 are allowed"),
+        ] {
+            assert_eq!(register(username, password).unwrap_err().message(), message);
+        }
+    }
+
+    #[test]
+    fn there_are_ten_platforms() {
+        for number in 1..=10 {
+            assert_eq!(i64::from(Platform::try_from(number).unwrap()), number);
+        }
+        for number in [i64::MIN, -1, 0, 11, 261] {
+            assert!(Platform::try_from(number).is_err());
+        }
+    }
+
+    #[test]
+    fn a_login_without_one_of_its_fields_says_which_are_needed() {
+        let request =
+            LoginRequest { username: Some("u".into()), password: None, platform_id: Some(5) };
+        assert_eq!(
+            request.validate().unwrap_err().message(),
+            "username, password and platform_id are required"
+        );
+        let request = LoginRequest {
+            username: Some("u".into()),
+            password: Some("p".into()),
+            platform_id: Some(11),
+        };
+        assert_eq!(request.validate().unwrap_err().message(), "platform_id must be 1..10");
+    }
+}

@@ -1,0 +1,141 @@
+//! The envelope `{"code","message","data"}` around every answer, and the log line of every request.
+
+use crate::call::Call;
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Method, Response};
+use http_body_util::Full;
+use longwave_core::{Code, Error, Reason, Result};
+use serde::Serialize;
+use spin_sdk::http::Request;
+
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    code: u32,
+    message: &'a str,
+    data: T,
+}
+
+#[derive(Serialize)]
+struct Refusal {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+/// Answers a request in the envelope: with 405 unless its method is one of `methods`, else with what
+/// `handler` returns. Writes the request's log line, in which `component` is the name.
+pub async fn serve<T: Serialize>(
+    component: &str,
+    methods: &[Method],
+    request: Request,
+    handler: impl AsyncFnOnce(&mut Call) -> Result<T>,
+) -> Response<Full<Bytes>> {
+    let mut call = Call::new(request);
+    if methods.contains(call.method()) {
+        let result = handler(&mut call).await;
+        return answer(component, &call, result);
+    }
+    let mut response = answer::<()>(component, &call, Err(Code::MethodNotAllowed.into()));
+    let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+    if let Ok(names) = HeaderValue::from_str(&names.join(", ")) {
+        response.headers_mut().insert(ALLOW, names);
+    }
+    response
+}
+
+/// Answers a request for a route that nothing serves, whatever its method: `10004`.
+pub fn serve_not_found(component: &str, request: Request) -> Response<Full<Bytes>> {
+    let call = Call::new(request);
+    answer::<()>(component, &call, Err(Code::NotFound.into()))
+}
+
+fn answer<T: Serialize>(component: &str, call: &Call, result: Result<T>) -> Response<Full<Bytes>> {
+    match result.and_then(|data| to_json(&Envelope { code: 0, message: "", data })) {
+        Ok(body) => respond(component, call, 200, None, body),
+        Err(error) => {
+            let data = Refusal { reason: error.reason().map(Reason::as_str) };
+            let envelope = Envelope { code: error.code().number(), message: error.message(), data };
+            let body = to_json(&envelope).unwrap_or_default();
+            respond(component, call, error.code().status(), Some(&error), body)
+        }
+    }
+}
+
+/// Answers a health check, the one route without the envelope: `{"status":"ok"}` with 200, or
+/// `{"status":"unavailable"}` with 503.
+pub async fn serve_health(
+    component: &str,
+    request: Request,
+    check: impl AsyncFnOnce() -> Result<()>,
+) -> Response<Full<Bytes>> {
+    let call = Call::new(request);
+    match check().await {
+        Ok(()) => respond(component, &call, 200, None, r#"{"status":"ok"}"#.into()),
+        Err(error) => {
+            respond(component, &call, 503, Some(&error), r#"{"status":"unavailable"}"#.into())
+        }
+    }
+}
+
+fn to_json(value: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(value)
+        .map_err(|error| Error::failed(Code::Internal, format!("encode the answer: {error}")))
+}
+
+fn respond(
+    component: &str,
+    call: &Call,
+    status: u16,
+    error: Option<&Error>,
+    body: Vec<u8>,
+) -> Response<Full<Bytes>> {
+    log(component, call, status, error);
+    let length = body.len();
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    if let Ok(request_id) = HeaderValue::from_str(&call.request_id) {
+        headers.insert("x-request-id", request_id);
+    }
+    response
+}
+
+/// A request's log line. Neither the query nor a body is in it: they hold what people wrote.
+#[derive(Serialize)]
+struct Line<'a> {
+    level: &'a str,
+    component: &'a str,
+    request_id: &'a str,
+    method: &'a str,
+    route: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<&'a str>,
+    status: u16,
+    code: u32,
+    duration_us: u128,
+    /// What went wrong on our side, told to nobody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a str>,
+}
+
+fn log(component: &str, call: &Call, status: u16, error: Option<&Error>) {
+    let ours = error.is_some_and(|error| error.code().is_ours());
+    let route = call.parts.headers.get("spin-matched-route").and_then(|route| route.to_str().ok());
+    let line = Line {
+        level: if ours { "error" } else { "info" },
+        component,
+        request_id: &call.request_id,
+        method: call.parts.method.as_str(),
+        route: route.unwrap_or_else(|| call.parts.uri.path()),
+        user_id: call.user_id.as_deref(),
+        status,
+        code: error.map_or(0, |error| error.code().number()),
+        duration_us: call.started.elapsed().as_micros(),
+        cause: error.and_then(Error::cause),
+    };
+    if let Ok(line) = serde_json::to_string(&line) {
+        println!("{line}");
+    }
+}

@@ -1,0 +1,190 @@
+//! The request under way.
+
+use crate::auth::{AuthUser, authenticate};
+use crate::clock;
+use bytes::Bytes;
+use http::Method;
+use http::request::Parts;
+use http_body_util::{BodyExt, Limited};
+use longwave_core::{Code, Error, Result};
+use serde::de::DeserializeOwned;
+use spin_sdk::http::Request;
+use std::str::FromStr;
+use std::time::Instant;
+
+/// Most bytes of a body.
+const BODY_MAX: usize = 64 * 1024;
+
+type Incoming = <Request as IntoBody>::Body;
+
+/// Names the SDK's body type, which it does not export by a name of its own.
+trait IntoBody {
+    type Body;
+}
+
+impl<B> IntoBody for http::Request<B> {
+    type Body = B;
+}
+
+/// One request: what was asked, by whom, and what its log line says about it.
+pub struct Call {
+    /// The caller's id of the request, or ours.
+    pub(crate) request_id: String,
+    pub(crate) started: Instant,
+    pub(crate) parts: Parts,
+    /// Set once the caller is known.
+    pub(crate) user_id: Option<String>,
+    body: Option<Incoming>,
+}
+
+impl Call {
+    pub(crate) fn new(request: Request) -> Self {
+        let (parts, body) = request.into_parts();
+        Self {
+            request_id: request_id(&parts),
+            started: Instant::now(),
+            parts,
+            user_id: None,
+            body: Some(body),
+        }
+    }
+
+    /// The method of the request.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.parts.method
+    }
+
+    /// Who asks.
+    ///
+    /// # Errors
+    /// As [`authenticate`].
+    pub async fn authenticate(&mut self) -> Result<AuthUser> {
+        let user = authenticate(&self.parts.headers).await?;
+        self.user_id = Some(user.id().to_string());
+        Ok(user)
+    }
+
+    /// The body as JSON. Unknown fields are ignored, a second call finds an empty body.
+    ///
+    /// # Errors
+    /// `10001` for what is no JSON or has a field of a wrong type, which is named; `10008` for
+    /// more than 64 KiB.
+    pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
+        let body = self.read().await?;
+        let mut json = serde_json::Deserializer::from_slice(&body);
+        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let path = error.path().to_string();
+            match error.inner() {
+                inner if inner.is_data() && path != "." => {
+                    Error::invalid(format!("{path}: {}", kind_of(inner)))
+                }
+                inner => Error::invalid(format!(
+                    "the body is not the JSON object expected: {}",
+                    kind_of(inner)
+                )),
+            }
+        })?;
+        json.end().map_err(|_| Error::invalid("the body goes on behind its JSON object"))?;
+        Ok(value)
+    }
+
+    async fn read(&mut self) -> Result<Bytes> {
+        let Some(body) = self.body.take() else { return Ok(Bytes::new()) };
+        let too_large =
+            || Error::new(Code::BodyTooLarge, format!("the body is larger than {BODY_MAX} bytes"));
+        match Limited::new(body, BODY_MAX).collect().await {
+            Ok(collected) => Ok(collected.to_bytes()),
+            Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
+            Err(error) => Err(Error::invalid(format!("the body could not be read: {error}"))),
+        }
+    }
+
+    /// A parameter of the query, percent-decoded.
+    ///
+    /// # Errors
+    /// `10001` when it is given more than once: which one is meant is not for us to guess.
+    pub fn query(&self, name: &str) -> Result<Option<String>> {
+        parameter(self.parts.uri.query().unwrap_or_default(), name)
+    }
+
+    /// A parameter of the query that is a number.
+    ///
+    /// # Errors
+    /// `10001` when it is none, or given more than once.
+    pub fn query_number<N: FromStr>(&self, name: &str) -> Result<Option<N>> {
+        let Some(text) = self.query(name)? else { return Ok(None) };
+        text.parse()
+            .map(Some)
+            .map_err(|_| Error::invalid(format!("{name} is not a number in range")))
+    }
+}
+
+fn parameter(query: &str, name: &str) -> Result<Option<String>> {
+    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
+    let first = values.next().map(|(_, value)| value.into_owned());
+    match values.next() {
+        Some(_) => Err(Error::invalid(format!("{name} is given more than once"))),
+        None => Ok(first),
+    }
+}
+
+/// What serde found wrong, without the value (it may be a password) and without a position, which
+/// means nothing where the field is named.
+fn kind_of(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+    match text.split_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None if error.is_syntax() || error.is_eof() => text.to_owned(),
+        None => "not a value of this field".to_owned(),
+    }
+}
+
+/// The caller's `x-operation-id`, the trace id of its `traceparent`, or a new one.
+fn request_id(parts: &Parts) -> String {
+    let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    header("x-operation-id")
+        .or_else(|| header("traceparent")?.split('-').nth(1))
+        .filter(|id| {
+            (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+        })
+        .map_or_else(|| clock::uuid().to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_parameter_is_decoded_and_may_stand_only_once() {
+        let query = "a=1&b=%E4%BD%A0+x&a=2&c";
+        assert_eq!(parameter(query, "b").unwrap().as_deref(), Some("\u{4f60} x"));
+        assert_eq!(parameter(query, "c").unwrap().as_deref(), Some(""));
+        assert_eq!(parameter(query, "d").unwrap(), None);
+        assert_eq!(parameter(query, "a").unwrap_err().message(), "a is given more than once");
+    }
+
+    #[test]
+    fn a_wrong_type_is_told_without_the_value() {
+        let error = serde_json::from_str::<String>("123456").unwrap_err();
+        assert_eq!(kind_of(&error), "expected a string");
+        let error = serde_json::from_str::<i64>("{").unwrap_err();
+        assert!(!kind_of(&error).contains("line"));
+    }
+
+    #[test]
+    fn the_callers_id_is_kept_when_it_is_fit_for_a_log() {
+        let id = |name: &'static str, value: &'static str| {
+            let request = http::Request::builder().header(name, value).body(()).unwrap();
+            request_id(&request.into_parts().0)
+        };
+        assert_eq!(id("x-operation-id", "op-1"), "op-1");
+        assert_eq!(
+            id("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+            "4bf92f3577b34da6a3ce929d0e0e4736"
+        );
+        assert_eq!(id("x-operation-id", "two words").len(), 36);
+        assert_eq!(id("x-operation-id", "").len(), 36);
+    }
+}

@@ -1,0 +1,31 @@
+//! Time and randomness: the only place they come from.
+
+use longwave_core::Millis;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use uuid::Uuid;
+
+/// The time of day.
+#[must_use]
+pub fn now() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
+}
+
+/// A fresh id whose order is about that of time.
+#[must_use]
+pub fn uuid() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// Fresh randomness, of cryptographic quality.
+#[must_use]
+pub fn random() -> [u8; 16] {
+    // A version 4 uuid would fix six bits; two of them hashed together are not needed either:
+    // wasi:random is behind both.
+    Uuid::new_v4().into_bytes()
+}
+
+/// Ends after `duration`.
+pub async fn sleep(duration: Duration) {
+    spin_sdk::time::sleep(duration).await;
+}

@@ -1,0 +1,28 @@
+//! What an endpoint needs of Spin. An endpoint is a shell around [`serve`]: decode, authenticate,
+//! one call of the store, answer.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`call`] | the request under way: body, query, identity |
+//! | [`answer`] | the envelope, the request's log line |
+//! | [`auth`] | who asks |
+//! | [`database`] | the instance's SQLite connection |
+//! | [`variables`] | the configuration |
+//! | [`clock`] | time and randomness, the only place they come from |
+//! | [`realtime`] | waiting for the log to move |
+//!
+//! A static here belongs to one instance: it is a cache, shared by the requests that run in that
+//! instance at a time, gone with it, and never the truth (Spin reuses instances for some requests).
+
+pub mod answer;
+pub mod auth;
+pub mod call;
+pub mod clock;
+pub mod database;
+pub mod realtime;
+pub mod variables;
+
+pub use answer::{serve, serve_health, serve_not_found};
+pub use call::Call;
+pub use http::Method;
+pub use spin_sdk::http::{IntoResponse, Request};

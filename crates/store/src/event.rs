@@ -1,0 +1,165 @@
+//! The log: where it stands, and what in it concerns whom.
+
+use crate::message::{MESSAGE, message_from_row};
+use crate::sql::{Row, Sql, Value, run};
+use longwave_core::frame::{Change, FRAMES_MAX, Frame, ReadPosition};
+use longwave_core::id::UserId;
+use longwave_core::{Code, Error, Result};
+
+/// Where the log of a database stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Which database.
+    pub database_id: String,
+    /// The oldest event that is still kept.
+    pub oldest: i64,
+    /// The newest event; 0 when there never was one.
+    pub head: i64,
+}
+
+/// Where the log stands now. All events up to the head are committed, and none will appear among
+/// them later.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn position(sql: &impl Sql) -> Result<Position> {
+    let statement =
+        "SELECT database_id, oldest_event, coalesce((SELECT max(id) FROM events), 0) FROM log";
+    let rows = run(sql, Code::StoreFailed, statement, vec![]).await?;
+    let mut row = rows
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::failed(Code::StoreFailed, "the log has no row"))?;
+    Ok(Position { database_id: row.text()?, oldest: row.integer()?, head: row.integer()? })
+}
+
+/// Who an event is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// One user.
+    User(String),
+    /// Everybody who may see what stands at this place of a conversation.
+    Conversation {
+        /// Which conversation.
+        conversation_id: String,
+        /// The place.
+        seq: i64,
+    },
+}
+
+/// An event of the log.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Who it is for.
+    pub audience: Audience,
+    frame: Frame,
+    /// Sending moved the sender's own read position: one frame more, for the sender.
+    sender_read: Option<(String, Frame)>,
+}
+
+impl Event {
+    /// Its place in the log.
+    #[must_use]
+    pub fn id(&self) -> i64 {
+        self.frame.event_id
+    }
+
+    /// The frames it means to a user it is for.
+    pub fn frames_for(&self, user_id: &str) -> impl Iterator<Item = Frame> + use<'_> {
+        let own = self.sender_read.as_ref().filter(|(sender_id, _)| sender_id == user_id);
+        std::iter::once(&self.frame).chain(own.map(|(_, frame)| frame)).cloned()
+    }
+}
+
+/// An event's columns, in the order of [`event_from_row`]; a message is read from its own row.
+const EVENT: &str = "events.id, events.kind, events.conversation_id, events.user_id, events.seq, events.read_seq, events.body";
+const EVENT_MESSAGE: &str = "LEFT JOIN messages ON messages.conversation_id = events.conversation_id AND messages.seq = events.seq AND events.kind = 2001";
+
+fn event_from_row(mut row: Row) -> Result<Event> {
+    let id = row.integer()?;
+    let kind = row.integer()?;
+    let conversation_id = row.optional_text()?;
+    let user_id = row.optional_text()?;
+    let seq = row.optional_integer()?;
+    let read_seq = row.optional_integer()?;
+    let body = row.optional_text()?;
+    let damaged =
+        |what: &str| Error::failed(Code::StoreFailed, format!("event {id} of kind {kind}: {what}"));
+    let encode = |change| Frame::new(id, &change).map_err(|error| damaged(&error.to_string()));
+
+    let audience = match (user_id, conversation_id, seq) {
+        (Some(user_id), _, _) => Audience::User(user_id),
+        (None, Some(conversation_id), Some(seq)) => Audience::Conversation { conversation_id, seq },
+        (None, _, _) => return Err(damaged("nobody is concerned")),
+    };
+    if let Some(data) = body {
+        let req_id = u32::try_from(kind).map_err(|_| damaged("no frame has this number"))?;
+        return Ok(Event {
+            audience,
+            frame: encode(Change::Written { req_id, data })?,
+            sender_read: None,
+        });
+    }
+    let message = message_from_row(&mut row)?;
+    let sender_read = match read_seq {
+        None => None,
+        Some(read_seq) => {
+            let conversation_id = message.conversation_id.clone();
+            let change = Change::Read(ReadPosition { conversation_id, read_seq, unread: 0 });
+            Some((message.sender_id.clone(), encode(change)?))
+        }
+    };
+    Ok(Event { audience, frame: encode(Change::Message(message))?, sender_read })
+}
+
+async fn read(sql: &impl Sql, statement: &str, parameters: Vec<Value>) -> Result<Vec<Event>> {
+    let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
+    rows.into_iter().map(event_from_row).collect()
+}
+
+/// What lies behind `after` for everybody, in order, at most `limit` events: what the one reader
+/// of an instance hands to its waiters.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn since(sql: &impl Sql, after: i64, limit: i64) -> Result<Vec<Event>> {
+    let statement = format!(
+        "SELECT {EVENT}, {MESSAGE} FROM events {EVENT_MESSAGE} WHERE events.id > ?1 ORDER BY events.id LIMIT ?2"
+    );
+    read(sql, &statement, vec![after.into(), limit.into()]).await
+}
+
+/// What lies behind `after`, up to and including `head`, and concerns one user, in order; one event
+/// more than fits into an answer, so that it shows when something is left.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn for_user(
+    sql: &impl Sql,
+    user_id: &UserId,
+    after: i64,
+    head: i64,
+) -> Result<Vec<Frame>> {
+    // By address, not by scanning the log: a conversation without news costs one look at its row.
+    let statement = format!(
+        "SELECT {EVENT}, {MESSAGE} FROM ( \
+           SELECT events.id FROM user_conversations \
+           JOIN conversations ON conversations.id = user_conversations.conversation_id AND conversations.last_event > ?2 \
+           JOIN events ON events.conversation_id = conversations.id AND events.user_id IS NULL \
+             AND events.id > ?2 AND events.id <= ?3 \
+           WHERE user_conversations.owner_id = ?1 \
+             AND events.seq BETWEEN user_conversations.min_seq AND coalesce(user_conversations.max_seq, events.seq) \
+           UNION ALL \
+           SELECT events.id FROM events WHERE events.user_id = ?1 AND events.id > ?2 AND events.id <= ?3 \
+           ORDER BY 1 LIMIT ?4 \
+         ) AS found JOIN events ON events.id = found.id {EVENT_MESSAGE} ORDER BY events.id"
+    );
+    let limit = i64::try_from(FRAMES_MAX + 1).unwrap_or(i64::MAX);
+    let events = read(
+        sql,
+        &statement,
+        vec![user_id.as_str().into(), after.into(), head.into(), limit.into()],
+    )
+    .await?;
+    Ok(events.iter().flat_map(|event| event.frames_for(user_id.as_str())).collect())
+}

@@ -1,0 +1,16 @@
+//! Longwave's SQL: one function a command or query, over a small [`Sql`] trait with two drivers,
+//! Spin's connection in a component and rusqlite in this crate's tests.
+//!
+//! The rules are in the schema (`migrations/`): a command is one `INSERT` into its command view,
+//! atomic by itself, so that nothing here holds a transaction open or reads before it writes.
+
+pub mod event;
+pub mod message;
+pub mod schema;
+pub mod sql;
+pub mod user;
+
+pub use sql::{Row, Sql, Value};
+
+#[cfg(test)]
+mod tests;

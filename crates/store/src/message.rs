@@ -1,0 +1,123 @@
+//! Messages: sending and pulling.
+
+use crate::sql::{Row, Sql, run};
+use longwave_core::id::{ConversationId, UserId};
+use longwave_core::message::{Ack, Destination, Message, Pull, Pulled, SendMessage};
+use longwave_core::{Code, Error, Millis, Result};
+use uuid::Uuid;
+
+/// A message's columns, in the order of [`message_from_row`].
+pub(crate) const MESSAGE: &str = "messages.server_msg_id, messages.client_msg_id, messages.conversation_id, \
+     messages.seq, messages.sender_id, messages.recv_id, messages.content_type, messages.content, messages.send_time";
+
+pub(crate) fn message_from_row(row: &mut Row) -> Result<Message> {
+    let server_msg_id = row.text()?;
+    let client_msg_id = row.text()?;
+    let conversation_id = row.text()?;
+    let seq = row.integer()?;
+    let sender_id = row.text()?;
+    let recv_id = row.optional_text()?;
+    Ok(Message {
+        server_msg_id,
+        client_msg_id,
+        seq,
+        session_type: if recv_id.is_some() { 1 } else { 2 },
+        sender_id,
+        recv_id,
+        group_id: conversation_id.strip_prefix("sg_").map(str::to_owned),
+        conversation_id,
+        content_type: row.integer()?,
+        content: row.text()?,
+        send_time: row.integer()?,
+    })
+}
+
+/// Sends a message: one statement checks the rules, takes the next seq, stores the message and
+/// appends its event. A repeat (same sender, conversation, `client_msg_id`, type and content)
+/// changes nothing and gets the first one's ack.
+///
+/// # Errors
+/// `10201` when there is no such recipient; `10402` when the `client_msg_id` was used for another
+/// content (field F10); `20402` when the database failed, and then nothing was stored.
+pub async fn send(sql: &impl Sql, message: SendMessage, uuid: Uuid, now: Millis) -> Result<Ack> {
+    // No row comes back from a repeat: RAISE(IGNORE) ends the statement before RETURNING.
+    const SEND: &str = "INSERT INTO send_single_message \
+         (conversation_id, sender_id, recv_id, client_msg_id, server_msg_id, content_type, content, sender_read, now) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
+         RETURNING server_msg_id, \
+           (SELECT seq FROM messages WHERE messages.server_msg_id = send_single_message.server_msg_id), \
+           (SELECT send_time FROM messages WHERE messages.server_msg_id = send_single_message.server_msg_id)";
+    const REPEATED: &str = "SELECT server_msg_id, seq, send_time FROM messages \
+         WHERE conversation_id = ?1 AND sender_id = ?2 AND client_msg_id = ?3";
+
+    let conversation_id = message.conversation_id().to_string();
+    let Destination::Single(recv_id) = message.destination;
+    let identity: Vec<crate::Value> = vec![
+        conversation_id.as_str().into(),
+        message.sender_id.as_str().into(),
+        message.client_msg_id.as_str().into(),
+    ];
+    let parameters = vec![
+        conversation_id.as_str().into(),
+        message.sender_id.as_str().into(),
+        recv_id.as_str().into(),
+        message.client_msg_id.into(),
+        uuid.to_string().into(),
+        message.content_type.into(),
+        message.content.into(),
+        i64::from(message.sender_read).into(),
+        now.into(),
+    ];
+    let mut rows = run(sql, Code::MessageSendFailed, SEND, parameters).await?;
+    if rows.is_empty() {
+        rows = run(sql, Code::MessageSendFailed, REPEATED, identity).await?;
+    }
+    let mut row = rows.into_iter().next().ok_or_else(|| {
+        Error::failed(Code::MessageSendFailed, "a repeated message was not found")
+    })?;
+    Ok(Ack {
+        server_msg_id: row.text()?,
+        conversation_id,
+        seq: row.integer()?,
+        send_time: row.integer()?,
+    })
+}
+
+/// The seqs of a conversation that a user may see: what every read of messages is clipped to
+/// (contract B.2, field F8). The range may be empty.
+///
+/// # Errors
+/// `10006` when the user has no part in the conversation, whether or not it exists.
+pub async fn visible_range(
+    sql: &impl Sql,
+    user_id: &UserId,
+    conversation_id: &ConversationId,
+) -> Result<(i64, i64)> {
+    let statement = "SELECT user_conversations.min_seq, \
+           min(conversations.max_seq, coalesce(user_conversations.max_seq, conversations.max_seq)) \
+         FROM user_conversations JOIN conversations ON conversations.id = user_conversations.conversation_id \
+         WHERE user_conversations.owner_id = ?1 AND user_conversations.conversation_id = ?2";
+    let parameters = vec![user_id.as_str().into(), conversation_id.as_str().into()];
+    let rows = run(sql, Code::MessagePullFailed, statement, parameters).await?;
+    let mut row = rows.into_iter().next().ok_or(Code::NoPermission)?;
+    Ok((row.integer()?, row.integer()?))
+}
+
+/// The messages of a range, ascending, as far as the user may see them.
+///
+/// # Errors
+/// `10006` when the user has no part in the conversation; `20403` when the database failed.
+pub async fn pull(sql: &impl Sql, user_id: &UserId, pull: &Pull) -> Result<Pulled> {
+    let (min_seq, max_seq) = visible_range(sql, user_id, &pull.conversation_id).await?;
+    let (begin, end) = (pull.begin.max(min_seq), pull.end.min(max_seq));
+    let statement = format!(
+        "SELECT {MESSAGE} FROM messages WHERE conversation_id = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq LIMIT ?4"
+    );
+    let parameters =
+        vec![pull.conversation_id.as_str().into(), begin.into(), end.into(), pull.limit.into()];
+    let rows = run(sql, Code::MessagePullFailed, &statement, parameters).await?;
+    let messages =
+        rows.into_iter().map(|mut row| message_from_row(&mut row)).collect::<Result<Vec<_>>>()?;
+    let has_more = messages.last().is_some_and(|last| last.seq < end);
+    Ok(Pulled { messages, has_more })
+}

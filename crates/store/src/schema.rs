@@ -1,0 +1,162 @@
+//! Bringing a database to this version of the schema, at an instance's first use of it.
+
+use crate::sql::{Sql, run};
+use longwave_core::{Code, Error, Result};
+
+/// The migrations in order; `PRAGMA user_version` counts how many a database has.
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/0001_tables.sql"),
+    include_str!("../../../migrations/0002_commands.sql"),
+];
+
+/// How much an acknowledgement is worth (design, "Data").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Synchronous {
+    /// Acknowledged means on disk, also after a power cut.
+    Full,
+    /// Acknowledged survives a killed process, not a power cut.
+    Normal,
+}
+
+impl Synchronous {
+    /// Reads the variable `sqlite_synchronous`.
+    ///
+    /// # Errors
+    /// Which values there are.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "FULL" => Ok(Self::Full),
+            "NORMAL" => Ok(Self::Normal),
+            _ => Err(format!("sqlite_synchronous is '{text}'; it must be FULL or NORMAL")),
+        }
+    }
+
+    const fn pragma(self) -> &'static str {
+        match self {
+            Self::Full => "PRAGMA synchronous = FULL",
+            Self::Normal => "PRAGMA synchronous = NORMAL",
+        }
+    }
+}
+
+/// Makes a fresh connection ready for use: sets what is per connection, then migrates the
+/// database if it is behind.
+///
+/// Nothing else may use the connection meanwhile. Instances that race are serialised by SQLite's
+/// write lock; whoever comes second finds the work done.
+///
+/// # Errors
+/// `20002` when the database is newer than this code, or does not answer.
+pub async fn prepare(sql: &impl Sql, synchronous: Synchronous) -> Result<()> {
+    execute(sql, "PRAGMA busy_timeout = 5000").await?;
+    execute(sql, synchronous.pragma()).await?;
+    if pending(sql).await?.is_empty() {
+        return Ok(());
+    }
+    execute(sql, "PRAGMA journal_mode = WAL").await?;
+    execute(sql, "BEGIN IMMEDIATE").await?;
+    match migrate(sql).await {
+        Ok(()) => execute(sql, "COMMIT").await,
+        Err(error) => {
+            execute(sql, "ROLLBACK").await?;
+            Err(error)
+        }
+    }
+}
+
+/// Checks that the database answers and has this version of the schema.
+///
+/// # Errors
+/// `20002` otherwise.
+pub async fn check(sql: &impl Sql) -> Result<()> {
+    match pending(sql).await? {
+        [] => Ok(()),
+        some => Err(Error::failed(
+            Code::StoreFailed,
+            format!("{} migrations were undone under us", some.len()),
+        )),
+    }
+}
+
+/// The migrations that the database does not have yet.
+async fn pending(sql: &impl Sql) -> Result<&'static [&'static str]> {
+    let rows = run(sql, Code::StoreFailed, "PRAGMA user_version", vec![]).await?;
+    let mut row = rows
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::failed(Code::StoreFailed, "no user_version"))?;
+    let version = row.integer()?;
+    usize::try_from(version).ok().and_then(|version| MIGRATIONS.get(version..)).ok_or_else(|| {
+        let known = MIGRATIONS.len();
+        Error::failed(
+            Code::StoreFailed,
+            format!("the database has schema version {version}, this code knows {known}: run a newer Longwave"),
+        )
+    })
+}
+
+/// Applies what is pending, inside the caller's transaction.
+async fn migrate(sql: &impl Sql) -> Result<()> {
+    for migration in pending(sql).await? {
+        for statement in statements(migration) {
+            execute(sql, statement).await?;
+        }
+    }
+    execute(sql, &format!("PRAGMA user_version = {}", MIGRATIONS.len())).await
+}
+
+async fn execute(sql: &impl Sql, statement: &str) -> Result<()> {
+    run(sql, Code::StoreFailed, statement, vec![]).await.map(drop)
+}
+
+/// The statements of a migration, by the rule of `migrations/README.md`: one ends at a line that
+/// ends in `;`, a trigger at the line `END;`.
+fn statements(migration: &str) -> impl Iterator<Item = &str> {
+    let mut rest = migration;
+    std::iter::from_fn(move || {
+        let mut end = 0;
+        let mut in_trigger = false;
+        for line in rest.split_inclusive('\n') {
+            end += line.len();
+            let line = line.trim();
+            in_trigger |= line.starts_with("CREATE TRIGGER");
+            let closes = if in_trigger {
+                line == "END;"
+            } else {
+                line.ends_with(';') && !line.starts_with("--")
+            };
+            if closes {
+                let (statement, behind) = rest.split_at(end);
+                rest = behind;
+                return Some(statement.trim());
+            }
+        }
+        None
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_migration_is_split_into_statements_that_sqlite_takes_whole() {
+        let whole = rusqlite::Connection::open_in_memory().unwrap();
+        let split = rusqlite::Connection::open_in_memory().unwrap();
+        for migration in MIGRATIONS {
+            whole.execute_batch(migration).unwrap();
+            for statement in statements(migration) {
+                split.execute(statement, []).unwrap();
+            }
+        }
+        let objects = |connection: &rusqlite::Connection| -> Vec<String> {
+            let mut query = connection
+                .prepare(
+                    "SELECT name || sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name",
+                )
+                .unwrap();
+            query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        assert_eq!(objects(&whole), objects(&split));
+    }
+}

@@ -1,0 +1,166 @@
+//! The driver's side of the store: one statement in, rows or an error's text out.
+
+use longwave_core::{Code, Error, Result};
+use std::future::Future;
+
+/// A parameter or a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// `NULL`
+    Null,
+    /// `INTEGER`
+    Integer(i64),
+    /// `TEXT`
+    Text(String),
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Integer(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// A connection to one SQLite database.
+pub trait Sql {
+    /// Runs one statement to its end and gives its rows.
+    ///
+    /// # Errors
+    /// SQLite's text, or that of a `RAISE(ABORT, ..)`, alone.
+    fn execute(
+        &self,
+        statement: &str,
+        parameters: Vec<Value>,
+    ) -> impl Future<Output = Result<Vec<Row>, String>>;
+}
+
+/// One row, read from left to right: each column once, in the order of the `SELECT`.
+#[derive(Debug)]
+pub struct Row(std::vec::IntoIter<Value>);
+
+impl Row {
+    /// A row of these columns.
+    #[must_use]
+    pub fn new(columns: Vec<Value>) -> Self {
+        Self(columns.into_iter())
+    }
+
+    /// The next column, a text.
+    ///
+    /// # Errors
+    /// `20002` when it is something else: query and schema disagree.
+    pub fn text(&mut self) -> Result<String> {
+        match self.0.next() {
+            Some(Value::Text(text)) => Ok(text),
+            other => Err(mismatch("text", other.as_ref())),
+        }
+    }
+
+    /// The next column, a text or `NULL`.
+    ///
+    /// # Errors
+    /// `20002` when it is something else.
+    pub fn optional_text(&mut self) -> Result<Option<String>> {
+        match self.0.next() {
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(Value::Null) => Ok(None),
+            other => Err(mismatch("text or null", other.as_ref())),
+        }
+    }
+
+    /// The next column, an integer.
+    ///
+    /// # Errors
+    /// `20002` when it is something else.
+    pub fn integer(&mut self) -> Result<i64> {
+        match self.0.next() {
+            Some(Value::Integer(integer)) => Ok(integer),
+            other => Err(mismatch("integer", other.as_ref())),
+        }
+    }
+
+    /// The next column, an integer or `NULL`.
+    ///
+    /// # Errors
+    /// `20002` when it is something else.
+    pub fn optional_integer(&mut self) -> Result<Option<i64>> {
+        match self.0.next() {
+            Some(Value::Integer(integer)) => Ok(Some(integer)),
+            Some(Value::Null) => Ok(None),
+            other => Err(mismatch("integer or null", other.as_ref())),
+        }
+    }
+}
+
+fn mismatch(expected: &str, found: Option<&Value>) -> Error {
+    let found = match found {
+        None => "no column",
+        Some(Value::Null) => "null",
+        Some(Value::Integer(_)) => "an integer",
+        Some(Value::Text(_)) => "a text",
+    };
+    Error::failed(Code::StoreFailed, format!("expected {expected} in a row, found {found}"))
+}
+
+/// The error behind a driver's text: the code that a rule of the schema raised, or `failure` with
+/// the text as its cause.
+pub(crate) fn refusal(text: &str, failure: Code) -> Error {
+    text.strip_prefix("longwave:")
+        .and_then(|number| Code::from_number(number.parse().ok()?))
+        .map_or_else(|| Error::failed(failure, text), Error::from)
+}
+
+/// Runs one statement; a failure that no rule raised is `failure`.
+pub(crate) async fn run(
+    sql: &impl Sql,
+    failure: Code,
+    statement: &str,
+    parameters: Vec<Value>,
+) -> Result<Vec<Row>> {
+    sql.execute(statement, parameters).await.map_err(|text| refusal(&text, failure))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_known_code_after_the_prefix_is_a_refusal() {
+        assert_eq!(refusal("longwave:10201", Code::StoreFailed).code(), Code::UserNotFound);
+        for other in [
+            "longwave:99999",
+            "longwave:",
+            "longwave:x",
+            "UNIQUE constraint failed: longwave:10201",
+            "10201",
+        ] {
+            let error = refusal(other, Code::MessageSendFailed);
+            assert_eq!((error.code(), error.cause()), (Code::MessageSendFailed, Some(other)));
+        }
+    }
+
+    #[test]
+    fn a_column_of_another_type_is_an_error_not_a_default() {
+        let mut row = Row::new(vec![Value::Null, Value::from(1)]);
+        assert!(row.text().is_err());
+        assert!(row.optional_text().is_err());
+        assert!(row.integer().is_err(), "no column is left");
+    }
+}

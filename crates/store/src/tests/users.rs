@@ -1,0 +1,92 @@
+//! Registration, login, profiles.
+
+use super::driver::Native;
+use crate::user::{credentials, profile, update_profile};
+use longwave_core::Code;
+use longwave_core::id::UserId;
+use longwave_core::user::ProfileUpdate;
+use pollster::block_on;
+
+fn update(nickname: Option<&str>, avatar: Option<&str>, extra: Option<&str>) -> ProfileUpdate {
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    ProfileUpdate { nickname: owned(nickname), avatar: owned(avatar), extra: owned(extra) }
+}
+
+#[test]
+fn a_username_belongs_to_one_account() {
+    let native = Native::new();
+    let ann = native.register("ann");
+    let before = native.dump();
+    assert_eq!(native.try_register("ann").unwrap_err().code(), Code::UserExists);
+    assert_eq!(native.dump(), before, "a refused registration writes nothing");
+    assert_eq!(block_on(credentials(&native, "ann")).unwrap().unwrap().user_id, ann);
+    assert_ne!(native.register("Ann"), ann, "names are compared as they are");
+}
+
+#[test]
+fn registrations_that_race_for_a_name_leave_one_winner() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("race.db");
+    Native::open(&path);
+    let won = std::thread::scope(|scope| {
+        let racers: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| Native::open(&path).try_register("ann").is_ok()))
+            .collect();
+        racers.into_iter().map(|racer| racer.join().unwrap()).filter(|&won| won).count()
+    });
+    assert_eq!(won, 1);
+}
+
+#[test]
+fn nobody_logs_in_under_an_empty_name() {
+    let native = Native::new();
+    native.batch("INSERT INTO users (id, created_at, updated_at) VALUES ('u___1', 1, 1)");
+    assert!(block_on(credentials(&native, "")).unwrap().is_none());
+    assert!(block_on(credentials(&native, "nobody")).unwrap().is_none());
+}
+
+#[test]
+fn an_update_keeps_what_is_not_given_and_clears_what_is_empty() {
+    let native = Native::new();
+    let ann = native.register("ann");
+    native.now.set(1_800_000_000_500);
+    block_on(update_profile(
+        &native,
+        &ann,
+        update(Some("Ann"), Some("a.png"), None),
+        1_800_000_000_500,
+    ))
+    .unwrap();
+    let changed = block_on(update_profile(
+        &native,
+        &ann,
+        update(None, Some(""), Some("{}")),
+        1_800_000_000_900,
+    ))
+    .unwrap();
+    assert_eq!((&*changed.nickname, &*changed.avatar, &*changed.extra), ("Ann", "", "{}"));
+    assert_eq!((changed.created_at, changed.updated_at), (1_800_000_000_000, 1_800_000_000_900));
+    assert_eq!(block_on(profile(&native, &ann)).unwrap(), changed);
+}
+
+#[test]
+fn an_update_that_changes_nothing_is_no_event() {
+    let native = Native::new();
+    let ann = native.register("ann");
+    block_on(update_profile(&native, &ann, update(Some("Ann"), None, None), 1)).unwrap();
+    let before = native.dump();
+    block_on(update_profile(&native, &ann, update(Some("Ann"), None, Some("")), 2)).unwrap();
+    block_on(update_profile(&native, &ann, update(None, None, None), 3)).unwrap();
+    assert_eq!(native.dump(), before);
+}
+
+#[test]
+fn a_user_without_a_profile_has_none_to_read_or_change() {
+    let native = Native::new();
+    let ghost = UserId::parse("u___404").unwrap();
+    assert_eq!(block_on(profile(&native, &ghost)).unwrap_err().code(), Code::UserNotFound);
+    let refused =
+        block_on(update_profile(&native, &ghost, update(Some("x"), None, None), 1)).unwrap_err();
+    assert_eq!(refused.code(), Code::UserNotFound);
+    assert_eq!(native.integer("SELECT count(*) FROM events"), 0);
+}

@@ -1,0 +1,111 @@
+//! People: registration, login, profiles.
+
+use crate::sql::{Row, Sql, run};
+use longwave_core::id::UserId;
+use longwave_core::user::{Profile, ProfileUpdate, Register};
+use longwave_core::{Code, Error, Millis, Result};
+use uuid::Uuid;
+
+/// A profile's columns, in the order of [`profile_from_row`].
+const PROFILE: &str = "id, nickname, avatar, extra, created_at, updated_at";
+
+fn profile_from_row(mut row: Row) -> Result<Profile> {
+    Ok(Profile {
+        user_id: user_id(row.text()?)?,
+        nickname: row.text()?,
+        avatar: row.text()?,
+        extra: row.text()?,
+        created_at: row.integer()?,
+        updated_at: row.integer()?,
+    })
+}
+
+fn user_id(text: String) -> Result<UserId> {
+    UserId::try_from(text).map_err(|error| Error::failed(Code::StoreFailed, error))
+}
+
+/// Registers a user under the id `uuid`, with the hash of the password.
+///
+/// # Errors
+/// `10202` when the name is taken (field F18).
+pub async fn register(
+    sql: &impl Sql,
+    register: Register,
+    password_hash: String,
+    uuid: Uuid,
+    now: Millis,
+) -> Result<Profile> {
+    let user_id = UserId::native(uuid);
+    let parameters = vec![
+        user_id.as_str().into(),
+        register.username.into(),
+        password_hash.into(),
+        register.nickname.clone().into(),
+        now.into(),
+    ];
+    let statement = "INSERT INTO register_user (id, username, password_hash, nickname, now) VALUES (?1, ?2, ?3, ?4, ?5)";
+    run(sql, Code::StoreFailed, statement, parameters).await?;
+    Ok(Profile {
+        user_id,
+        nickname: register.nickname,
+        avatar: String::new(),
+        extra: String::new(),
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+/// What a login is checked against.
+#[derive(Debug)]
+pub struct Credentials {
+    /// Whose they are.
+    pub user_id: UserId,
+    /// The stored argon2id hash.
+    pub password_hash: String,
+}
+
+/// The credentials behind a username, if there is such a user.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn credentials(sql: &impl Sql, username: &str) -> Result<Option<Credentials>> {
+    let statement = "SELECT id, password_hash FROM users WHERE username = ?1 AND username <> ''";
+    let rows = run(sql, Code::StoreFailed, statement, vec![username.into()]).await?;
+    let credentials = |mut row: Row| {
+        Ok(Credentials { user_id: user_id(row.text()?)?, password_hash: row.text()? })
+    };
+    rows.into_iter().next().map(credentials).transpose()
+}
+
+/// A user's profile.
+///
+/// # Errors
+/// `10201` when there is no such user.
+pub async fn profile(sql: &impl Sql, user_id: &UserId) -> Result<Profile> {
+    let statement = format!("SELECT {PROFILE} FROM users WHERE id = ?1");
+    let rows = run(sql, Code::StoreFailed, &statement, vec![user_id.as_str().into()]).await?;
+    profile_from_row(rows.into_iter().next().ok_or(Code::UserNotFound)?)
+}
+
+/// Changes the fields of a user's profile that are given, tells the user's sessions, and gives
+/// the profile as it then is.
+///
+/// # Errors
+/// `10201` when there is no such user.
+pub async fn update_profile(
+    sql: &impl Sql,
+    user_id: &UserId,
+    update: ProfileUpdate,
+    now: Millis,
+) -> Result<Profile> {
+    let parameters = vec![
+        user_id.as_str().into(),
+        update.nickname.into(),
+        update.avatar.into(),
+        update.extra.into(),
+        now.into(),
+    ];
+    let statement = "INSERT INTO update_profile (user_id, nickname, avatar, extra, now) VALUES (?1, ?2, ?3, ?4, ?5)";
+    run(sql, Code::StoreFailed, statement, parameters).await?;
+    profile(sql, user_id).await
+}
