@@ -122,7 +122,9 @@ struct Line<'a> {
 
 fn log(component: &str, call: &Call, status: u16, error: Option<&Error>) {
     let ours = error.is_some_and(|error| error.code().is_ours());
-    let route = call.parts.headers.get("spin-matched-route").and_then(|route| route.to_str().ok());
+    // Spin appends its headers behind those of the same name that a client sent.
+    let route = call.parts.headers.get_all("spin-matched-route").iter().next_back();
+    let route = route.and_then(|route| route.to_str().ok());
     let line = Line {
         level: if ours { "error" } else { "info" },
         component,

@@ -17,11 +17,9 @@ pub fn uuid() -> Uuid {
     Uuid::now_v7()
 }
 
-/// Fresh randomness, of cryptographic quality.
+/// A fresh salt of a password: 122 random bits, for a version 4 uuid fixes six.
 #[must_use]
-pub fn random() -> [u8; 16] {
-    // A version 4 uuid would fix six bits; two of them hashed together are not needed either:
-    // wasi:random is behind both.
+pub fn salt() -> [u8; 16] {
     Uuid::new_v4().into_bytes()
 }
 

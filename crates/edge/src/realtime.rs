@@ -269,8 +269,10 @@ impl Drop for Seat {
         }
         if self.reads {
             hub.has_reader = false;
+        }
+        if !hub.has_reader {
             // Any waiter that still sleeps takes over. One that was woken already looks for itself
-            // when it runs, or leaves and hands on in turn.
+            // when it runs; should it leave instead, this hands on in its place.
             if let Some(waker) = hub.waiters.values_mut().find_map(|waiter| waiter.waker.take()) {
                 waker.wake();
             }

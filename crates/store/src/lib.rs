@@ -6,6 +6,8 @@
 
 pub mod event;
 pub mod message;
+#[cfg(any(test, feature = "native"))]
+pub mod native;
 pub mod schema;
 pub mod sql;
 pub mod user;

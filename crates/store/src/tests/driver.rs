@@ -1,5 +1,6 @@
-//! The store's driver for native tests: rusqlite, the way Spin runs it (one statement a call).
+//! A database for tests: the native driver, and what its users do, in short words.
 
+use crate::native::Native;
 use crate::schema::{Synchronous, prepare};
 use crate::sql::{Row, Sql, Value};
 use longwave_core::id::UserId;
@@ -7,83 +8,54 @@ use longwave_core::message::{Ack, SendMessage, SendRequest};
 use longwave_core::user::RegisterRequest;
 use longwave_core::{Millis, Result};
 use pollster::block_on;
-use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use uuid::Uuid;
 
 /// A connection, and the time as its commands see it.
-pub struct Native {
-    connection: rusqlite::Connection,
+pub struct Database {
+    native: Native,
     statements: RefCell<Option<Vec<String>>>,
     pub now: Cell<Millis>,
 }
 
-impl ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Value::Null => ValueRef::Null,
-            Value::Integer(integer) => ValueRef::Integer(*integer),
-            Value::Text(text) => ValueRef::Text(text.as_bytes()),
-        }))
-    }
-}
-
-impl Sql for Native {
+impl Sql for Database {
     async fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, String> {
         if let Some(statements) = &mut *self.statements.borrow_mut() {
             statements.push(statement.to_owned());
         }
-        let run = || -> rusqlite::Result<Vec<Row>> {
-            let mut statement = self.connection.prepare_cached(statement)?;
-            let columns = statement.column_count();
-            let row = |row: &rusqlite::Row<'_>| {
-                let column = |index| {
-                    Ok(match row.get_ref(index)? {
-                        ValueRef::Null => Value::Null,
-                        ValueRef::Integer(integer) => Value::Integer(integer),
-                        ValueRef::Text(_) => Value::Text(row.get(index)?),
-                        other => panic!("a column of type {}", other.data_type()),
-                    })
-                };
-                (0..columns).map(column).collect::<rusqlite::Result<_>>().map(Row::new)
-            };
-            statement.query_map(rusqlite::params_from_iter(parameters), row)?.collect()
-        };
-        run().map_err(|error| error.to_string())
+        self.native.execute(statement, parameters).await
     }
 }
 
-impl Native {
+impl Database {
     /// A fresh database in memory.
     pub fn new() -> Self {
-        Self::of(rusqlite::Connection::open_in_memory().unwrap())
+        let database = Self::unprepared();
+        block_on(prepare(&database, Synchronous::Normal)).unwrap();
+        database
     }
 
     /// A connection to a file, prepared as an instance prepares it.
     pub fn open(path: &Path) -> Self {
-        Self::of(rusqlite::Connection::open(path).unwrap())
-    }
-
-    fn of(connection: rusqlite::Connection) -> Self {
-        let native =
-            Self { connection, statements: RefCell::new(None), now: Cell::new(1_800_000_000_000) };
-        block_on(prepare(&native, Synchronous::Normal)).unwrap();
-        native
+        Self::of(block_on(Native::open(path, Synchronous::Normal)).unwrap())
     }
 
     /// An empty database in memory, without the schema.
     pub fn unprepared() -> Self {
-        let connection = rusqlite::Connection::open_in_memory().unwrap();
-        Self { connection, statements: RefCell::new(None), now: Cell::new(0) }
+        Self::of(Native::in_memory().unwrap())
+    }
+
+    fn of(native: Native) -> Self {
+        Self { native, statements: RefCell::new(None), now: Cell::new(1_800_000_000_000) }
     }
 
     /// Runs statements that no part of the store would.
     pub fn batch(&self, statements: &str) {
-        self.connection.execute_batch(statements).unwrap();
+        self.native.connection.execute_batch(statements).unwrap();
     }
 
-    /// Notes every statement from here on, for [`Native::plans`].
+    /// Notes every statement from here on, for [`Database::plans`].
     pub fn record_statements(&self) {
         *self.statements.borrow_mut() = Some(Vec::new());
     }
@@ -93,7 +65,7 @@ impl Native {
         let statements = self.statements.take().unwrap();
         let plan = |statement: String| {
             let mut explain =
-                self.connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
+                self.native.connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
             let parameters = vec![Value::Null; explain.parameter_count()];
             let steps = explain.query_map(rusqlite::params_from_iter(parameters), |row| {
                 row.get::<_, String>("detail")

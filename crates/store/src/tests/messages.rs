@@ -1,6 +1,6 @@
 //! Sending and pulling.
 
-use super::driver::{Native, text_message};
+use super::driver::{Database, text_message};
 use crate::message::pull;
 use longwave_core::Code;
 use longwave_core::id::{ConversationId, UserId};
@@ -9,7 +9,7 @@ use pollster::block_on;
 use proptest::prelude::*;
 
 fn pulled(
-    native: &Native,
+    database: &Database,
     user: &UserId,
     peer: &UserId,
     begin: i64,
@@ -17,16 +17,16 @@ fn pulled(
     limit: i64,
 ) -> longwave_core::Result<Pulled> {
     let conversation_id = ConversationId::single(user, peer);
-    block_on(pull(native, user, &Pull { conversation_id, begin, end, limit }))
+    block_on(pull(database, user, &Pull { conversation_id, begin, end, limit }))
 }
 
 #[test]
 fn seqs_count_from_one_without_a_gap_whoever_sends() {
-    let native = Native::new();
-    let (ann, bob) = (native.register("ann"), native.register("bob"));
+    let database = Database::new();
+    let (ann, bob) = (database.register("ann"), database.register("bob"));
     for n in 1..=10 {
         let (from, to) = if n % 3 == 0 { (&bob, &ann) } else { (&ann, &bob) };
-        assert_eq!(native.send(from, to, &n.to_string(), "hi").unwrap().seq, n);
+        assert_eq!(database.send(from, to, &n.to_string(), "hi").unwrap().seq, n);
     }
 }
 
@@ -34,14 +34,15 @@ fn seqs_count_from_one_without_a_gap_whoever_sends() {
 fn fifty_threads_share_one_sequence_without_gap_or_double() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("race.db");
-    let native = Native::open(&path);
-    let (ann, bob) = (native.register("ann"), native.register("bob"));
+    let database = Database::open(&path);
+    let (ann, bob) = (database.register("ann"), database.register("bob"));
     let mut seqs: Vec<i64> = std::thread::scope(|scope| {
         let send = |n: i64| {
             let (from, to) = if n % 2 == 0 { (&ann, &bob) } else { (&bob, &ann) };
             let path = &path;
-            scope
-                .spawn(move || Native::open(path).send(from, to, &n.to_string(), "hi").unwrap().seq)
+            scope.spawn(move || {
+                Database::open(path).send(from, to, &n.to_string(), "hi").unwrap().seq
+            })
         };
         let senders: Vec<_> = (0..50).map(send).collect();
         senders.into_iter().map(|sender| sender.join().unwrap()).collect()
@@ -52,94 +53,95 @@ fn fifty_threads_share_one_sequence_without_gap_or_double() {
 
 #[test]
 fn a_repeat_gets_the_first_ack_and_changes_nothing() {
-    let native = Native::new();
-    let (ann, bob) = (native.register("ann"), native.register("bob"));
-    let first = native.send(&ann, &bob, "1", "hi").unwrap();
-    native.send(&ann, &bob, "2", "there").unwrap();
-    native.now.set(native.now.get() + 60_000);
-    let before = native.dump();
-    assert_eq!(native.send(&ann, &bob, "1", "hi").unwrap(), first);
-    assert_eq!(native.dump(), before);
+    let database = Database::new();
+    let (ann, bob) = (database.register("ann"), database.register("bob"));
+    let first = database.send(&ann, &bob, "1", "hi").unwrap();
+    database.send(&ann, &bob, "2", "there").unwrap();
+    database.now.set(database.now.get() + 60_000);
+    let before = database.dump();
+    assert_eq!(database.send(&ann, &bob, "1", "hi").unwrap(), first);
+    assert_eq!(database.dump(), before);
 }
 
 #[test]
 fn one_client_msg_id_cannot_carry_two_contents() {
-    let native = Native::new();
-    let (ann, bob) = (native.register("ann"), native.register("bob"));
-    native.send(&ann, &bob, "1", "hi").unwrap();
-    let before = native.dump();
-    assert_eq!(native.send(&ann, &bob, "1", "bye").unwrap_err().code(), Code::MessageDuplicate);
+    let database = Database::new();
+    let (ann, bob) = (database.register("ann"), database.register("bob"));
+    database.send(&ann, &bob, "1", "hi").unwrap();
+    let before = database.dump();
+    assert_eq!(database.send(&ann, &bob, "1", "bye").unwrap_err().code(), Code::MessageDuplicate);
     let mut other_type = text_message(&ann, &bob, "1", "hi");
     other_type.content_type = 100;
-    assert_eq!(native.send_message(other_type).unwrap_err().code(), Code::MessageDuplicate);
-    assert_eq!(native.dump(), before);
-    assert_eq!(native.send(&bob, &ann, "1", "bye").unwrap().seq, 2, "the id is the sender's own");
+    assert_eq!(database.send_message(other_type).unwrap_err().code(), Code::MessageDuplicate);
+    assert_eq!(database.dump(), before);
+    assert_eq!(database.send(&bob, &ann, "1", "bye").unwrap().seq, 2, "the id is the sender's own");
 }
 
 #[test]
 fn a_message_to_nobody_is_refused_and_burns_no_seq() {
-    let native = Native::new();
-    let (ann, bob) = (native.register("ann"), native.register("bob"));
-    let before = native.dump();
+    let database = Database::new();
+    let (ann, bob) = (database.register("ann"), database.register("bob"));
+    let before = database.dump();
     let ghost = UserId::parse("u___404").unwrap();
-    assert_eq!(native.send(&ann, &ghost, "1", "hi").unwrap_err().code(), Code::UserNotFound);
-    assert_eq!(native.dump(), before);
-    assert_eq!(native.send(&ann, &bob, "1", "hi").unwrap().seq, 1);
+    assert_eq!(database.send(&ann, &ghost, "1", "hi").unwrap_err().code(), Code::UserNotFound);
+    assert_eq!(database.dump(), before);
+    assert_eq!(database.send(&ann, &bob, "1", "hi").unwrap().seq, 1);
 }
 
 #[test]
 fn a_fault_after_the_first_write_takes_everything_back() {
-    let native = Native::new();
-    let (ann, bob) = (native.register("ann"), native.register("bob"));
-    native.send(&ann, &bob, "1", "hi").unwrap();
-    native.batch("CREATE TRIGGER fault AFTER INSERT ON messages BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END;");
-    let before = native.dump();
-    let error = native.send(&ann, &bob, "2", "lost").unwrap_err();
+    let database = Database::new();
+    let (ann, bob) = (database.register("ann"), database.register("bob"));
+    database.send(&ann, &bob, "1", "hi").unwrap();
+    database.batch("CREATE TRIGGER fault AFTER INSERT ON messages BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END;");
+    let before = database.dump();
+    let error = database.send(&ann, &bob, "2", "lost").unwrap_err();
     assert_eq!((error.code(), error.cause()), (Code::MessageSendFailed, Some("disk I/O error")));
-    assert_eq!(native.dump(), before);
-    native.batch("DROP TRIGGER fault");
-    assert_eq!(native.send(&ann, &bob, "2", "kept").unwrap().seq, 2);
+    assert_eq!(database.dump(), before);
+    database.batch("DROP TRIGGER fault");
+    assert_eq!(database.send(&ann, &bob, "2", "kept").unwrap().seq, 2);
 }
 
 #[test]
 fn server_time_never_goes_back_inside_a_conversation() {
-    let native = Native::new();
-    let (ann, bob) = (native.register("ann"), native.register("bob"));
+    let database = Database::new();
+    let (ann, bob) = (database.register("ann"), database.register("bob"));
     let times = [5000, 4000, 6000, 1].map(|now| {
-        native.now.set(now);
-        native.send(&ann, &bob, &now.to_string(), "hi").unwrap().send_time
+        database.now.set(now);
+        database.send(&ann, &bob, &now.to_string(), "hi").unwrap().send_time
     });
     assert_eq!(times, [5000, 5000, 6000, 6000]);
 }
 
 #[test]
 fn sending_moves_the_own_read_position_only_when_everything_before_was_read() {
-    let native = Native::new();
-    let (ann, bob) = (native.register("ann"), native.register("bob"));
+    let database = Database::new();
+    let (ann, bob) = (database.register("ann"), database.register("bob"));
     let read = |user: &UserId| {
-        native
+        database
             .integer(&format!("SELECT read_seq FROM user_conversations WHERE owner_id = '{user}'"))
     };
-    native.send(&ann, &bob, "1", "hi").unwrap();
-    native.send(&ann, &bob, "2", "there").unwrap();
+    database.send(&ann, &bob, "1", "hi").unwrap();
+    database.send(&ann, &bob, "2", "there").unwrap();
     assert_eq!((read(&ann), read(&bob)), (2, 0));
-    native.send(&bob, &ann, "1", "wait").unwrap();
+    database.send(&bob, &ann, "1", "wait").unwrap();
     assert_eq!((read(&ann), read(&bob)), (2, 0), "bob has not read 1 and 2 by answering");
     let mut silent = text_message(&ann, &bob, "3", "psst");
     silent.sender_read = false;
-    native.send_message(silent).unwrap();
+    database.send_message(silent).unwrap();
     assert_eq!(read(&ann), 2);
 }
 
 #[test]
 fn both_sides_pull_the_same_history_and_strangers_pull_nothing() {
-    let native = Native::new();
-    let (ann, bob, eve) = (native.register("ann"), native.register("bob"), native.register("eve"));
+    let database = Database::new();
+    let (ann, bob, eve) =
+        (database.register("ann"), database.register("bob"), database.register("eve"));
     for n in 1..=5 {
-        native.send(&ann, &bob, &n.to_string(), &format!("text {n}")).unwrap();
+        database.send(&ann, &bob, &n.to_string(), &format!("text {n}")).unwrap();
     }
-    let anns = pulled(&native, &ann, &bob, 1, 100, 100).unwrap();
-    assert_eq!(anns, pulled(&native, &bob, &ann, 1, 100, 100).unwrap());
+    let anns = pulled(&database, &ann, &bob, 1, 100, 100).unwrap();
+    assert_eq!(anns, pulled(&database, &bob, &ann, 1, 100, 100).unwrap());
     assert_eq!(
         anns.messages.iter().map(|message| message.seq).collect::<Vec<_>>(),
         [1, 2, 3, 4, 5]
@@ -148,7 +150,7 @@ fn both_sides_pull_the_same_history_and_strangers_pull_nothing() {
     let conversation_id = ConversationId::single(&ann, &bob);
     for foreign in [conversation_id, ConversationId::single(&eve, &bob)] {
         let refused = block_on(pull(
-            &native,
+            &database,
             &eve,
             &Pull { conversation_id: foreign, begin: 1, end: 9, limit: 9 },
         ))
@@ -159,13 +161,13 @@ fn both_sides_pull_the_same_history_and_strangers_pull_nothing() {
 
 #[test]
 fn a_pull_gives_at_most_its_limit_and_says_whether_more_is_there() {
-    let native = Native::new();
-    let (ann, bob) = (native.register("ann"), native.register("bob"));
+    let database = Database::new();
+    let (ann, bob) = (database.register("ann"), database.register("bob"));
     for n in 1..=5 {
-        native.send(&ann, &bob, &n.to_string(), "hi").unwrap();
+        database.send(&ann, &bob, &n.to_string(), "hi").unwrap();
     }
     let got = |begin, end, limit| {
-        let pulled = pulled(&native, &ann, &bob, begin, end, limit).unwrap();
+        let pulled = pulled(&database, &ann, &bob, begin, end, limit).unwrap();
         (pulled.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), pulled.has_more)
     };
     assert_eq!(got(2, 4, 100), (vec![2, 3, 4], false));
@@ -176,22 +178,22 @@ fn a_pull_gives_at_most_its_limit_and_says_whether_more_is_there() {
 
 #[test]
 fn a_frozen_range_hides_what_came_after_it_and_before_it() {
-    let native = Native::new();
-    let (ann, bob) = (native.register("ann"), native.register("bob"));
+    let database = Database::new();
+    let (ann, bob) = (database.register("ann"), database.register("bob"));
     for n in 1..=5 {
-        native.send(&ann, &bob, &n.to_string(), "hi").unwrap();
+        database.send(&ann, &bob, &n.to_string(), "hi").unwrap();
     }
-    native.batch(&format!(
+    database.batch(&format!(
         "UPDATE user_conversations SET min_seq = 2, max_seq = 4 WHERE owner_id = '{bob}'"
     ));
-    let seqs: Vec<i64> = pulled(&native, &bob, &ann, 1, 9, 9)
+    let seqs: Vec<i64> = pulled(&database, &bob, &ann, 1, 9, 9)
         .unwrap()
         .messages
         .iter()
         .map(|message| message.seq)
         .collect();
     assert_eq!(seqs, [2, 3, 4]);
-    assert_eq!(pulled(&native, &ann, &bob, 1, 9, 9).unwrap().messages.len(), 5);
+    assert_eq!(pulled(&database, &ann, &bob, 1, 9, 9).unwrap().messages.len(), 5);
 }
 
 proptest! {
@@ -199,13 +201,13 @@ proptest! {
     fn any_mix_of_sends_and_repeats_gives_each_client_msg_id_one_seq(
         sends in proptest::collection::vec((0..3_usize, 0..3_usize, 0..6_u8, 0..2_u8), 1..60)
     ) {
-        let native = Native::new();
-        let users = ["a", "b", "c"].map(|name| native.register(name));
+        let database = Database::new();
+        let users = ["a", "b", "c"].map(|name| database.register(name));
         let mut model = std::collections::HashMap::new();
         let mut counters = std::collections::HashMap::<_, i64>::new();
         for (from, to, id, text) in sends {
             if from == to { continue; }
-            let result = native.send(&users[from], &users[to], &id.to_string(), &text.to_string());
+            let result = database.send(&users[from], &users[to], &id.to_string(), &text.to_string());
             let conversation = (from.min(to), from.max(to));
             let &mut (seq, first_text) = model.entry((conversation, from, id)).or_insert_with(|| {
                 let counter = counters.entry(conversation).or_default();
@@ -218,7 +220,7 @@ proptest! {
             }
         }
         for ((a, b), count) in counters {
-            let pulled = pulled(&native, &users[a], &users[b], 1, 100, 100).unwrap();
+            let pulled = pulled(&database, &users[a], &users[b], 1, 100, 100).unwrap();
             prop_assert_eq!(pulled.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), (1..=count).collect::<Vec<_>>());
         }
     }

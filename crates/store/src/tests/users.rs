@@ -1,6 +1,6 @@
 //! Registration, login, profiles.
 
-use super::driver::Native;
+use super::driver::Database;
 use crate::user::{credentials, profile, update_profile};
 use longwave_core::Code;
 use longwave_core::id::UserId;
@@ -14,23 +14,23 @@ fn update(nickname: Option<&str>, avatar: Option<&str>, extra: Option<&str>) -> 
 
 #[test]
 fn a_username_belongs_to_one_account() {
-    let native = Native::new();
-    let ann = native.register("ann");
-    let before = native.dump();
-    assert_eq!(native.try_register("ann").unwrap_err().code(), Code::UserExists);
-    assert_eq!(native.dump(), before, "a refused registration writes nothing");
-    assert_eq!(block_on(credentials(&native, "ann")).unwrap().unwrap().user_id, ann);
-    assert_ne!(native.register("Ann"), ann, "names are compared as they are");
+    let database = Database::new();
+    let ann = database.register("ann");
+    let before = database.dump();
+    assert_eq!(database.try_register("ann").unwrap_err().code(), Code::UserExists);
+    assert_eq!(database.dump(), before, "a refused registration writes nothing");
+    assert_eq!(block_on(credentials(&database, "ann")).unwrap().unwrap().user_id, ann);
+    assert_ne!(database.register("Ann"), ann, "names are compared as they are");
 }
 
 #[test]
 fn registrations_that_race_for_a_name_leave_one_winner() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("race.db");
-    Native::open(&path);
+    Database::open(&path);
     let won = std::thread::scope(|scope| {
         let racers: Vec<_> = (0..8)
-            .map(|_| scope.spawn(|| Native::open(&path).try_register("ann").is_ok()))
+            .map(|_| scope.spawn(|| Database::open(&path).try_register("ann").is_ok()))
             .collect();
         racers.into_iter().map(|racer| racer.join().unwrap()).filter(|&won| won).count()
     });
@@ -39,26 +39,26 @@ fn registrations_that_race_for_a_name_leave_one_winner() {
 
 #[test]
 fn nobody_logs_in_under_an_empty_name() {
-    let native = Native::new();
-    native.batch("INSERT INTO users (id, created_at, updated_at) VALUES ('u___1', 1, 1)");
-    assert!(block_on(credentials(&native, "")).unwrap().is_none());
-    assert!(block_on(credentials(&native, "nobody")).unwrap().is_none());
+    let database = Database::new();
+    database.batch("INSERT INTO users (id, created_at, updated_at) VALUES ('u___1', 1, 1)");
+    assert!(block_on(credentials(&database, "")).unwrap().is_none());
+    assert!(block_on(credentials(&database, "nobody")).unwrap().is_none());
 }
 
 #[test]
 fn an_update_keeps_what_is_not_given_and_clears_what_is_empty() {
-    let native = Native::new();
-    let ann = native.register("ann");
-    native.now.set(1_800_000_000_500);
+    let database = Database::new();
+    let ann = database.register("ann");
+    database.now.set(1_800_000_000_500);
     block_on(update_profile(
-        &native,
+        &database,
         &ann,
         update(Some("Ann"), Some("a.png"), None),
         1_800_000_000_500,
     ))
     .unwrap();
     let changed = block_on(update_profile(
-        &native,
+        &database,
         &ann,
         update(None, Some(""), Some("{}")),
         1_800_000_000_900,
@@ -66,27 +66,27 @@ fn an_update_keeps_what_is_not_given_and_clears_what_is_empty() {
     .unwrap();
     assert_eq!((&*changed.nickname, &*changed.avatar, &*changed.extra), ("Ann", "", "{}"));
     assert_eq!((changed.created_at, changed.updated_at), (1_800_000_000_000, 1_800_000_000_900));
-    assert_eq!(block_on(profile(&native, &ann)).unwrap(), changed);
+    assert_eq!(block_on(profile(&database, &ann)).unwrap(), changed);
 }
 
 #[test]
 fn an_update_that_changes_nothing_is_no_event() {
-    let native = Native::new();
-    let ann = native.register("ann");
-    block_on(update_profile(&native, &ann, update(Some("Ann"), None, None), 1)).unwrap();
-    let before = native.dump();
-    block_on(update_profile(&native, &ann, update(Some("Ann"), None, Some("")), 2)).unwrap();
-    block_on(update_profile(&native, &ann, update(None, None, None), 3)).unwrap();
-    assert_eq!(native.dump(), before);
+    let database = Database::new();
+    let ann = database.register("ann");
+    block_on(update_profile(&database, &ann, update(Some("Ann"), None, None), 1)).unwrap();
+    let before = database.dump();
+    block_on(update_profile(&database, &ann, update(Some("Ann"), None, Some("")), 2)).unwrap();
+    block_on(update_profile(&database, &ann, update(None, None, None), 3)).unwrap();
+    assert_eq!(database.dump(), before);
 }
 
 #[test]
 fn a_user_without_a_profile_has_none_to_read_or_change() {
-    let native = Native::new();
+    let database = Database::new();
     let ghost = UserId::parse("u___404").unwrap();
-    assert_eq!(block_on(profile(&native, &ghost)).unwrap_err().code(), Code::UserNotFound);
+    assert_eq!(block_on(profile(&database, &ghost)).unwrap_err().code(), Code::UserNotFound);
     let refused =
-        block_on(update_profile(&native, &ghost, update(Some("x"), None, None), 1)).unwrap_err();
+        block_on(update_profile(&database, &ghost, update(Some("x"), None, None), 1)).unwrap_err();
     assert_eq!(refused.code(), Code::UserNotFound);
-    assert_eq!(native.integer("SELECT count(*) FROM events"), 0);
+    assert_eq!(database.integer("SELECT count(*) FROM events"), 0);
 }

@@ -1,0 +1,67 @@
+# Longwave. `make help` lists what there is to do.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# spinlet: the runtime built from this repository. spin: a Spin 4.1 or newer on the PATH.
+RUNTIME ?= spinlet
+LISTEN ?= 127.0.0.1:3000
+STATE_DIR ?= .spin
+
+components := $(notdir $(wildcard components/*))
+guests := $(notdir $(wildcard crates/spinlet/guests/*))
+target := $(or $(CARGO_TARGET_DIR),target)
+secret := .longwave/auth_native_secret
+
+# One instance can hold thousands of waiting polls, and costs less than many that hold a few.
+reuse := --max-instance-reuse-count 1000000 --max-instance-concurrent-reuse-count 4096 --idle-instance-timeout 60s
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: up
+up: build $(secret) ## build everything and serve on 127.0.0.1:3000 (LISTEN=, STATE_DIR=, RUNTIME=spin)
+	@export SPIN_VARIABLE_AUTH_NATIVE_SECRET="$${SPIN_VARIABLE_AUTH_NATIVE_SECRET:-$$(cat $(secret))}"; \
+	if [ "$(RUNTIME)" = spin ]; then \
+	  version=$$(spin --version 2>/dev/null | cut -d' ' -f2) || { echo "make up: there is no spin on the PATH; leave out RUNTIME=spin" >&2; exit 1; }; \
+	  [ "$$(printf '4.1\n%s\n' "$$version" | sort -V | head -n 1)" = 4.1 ] || { echo "make up: spin $$version is too old; 4.1 or newer runs these components" >&2; exit 1; }; \
+	  exec spin up --listen $(LISTEN) --state-dir $(STATE_DIR) $(reuse); \
+	fi; \
+	exec $(target)/release/spinlet up --listen $(LISTEN) --state-dir $(STATE_DIR) $(reuse)
+
+.PHONY: test
+test: build lint ## set up, build, lint and run every test
+	@echo "== tests"
+	@cargo test --release --workspace $(components:%=--exclude %) $(guests:%=--exclude %)
+
+.PHONY: build
+build: setup ## compile the components to wasm and the native programs
+	@echo "== components (wasm)"
+	@scripts/cargo-wasm build $(components:%=-p %) $(guests:%=-p %)
+	@echo "== native programs"
+	@cargo build --release -p spinlet -p longwave-bench
+
+.PHONY: lint
+lint: ## formatting, clippy and docs, with warnings as errors
+	@echo "== formatting"
+	@cargo fmt --all --check
+	@echo "== clippy"
+	@cargo clippy --release --workspace --all-targets -- -D warnings
+	@echo "== docs"
+	@RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps --quiet
+
+.PHONY: bench
+bench: build ## measure sends, the empty handler and delivery against a server of its own
+	@$(target)/release/longwave-bench all
+
+.PHONY: setup
+setup: ## find or install the toolchain for wasm32-wasip1
+	@scripts/setup
+
+# The development secret: made once, kept out of git, never used by a deployment.
+$(secret):
+	@mkdir -p $(dir $@)
+	@umask 077; od -An -N32 -tx1 /dev/urandom | tr -d ' \n' > $@
+	@echo "made a development secret in $@"

@@ -1,0 +1,170 @@
+//! `spin.toml`: what spinlet understands of it. Anything else is refused by name.
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A Spin manifest of version 2, as far as an HTTP application with SQLite, key-value and variables
+/// needs it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    spin_manifest_version: i64,
+    #[serde(rename = "application")]
+    _application: Application,
+    /// The application's variables.
+    #[serde(default)]
+    pub variables: BTreeMap<String, Variable>,
+    trigger: Triggers,
+    /// The components by id.
+    #[serde(default)]
+    pub component: BTreeMap<String, Component>,
+}
+
+/// What it is called and described as: accepted, as Spin accepts it, and of no effect.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Application {
+    #[serde(rename = "name")]
+    _name: String,
+    #[serde(rename = "version")]
+    _version: Option<String>,
+    #[serde(rename = "description")]
+    _description: Option<String>,
+    #[serde(rename = "authors")]
+    _authors: Option<Vec<String>>,
+}
+
+/// One entry of `[variables]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    /// Its value unless something else gives one.
+    pub default: Option<String>,
+    /// Whether the application cannot start without a value.
+    #[serde(default)]
+    pub required: bool,
+    /// Whether it must not be shown; spinlet shows none.
+    #[serde(default, rename = "secret")]
+    _secret: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Triggers {
+    #[serde(default)]
+    http: Vec<HttpTrigger>,
+}
+
+/// One `[[trigger.http]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpTrigger {
+    #[serde(rename = "id")]
+    _id: Option<String>,
+    /// Where the component is reached.
+    pub route: Route,
+    /// Which component that is.
+    pub component: String,
+}
+
+/// A route: a pattern, or none.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Route {
+    /// A path with `:param` segments and perhaps a trailing `...`.
+    Pattern(String),
+    /// Reached by no request from outside.
+    Private(Private),
+}
+
+/// `{ private = true }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Private {
+    private: bool,
+}
+
+/// One `[component.<id>]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Component {
+    /// The wasm file, relative to the manifest.
+    pub source: PathBuf,
+    #[serde(rename = "description")]
+    _description: Option<String>,
+    /// Environment variables of the guest.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// The databases it may open.
+    #[serde(default)]
+    pub sqlite_databases: Vec<String>,
+    /// The stores it may open.
+    #[serde(default)]
+    pub key_value_stores: Vec<String>,
+    /// Where it may send requests.
+    #[serde(default)]
+    pub allowed_outbound_hosts: Vec<String>,
+    /// Its own variables, templates over the application's.
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
+    /// How it is built: that is not done here.
+    #[serde(rename = "build")]
+    _build: Option<toml::Table>,
+}
+
+impl Manifest {
+    /// Reads a manifest and checks what can be checked without starting anything.
+    ///
+    /// # Errors
+    /// One sentence that names what is wrong and where.
+    pub fn read(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the manifest {shown}"))?;
+        let version: toml::Table =
+            toml::from_str(&text).with_context(|| format!("{shown} is no TOML"))?;
+        match version.get("spin_manifest_version") {
+            Some(toml::Value::Integer(2)) => {}
+            Some(other) => {
+                bail!("{shown}: spin_manifest_version is {other}; spinlet reads version 2")
+            }
+            None => bail!("{shown}: spin_manifest_version is missing; it must be 2"),
+        }
+        let triggers = version.get("trigger").and_then(toml::Value::as_table);
+        if let Some(other) = triggers.and_then(|kinds| kinds.keys().find(|kind| *kind != "http")) {
+            bail!("{shown}: spinlet has no trigger of the kind '{other}', only http");
+        }
+        let manifest: Self = toml::from_str(&text)
+            .map_err(|error| anyhow::anyhow!("{shown}: {}", error.to_string().trim_end()))?;
+        manifest.check().with_context(|| shown.to_string())?;
+        Ok(manifest)
+    }
+
+    fn check(&self) -> Result<()> {
+        ensure!(self.spin_manifest_version == 2, "spin_manifest_version must be 2");
+        for trigger in &self.trigger.http {
+            ensure!(
+                self.component.contains_key(&trigger.component),
+                "trigger.http names the component '{}', which is not in the manifest",
+                trigger.component
+            );
+            if let Route::Private(Private { private: false }) = trigger.route {
+                bail!(
+                    "the route of '{}' must be a pattern or {{ private = true }}",
+                    trigger.component
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The public routes, each with its component's id, in the order of the file.
+    pub fn routes(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.trigger.http.iter().filter_map(|trigger| match &trigger.route {
+            Route::Pattern(pattern) => Some((pattern.as_str(), trigger.component.as_str())),
+            Route::Private(_) => None,
+        })
+    }
+}

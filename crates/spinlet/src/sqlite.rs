@@ -1,0 +1,279 @@
+//! `spin:sqlite@3.1.0` on rusqlite.
+//!
+//! As in Spin, each connection resource is an SQLite connection of its own, opened at its first
+//! statement, with a cache of prepared statements; a call runs one statement; files cannot be
+//! attached; every error is SQLite's text.
+
+use crate::bindings::spin::sqlite::sqlite::{
+    Error, Host as SqliteHost, HostConnection, HostConnectionWithStore, QueryResult, RowResult,
+    Value,
+};
+use crate::host::Host;
+use anyhow::Context as _;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReader};
+
+/// Most bytes of one row, and of all rows of a synchronous call (Spin's limit on what the host
+/// buffers).
+const RESULT_MAX: usize = 128 << 20;
+
+/// A database that components may be granted.
+pub struct Database {
+    path: PathBuf,
+    /// Writers queue here in the order they came. SQLite itself lets one write at a time and the
+    /// others sleep and retry, which at saturation lets some wait long; the order of commits is all
+    /// that differs, and nobody is promised one.
+    writers: tokio::sync::Mutex<()>,
+}
+
+impl Database {
+    /// The database at a path, whose folder is made when it is missing.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn new(path: PathBuf) -> anyhow::Result<Arc<Self>> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        }
+        Ok(Arc::new(Self { path, writers: tokio::sync::Mutex::default() }))
+    }
+
+    /// Runs statements at the start, as `--sqlite` asks.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn run_batch(&self, statements: &str) -> anyhow::Result<()> {
+        connect(&self.path)?.execute_batch(statements)?;
+        Ok(())
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
+    let connection = rusqlite::Connection::open(path)?;
+    connection.authorizer(Some(|context: AuthContext<'_>| match context.action {
+        AuthAction::Attach { filename } if !matches!(filename, "" | ":memory:") => {
+            Authorization::Deny
+        }
+        _ => Authorization::Allow,
+    }))?;
+    Ok(connection)
+}
+
+/// What is behind a connection resource.
+#[derive(Clone)]
+pub struct Connection {
+    database: Arc<Database>,
+    opened: Arc<Mutex<Option<rusqlite::Connection>>>,
+}
+
+/// Names of the columns, and the rows.
+type Rows = (Vec<String>, Vec<RowResult>);
+
+impl Connection {
+    fn with<R>(
+        &self,
+        use_it: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<R>,
+    ) -> Result<R, Error> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = match &mut *opened {
+            Some(connection) => connection,
+            none => none.insert(connect(&self.database.path).map_err(io)?),
+        };
+        use_it(connection).map_err(io)
+    }
+
+    /// Runs one statement. What only reads runs at once on this thread: it takes less than handing
+    /// it to another would. What writes waits for its turn and for the disk off the event loop.
+    async fn execute(&self, statement: &str, parameters: &[Value]) -> Result<Rows, Error> {
+        let writes = self.with(|connection| {
+            Ok(connection.is_autocommit() && !connection.prepare_cached(statement)?.readonly())
+        })?;
+        if !writes {
+            return self.with(|connection| run(connection, statement, parameters))?;
+        }
+        // Inside a transaction of its own the connection has SQLite's write lock already.
+        let _turn = self.database.writers.lock().await;
+        tokio::task::block_in_place(|| {
+            self.with(|connection| run(connection, statement, parameters))
+        })?
+    }
+}
+
+fn run(
+    connection: &rusqlite::Connection,
+    statement: &str,
+    parameters: &[Value],
+) -> rusqlite::Result<Result<Rows, Error>> {
+    let mut statement = connection.prepare_cached(statement)?;
+    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let mut rows = statement.query(rusqlite::params_from_iter(parameters))?;
+    let mut results = Vec::new();
+    let mut size = 0;
+    while let Some(row) = rows.next()? {
+        let values: rusqlite::Result<Vec<Value>> =
+            (0..columns.len()).map(|index| Ok(value(row.get_ref(index)?))).collect();
+        let values = values?;
+        size += values.iter().map(size_of_value).sum::<usize>();
+        if size > RESULT_MAX {
+            return Ok(Err(Error::Io(format!("query result exceeds limit of {RESULT_MAX} bytes"))));
+        }
+        results.push(RowResult { values });
+    }
+    Ok(Ok((columns, results)))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]
+fn io(error: rusqlite::Error) -> Error {
+    Error::Io(error.to_string())
+}
+
+fn value(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(integer) => Value::Integer(integer),
+        ValueRef::Real(real) => Value::Real(real),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(blob) => Value::Blob(blob.to_vec()),
+    }
+}
+
+fn size_of_value(value: &Value) -> usize {
+    size_of::<Value>()
+        + match value {
+            Value::Text(text) => text.len(),
+            Value::Blob(blob) => blob.len(),
+            _ => 0,
+        }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Integer(integer) => ValueRef::Integer(*integer),
+            Self::Real(real) => ValueRef::Real(*real),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Blob(blob) => ValueRef::Blob(blob),
+        }))
+    }
+}
+
+impl Host {
+    fn open_database(
+        &mut self,
+        name: &str,
+    ) -> wasmtime::Result<Result<Resource<Connection>, Error>> {
+        if !self.component.sqlite_databases.contains(name) {
+            return Ok(Err(Error::AccessDenied));
+        }
+        let Some(database) = self.component.databases.get(name) else {
+            return Ok(Err(Error::NoSuchDatabase));
+        };
+        let connection = Connection { database: Arc::clone(database), opened: Arc::default() };
+        Ok(Ok(self.table.push(connection)?))
+    }
+
+    fn connection(&self, connection: &Resource<Connection>) -> wasmtime::Result<Connection> {
+        Ok(self.table.get(connection)?.clone())
+    }
+}
+
+impl SqliteHost for Host {}
+
+impl HostConnection for Host {
+    async fn open(
+        &mut self,
+        database: String,
+    ) -> wasmtime::Result<Result<Resource<Connection>, Error>> {
+        self.open_database(&database)
+    }
+
+    async fn execute(
+        &mut self,
+        connection: Resource<Connection>,
+        statement: String,
+        parameters: Vec<Value>,
+    ) -> wasmtime::Result<Result<QueryResult, Error>> {
+        let connection = self.connection(&connection)?;
+        let result = connection.execute(&statement, &parameters).await;
+        Ok(result.map(|(columns, rows)| QueryResult { columns, rows }))
+    }
+
+    async fn last_insert_rowid(
+        &mut self,
+        connection: Resource<Connection>,
+    ) -> wasmtime::Result<i64> {
+        last_insert_rowid(&self.connection(&connection)?)
+    }
+
+    async fn changes(&mut self, connection: Resource<Connection>) -> wasmtime::Result<u64> {
+        changes(&self.connection(&connection)?)
+    }
+
+    async fn drop(&mut self, connection: Resource<Connection>) -> wasmtime::Result<()> {
+        self.table.delete(connection)?;
+        Ok(())
+    }
+}
+
+fn last_insert_rowid(connection: &Connection) -> wasmtime::Result<i64> {
+    connection
+        .with(|connection| Ok(connection.last_insert_rowid()))
+        .map_err(|error| wasmtime::format_err!("{error:?}"))
+}
+
+fn changes(connection: &Connection) -> wasmtime::Result<u64> {
+    connection
+        .with(|connection| Ok(connection.changes()))
+        .map_err(|error| wasmtime::format_err!("{error:?}"))
+}
+
+/// A result as the asynchronous call gives it: the columns, a stream of the rows, and how it ended.
+type Streamed = (Vec<String>, StreamReader<RowResult>, FutureReader<Result<(), Error>>);
+
+impl<T: Send> HostConnectionWithStore<T> for HasSelf<Host> {
+    async fn open_async(
+        accessor: &Accessor<T, Self>,
+        database: String,
+    ) -> wasmtime::Result<Result<Resource<Connection>, Error>> {
+        accessor.with(|mut access| access.get().open_database(&database))
+    }
+
+    async fn execute_async(
+        accessor: &Accessor<T, Self>,
+        connection: Resource<Connection>,
+        statement: String,
+        parameters: Vec<Value>,
+    ) -> wasmtime::Result<Result<Streamed, Error>> {
+        let connection = accessor.with(|mut access| access.get().connection(&connection))?;
+        // Where Spin streams while it reads, the rows are all read here first: an error that Spin
+        // tells last, behind an empty stream, is told in the same place.
+        let (columns, rows, end) = match connection.execute(&statement, &parameters).await {
+            Ok((columns, rows)) => (columns, rows, Ok(())),
+            Err(error) => (Vec::new(), Vec::new(), Err(error)),
+        };
+        accessor.with(|mut access| {
+            let rows = StreamReader::new(&mut access, rows)?;
+            let end = FutureReader::new(&mut access, async move { wasmtime::error::Ok(end) })?;
+            Ok(Ok((columns, rows, end)))
+        })
+    }
+
+    async fn last_insert_rowid_async(
+        accessor: &Accessor<T, Self>,
+        connection: Resource<Connection>,
+    ) -> wasmtime::Result<i64> {
+        last_insert_rowid(&accessor.with(|mut access| access.get().connection(&connection))?)
+    }
+
+    async fn changes_async(
+        accessor: &Accessor<T, Self>,
+        connection: Resource<Connection>,
+    ) -> wasmtime::Result<u64> {
+        changes(&accessor.with(|mut access| access.get().connection(&connection))?)
+    }
+}

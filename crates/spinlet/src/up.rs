@@ -1,0 +1,185 @@
+//! `spinlet up`: from the manifest to a server that runs.
+
+use crate::cli::Up;
+use crate::host::{Component, Host};
+use crate::logs::ComponentLog;
+use crate::manifest::Manifest;
+use crate::outbound::AllowedHosts;
+use crate::routes::Routes;
+use crate::runtime_config::Backends;
+use crate::server::{Handler, Reuse, Server, Stopping};
+use crate::{compile, variables};
+use anyhow::{Context, Result, bail};
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::signal::unix::{SignalKind, signal};
+use wasmtime_wasi_http::handler::ProxyHandler;
+
+/// Serves the application until it is asked to stop.
+///
+/// # Errors
+/// One sentence that says what is wrong, where, and what to do.
+pub fn run(up: &Up) -> Result<()> {
+    let path = if up.from.is_dir() { up.from.join("spin.toml") } else { up.from.clone() };
+    let manifest = Manifest::read(&path)?;
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let state_dir = up.state_dir.clone().unwrap_or_else(|| folder.join(".spin"));
+
+    let variables = variables::resolve(&manifest, &up.variables)?;
+    let routes = Routes::new(manifest.routes())?;
+    let backends = Backends::open(up.runtime_config_file.as_deref(), &state_dir)?;
+    run_sqlite_flags(up, &backends)?;
+    let components = components(up, &manifest, variables, &backends, &state_dir)?;
+    drop(backends);
+
+    // Guests run on these threads and may sit in SQLite for the time of a disk write.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let stopping = Stopping::default();
+        let handlers = load(up, &manifest, &folder, &state_dir, components, &stopping)?;
+        let max_request_body = usize::try_from(up.max_request_body).unwrap_or(usize::MAX);
+        let server = Server::bind(up.listen, routes, handlers, max_request_body).await?;
+        announce(&manifest, &server)?;
+        server.serve(stopped()?, &stopping).await
+    })?;
+    // Ends what the grace period did not, and closes the databases with the last of their users.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    Ok(())
+}
+
+/// Runs the statements of `--sqlite`: `[database:]statements` or `[database:]@file`.
+fn run_sqlite_flags(up: &Up, backends: &Backends) -> Result<()> {
+    for flag in &up.sqlite {
+        let named =
+            flag.split_once(':').filter(|(label, _)| backends.databases.contains_key(*label));
+        let (label, statements) = named.unwrap_or(("default", flag));
+        let statements = match statements.strip_prefix('@') {
+            Some(file) => std::fs::read_to_string(file)
+                .with_context(|| format!("--sqlite: cannot read {file}"))?,
+            None => statements.to_owned(),
+        };
+        let database = backends.databases.get(label).context("there is no default database")?;
+        database.run_batch(&statements).with_context(|| format!("--sqlite {flag}"))?;
+    }
+    Ok(())
+}
+
+/// The components with what they are granted.
+fn components(
+    up: &Up,
+    manifest: &Manifest,
+    mut variables: BTreeMap<String, variables::ComponentVariables>,
+    backends: &Backends,
+    state_dir: &Path,
+) -> Result<Vec<Component>> {
+    let logs = state_dir.join("logs");
+    std::fs::create_dir_all(&logs)
+        .with_context(|| format!("cannot make the folder {}", logs.display()))?;
+    let component = |(id, from): (&String, &crate::manifest::Component)| {
+        for (grant, known) in [
+            (&from.sqlite_databases, backends.databases.keys().cloned().collect::<Vec<_>>()),
+            (&from.key_value_stores, backends.stores.keys().cloned().collect()),
+        ] {
+            if let Some(unknown) = grant.iter().find(|label| !known.contains(label)) {
+                bail!(
+                    "component '{id}' is granted '{unknown}', which does not exist; there is: {}",
+                    known.join(", ")
+                );
+            }
+        }
+        let mut environment = from.environment.clone();
+        environment.extend(up.environment.iter().cloned());
+        Ok(Component {
+            id: id.clone(),
+            environment: environment.into_iter().collect(),
+            sqlite_databases: from.sqlite_databases.iter().cloned().collect(),
+            key_value_stores: from.key_value_stores.iter().cloned().collect(),
+            variables: variables.remove(id).unwrap_or_default(),
+            allowed_outbound_hosts: Arc::new(
+                AllowedHosts::parse(&from.allowed_outbound_hosts)
+                    .with_context(|| format!("component '{id}'"))?,
+            ),
+            databases: Arc::clone(&backends.databases),
+            stores: Arc::clone(&backends.stores),
+            log: ComponentLog::open(&logs, id, up.quiet)?,
+        })
+    };
+    manifest.component.iter().map(component).collect()
+}
+
+/// Compiles the components, or takes what was compiled before.
+fn load(
+    up: &Up,
+    manifest: &Manifest,
+    folder: &Path,
+    state_dir: &Path,
+    components: Vec<Component>,
+    stopping: &Stopping,
+) -> Result<HashMap<String, ProxyHandler<Handler>>> {
+    let started = Instant::now();
+    let engine = compile::engine(&cache_folder(state_dir)?)?;
+    let linker = Host::linker(&engine)?;
+    let reuse = Reuse {
+        max_instance_reuse_count: up.max_instance_reuse_count,
+        max_instance_concurrent_reuse_count: up.max_instance_concurrent_reuse_count,
+        idle_instance_timeout: up.idle_instance_timeout,
+        request_timeout: up.request_timeout,
+    };
+    let total = components.len();
+    let mut told = started;
+    let mut handlers = HashMap::new();
+    for (done, component) in components.into_iter().enumerate() {
+        if told.elapsed() > Duration::from_secs(2) {
+            told = Instant::now();
+            eprintln!(
+                "compiling components: {done} of {total} done after {} s",
+                started.elapsed().as_secs()
+            );
+        }
+        let source = manifest
+            .component
+            .get(&component.id)
+            .map(|from| folder.join(&from.source))
+            .unwrap_or_default();
+        let service = compile::load(&engine, &linker, &component.id, &source)?;
+        handlers.insert(
+            component.id.clone(),
+            Handler::new(&engine, component, service, reuse, stopping.clone()),
+        );
+    }
+    Ok(handlers)
+}
+
+/// Compiled code is kept beside the state, where whoever deletes the state deletes it too.
+fn cache_folder(state_dir: &Path) -> Result<PathBuf> {
+    let cache = state_dir.join("cache");
+    std::fs::create_dir_all(&cache)
+        .with_context(|| format!("cannot make the folder {}", cache.display()))?;
+    cache.canonicalize().with_context(|| format!("cannot use the folder {}", cache.display()))
+}
+
+fn announce(manifest: &Manifest, server: &Server) -> Result<()> {
+    let url = format!("http://{}", server.address()?);
+    println!("Serving {url}");
+    println!("Available Routes:");
+    for (pattern, component) in manifest.routes() {
+        println!("  {component}: {url}{pattern}");
+    }
+    Ok(())
+}
+
+/// Ends at the first SIGINT or SIGTERM; a second one ends the process at once.
+fn stopped() -> Result<impl Future<Output = ()>> {
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+        eprintln!("stopping: running requests have 5 s");
+        tokio::spawn(async move {
+            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+            std::process::exit(130);
+        });
+    })
+}
