@@ -92,7 +92,7 @@ impl ConversationId {
         let id = Self(text.to_owned());
         let known = match text.split_at_checked(3)? {
             ("si_", _) => {
-                id.peers().is_some_and(|(a, b)| matches!((UserId::parse(a), UserId::parse(b)), (Some(a), Some(b)) if a < b))
+                peers(text).is_some_and(|(a, b)| matches!((UserId::parse(a), UserId::parse(b)), (Some(a), Some(b)) if a < b))
             }
             ("sg_", group) => group.len() == 16 && group.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7')),
             _ => false,
@@ -113,17 +113,17 @@ impl ConversationId {
         })
     }
 
-    /// The two users' ids of a single conversation; `None` for a group's.
-    #[must_use]
-    pub fn peers(&self) -> Option<(&str, &str)> {
-        self.0.strip_prefix("si_")?.split_once(':')
-    }
-
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The two users' ids of a single conversation, by its id; `None` for a group's.
+#[must_use]
+pub fn peers(conversation_id: &str) -> Option<(&str, &str)> {
+    conversation_id.strip_prefix("si_")?.split_once(':')
 }
 
 impl fmt::Display for ConversationId {
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(id, ConversationId::single(&b, &a));
         assert_eq!(id.as_str(), format!("si_{NATIVE}:u___1"));
         assert_eq!(ConversationId::parse(id.as_str()), Some(id.clone()));
-        assert_eq!(id.peers(), Some((NATIVE, "u___1")));
+        assert_eq!(peers(id.as_str()), Some((NATIVE, "u___1")));
     }
 
     #[test]

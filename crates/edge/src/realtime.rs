@@ -12,7 +12,7 @@ use futures::future::{Either, select};
 use longwave_core::Result;
 use longwave_core::cursor::Cursor;
 use longwave_core::frame::{FRAMES_MAX, Frame, Polled, pack};
-use longwave_core::id::UserId;
+use longwave_core::id::{UserId, peers};
 use longwave_store::Sql;
 use longwave_store::event::{self, Audience, Event, Position};
 use std::cell::RefCell;
@@ -50,11 +50,12 @@ pub async fn poll(
     timeout: Duration,
 ) -> Result<Polled> {
     thread_local!(static HUB: Rc<RefCell<Hub>> = Rc::default());
-    poll_in(&HUB.with(Rc::clone), sql, user_id, cursor, timeout).await
+    poll_in(&HUB.with(Rc::clone), &clock::sleep, sql, user_id, cursor, timeout).await
 }
 
 async fn poll_in(
     hub: &Rc<RefCell<Hub>>,
+    sleep: &impl AsyncFn(Duration),
     sql: &impl Sql,
     user_id: &UserId,
     cursor: Option<&str>,
@@ -75,14 +76,14 @@ async fn poll_in(
     let Some(cursor) = cursor else { return Ok(answer(vec![], head, false)) };
     let Some(mut after) = place(cursor, &position) else { return Ok(answer(vec![], head, true)) };
 
-    let mut deadline = pin!(clock::sleep(timeout));
+    let mut deadline = pin!(sleep(timeout));
     loop {
         let frames = event::for_user(sql, user_id, after, head).await?;
         if !frames.is_empty() || timeout.is_zero() {
             return Ok(answer(frames, head, false));
         }
         if let Some(mut seat) = Seat::take(hub, user_id, head) {
-            let (frames, covered) = seat.wait(sql, deadline.as_mut()).await?;
+            let (frames, covered) = seat.wait(sleep, sql, deadline.as_mut()).await?;
             return Ok(answer(frames, covered, false));
         }
         // The reader is past the position this poll has read up to: registering now would miss what
@@ -156,11 +157,6 @@ impl Hub {
     }
 }
 
-/// The two users of a single conversation.
-fn peers(conversation_id: &str) -> Option<(&str, &str)> {
-    conversation_id.strip_prefix("si_")?.split_once(':')
-}
-
 /// A waiter's place in the hub; leaving it, however that happens, hands the reading on.
 struct Seat {
     hub: Rc<RefCell<Hub>>,
@@ -189,10 +185,11 @@ impl Seat {
     /// Waits for frames or the deadline; gives the frames and the event up to which they are all.
     async fn wait(
         &mut self,
+        sleep: &impl AsyncFn(Duration),
         sql: &impl Sql,
         deadline: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<(Vec<Frame>, i64)> {
-        match select(pin!(self.wait_for_frames(sql)), deadline).await {
+        match select(pin!(self.wait_for_frames(sleep, sql)), deadline).await {
             Either::Left((result, _)) => result?,
             Either::Right(_) => {}
         }
@@ -201,11 +198,15 @@ impl Seat {
 
     /// Waits for frames: the reader sleeps a tick and looks at the log, everybody else sleeps until
     /// something was handed over or the reader has left.
-    async fn wait_for_frames(&mut self, sql: &impl Sql) -> Result<()> {
+    async fn wait_for_frames(
+        &mut self,
+        sleep: &impl AsyncFn(Duration),
+        sql: &impl Sql,
+    ) -> Result<()> {
         poll_fn(|context| self.poll_woken(context.waker())).await;
         while self.reads && self.has_none() {
             let tick = self.hub.borrow().tick();
-            clock::sleep(tick).await;
+            sleep(tick).await;
             self.read(sql).await?;
         }
         Ok(())
@@ -279,3 +280,6 @@ impl Drop for Seat {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,300 @@
+use super::*;
+use longwave_core::message::SendRequest;
+use longwave_core::user::RegisterRequest;
+use longwave_store::native::Native;
+use longwave_store::schema::{Synchronous, prepare};
+use longwave_store::{Row, Value, message, user};
+use std::cell::Cell;
+use tokio::task::{JoinHandle, LocalSet, spawn_local};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// An instance with its database; time is tokio's, which the tests hold.
+struct Instance {
+    hub: Rc<RefCell<Hub>>,
+    database: Counted,
+}
+
+/// Counts the looks at the log, and may run something in the middle of one.
+struct Counted {
+    native: Native,
+    looks: Cell<u32>,
+    after_position: RefCell<Option<Box<dyn FnOnce()>>>,
+}
+
+impl Sql for Counted {
+    async fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, String> {
+        let rows = self.native.execute(statement, parameters).await;
+        if statement.contains("WHERE events.id > ?1") {
+            self.looks.set(self.looks.get() + 1);
+        }
+        if statement.contains("oldest_event") {
+            let hook = self.after_position.borrow_mut().take();
+            if let Some(hook) = hook {
+                hook();
+                // What the hook spawned runs before this poll goes on.
+                tokio::task::yield_now().await;
+            }
+        }
+        rows
+    }
+}
+
+impl Instance {
+    async fn new() -> Rc<Self> {
+        let native = Native::in_memory().unwrap();
+        prepare(&native, Synchronous::Normal).await.unwrap();
+        let database = Counted { native, looks: Cell::new(0), after_position: RefCell::new(None) };
+        Rc::new(Self { hub: Rc::default(), database })
+    }
+
+    async fn register(&self, name: &str) -> UserId {
+        let request = serde_json::json!({ "username": name, "password": "a password" });
+        let register = serde_json::from_value::<RegisterRequest>(request).unwrap().validate();
+        let hash = "$argon2id$".to_owned();
+        let profile = user::register(&self.database, register.unwrap(), hash, Uuid::now_v7(), 1);
+        profile.await.unwrap().user_id
+    }
+
+    async fn send(&self, from: &UserId, to: &UserId, client_msg_id: &str) -> i64 {
+        let request: SendRequest = serde_json::from_value(serde_json::json!({
+            "client_msg_id": client_msg_id, "session_type": 1, "recv_id": to.as_str(),
+            "content_type": 1, "content": "{}",
+        }))
+        .unwrap();
+        let message = request.validate(from.clone()).unwrap();
+        message::send(&self.database, message, Uuid::now_v7(), 1).await.unwrap().seq
+    }
+
+    async fn poll(&self, user_id: &UserId, cursor: Option<&str>, seconds: u64) -> Polled {
+        let timeout = Duration::from_secs(seconds);
+        poll_in(&self.hub, &tokio::time::sleep, &self.database, user_id, cursor, timeout)
+            .await
+            .unwrap()
+    }
+
+    /// A poll in a task of its own, which has come as far as it can before this returns.
+    async fn poll_aside(
+        self: &Rc<Self>,
+        user_id: &UserId,
+        cursor: &str,
+        seconds: u64,
+    ) -> JoinHandle<Polled> {
+        let (instance, user_id, cursor) = (Rc::clone(self), user_id.clone(), cursor.to_owned());
+        let task =
+            spawn_local(async move { instance.poll(&user_id, Some(&cursor), seconds).await });
+        tokio::task::yield_now().await;
+        task
+    }
+
+    fn waiting(&self) -> usize {
+        self.hub.borrow().waiters.len()
+    }
+}
+
+/// Runs a test on one thread whose clock stands still while anything can run, and jumps to the next
+/// timer when nothing can.
+fn run(test: impl Future<Output = ()>) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    LocalSet::new().block_on(&runtime.unwrap(), test);
+}
+
+fn seqs(polled: &Polled) -> Vec<i64> {
+    let seq = |frame: &Rc<serde_json::value::RawValue>| {
+        let frame: serde_json::Value = serde_json::from_str(frame.get()).unwrap();
+        (frame["req_id"] == 2001).then(|| frame["data"]["seq"].as_i64().unwrap())
+    };
+    polled.frames.iter().filter_map(seq).collect()
+}
+
+#[test]
+fn a_waiting_poll_is_woken_by_a_message_long_before_its_deadline() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let poll = instance.poll_aside(&bob, &start, 50).await;
+        let before = Instant::now();
+        instance.send(&alice, &bob, "m1").await;
+        assert_eq!(seqs(&poll.await.unwrap()), [1]);
+        assert!(before.elapsed() <= TICK_QUIET, "one tick, on a clock that only timers move");
+        assert_eq!(instance.waiting(), 0);
+    });
+}
+
+#[test]
+fn many_polls_cost_one_reader() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let mut polls = Vec::new();
+        for _ in 0..50 {
+            polls.push(instance.poll_aside(&bob, &start, 50).await);
+        }
+        assert_eq!(instance.waiting(), 50);
+        let looks = instance.database.looks.get();
+        tokio::time::sleep(TICK_MOVING * 20).await;
+        let looks = instance.database.looks.get() - looks;
+        assert!((19..=21).contains(&looks), "{looks} looks in 20 ticks");
+        instance.send(&alice, &bob, "m1").await;
+        for poll in polls {
+            assert_eq!(seqs(&poll.await.unwrap()), [1]);
+        }
+    });
+}
+
+#[test]
+fn nobody_waits_nothing_is_read() {
+    run(async {
+        let instance = Instance::new().await;
+        let bob = instance.register("bob").await;
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        assert_eq!(instance.poll(&bob, Some(&start), 1).await.frames.len(), 0);
+        let looks = instance.database.looks.get();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(instance.database.looks.get(), looks);
+    });
+}
+
+#[test]
+fn a_quiet_log_is_looked_at_less_often_until_it_moves() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let poll = instance.poll_aside(&bob, &start, 50).await;
+        tokio::time::sleep(TICK_MOVING * (QUIET_AFTER + 2)).await;
+        assert_eq!(instance.hub.borrow().tick(), TICK_QUIET);
+        instance.send(&alice, &bob, "m1").await;
+        assert_eq!(seqs(&poll.await.unwrap()), [1]);
+        assert_eq!(instance.hub.borrow().tick(), TICK_MOVING);
+    });
+}
+
+#[test]
+fn the_next_waiter_reads_when_the_readers_poll_ends() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let reader = instance.poll_aside(&alice, &start, 1).await;
+        let waiter = instance.poll_aside(&bob, &start, 50).await;
+        assert!(reader.await.unwrap().frames.is_empty());
+        let before = Instant::now();
+        instance.send(&alice, &bob, "m1").await;
+        assert_eq!(seqs(&waiter.await.unwrap()), [1]);
+        assert!(before.elapsed() <= TICK_QUIET);
+    });
+}
+
+#[test]
+fn a_reader_whose_client_has_gone_is_replaced_and_so_is_the_one_that_was_to_replace_it() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let mut polls = Vec::new();
+        for _ in 0..10 {
+            polls.push(instance.poll_aside(&bob, &start, 50).await);
+        }
+        // All but one leave at once: whoever is woken to read is gone before it runs.
+        let last = polls.pop().unwrap();
+        polls.iter().for_each(JoinHandle::abort);
+        tokio::task::yield_now().await;
+        assert_eq!(instance.waiting(), 1);
+        let before = Instant::now();
+        instance.send(&alice, &bob, "m1").await;
+        assert_eq!(seqs(&last.await.unwrap()), [1]);
+        assert!(before.elapsed() <= TICK_QUIET);
+    });
+}
+
+#[test]
+fn a_timeout_answers_a_cursor_that_goes_on_where_nothing_was_missed() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let carol = instance.register("carol").await;
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let poll = instance.poll_aside(&bob, &start, 5).await;
+        instance.send(&alice, &carol, "not for bob").await;
+        let empty = poll.await.unwrap();
+        assert!(empty.frames.is_empty() && !empty.reset);
+        assert_ne!(
+            empty.cursor, start,
+            "what does not concern bob need not be looked through again"
+        );
+        instance.send(&alice, &bob, "m1").await;
+        assert_eq!(seqs(&instance.poll(&bob, Some(&empty.cursor), 5).await), [1]);
+        assert_eq!(seqs(&instance.poll(&bob, Some(&start), 5).await), [1], "so does the old one");
+    });
+}
+
+#[test]
+fn what_the_reader_passed_while_a_poll_was_on_its_way_is_not_missed() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let carol = instance.register("carol").await;
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let reader = instance.poll_aside(&carol, &start, 5).await;
+        // Bob's poll has read the position; now a message comes, and the reader hands it round
+        // before the poll has taken its seat.
+        let during = Rc::clone(&instance);
+        let (from, to) = (alice.clone(), bob.clone());
+        *instance.database.after_position.borrow_mut() = Some(Box::new(move || {
+            spawn_local(async move {
+                during.send(&from, &to, "m1").await;
+                let served = during.hub.borrow().served;
+                let events = event::since(&during.database, served, READ_MAX).await.unwrap();
+                during.hub.borrow_mut().serve(&events);
+            });
+        }));
+        let before = Instant::now();
+        assert_eq!(seqs(&instance.poll(&bob, Some(&start), 50).await), [1]);
+        assert!(before.elapsed() <= TICK_QUIET);
+        assert!(reader.await.unwrap().frames.is_empty());
+    });
+}
+
+#[test]
+fn a_cursor_that_is_of_no_use_here_is_reset() {
+    run(async {
+        let (here, elsewhere) = (Instance::new().await, Instance::new().await);
+        let bob = here.register("bob").await;
+        let foreign = elsewhere.poll(&bob, None, 0).await.cursor;
+        let ahead = Cursor {
+            database_id: event::position(&here.database).await.unwrap().database_id,
+            event_id: 1_000_000,
+        };
+        for cursor in ["", "garbled", &foreign, &ahead.encode()] {
+            let polled = here.poll(&bob, Some(cursor), 50).await;
+            assert!(polled.reset && polled.frames.is_empty(), "{cursor}");
+            assert!(!here.poll(&bob, Some(&polled.cursor), 0).await.reset);
+        }
+    });
+}
+
+#[test]
+fn a_burst_larger_than_an_answer_arrives_in_full_and_in_order() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let mut cursor = instance.poll(&bob, None, 0).await.cursor;
+        let poll = instance.poll_aside(&bob, &cursor, 50).await;
+        for number in 0..250 {
+            instance.send(&alice, &bob, &number.to_string()).await;
+        }
+        let mut polled = poll.await.unwrap();
+        let mut received = Vec::new();
+        while !polled.frames.is_empty() {
+            assert!(polled.frames.len() <= FRAMES_MAX);
+            received.extend(seqs(&polled));
+            cursor = polled.cursor;
+            polled = instance.poll(&bob, Some(&cursor), 0).await;
+        }
+        assert_eq!(received, (1..=250).collect::<Vec<_>>());
+    });
+}
