@@ -1,9 +1,14 @@
 //! What a poll answers: frames, numbered as in the seed's protocol (design, "Frames").
 
 use crate::message::Message;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use std::rc::Rc;
+
+/// The number of [`Change::Message`].
+pub const MESSAGE: u32 = 2001;
+/// The number of [`Change::Read`].
+pub const READ: u32 = 2003;
 
 /// Most frames of one answer.
 pub const FRAMES_MAX: usize = 100;
@@ -27,7 +32,7 @@ pub enum Change {
 }
 
 /// `data` of a 2003.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadPosition {
     /// Where.
     pub conversation_id: String,
@@ -64,10 +69,10 @@ impl Frame {
         }
         let json = match change {
             Change::Message(change) => {
-                to_raw_value(&Wire { req_id: 2001, data: Data { event_id, change } })
+                to_raw_value(&Wire { req_id: MESSAGE, data: Data { event_id, change } })
             }
             Change::Read(change) => {
-                to_raw_value(&Wire { req_id: 2003, data: Data { event_id, change } })
+                to_raw_value(&Wire { req_id: READ, data: Data { event_id, change } })
             }
             Change::Written { req_id, data } => {
                 let members = data.strip_prefix('{').unwrap_or_default();

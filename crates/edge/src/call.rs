@@ -72,6 +72,10 @@ impl Call {
     /// more than 64 KiB.
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
         let body = self.read().await?;
+        // serde would take an array for an object, field by field.
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Error::invalid("the body is not a JSON object"));
+        }
         let mut json = serde_json::Deserializer::from_slice(&body);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = error.path().to_string();
@@ -79,10 +83,9 @@ impl Call {
                 inner if inner.is_data() && path != "." => {
                     Error::invalid(format!("{path}: {}", kind_of(inner)))
                 }
-                inner => Error::invalid(format!(
-                    "the body is not the JSON object expected: {}",
-                    kind_of(inner)
-                )),
+                inner => {
+                    Error::invalid(format!("the body is not a JSON object: {}", kind_of(inner)))
+                }
             }
         })?;
         json.end().map_err(|_| Error::invalid("the body goes on behind its JSON object"))?;

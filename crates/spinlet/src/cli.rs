@@ -35,6 +35,9 @@ pub struct Up {
     /// Where databases, stores and logs are; `.spin` beside the manifest unless given.
     #[arg(long)]
     pub state_dir: Option<PathBuf>,
+    /// Where compiled code is kept; `cache` in the state folder unless given.
+    #[arg(long)]
+    pub cache_dir: Option<PathBuf>,
     /// A variable of the application; wins over `SPIN_VARIABLE_<NAME>`.
     #[arg(long = "variable", value_name = "KEY=VALUE", value_parser = key_value)]
     pub variables: Vec<(String, String)>,

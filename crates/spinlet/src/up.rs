@@ -119,7 +119,7 @@ fn load(
     stopping: &Stopping,
 ) -> Result<HashMap<String, ProxyHandler<Handler>>> {
     let started = Instant::now();
-    let engine = compile::engine(&cache_folder(state_dir)?)?;
+    let engine = compile::engine(&cache_folder(up, state_dir)?)?;
     let linker = Host::linker(&engine)?;
     let reuse = Reuse {
         max_instance_reuse_count: up.max_instance_reuse_count,
@@ -152,9 +152,10 @@ fn load(
     Ok(handlers)
 }
 
-/// Compiled code is kept beside the state, where whoever deletes the state deletes it too.
-fn cache_folder(state_dir: &Path) -> Result<PathBuf> {
-    let cache = state_dir.join("cache");
+/// Unless said otherwise, compiled code is kept beside the state, where whoever deletes the state
+/// deletes it too.
+fn cache_folder(up: &Up, state_dir: &Path) -> Result<PathBuf> {
+    let cache = up.cache_dir.clone().unwrap_or_else(|| state_dir.join("cache"));
     std::fs::create_dir_all(&cache)
         .with_context(|| format!("cannot make the folder {}", cache.display()))?;
     cache.canonicalize().with_context(|| format!("cannot use the folder {}", cache.display()))

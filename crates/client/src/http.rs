@@ -1,0 +1,116 @@
+use crate::Error;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{Method, Request, StatusCode, Uri};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The connections to one server, and the envelope of its answers.
+#[derive(Clone, Debug)]
+pub struct Http {
+    base: String,
+    client: Client<HttpConnector, Full<Bytes>>,
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    code: u32,
+    message: String,
+    #[serde(borrow)]
+    data: &'a RawValue,
+}
+
+#[derive(Default, Deserialize)]
+struct Refusal {
+    reason: Option<String>,
+}
+
+impl Http {
+    pub fn new(base: &str) -> Result<Self, Error> {
+        let base = base.strip_suffix('/').unwrap_or(base);
+        let uri = base.parse::<Uri>().ok().filter(|uri| {
+            uri.scheme_str() == Some("http") && uri.host().is_some() && uri.path() == "/"
+        });
+        uri.ok_or_else(|| Error::Url(base.to_owned()))?;
+        let mut connector = HttpConnector::new();
+        // A request leaves as two segments when its body is apart; the second must not wait.
+        connector.set_nodelay(true);
+        let client =
+            Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
+        Ok(Self { base: base.to_owned(), client })
+    }
+
+    pub async fn call<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&impl Serialize>,
+    ) -> Result<T, Error> {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        let body = body.map(serde_json::to_vec).transpose().map_err(transport)?;
+        let request = request.body(Full::from(body.unwrap_or_default())).map_err(transport)?;
+        let response = self.client.request(request).await.map_err(transport)?;
+        let status = response.status();
+        let body = response.into_body().collect().await.map_err(transport)?.to_bytes();
+        decode(status, &body)
+    }
+}
+
+fn transport(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::Transport(error.into())
+}
+
+fn decode<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, Error> {
+    let status = status.as_u16();
+    let protocol = |error: serde_json::Error| Error::Protocol { status, what: error.to_string() };
+    let envelope: Envelope<'_> = serde_json::from_slice(body).map_err(protocol)?;
+    if envelope.code == 0 {
+        return serde_json::from_str(envelope.data.get()).map_err(protocol);
+    }
+    // A refusal is told even if its data is of a kind this client does not know.
+    let refusal: Refusal = serde_json::from_str(envelope.data.get()).unwrap_or_default();
+    let (code, message, reason) = (envelope.code, envelope.message, refusal.reason);
+    Err(Error::Refused { status, code, message, reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_plain_address_of_a_server_is_taken() {
+        for good in ["http://127.0.0.1:3000", "http://chat.example/", "http://[::1]:1"] {
+            assert!(Http::new(good).is_ok(), "{good}");
+        }
+        for bad in ["https://chat.example", "127.0.0.1:3000", "http://", "http://h/path", ""] {
+            assert!(matches!(Http::new(bad), Err(Error::Url(_))), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_keeps_its_code_and_reason() {
+        let body = br#"{"code":10101,"message":"token invalid","data":{"reason":"new_login"}}"#;
+        let error = decode::<()>(StatusCode::UNAUTHORIZED, body).unwrap_err();
+        assert!(
+            matches!(&error, Error::Refused { status: 401, code: 10101, reason: Some(reason), .. } if reason == "new_login")
+        );
+    }
+
+    #[test]
+    fn an_answer_of_something_else_is_not_taken_for_one_of_longwave() {
+        let error = decode::<()>(StatusCode::BAD_GATEWAY, b"<html>").unwrap_err();
+        assert!(matches!(error, Error::Protocol { status: 502, .. }));
+    }
+}

@@ -1,0 +1,264 @@
+//! `auth-register`, `auth-login`, and tokens on every other route.
+
+use crate::server::{Ask, SECRET, run, run_alone, unique};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use futures::future::join_all;
+use jwt_simple::prelude::{Claims, Duration, HS256Key, MACLike};
+use serde_json::{Value, json};
+
+const REGISTER: &str = "/api/v1/auth/register";
+const LOGIN: &str = "/api/v1/auth/login";
+const ME: &str = "/api/v1/user/me";
+
+#[test]
+fn who_registers_can_log_in_and_is_who_they_are() {
+    run(async |server| {
+        let username = unique("alice");
+        let body = json!({ "username": username, "password": "123456", "nickname": "Алиса 🌊" });
+        let profile = server.ask(Ask::post(REGISTER).json(&body)).await.data();
+        assert_eq!(profile["nickname"], "Алиса 🌊");
+        assert!(profile.get("password").is_none() && profile.get("password_hash").is_none());
+
+        let body = json!({ "username": username, "password": "123456", "platform_id": 1 });
+        let login = server.ask(Ask::post(LOGIN).json(&body)).await.data();
+        assert_eq!(login["user_id"], profile["user_id"]);
+        let me = server.ask(Ask::get(ME).token(login["token"].as_str().unwrap())).await.data();
+        assert_eq!(me, profile);
+    });
+}
+
+#[test]
+fn a_registration_out_of_its_limits_is_refused_and_names_the_field() {
+    run(async |server| {
+        let name = unique("bad");
+        let (long, longer) = ("n".repeat(65), "n".repeat(256));
+        for (body, told) in [
+            (json!({ "password": "123456" }), "username"),
+            (json!({ "username": "", "password": "123456" }), "username"),
+            (json!({ "username": null, "password": "123456" }), "username"),
+            (json!({ "username": long, "password": "123456" }), "username"),
+            (json!({ "username": 7, "password": "123456" }), "username"),
+            (json!({ "username": ["x"], "password": "123456" }), "username"),
+            (json!({ "username": "nul\0nul", "password": "123456" }), "username"),
+            (json!({ "username": name }), "password"),
+            (json!({ "username": name, "password": "12345" }), "password"),
+            (json!({ "username": name, "password": "x".repeat(73) }), "password"),
+            (json!({ "username": name, "password": {} }), "password"),
+            (json!({ "username": name, "password": "123456", "nickname": longer }), "nickname"),
+            (json!({ "username": name, "password": "123456", "nickname": 1 }), "nickname"),
+        ] {
+            server.ask(Ask::post(REGISTER).json(&body)).await.refuses(400, 10001, told);
+        }
+        let body = json!({ "username": name, "password": "123456", "platform_id": 5 });
+        server.ask(Ask::post(LOGIN).json(&body)).await.refuses(401, 10105, "login failed");
+    });
+}
+
+#[test]
+fn a_refusal_does_not_repeat_a_password() {
+    run(async |server| {
+        for password in [json!("short"), json!(987_654_321), json!(["secret-value"])] {
+            let body = json!({ "username": unique("u"), "password": password });
+            let answer = server.ask(Ask::post(REGISTER).json(&body)).await;
+            answer.refuses(400, 10001, "password");
+            for part in ["short", "987654321", "secret-value"] {
+                assert!(!answer.body.contains(part), "{answer:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn of_many_who_register_a_name_at_a_time_one_gets_it() {
+    run(async |server| {
+        let username = unique("wanted");
+        let body = json!({ "username": username, "password": "123456" });
+        let asks = (0..20).map(|_| server.ask(Ask::post(REGISTER).json(&body)));
+        let mut codes: Vec<i64> = Vec::new();
+        for answer in join_all(asks).await {
+            codes.push(answer.json()["code"].as_i64().unwrap());
+            assert!(answer.status == 200 || answer.status == 409, "{answer:?}");
+        }
+        codes.sort_unstable();
+        assert_eq!((codes[0], &codes[1..]), (0, &[10202; 19][..]));
+    });
+}
+
+#[test]
+fn names_that_look_like_sql_or_hold_any_character_are_only_names() {
+    run(async |server| {
+        for stem in [
+            "'; DROP TABLE users; --",
+            "\" OR 1=1",
+            "Ω≈ç√∫˜µ≤≥÷",
+            "👩‍👩‍👧‍👦",
+            "\u{202e}abc",
+            "%s%n",
+            "\\u0000",
+        ] {
+            let username = format!("{stem}{}", &unique("")[..20]);
+            let user = server.user_with_password(&username, "correct horse").await;
+            assert_eq!(user.me().await.unwrap().user_id, *user.user_id());
+        }
+    });
+}
+
+#[test]
+fn a_login_without_what_it_needs_is_refused() {
+    run(async |server| {
+        for body in [
+            json!({}),
+            json!({ "username": "u", "password": "123456" }),
+            json!({ "username": "u", "platform_id": 5 }),
+            json!({ "password": "123456", "platform_id": 5 }),
+            json!({ "username": "", "password": "123456", "platform_id": 5 }),
+        ] {
+            server.ask(Ask::post(LOGIN).json(&body)).await.refuses(400, 10001, "required");
+        }
+        for platform in [json!(0), json!(11), json!(-1), json!("5"), json!(1e300), json!(i64::MAX)]
+        {
+            let body = json!({ "username": "u", "password": "123456", "platform_id": platform });
+            server.ask(Ask::post(LOGIN).json(&body)).await.refuses(400, 10001, "platform_id");
+        }
+    });
+}
+
+#[test]
+fn a_wrong_password_and_an_unknown_name_are_told_alike() {
+    run(async |server| {
+        let username = unique("alice");
+        server.user_with_password(&username, "the right one").await;
+        let login = async |username: &str| {
+            let body = json!({ "username": username, "password": "a wrong one", "platform_id": 5 });
+            server.ask(Ask::post(LOGIN).json(&body)).await
+        };
+        let (known, unknown) = (login(&username).await, login(&unique("nobody")).await);
+        known.refuses(401, 10105, "login failed");
+        assert_eq!(known.body, unknown.body);
+    });
+}
+
+#[test]
+fn a_new_login_ends_the_older_one_of_its_platform_and_says_so() {
+    run(async |server| {
+        let username = unique("alice");
+        let first = server.user_with_password(&username, "correct horse").await;
+        let body = json!({ "username": username, "password": "correct horse", "platform_id": 1 });
+        let elsewhere = server.ask(Ask::post(LOGIN).json(&body)).await.data();
+        let second = server.client().login(&username, "correct horse").await.unwrap();
+
+        let answer = server.ask(Ask::get(ME).token(first.token())).await;
+        answer.refuses(401, 10101, "token invalid");
+        assert_eq!(answer.json()["data"]["reason"], "new_login");
+        assert!(second.me().await.is_ok());
+        let elsewhere = elsewhere["token"].as_str().unwrap();
+        server.ask(Ask::get(ME).token(elsewhere)).await.data();
+    });
+}
+
+/// Every route that needs a token, with a request that would do with one.
+fn guarded() -> Vec<Ask<'static>> {
+    vec![
+        Ask::get(ME),
+        Ask::new(http::Method::PUT, ME).json(&json!({ "nickname": "x" })),
+        Ask::post("/api/v1/message/send").json(&json!({ "client_msg_id": "m" })),
+        Ask::get("/api/v1/message/pull?conversation_id=x&begin_seq=1&end_seq=2"),
+        Ask::get("/api/v1/realtime/poll"),
+    ]
+}
+
+#[test]
+fn without_a_token_nothing_but_register_and_login_answers() {
+    run(async |server| {
+        for ask in guarded() {
+            server.ask(ask).await.refuses(401, 10103, "token missing");
+        }
+    });
+}
+
+#[test]
+fn what_is_no_token_of_ours_is_refused_everywhere() {
+    run(async |server| {
+        let alice = server.user().await;
+        let part = |json: &Value| BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
+        let parts: Vec<&str> = alice.token().split('.').collect();
+        let claims = BASE64_URL_SAFE_NO_PAD.decode(parts[1]).unwrap();
+        let claims: Value = serde_json::from_slice(&claims).unwrap();
+        let none = part(&json!({ "alg": "none", "typ": "JWT" }));
+        let other_key = HS256Key::from_bytes(b"some other secret of thirty-two bytes");
+        let other_secret = other_key.authenticate(Claims::create(Duration::from_hours(1))).unwrap();
+        let mut other_user = claims.clone();
+        other_user["sub"] = json!("nx__01890000-0000-7000-8000-000000000000");
+        for token in [
+            "x".to_owned(),
+            "a.b.c".to_owned(),
+            "\u{e9}.\u{e9}.\u{e9}".to_owned(),
+            "x".repeat(8_000),
+            format!("{none}.{}.", parts[1]),
+            format!("{none}.{}.{}", parts[1], parts[2]),
+            format!("{}.{}.", parts[0], parts[1]),
+            format!("{}.{}.{}", parts[0], part(&other_user), parts[2]),
+            other_secret,
+        ] {
+            for ask in guarded() {
+                server.ask(ask.token(&token)).await.refuses(401, 10101, "token invalid");
+            }
+        }
+        for scheme in ["Basic", "Token", ""] {
+            let ask = Ask::get(ME).header("authorization", format!("{scheme} {}", alice.token()));
+            server.ask(ask).await.refuses(401, 10101, "token invalid");
+        }
+        assert!(alice.me().await.is_ok());
+    });
+}
+
+#[test]
+fn a_token_with_our_signature_that_no_login_made_is_refused() {
+    run_alone(async |server, _| {
+        let alice = server.user().await;
+        let key = HS256Key::from_bytes(SECRET.as_bytes());
+        let sign = |subject: &str, platform: i64, duration: Duration| {
+            let claims = Claims::with_custom_claims(json!({ "pid": platform }), duration);
+            let claims = claims.with_subject(subject).with_jwt_id("made up");
+            key.authenticate(claims).unwrap()
+        };
+        let hour = Duration::from_hours(1);
+        for token in [
+            sign(alice.user_id().as_str(), 5, hour),
+            sign(alice.user_id().as_str(), 1, hour),
+            sign("nx__01890000-0000-7000-8000-000000000000", 5, hour),
+            sign("not an id", 5, hour),
+            sign(alice.user_id().as_str(), 99, hour),
+        ] {
+            server.ask(Ask::get(ME).token(&token)).await.refuses(401, 10101, "token invalid");
+        }
+        let mut past = Claims::with_custom_claims(json!({ "pid": 5 }), hour)
+            .with_subject(alice.user_id())
+            .with_jwt_id("made up");
+        past.issued_at = Some(Duration::from_secs(1_000_000));
+        past.expires_at = Some(Duration::from_secs(1_003_600));
+        let expired = key.authenticate(past).unwrap();
+        let answer = server.ask(Ask::get(ME).token(&expired)).await;
+        answer.refuses(401, 10102, "token expired");
+        assert_eq!(answer.json()["data"]["reason"], "token_expired");
+    });
+}
+
+#[test]
+fn neither_a_password_nor_a_token_gets_into_a_log() {
+    run_alone(async |server, _| {
+        let (username, password) = (unique("alice"), "a password to look for");
+        let alice = server.user_with_password(&username, password).await;
+        alice.me().await.unwrap();
+        server.ask(Ask::post(LOGIN).json(&json!({ "password": password }))).await;
+        server.ask(Ask::get(&format!("{ME}?token={}", alice.token()))).await;
+        for component in ["auth-register", "auth-login", "user-me"] {
+            let log = server.log(component).unwrap();
+            assert!(log.contains(component), "there is a line: {log}");
+            for secret in [password, alice.token(), SECRET] {
+                assert!(!log.contains(secret), "{component}");
+            }
+        }
+    });
+}

@@ -1,0 +1,13 @@
+//! Tests over HTTP against the real components: one binary, one server for all tests that do not
+//! need one of their own, a module an area. Each test makes its own users, so they run side by side
+//! and in any order; with `LONGWAVE_URL`, against a server that runs already.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod auth;
+mod crash;
+mod http;
+mod message;
+mod project;
+mod realtime;
+mod server;
+mod user;

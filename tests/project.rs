@@ -1,0 +1,79 @@
+//! Rules of the project itself, which no compiler checks.
+
+use crate::server::project;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::read_to_string;
+use toml::{Table, Value};
+
+fn table(path: &str) -> Table {
+    read_to_string(project().join(path)).unwrap().parse().unwrap()
+}
+
+fn components() -> BTreeSet<String> {
+    let folders = std::fs::read_dir(project().join("components")).unwrap();
+    folders.map(|folder| folder.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn an_endpoint_is_a_shell_of_at_most_60_lines() {
+    for component in components() {
+        let source = format!("components/{component}/src/lib.rs");
+        let lines = read_to_string(project().join(&source)).unwrap().lines().count();
+        assert!(lines <= 60, "{source} has {lines} lines");
+    }
+}
+
+#[test]
+fn every_component_is_in_the_manifest_under_its_own_name() {
+    let manifest = table("spin.toml");
+    let named = manifest["component"].as_table().unwrap();
+    assert_eq!(named.keys().cloned().collect::<BTreeSet<_>>(), components());
+    for (name, component) in named {
+        let file = format!("target/wasm32-wasip1/wasm/{}.wasm", name.replace('-', "_"));
+        assert_eq!(component["source"].as_str(), Some(file.as_str()));
+        let build = format!("scripts/cargo-wasm build -p {name}");
+        assert_eq!(component["build"]["command"].as_str(), Some(build.as_str()));
+    }
+    let routed = manifest["trigger"]["http"].as_array().unwrap().iter();
+    let routed = routed.map(|trigger| trigger["component"].as_str().unwrap().to_owned());
+    assert_eq!(routed.collect::<BTreeSet<_>>(), components());
+}
+
+#[test]
+fn a_component_is_granted_what_its_source_uses_and_nothing_else() {
+    let manifest = table("spin.toml");
+    for (name, component) in manifest["component"].as_table().unwrap() {
+        let source =
+            read_to_string(project().join(format!("components/{name}/src/lib.rs"))).unwrap();
+        let granted = |key: &str| {
+            component.get(key).and_then(Value::as_array).is_some_and(|it| !it.is_empty())
+        };
+        let variables = component.get("variables").and_then(Value::as_table);
+        let variable = |key: &str| variables.is_some_and(|it| it.contains_key(key));
+        let (database, token) = (source.contains("database()"), source.contains("authenticate()"));
+        let login = source.contains("log_in(");
+        assert_eq!(granted("sqlite_databases"), database, "{name}");
+        assert_eq!(variable("sqlite_synchronous"), database, "{name}");
+        assert_eq!(granted("key_value_stores"), token || login, "{name}");
+        assert_eq!(variable("auth_native_secret"), token || login, "{name}");
+        assert_eq!(variable("token_ttl_hours"), login, "{name}");
+        assert!(!granted("allowed_outbound_hosts"), "{name}");
+    }
+}
+
+#[test]
+fn dependencies_between_the_crates_point_one_way() {
+    let allowed = BTreeMap::from([
+        ("crates/core", &[][..]),
+        ("crates/store", &["longwave-core"]),
+        ("crates/edge", &["longwave-core", "longwave-store"]),
+        ("crates/client", &["longwave-core"]),
+        ("crates/spinlet", &[]),
+    ]);
+    for (folder, allowed) in allowed {
+        let manifest = table(&format!("{folder}/Cargo.toml"));
+        let dependencies = manifest["dependencies"].as_table().unwrap();
+        let own = dependencies.keys().filter(|name| name.starts_with("longwave-"));
+        assert_eq!(own.collect::<Vec<_>>(), allowed, "{folder}");
+    }
+}
