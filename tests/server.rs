@@ -16,9 +16,9 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 /// How long a server may take to start: compiling every component on a busy machine.
-const START: Duration = Duration::from_secs(120);
+const START: Duration = Duration::from_mins(2);
 /// How long a test may take, whatever it waits for.
-const TEST: Duration = Duration::from_secs(120);
+const TEST: Duration = Duration::from_mins(2);
 
 /// Signs the tokens of the servers started here.
 pub const SECRET: &str = "the tests' own secret, 32 bytes and more";
@@ -121,10 +121,9 @@ impl Server {
         collect(child.stderr.take().unwrap(), &output, None);
         let mut server =
             Self { url: String::new(), own: Some(Own { child, state: Arc::clone(state), output }) };
-        match url.recv_timeout(START) {
-            Ok(url) => server.url = url,
-            Err(_) => panic!("the server did not start; it wrote:\n{}", server.output()),
-        }
+        server.url = url.recv_timeout(START).unwrap_or_else(|error| {
+            panic!("the server did not start ({error}); it wrote:\n{}", server.output())
+        });
         server
     }
 

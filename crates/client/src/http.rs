@@ -52,6 +52,17 @@ impl Http {
         token: Option<&str>,
         body: Option<&impl Serialize>,
     ) -> Result<T, Error> {
+        let (status, body) = self.ask(method, path, token, body).await?;
+        decode(status, &body)
+    }
+
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&impl Serialize>,
+    ) -> Result<(StatusCode, Bytes), Error> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
@@ -64,7 +75,7 @@ impl Http {
         let response = self.client.request(request).await.map_err(transport)?;
         let status = response.status();
         let body = response.into_body().collect().await.map_err(transport)?.to_bytes();
-        decode(status, &body)
+        Ok((status, body))
     }
 }
 

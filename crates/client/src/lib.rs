@@ -72,6 +72,23 @@ impl Client {
         Ok(Session { http: self.http.clone(), user_id, token })
     }
 
+    /// Whether the server says that it can serve (`GET /healthz`).
+    ///
+    /// # Errors
+    /// [`Error::Transport`] when nothing answers.
+    pub async fn healthy(&self) -> Result<bool, Error> {
+        Ok(self.status_of("/healthz").await? == 200)
+    }
+
+    /// The status that a GET of a path is answered with, whatever the answer holds.
+    ///
+    /// # Errors
+    /// [`Error::Transport`] when nothing answers.
+    pub async fn status_of(&self, path: &str) -> Result<u16, Error> {
+        let (status, _) = self.http.ask(Method::GET, path, None, None::<&Value>).await?;
+        Ok(status.as_u16())
+    }
+
     /// Uses a token that was made elsewhere. It is not checked until something is asked with it.
     #[must_use]
     pub fn with_token(&self, user_id: UserId, token: String) -> Session {

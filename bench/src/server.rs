@@ -1,0 +1,83 @@
+//! The server under load.
+
+use anyhow::{Context, Result, bail};
+use longwave_client::Client;
+use serde::Serialize;
+use std::time::{Duration, Instant};
+
+/// How long to wait for a server that is just starting.
+const START: Duration = Duration::from_mins(2);
+/// Ticks of a process's clock in a second; Linux has told user space this number since ever.
+const TICKS: f64 = 100.0;
+
+/// The server under load.
+pub struct Server {
+    /// It.
+    pub client: Client,
+    pid: Option<u32>,
+}
+
+/// What the server's process used during a measure.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Used {
+    /// Processors' time a second.
+    pub cores: f64,
+    /// Memory it holds at the end.
+    pub megabytes: f64,
+}
+
+impl Server {
+    /// Waits until the server answers.
+    ///
+    /// # Errors
+    /// When it has not after two minutes, or is not Longwave.
+    pub async fn find(url: &str, pid: Option<u32>) -> Result<Self> {
+        let client = Client::new(url)?;
+        let started = Instant::now();
+        loop {
+            match client.healthy().await {
+                Ok(true) => return Ok(Self { client, pid }),
+                Ok(false) => bail!("the server at {url} says that it cannot serve"),
+                Err(error) if started.elapsed() > START => {
+                    return Err(error).with_context(|| format!("no server at {url}"));
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+    }
+
+    /// Starts to measure what the server uses.
+    #[must_use]
+    pub fn watch(&self) -> Option<Watch> {
+        let pid = self.pid?;
+        Some(Watch { pid, started: Instant::now(), ticks: ticks(pid)? })
+    }
+}
+
+/// A measure under way.
+pub struct Watch {
+    pid: u32,
+    started: Instant,
+    ticks: f64,
+}
+
+impl Watch {
+    /// What was used since; `None` if the process has gone.
+    #[must_use]
+    pub fn used(&self) -> Option<Used> {
+        let cores = (ticks(self.pid)? - self.ticks) / TICKS / self.started.elapsed().as_secs_f64();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let kilobytes: f64 = resident.split_whitespace().next()?.parse().ok()?;
+        Some(Used { cores, megabytes: kilobytes / 1024.0 })
+    }
+}
+
+/// The processor time of a process so far: fields 14 and 15 of its stat, counted behind the name,
+/// which may hold anything (proc(5)).
+fn ticks(pid: u32) -> Option<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11).map(str::parse::<f64>);
+    Some(fields.next()?.ok()? + fields.next()?.ok()?)
+}
