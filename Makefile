@@ -53,8 +53,13 @@ lint: ## formatting, clippy and docs, with warnings as errors
 	@RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps --quiet
 
 .PHONY: bench
-bench: build ## measure sends, the empty handler and delivery against a server of its own
-	@$(target)/release/longwave-bench all
+bench: build ## measure a server of its own: BENCH='--polls 1000 --seconds 20' passes options on
+	@state=$$(mktemp -d); \
+	SPIN_VARIABLE_AUTH_NATIVE_SECRET=$$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n') \
+	  $(target)/release/spinlet up --quiet --listen 127.0.0.1:3999 --state-dir "$$state" $(reuse) > "$$state/output" 2>&1 & \
+	server=$$!; \
+	trap 'kill $$server; wait $$server || true; rm -rf "$$state"' EXIT; \
+	$(target)/release/longwave-bench --url http://127.0.0.1:3999 --pid $$server $(BENCH)
 
 .PHONY: setup
 setup: ## find or install the toolchain for wasm32-wasip1
