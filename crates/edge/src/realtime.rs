@@ -1,6 +1,6 @@
 //! Waiting for the log to move: many wait, one looks (design, idea 4).
 //!
-//! All polls that wait in an instance share one [`Hub`]. One of them, the reader, looks at the log
+//! All polls that wait in an instance share one hub. One of them, the reader, looks at the log
 //! every tick, hands what it finds to the waiters it concerns and wakes them. When the reader's own
 //! poll ends, the next waiter takes over; when nobody waits, nothing is read.
 //!

@@ -87,19 +87,20 @@ impl Connection {
     }
 
     /// Runs one statement. What only reads runs at once on this thread: it takes less than handing
-    /// it to another would. What writes waits for its turn and for the disk off the event loop.
-    async fn execute(&self, statement: &str, parameters: &[Value]) -> Result<Rows, Error> {
-        let writes = self.with(|connection| {
-            Ok(connection.is_autocommit() && !connection.prepare_cached(statement)?.readonly())
+    /// it to another would. What writes waits for its turn, and for the disk on a thread apart: the
+    /// instance may have other requests, and one of them the transaction that is waited for.
+    async fn execute(&self, statement: String, parameters: Vec<Value>) -> Result<Rows, Error> {
+        let queues = self.with(|connection| {
+            // Inside a transaction of its own the connection has SQLite's write lock already.
+            Ok(connection.is_autocommit() && !connection.prepare_cached(&statement)?.readonly())
         })?;
-        if !writes {
-            return self.with(|connection| run(connection, statement, parameters))?;
+        if !queues {
+            return self.with(|connection| run(connection, &statement, &parameters))?;
         }
-        // Inside a transaction of its own the connection has SQLite's write lock already.
         let _turn = self.database.writers.lock().await;
-        tokio::task::block_in_place(|| {
-            self.with(|connection| run(connection, statement, parameters))
-        })?
+        let connection = self.clone();
+        let run = move || connection.with(|connection| run(connection, &statement, &parameters));
+        tokio::task::spawn_blocking(run).await.map_err(|error| Error::Io(error.to_string()))??
     }
 }
 
@@ -199,7 +200,7 @@ impl HostConnection for Host {
         parameters: Vec<Value>,
     ) -> wasmtime::Result<Result<QueryResult, Error>> {
         let connection = self.connection(&connection)?;
-        let result = connection.execute(&statement, &parameters).await;
+        let result = connection.execute(statement, parameters).await;
         Ok(result.map(|(columns, rows)| QueryResult { columns, rows }))
     }
 
@@ -252,7 +253,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<Host> {
         let connection = accessor.with(|mut access| access.get().connection(&connection))?;
         // Where Spin streams while it reads, the rows are all read here first: an error that Spin
         // tells last, behind an empty stream, is told in the same place.
-        let (columns, rows, end) = match connection.execute(&statement, &parameters).await {
+        let (columns, rows, end) = match connection.execute(statement, parameters).await {
             Ok((columns, rows)) => (columns, rows, Ok(())),
             Err(error) => (Vec::new(), Vec::new(), Err(error)),
         };

@@ -1,0 +1,200 @@
+//! A component for spinlet's tests: its path says what it shall do, the query says with what, and
+//! the answer is text: 200 with what came of it, 400 with the error.
+
+mod bindings {
+    //! The interfaces that the SDK has no module for.
+    #![allow(missing_docs, clippy::pedantic, reason = "generated")]
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "
+            package probe:guest;
+            world probe {
+                import wasi:keyvalue/store@0.2.0-draft2;
+                import wasi:keyvalue/atomics@0.2.0-draft2;
+            }
+        ",
+        world: "probe:guest/probe",
+        generate_all,
+    });
+}
+
+use bindings::wasi::keyvalue::{atomics, store};
+use bytes::Bytes;
+use futures::channel::oneshot;
+use http::StatusCode;
+use http_body_util::{BodyExt, Full};
+use spin_sdk::http::{IntoResponse, Request};
+use spin_sdk::key_value::Store;
+use spin_sdk::sqlite::wit::sqlite as synchronous;
+use spin_sdk::sqlite::{Connection, Value};
+use spin_sdk::{http_service, time, variables};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::time::Duration;
+
+type Done = Result<String, String>;
+
+#[http_service]
+async fn probe(request: Request) -> impl IntoResponse {
+    let (status, text) = match act(request).await {
+        Ok(text) => (StatusCode::OK, text),
+        Err(text) => (StatusCode::BAD_REQUEST, text),
+    };
+    (status, Full::new(Bytes::from(text)))
+}
+
+async fn act(request: Request) -> Done {
+    let query = request.uri().query().unwrap_or_default().as_bytes();
+    let query: HashMap<String, String> = form_urlencoded::parse(query).into_owned().collect();
+    let get = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
+    match request.uri().path().rsplit('/').next().unwrap_or_default() {
+        "echo" => echo(request).await,
+        "values" => values(get("binding")).await,
+        "sqlite" => sqlite(get("database"), get("sql"), !get("keep").is_empty()).await,
+        "set" => {
+            let store = Store::open(get("store")).await.map_err(shown)?;
+            store.set(get("key"), get("value")).await.map_err(shown)?;
+            Ok(String::new())
+        }
+        "get" => {
+            let store = Store::open(get("store")).await.map_err(shown)?;
+            let value = store.get(get("key")).await.map_err(shown)?;
+            Ok(format!("{:?}", value.map(|value| String::from_utf8_lossy(&value).into_owned())))
+        }
+        "delete" => {
+            let store = Store::open(get("store")).await.map_err(shown)?;
+            store.delete(get("key")).await.map_err(shown)?;
+            Ok(format!("{:?}", store.exists(get("key")).await.map_err(shown)?))
+        }
+        "keys" => {
+            let store = Store::open(get("store")).await.map_err(shown)?;
+            let mut keys = store.get_keys().await.collect().await.map_err(shown)?;
+            keys.sort_unstable();
+            Ok(keys.join(" "))
+        }
+        "increment" => {
+            let bucket = store::open(get("store")).map_err(shown)?;
+            atomics::increment(&bucket, get("key"), 1).map(|sum| sum.to_string()).map_err(shown)
+        }
+        "swap" => swap(get("store"), get("key"), get("value"), get("meanwhile")),
+        "variable" => variables::get(get("name")).await.map_err(shown),
+        "environment" => std::env::var(get("name")).map_err(shown),
+        "fetch" => {
+            let response = spin_sdk::http::get(get("url")).await.map_err(shown)?;
+            let status = response.status();
+            let body = response.into_body().collect().await.map_err(shown)?.to_bytes();
+            Ok(format!("{} {}", status.as_u16(), String::from_utf8_lossy(&body)))
+        }
+        "print" => {
+            println!("out: {}", get("text"));
+            eprintln!("err: {}", get("text"));
+            Ok(String::new())
+        }
+        "trap" => std::process::abort(),
+        "sleep" => {
+            time::sleep(Duration::from_millis(get("ms").parse().map_err(shown)?)).await;
+            Ok(served())
+        }
+        "served" => Ok(served()),
+        "wait" => {
+            let (waker, woken) = oneshot::channel();
+            WAITERS.with_borrow_mut(|waiters| waiters.push(waker));
+            woken.await.map_err(shown)
+        }
+        "wake" => {
+            let waiters = WAITERS.take();
+            let woken =
+                waiters.into_iter().filter_map(|waiter| waiter.send(get("text").to_owned()).ok());
+            Ok(woken.count().to_string())
+        }
+        other => Err(format!("there is no '{other}'")),
+    }
+}
+
+thread_local! {
+    static SERVED: Cell<u32> = const { Cell::new(0) };
+    static KEPT: RefCell<Vec<Connection>> = const { RefCell::new(Vec::new()) };
+    static WAITERS: RefCell<Vec<oneshot::Sender<String>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How many requests this instance has served in this way, this one included.
+fn served() -> String {
+    SERVED.set(SERVED.get() + 1);
+    SERVED.get().to_string()
+}
+
+fn shown(error: impl Debug) -> String {
+    format!("{error:?}")
+}
+
+/// The headers as received, and the length of the body.
+async fn echo(request: Request) -> Done {
+    let (parts, body) = request.into_parts();
+    let headers = parts.headers.iter().map(|(name, value)| {
+        [name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()]
+    });
+    let headers: Vec<[String; 2]> = headers.collect();
+    let body = body.collect().await.map_err(shown)?.to_bytes();
+    Ok(serde_json::json!({ "headers": headers, "body": body.len() }).to_string())
+}
+
+/// One value of each type, to the database and back.
+async fn values(binding: &str) -> Done {
+    let values = || {
+        vec![
+            Value::Null,
+            Value::Integer(-7),
+            Value::Real(0.5),
+            Value::Text("\u{1f30a}".to_owned()),
+            Value::Blob(vec![0, 255]),
+        ]
+    };
+    let sql = "SELECT ?1 AS a, ?2 AS b, ?3 AS c, ?4 AS d, ?5 AS e";
+    if binding == "synchronous" {
+        let connection = synchronous::Connection::open("default").map_err(shown)?;
+        let result = connection.execute(sql, &values()).map_err(shown)?;
+        return Ok(
+            format!("{:?} {:?}", result.columns, result.rows[0].values).replace("Value::", "")
+        );
+    }
+    let connection = Connection::open_default().await.map_err(shown)?;
+    let result = connection.execute(sql, values()).await.map_err(shown)?;
+    let columns = format!("{:?}", result.columns());
+    let rows = result.collect().await.map_err(shown)?;
+    Ok(format!("{columns} {:?}", rows[0].values).replace("Value::", ""))
+}
+
+/// Runs statements, each of which must work, on one connection; gives the last one's rows. Keeps
+/// the connection open as long as the instance lives, if asked to.
+async fn sqlite(database: &str, statements: &str, keep: bool) -> Done {
+    let connection = Connection::open(database).await.map_err(shown)?;
+    let mut rows = Vec::new();
+    for statement in statements.split(';').filter(|statement| !statement.trim().is_empty()) {
+        let result = connection.execute(statement, vec![]).await.map_err(shown)?;
+        rows = result.collect().await.map_err(shown)?;
+    }
+    if keep {
+        KEPT.with_borrow_mut(|kept| kept.push(connection));
+    }
+    let rows: Vec<_> = rows.into_iter().map(|row| row.values).collect();
+    Ok(format!("{rows:?}").replace("Value::", ""))
+}
+
+/// Compares and swaps; with `meanwhile`, after somebody else has set the key to that.
+fn swap(label: &str, key: &str, value: &str, meanwhile: &str) -> Done {
+    let bucket = store::open(label).map_err(shown)?;
+    let cas = atomics::Cas::new(&bucket, key).map_err(shown)?;
+    let current = cas.current().map_err(shown)?;
+    if !meanwhile.is_empty() {
+        bucket.set(key, meanwhile.as_bytes()).map_err(shown)?;
+    }
+    match atomics::swap(cas, value.as_bytes()) {
+        Ok(()) => Ok(format!(
+            "swapped {:?}",
+            current.map(|value| String::from_utf8_lossy(&value).into_owned())
+        )),
+        Err(atomics::CasError::CasFailed(_)) => Ok("failed".to_owned()),
+        Err(atomics::CasError::StoreError(error)) => Err(shown(error)),
+    }
+}

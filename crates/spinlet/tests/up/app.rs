@@ -1,0 +1,151 @@
+//! An application of one component, and the spinlet that serves it.
+
+use bytes::Bytes;
+use http::{HeaderMap, Request};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use spinlet_process::{NotServing, Process};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// A manifest in which `probe` is granted everything and gets every path.
+pub const MANIFEST: &str = r#"
+spin_manifest_version = 2
+[application]
+name = "tests"
+[variables]
+greeting = { default = "from the manifest" }
+[[trigger.http]]
+route = "/..."
+component = "probe"
+[component.probe]
+source = "probe.wasm"
+sqlite_databases = ["default"]
+key_value_stores = ["default"]
+[component.probe.variables]
+greeting = "{{ greeting }}"
+"#;
+
+/// A folder with a manifest and the component; what is started in it shares its state.
+pub struct App {
+    folder: TempDir,
+}
+
+impl App {
+    pub fn new(manifest: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("spin.toml"), manifest).unwrap();
+        let target = Path::new(env!("CARGO_BIN_EXE_spinlet")).parent().unwrap().parent().unwrap();
+        let wasm = target.join("wasm32-wasip1/wasm/probe.wasm");
+        let copied = std::fs::copy(&wasm, folder.path().join("probe.wasm"));
+        copied.unwrap_or_else(|error| panic!("{}: {error}; 'make build' makes it", wasm.display()));
+        Self { folder }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// `spinlet up` in this folder, on a free port.
+    pub fn command(&self, flags: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_spinlet"));
+        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("spinlet-cache");
+        command.args(["up", "--listen", "127.0.0.1:0", "--cache-dir"]).arg(cache).args(flags);
+        command.current_dir(self.folder.path());
+        command
+    }
+
+    pub fn start(&self, flags: &[&str]) -> Server {
+        match Process::start(&mut self.command(flags)) {
+            Ok(process) => Server { process },
+            Err(NotServing { status, output }) => panic!("not serving ({status:?}):\n{output}"),
+        }
+    }
+
+    /// What it says instead of serving.
+    pub fn refusal(&self, flags: &[&str]) -> String {
+        match Process::start(&mut self.command(flags)) {
+            Ok(_) => panic!("it serves"),
+            Err(NotServing { status, output }) => {
+                assert_eq!(status.and_then(|status| status.code()), Some(1), "{output}");
+                output
+            }
+        }
+    }
+}
+
+/// A spinlet that serves.
+pub struct Server {
+    pub process: Process,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Server {
+    /// Serves the usual manifest from a folder that lasts as long as the server.
+    pub fn usual(flags: &[&str]) -> (App, Self) {
+        let app = App::new(MANIFEST);
+        let server = app.start(flags);
+        (app, server)
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        let request = Request::get(format!("{}{path}", self.process.url()));
+        self.ask(request.body(Full::default()).unwrap())
+    }
+
+    /// The text of an answer that must be 200.
+    #[track_caller]
+    pub fn text(&self, path: &str) -> String {
+        let answer = self.get(path);
+        assert_eq!(answer.status, 200, "{path}: {answer:?}\n{}", self.process.output());
+        answer.text
+    }
+
+    /// The text of an answer that must be 400: the component's own error.
+    #[track_caller]
+    pub fn error(&self, path: &str) -> String {
+        let answer = self.get(path);
+        assert_eq!(answer.status, 400, "{path}: {answer:?}\n{}", self.process.output());
+        answer.text
+    }
+
+    pub fn ask(&self, request: Request<Full<Bytes>>) -> Answer {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+            let (parts, body) = client.request(request).await.unwrap().into_parts();
+            let body = body.collect().await.unwrap().to_bytes();
+            let text = String::from_utf8(body.to_vec()).unwrap();
+            Answer { status: parts.status.as_u16(), headers: parts.headers, text }
+        })
+    }
+
+    /// Ends the process with a signal, as `kill -<name>` does.
+    pub fn signal(&self, name: &str) {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
+    }
+
+    /// Waits until the process has written `text`.
+    pub fn wait_for_output(&self, text: &str) {
+        let started = std::time::Instant::now();
+        while !self.process.output().contains(text) {
+            assert!(started.elapsed().as_secs() < 30, "'{text}' in {}", self.process.output());
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// A text for a query.
+pub fn encode(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+}

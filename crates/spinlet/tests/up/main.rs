@@ -1,0 +1,10 @@
+//! What `spinlet up` does, on the real program with a real component, `guests/probe`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod app;
+mod flags;
+mod grants;
+mod instances;
+mod manifest;
+mod requests;
+mod stop;

@@ -1,0 +1,173 @@
+//! Routes, what a component is told, bodies, and faults.
+
+use crate::app::{App, MANIFEST, Server};
+use http::Request;
+use http_body_util::Full;
+use serde_json::Value;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+const ROUTES: &str = r#"
+spin_manifest_version = 2
+[application]
+name = "tests"
+[[trigger.http]]
+route = "/exact/echo"
+component = "exact"
+[[trigger.http]]
+route = "/exact/:name"
+component = "param"
+[[trigger.http]]
+route = "/files/..."
+component = "files"
+[[trigger.http]]
+route = { private = true }
+component = "private"
+[component.exact]
+source = "probe.wasm"
+[component.param]
+source = "probe.wasm"
+[component.files]
+source = "probe.wasm"
+[component.private]
+source = "probe.wasm"
+"#;
+
+/// The headers of a name, as the component saw them.
+fn seen(echo: &str, name: &str) -> Vec<String> {
+    let echo: Value = serde_json::from_str(echo).unwrap();
+    let headers = echo["headers"].as_array().unwrap().iter();
+    headers
+        .filter(|header| header[0] == name)
+        .map(|header| header[1].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_most_specific_route_wins_and_the_component_is_told_which() {
+    let app = App::new(ROUTES);
+    let server = app.start(&[]);
+    let url = server.process.url();
+    for (path, route, component_route, path_info) in [
+        ("/exact/echo", "/exact/echo", "/exact/echo", ""),
+        ("/files/a/echo", "/files/...", "/files", "/a/echo"),
+        ("/files/a/echo?q=1", "/files/...", "/files", "/a/echo"),
+    ] {
+        let echo = server.text(path);
+        for (name, expected) in [
+            ("spin-matched-route", route),
+            ("spin-raw-component-route", route),
+            ("spin-component-route", component_route),
+            ("spin-path-info", path_info),
+            ("spin-base-path", "/"),
+            ("spin-full-url", &format!("{url}{path}")),
+        ] {
+            assert_eq!(seen(&echo, name), [expected], "{path}: {name}");
+        }
+        assert!(seen(&echo, "spin-client-addr")[0].starts_with("127.0.0.1:"));
+    }
+    assert_eq!(server.text("/exact/served"), "1", "the route with a parameter");
+}
+
+#[test]
+fn a_parameter_of_the_route_is_told_in_a_header() {
+    let app = App::new(&ROUTES.replace("/exact/:name", "/:name/echo"));
+    let echo = app.start(&[]).text("/anything/echo");
+    assert_eq!(seen(&echo, "spin-path-match-name"), ["anything"]);
+    assert_eq!(seen(&echo, "spin-matched-route"), ["/:name/echo"]);
+}
+
+#[test]
+fn what_has_no_route_is_404_and_a_private_component_has_none() {
+    let app = App::new(ROUTES);
+    let server = app.start(&[]);
+    for path in ["/", "/private", "/exact", "/exact/a/b", "/filesystem"] {
+        assert_eq!(server.get(path).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn the_health_of_the_server_is_told_on_the_well_known_path() {
+    let (_app, server) = Server::usual(&[]);
+    assert_eq!(server.text("/.well-known/spin/health"), "OK");
+    assert_eq!(server.get("/.well-known/spin/other").status, 404);
+}
+
+#[test]
+fn a_clients_own_spin_header_stays_in_front_of_ours() {
+    let (_app, server) = Server::usual(&[]);
+    let request = Request::get(format!("{}/echo", server.process.url()))
+        .header("spin-matched-route", "/forged");
+    let echo = server.ask(request.body(Full::default()).unwrap()).text;
+    assert_eq!(seen(&echo, "spin-matched-route"), ["/forged", "/..."]);
+}
+
+#[test]
+fn a_body_within_the_limit_arrives_and_a_larger_one_is_413() {
+    let (_app, server) = Server::usual(&["--max-request-body", "1000"]);
+    let send = |length: usize| {
+        let request = Request::post(format!("{}/echo", server.process.url()));
+        server.ask(request.body(Full::from(vec![b'x'; length])).unwrap())
+    };
+    let echo: Value = serde_json::from_str(&send(1000).text).unwrap();
+    assert_eq!(echo["body"], 1000);
+    assert_eq!(send(1001).status, 413);
+
+    // Without a length in front, the component meets the limit while it reads.
+    let mut stream =
+        TcpStream::connect(server.process.url().strip_prefix("http://").unwrap()).unwrap();
+    let chunk = format!("3e8\r\n{}\r\n", "x".repeat(1000));
+    write!(stream, "POST /echo HTTP/1.1\r\nhost: h\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n{chunk}{chunk}0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("BodySize"), "{answer}");
+    assert_eq!(server.text("/served"), "1");
+}
+
+#[test]
+fn a_trap_is_a_500_with_its_backtrace_in_the_log_and_the_next_request_works() {
+    let (_app, server) = Server::usual(&[]);
+    assert_eq!(server.text("/served"), "1");
+    assert_eq!(server.get("/trap").status, 500);
+    server.wait_for_output("component 'probe': an instance failed");
+    server.wait_for_output("wasm backtrace");
+    server.wait_for_output("unreachable");
+    assert_eq!(server.text("/served"), "1", "in a fresh instance");
+}
+
+#[test]
+fn what_a_component_writes_is_on_the_terminal_and_in_files_of_its_name() {
+    let (app, server) = Server::usual(&[]);
+    server.text("/print?text=hello");
+    server.wait_for_output("out: hello\n");
+    server.wait_for_output("err: hello\n");
+    let read = |name: &str| std::fs::read_to_string(app.path(".spin/logs").join(name)).unwrap();
+    assert_eq!(read("probe_stdout.txt"), "out: hello\n");
+    assert_eq!(read("probe_stderr.txt"), "err: hello\n");
+}
+
+#[test]
+fn a_request_to_another_host_needs_a_grant() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let here = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = [0; 1024];
+            assert!(stream.read(&mut head).unwrap() > 0);
+            stream
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi")
+                .unwrap();
+        }
+    });
+    let fetch = format!("/fetch?url={}", crate::app::encode(&format!("http://{here}/")));
+    let granted = format!("[component.probe]\nallowed_outbound_hosts = [\"http://{here}\"]");
+    let app = App::new(&MANIFEST.replace("[component.probe]", &granted));
+    let server = app.start(&[]);
+    assert_eq!(server.text(&fetch), "200 hi");
+    let elsewhere = server.error("/fetch?url=http://127.0.0.1:1/");
+    assert!(elsewhere.contains("Denied"), "{elsewhere}");
+    server.wait_for_output("allowed_outbound_hosts");
+    let (_app, ungranted) = Server::usual(&[]);
+    assert!(ungranted.error(&fetch).contains("Denied"));
+}
