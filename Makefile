@@ -12,6 +12,8 @@ STATE_DIR ?= .spin
 components := $(notdir $(wildcard components/*))
 guests := $(notdir $(wildcard crates/spinlet/guests/*))
 target := $(or $(CARGO_TARGET_DIR),target)
+# What is not a component of this application or of a test, and runs natively.
+native := --workspace $(addprefix --exclude ,$(components) $(guests))
 secret := .longwave/auth_native_secret
 
 # One instance can hold thousands of waiting polls, and costs less than many that hold a few.
@@ -34,14 +36,14 @@ up: build $(secret) ## build everything and serve on 127.0.0.1:3000 (LISTEN=, ST
 .PHONY: test
 test: build lint ## set up, build, lint and run every test
 	@echo "== tests"
-	@cargo test --release --workspace $(components:%=--exclude %) $(guests:%=--exclude %)
+	@cargo test --release $(native)
 
 .PHONY: build
 build: setup ## compile the components to wasm and the native programs
 	@echo "== components (wasm)"
 	@scripts/cargo-wasm build $(components:%=-p %) $(guests:%=-p %)
 	@echo "== native programs"
-	@cargo build --release -p spinlet -p longwave-bench
+	@cargo build --release $(native)
 
 .PHONY: lint
 lint: ## formatting, clippy and docs, with warnings as errors

@@ -50,8 +50,8 @@ fn a_waiting_poll_is_woken_by_a_message() {
         let cursor = start(&bob).await;
         let poll = bob.poll(Some(&cursor), LONG);
         let send = async {
-            // Long enough to find the poll waiting, most times; it has to arrive either way.
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            // A poll of a second that ends empty: the other has been waiting for as long.
+            alice.poll(Some(&start(&alice).await), Duration::from_secs(1)).await.unwrap();
             alice.send(&Draft::text(bob.user_id(), "m1", "hi")).await.unwrap()
         };
         let (polled, ack) = join(poll, send).await;

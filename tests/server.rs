@@ -7,81 +7,71 @@ use hyper_util::client::legacy::Client as Http;
 use hyper_util::rt::TokioExecutor;
 use longwave_client::{Client, Session};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read};
+use spinlet_process::{NotServing, Process};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, Weak, mpsc};
+use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// How long a server may take to start: compiling every component on a busy machine.
-const START: Duration = Duration::from_mins(2);
 /// How long a test may take, whatever it waits for.
 const TEST: Duration = Duration::from_mins(2);
 
 /// Signs the tokens of the servers started here.
 pub const SECRET: &str = "the tests' own secret, 32 bytes and more";
 
-/// A server; the child is ended on drop.
+/// A server; a child is ended on drop.
 pub struct Server {
     pub url: String,
     own: Option<Own>,
 }
 
 struct Own {
-    child: Child,
+    process: Process,
     state: Arc<TempDir>,
-    output: Arc<Mutex<String>>,
 }
 
 /// Runs a test against the server that all tests share.
 pub fn run(test: impl AsyncFnOnce(&Server)) {
     static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
     let server = {
-        let mut shared = SHARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         shared.upgrade().unwrap_or_else(|| {
             let server = match std::env::var("LONGWAVE_URL") {
                 Ok(url) => Server { url, own: None },
-                Err(_) => Server::start(&state()),
+                Err(_) => Server::start(&Arc::new(tempfile::tempdir().unwrap())),
             };
             let server = Arc::new(server);
             *shared = Arc::downgrade(&server);
             server
         })
     };
-    run_on(&server, test);
+    let _shown = ShownOnFailure(&server);
+    finish(test(&server));
 }
 
 /// Runs a test against a server that it has for itself, on a state folder that outlives the server.
 pub fn run_alone(test: impl AsyncFnOnce(Server, &Arc<TempDir>)) {
-    let state = state();
-    let server = Server::start(&state);
-    let output = server.own.as_ref().map(|own| Arc::clone(&own.output));
-    finish(async { test(server, &state).await }, || {
-        output.map(|output| output.lock().unwrap().clone()).unwrap_or_default()
-    });
+    let state = Arc::new(tempfile::tempdir().unwrap());
+    finish(async { test(Server::start(&state), &state).await });
 }
 
-fn run_on(server: &Server, test: impl AsyncFnOnce(&Server)) {
-    finish(test(server), || server.output());
-}
-
-/// Ends a test within its deadline, and shows what the server wrote if it fails.
-fn finish(test: impl Future<Output = ()>, output: impl FnOnce() -> String) {
+/// Ends a test within its deadline.
+fn finish(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let guarded = std::panic::AssertUnwindSafe(|| {
-        let ended = runtime.block_on(async { tokio::time::timeout(TEST, test).await });
-        ended.unwrap_or_else(|_| panic!("the test was not done after {TEST:?}"));
-    });
-    if let Err(panic) = std::panic::catch_unwind(guarded) {
-        eprintln!("---- the server's output, its end ----\n{}", output());
-        std::panic::resume_unwind(panic);
-    }
+    let ended = runtime.block_on(async { tokio::time::timeout(TEST, test).await });
+    ended.unwrap_or_else(|_| panic!("the test was not done after {TEST:?}"));
 }
 
-fn state() -> Arc<TempDir> {
-    Arc::new(tempfile::tempdir().unwrap())
+struct ShownOnFailure<'a>(&'a Server);
+
+impl Drop for ShownOnFailure<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.show();
+        }
+    }
 }
 
 /// The root of the project.
@@ -98,9 +88,8 @@ fn programs() -> PathBuf {
 impl Server {
     /// Starts a server on a state folder and a free port.
     pub fn start(state: &Arc<TempDir>) -> Self {
-        let program = programs().join("spinlet");
-        assert!(program.exists(), "{} is missing: 'make build' makes it", program.display());
-        let mut child = Command::new(program)
+        let mut command = Command::new(programs().join("spinlet"));
+        command
             .args(["up", "--listen", "127.0.0.1:0", "--from"])
             .arg(project().join("spin.toml"))
             .arg("--state-dir")
@@ -109,43 +98,29 @@ impl Server {
             .arg(programs().join("spinlet-cache"))
             .args(["--max-instance-reuse-count", "1000000"])
             .args(["--max-instance-concurrent-reuse-count", "4096"])
-            .env("SPIN_VARIABLE_AUTH_NATIVE_SECRET", SECRET)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let output = Arc::new(Mutex::new(String::new()));
-        let (found, url) = mpsc::channel();
-        collect(child.stdout.take().unwrap(), &output, Some(found));
-        collect(child.stderr.take().unwrap(), &output, None);
-        let mut server =
-            Self { url: String::new(), own: Some(Own { child, state: Arc::clone(state), output }) };
-        server.url = url.recv_timeout(START).unwrap_or_else(|error| {
-            panic!("the server did not start ({error}); it wrote:\n{}", server.output())
-        });
-        server
+            .env("SPIN_VARIABLE_AUTH_NATIVE_SECRET", SECRET);
+        match Process::start(&mut command) {
+            Ok(process) => Self {
+                url: process.url().to_owned(),
+                own: Some(Own { process, state: Arc::clone(state) }),
+            },
+            Err(NotServing { status, output }) => panic!("not serving ({status:?}):\n{output}"),
+        }
     }
 
     /// Ends the server the hard way, as a power cut or the kernel would, and waits until it is gone.
     pub fn kill(mut self) {
-        self.end();
-    }
-
-    fn end(&mut self) {
         if let Some(own) = &mut self.own {
-            // An error means that it has ended by itself.
-            drop(own.child.kill());
-            drop(own.child.wait());
+            own.process.kill();
         }
     }
 
-    /// What it has written to both streams, as far as its end.
-    fn output(&self) -> String {
-        let Some(own) = &self.own else { return format!("(at {})", self.url) };
-        let output = own.output.lock().unwrap();
+    /// Prints the end of what it has written to both streams.
+    fn show(&self) {
+        let Some(own) = &self.own else { return };
+        let output = own.process.output();
         let start = output.ceil_char_boundary(output.len().saturating_sub(20_000));
-        output[start..].to_owned()
+        println!("---- {} wrote, at its end:\n{}", self.url, &output[start..]);
     }
 
     /// What a component has logged; `None` for a server that was not started here.
@@ -192,29 +167,11 @@ impl Server {
     }
 }
 
+/// A test that fails shows what its servers wrote: the test runner keeps what is printed until then.
 impl Drop for Server {
     fn drop(&mut self) {
-        self.end();
+        self.show();
     }
-}
-
-fn collect(
-    stream: impl Read + Send + 'static,
-    output: &Arc<Mutex<String>>,
-    found: Option<mpsc::Sender<String>>,
-) {
-    let output = Arc::clone(output);
-    std::thread::spawn(move || {
-        for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            if let (Some(found), Some(url)) = (&found, line.strip_prefix("Serving ")) {
-                // Nobody listens any more once the deadline has passed.
-                drop(found.send(url.to_owned()));
-            }
-            let mut output = output.lock().unwrap();
-            output.push_str(&line);
-            output.push('\n');
-        }
-    });
 }
 
 /// A name that nobody else has.

@@ -53,7 +53,7 @@ pub async fn prepare(sql: &impl Sql, synchronous: Synchronous) -> Result<()> {
     if pending(sql).await?.is_empty() {
         return Ok(());
     }
-    execute(sql, "PRAGMA journal_mode = WAL").await?;
+    write_ahead(sql).await?;
     execute(sql, "BEGIN IMMEDIATE").await?;
     match migrate(sql).await {
         Ok(()) => execute(sql, "COMMIT").await,
@@ -62,6 +62,22 @@ pub async fn prepare(sql: &impl Sql, synchronous: Synchronous) -> Result<()> {
             Err(error)
         }
     }
+}
+
+/// Switches the database to a write-ahead log, which stays in its file.
+///
+/// SQLite refuses a switch at once, `busy_timeout` or not, while anybody else uses the database.
+/// Waiting for the write lock in between waits for another instance that switches.
+async fn write_ahead(sql: &impl Sql) -> Result<()> {
+    const ATTEMPTS: usize = 100;
+    for _ in 1..ATTEMPTS {
+        if execute(sql, "PRAGMA journal_mode = WAL").await.is_ok() {
+            return Ok(());
+        }
+        execute(sql, "BEGIN IMMEDIATE").await?;
+        execute(sql, "COMMIT").await?;
+    }
+    execute(sql, "PRAGMA journal_mode = WAL").await
 }
 
 /// Checks that the database answers and has this version of the schema.

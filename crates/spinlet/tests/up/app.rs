@@ -1,7 +1,7 @@
 //! An application of one component, and the spinlet that serves it.
 
 use bytes::Bytes;
-use http::{HeaderMap, Request};
+use http::Request;
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
@@ -85,7 +85,6 @@ pub struct Server {
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
-    pub headers: HeaderMap,
     pub text: String,
 }
 
@@ -99,7 +98,7 @@ impl Server {
 
     pub fn get(&self, path: &str) -> Answer {
         let request = Request::get(format!("{}{path}", self.process.url()));
-        self.ask(request.body(Full::default()).unwrap())
+        ask(request.body(Full::default()).unwrap())
     }
 
     /// The text of an answer that must be 200.
@@ -118,17 +117,6 @@ impl Server {
         answer.text
     }
 
-    pub fn ask(&self, request: Request<Full<Bytes>>) -> Answer {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
-            let (parts, body) = client.request(request).await.unwrap().into_parts();
-            let body = body.collect().await.unwrap().to_bytes();
-            let text = String::from_utf8(body.to_vec()).unwrap();
-            Answer { status: parts.status.as_u16(), headers: parts.headers, text }
-        })
-    }
-
     /// Ends the process with a signal, as `kill -<name>` does.
     pub fn signal(&self, name: &str) {
         let id = self.process.id().to_string();
@@ -145,7 +133,19 @@ impl Server {
     }
 }
 
+/// Asks as the request says, and takes the answer as it comes.
+pub fn ask(request: Request<Full<Bytes>>) -> Answer {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+        let (parts, body) = client.request(request).await.unwrap().into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        Answer { status: parts.status.as_u16(), text }
+    })
+}
+
 /// A text for a query.
 pub fn encode(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }

@@ -1,6 +1,6 @@
 //! Routes, what a component is told, bodies, and faults.
 
-use crate::app::{App, MANIFEST, Server};
+use crate::app::{App, MANIFEST, Server, ask};
 use http::Request;
 use http_body_util::Full;
 use serde_json::Value;
@@ -98,7 +98,7 @@ fn a_clients_own_spin_header_stays_in_front_of_ours() {
     let (_app, server) = Server::usual(&[]);
     let request = Request::get(format!("{}/echo", server.process.url()))
         .header("spin-matched-route", "/forged");
-    let echo = server.ask(request.body(Full::default()).unwrap()).text;
+    let echo = ask(request.body(Full::default()).unwrap()).text;
     assert_eq!(seen(&echo, "spin-matched-route"), ["/forged", "/..."]);
 }
 
@@ -107,7 +107,7 @@ fn a_body_within_the_limit_arrives_and_a_larger_one_is_413() {
     let (_app, server) = Server::usual(&["--max-request-body", "1000"]);
     let send = |length: usize| {
         let request = Request::post(format!("{}/echo", server.process.url()));
-        server.ask(request.body(Full::from(vec![b'x'; length])).unwrap())
+        ask(request.body(Full::from(vec![b'x'; length])).unwrap())
     };
     let echo: Value = serde_json::from_str(&send(1000).text).unwrap();
     assert_eq!(echo["body"], 1000);
