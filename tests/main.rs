@@ -8,6 +8,7 @@ mod crash;
 mod http;
 mod message;
 mod project;
+mod readme;
 mod realtime;
 mod server;
 mod user;

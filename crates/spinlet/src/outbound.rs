@@ -70,6 +70,7 @@ impl AllowedHost {
             host if host.ends_with(".spin.internal") => {
                 bail!("service chaining is not possible in spinlet")
             }
+            host if host.contains('{') => bail!("templates are not possible here in spinlet"),
             host => match host.strip_prefix("*.") {
                 Some(domain) => Host::Below(format!(".{domain}")),
                 None => Host::Exactly(host.to_ascii_lowercase()),
@@ -197,6 +198,7 @@ mod tests {
             "redis://x",
             "http://self",
             "http://a.spin.internal",
+            "https://{{ host }}",
         ] {
             assert!(AllowedHosts::parse(&[bad.to_owned()]).is_err(), "{bad}");
         }
