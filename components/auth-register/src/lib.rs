@@ -16,6 +16,6 @@ async fn auth_register(request: Request) -> impl IntoResponse {
 
 async fn register(call: &mut Call) -> Result<Profile> {
     let register = call.json::<RegisterRequest>().await?.validate()?;
-    let hash = password::hash(&register.password, &clock::salt())?;
+    let hash = password::hash(&register.password, &clock::random().into_bytes())?;
     user::register(&*database().await?, register, hash, clock::uuid(), clock::now()).await
 }

@@ -86,6 +86,12 @@ impl ConversationId {
         Self(format!("si_{a}:{b}"))
     }
 
+    /// The conversation of a group: `sg_<group id>`.
+    #[must_use]
+    pub fn group(group_id: &GroupId) -> Self {
+        Self(format!("sg_{group_id}"))
+    }
+
     /// The text as an id, if it is one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -94,7 +100,7 @@ impl ConversationId {
             ("si_", _) => {
                 peers(text).is_some_and(|(a, b)| matches!((UserId::parse(a), UserId::parse(b)), (Some(a), Some(b)) if a < b))
             }
-            ("sg_", group) => group.len() == 16 && group.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7')),
+            ("sg_", group) => GroupId::parse(group).is_some(),
             _ => false,
         };
         known.then_some(id)
@@ -135,6 +141,44 @@ impl fmt::Display for ConversationId {
 impl From<ConversationId> for String {
     fn from(id: ConversationId) -> Self {
         id.0
+    }
+}
+
+/// A group: 16 characters of lower-case base32. Knowing it is enough to join (contract A.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupId(String);
+
+impl GroupId {
+    /// An id that nobody can guess, of 80 random bits of a version 4 UUID.
+    #[must_use]
+    pub fn random(uuid: Uuid) -> Self {
+        const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+        // Neither the version (byte 6) nor the variant (byte 8) is random.
+        let bytes = uuid.as_bytes();
+        let bits = bytes[0..6].iter().chain(&bytes[9..13]);
+        let bits = bits.fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+        let character =
+            |place: u32| ALPHABET.get(usize::try_from(bits >> (5 * place) & 31_u128).ok()?);
+        Self((0..16).filter_map(character).copied().map(char::from).collect())
+    }
+
+    /// The id in `text`, if it is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let base32 = |byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7');
+        (text.len() == 16 && text.bytes().all(base32)).then(|| Self(text.to_owned()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for GroupId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -205,6 +249,18 @@ mod tests {
             assert_eq!(ConversationId::parse(bad), None, "{bad:?}");
         }
         assert!(ConversationId::parse("sg_abcdefghijklmno2").is_some());
+    }
+
+    #[test]
+    fn group_ids_differ_in_every_character() {
+        let ids: Vec<_> = (0..200).map(|_| GroupId::random(Uuid::new_v4())).collect();
+        for id in &ids {
+            assert_eq!(GroupId::parse(id.as_str()).as_ref(), Some(id));
+        }
+        for place in 0..16 {
+            let seen = |id: &GroupId| id.as_str().as_bytes()[place];
+            assert!(ids.iter().any(|id| seen(id) != seen(&ids[0])), "place {place} is constant");
+        }
     }
 
     proptest! {

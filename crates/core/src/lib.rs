@@ -11,14 +11,20 @@
 //! | [`password`] | argon2id hashes |
 //! | [`token`] | native JWTs and their slots |
 //! | [`message`] | sending and reading messages |
+//! | [`group`] | groups and their members |
+//! | [`conversation`] | a user's lists, read positions and options |
+//! | [`page`] | lists in pages |
 //! | [`cursor`] | a place in the log of events |
 //! | [`frame`] | what a poll answers |
 
+pub mod conversation;
 pub mod cursor;
 pub mod error;
 pub mod frame;
+pub mod group;
 pub mod id;
 pub mod message;
+pub mod page;
 pub mod password;
 pub mod text;
 pub mod token;

@@ -1,7 +1,8 @@
 //! Sending and reading messages (contract A.2, B.2).
 
-use crate::id::{ConversationId, UserId};
-use crate::{Code, Error, Millis, Result, text};
+use crate::group::group_id;
+use crate::id::{ConversationId, GroupId, UserId};
+use crate::{Code, Error, Millis, Result, page, text};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +58,8 @@ pub struct SendRequest {
 pub enum Destination {
     /// To one other user.
     Single(UserId),
+    /// A group.
+    Group(GroupId),
 }
 
 /// A message that keeps the limits; whether it may be sent is the store's to say.
@@ -89,11 +92,7 @@ impl SendRequest {
         }
         let destination = match self.session_type {
             Some(1) => Destination::Single(recipient(self.recv_id.as_deref(), &sender_id)?),
-            // No group can exist in this version, so whatever id is given, there is none.
-            Some(2) if self.group_id.as_deref().is_some_and(|id| !id.is_empty()) => {
-                return Err(Code::GroupNotFound.into());
-            }
-            Some(2) => return Err(Error::invalid("group_id is required")),
+            Some(2) => Destination::Group(group_id(self.group_id.as_deref())?),
             _ => return Err(Error::invalid("session_type must be 1 or 2")),
         };
         let content_type = self
@@ -140,6 +139,7 @@ impl SendMessage {
     pub fn conversation_id(&self) -> ConversationId {
         match &self.destination {
             Destination::Single(recv_id) => ConversationId::single(&self.sender_id, recv_id),
+            Destination::Group(group_id) => ConversationId::group(group_id),
         }
     }
 }
@@ -189,15 +189,7 @@ impl Pull {
                 "begin_seq {begin} and end_seq {end}: 1 <= begin_seq <= end_seq is required"
             )));
         }
-        let limit = match limit.unwrap_or(0) {
-            0 => PULL_MAX,
-            limit @ 1..=PULL_MAX => limit,
-            limit => {
-                return Err(Error::invalid(format!(
-                    "limit is {limit}; 0 to {PULL_MAX} are allowed"
-                )));
-            }
-        };
+        let limit = page::limit(limit, PULL_MAX)?;
         Ok(Self { conversation_id, begin, end, limit })
     }
 }

@@ -12,6 +12,10 @@ pub const NICKNAME_MAX: usize = 255;
 pub const AVATAR_MAX: usize = 1024;
 /// Most bytes of the application's own data in a profile.
 pub const EXTRA_MAX: usize = 65_535;
+/// Most bytes of a group's name.
+pub const GROUP_NAME_MAX: usize = 255;
+/// Most bytes of a group's introduction.
+pub const INTRODUCTION_MAX: usize = 1024;
 /// Most bytes of a `client_msg_id`.
 pub const CLIENT_MSG_ID_MAX: usize = 64;
 /// Most bytes of a message's content.

@@ -165,6 +165,35 @@ impl ProfileUpdate {
     }
 }
 
+/// `data` of profiles by id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profiles {
+    /// Those that exist, in the order of their ids.
+    pub users: Vec<Profile>,
+}
+
+/// The ids of the query parameter `user_ids`: 1 to 100, separated by commas, each once.
+///
+/// # Errors
+/// `10001` with the contract's two messages.
+pub fn user_ids(value: Option<&str>) -> Result<Vec<UserId>> {
+    let texts: Vec<&str> = value
+        .filter(|text| !text.is_empty())
+        .into_iter()
+        .flat_map(|text| text.split(','))
+        .collect();
+    if !(1..=100).contains(&texts.len()) {
+        return Err(Error::invalid("user_ids: 1-100 comma separated ids"));
+    }
+    let mut ids = texts
+        .into_iter()
+        .map(|text| UserId::try_from(text.to_owned()).map_err(Error::invalid))
+        .collect::<Result<Vec<_>>>()?;
+    ids.sort();
+    ids.dedup();
+    Ok(ids)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

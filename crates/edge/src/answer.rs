@@ -16,6 +16,10 @@ struct Envelope<'a, T> {
     data: T,
 }
 
+/// `data` of an answer that has nothing to tell: `{}`.
+#[derive(Serialize)]
+pub struct Empty {}
+
 #[derive(Serialize)]
 struct Refusal {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,9 +126,7 @@ struct Line<'a> {
 
 fn log(component: &str, call: &Call, status: u16, error: Option<&Error>) {
     let ours = error.is_some_and(|error| error.code().is_ours());
-    // Spin appends its headers behind those of the same name that a client sent.
-    let route = call.parts.headers.get_all("spin-matched-route").iter().next_back();
-    let route = route.and_then(|route| route.to_str().ok());
+    let route = call.spin_header("spin-matched-route");
     let line = Line {
         level: if ours { "error" } else { "info" },
         component,

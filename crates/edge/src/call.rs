@@ -103,6 +103,18 @@ impl Call {
         }
     }
 
+    /// A parameter of the route, as Spin found it in the path.
+    #[must_use]
+    pub fn path_parameter(&self, name: &str) -> Option<&str> {
+        self.spin_header(&format!("spin-path-match-{name}"))
+    }
+
+    /// A header that Spin set. Spin appends its headers behind those of the same name that a client
+    /// sent.
+    pub(crate) fn spin_header(&self, name: &str) -> Option<&str> {
+        self.parts.headers.get_all(name).iter().next_back()?.to_str().ok()
+    }
+
     /// A parameter of the query, percent-decoded.
     ///
     /// # Errors

@@ -17,10 +17,10 @@ pub fn uuid() -> Uuid {
     Uuid::now_v7()
 }
 
-/// A fresh salt of a password: 122 random bits, for a version 4 uuid fixes six.
+/// 122 fresh random bits, in a version 4 uuid.
 #[must_use]
-pub fn salt() -> [u8; 16] {
-    Uuid::new_v4().into_bytes()
+pub fn random() -> Uuid {
+    Uuid::new_v4()
 }
 
 /// Ends after `duration`.

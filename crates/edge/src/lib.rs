@@ -22,7 +22,7 @@ pub mod database;
 pub mod realtime;
 pub mod variables;
 
-pub use answer::{serve, serve_health, serve_not_found};
+pub use answer::{Empty, serve, serve_health, serve_not_found};
 pub use call::Call;
 pub use http::Method;
 pub use spin_sdk::http::{IntoResponse, Request};

@@ -14,7 +14,7 @@ use longwave_core::cursor::Cursor;
 use longwave_core::frame::{FRAMES_MAX, Frame, Polled, pack};
 use longwave_core::id::{UserId, peers};
 use longwave_store::Sql;
-use longwave_store::event::{self, Audience, Event, Position};
+use longwave_store::event::{self, Audience, Event, GroupAudience, Position};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -36,6 +36,8 @@ const TICK_QUIET: Duration = Duration::from_millis(15);
 const QUIET_AFTER: u32 = 100;
 /// Most events of one read.
 const READ_MAX: i64 = 500;
+/// Most groups whose audience an instance keeps.
+const GROUPS_MAX: usize = 256;
 
 /// Answers a poll of `user_id`: at once with what lies behind the cursor, else as soon as something
 /// does, else empty after `timeout`. Without a cursor, at once with one to start from; with one
@@ -110,6 +112,8 @@ struct Hub {
     waiters: HashMap<u64, Waiter>,
     /// Which waiters are a user's.
     by_user: HashMap<String, Vec<u64>>,
+    /// Whom the events of a group concern, as of `served`.
+    groups: HashMap<String, GroupAudience>,
     last_id: u64,
     /// Whether one of the waiters is the reader.
     has_reader: bool,
@@ -124,19 +128,46 @@ struct Waiter {
 }
 
 impl Hub {
-    /// Hands events, in the order of the log, to the waiters they concern.
-    fn serve(&mut self, events: &[Event]) {
-        for event in events {
-            match &event.audience {
-                Audience::User(user_id) => self.hand(user_id, event),
-                Audience::Conversation { conversation_id, .. } => {
-                    if let Some((one, other)) = peers(conversation_id) {
-                        self.hand(one, event);
-                        self.hand(other, event);
-                    }
+    /// Hands an event to the waiters it concerns.
+    fn serve(&mut self, event: &Event) {
+        match &event.audience {
+            Audience::User(user_id) => self.hand(user_id, event),
+            Audience::Conversation(conversation_id) => match peers(conversation_id) {
+                Some((one, other)) => {
+                    self.hand(one, event);
+                    self.hand(other, event);
                 }
+                None => self.hand_to_group(conversation_id, event),
+            },
+        }
+        self.served = event.id();
+    }
+
+    fn hand_to_group(&mut self, conversation_id: &str, event: &Event) {
+        if let Some(audience) = self.groups.get(conversation_id) {
+            let waiting = self.by_user.keys();
+            let concerned = waiting.filter(|user_id| audience.includes(user_id, event.id()));
+            for user_id in concerned.cloned().collect::<Vec<_>>() {
+                self.hand(&user_id, event);
             }
-            self.served = event.id();
+        }
+    }
+
+    fn know_group(&mut self, conversation_id: &str, audience: GroupAudience) {
+        if self.groups.len() >= GROUPS_MAX {
+            self.groups.clear();
+        }
+        self.groups.insert(conversation_id.to_owned(), audience);
+    }
+
+    /// The group whose audience has to be read before an event can be served: it is not known, or
+    /// changes with the event.
+    fn unknown_group<'a>(&self, event: &'a Event) -> Option<&'a str> {
+        match &event.audience {
+            Audience::Conversation(id) if peers(id).is_none() => {
+                (event.changes_members || !self.groups.contains_key(id)).then_some(id)
+            }
+            _ => None,
         }
     }
 
@@ -171,6 +202,8 @@ impl Seat {
     fn take(hub: &Rc<RefCell<Hub>>, user_id: &UserId, after: i64) -> Option<Self> {
         let mut guard = hub.borrow_mut();
         if guard.waiters.is_empty() {
+            // Nobody read what lies between, and a group may have changed there.
+            guard.groups.clear();
             guard.served = after;
         } else if guard.served > after {
             return None;
@@ -237,10 +270,17 @@ impl Seat {
         loop {
             let served = self.hub.borrow().served;
             let events = event::since(sql, served, READ_MAX).await?;
+            for event in &events {
+                let unknown = self.hub.borrow().unknown_group(event);
+                if let Some(conversation_id) = unknown {
+                    let audience = event::group_audience(sql, conversation_id).await?;
+                    self.hub.borrow_mut().know_group(conversation_id, audience);
+                }
+                self.hub.borrow_mut().serve(event);
+            }
             let mut hub = self.hub.borrow_mut();
             hub.ticks_without_news =
                 if events.is_empty() { hub.ticks_without_news.saturating_add(1) } else { 0 };
-            hub.serve(&events);
             if events.len() < usize::try_from(READ_MAX).unwrap_or(usize::MAX) {
                 return Ok(());
             }

@@ -5,6 +5,7 @@ use crate::sql::{Row, Sql, Value, run};
 use longwave_core::frame::{Change, FRAMES_MAX, Frame, ReadPosition};
 use longwave_core::id::UserId;
 use longwave_core::{Code, Error, Result};
+use std::collections::HashMap;
 
 /// Where the log of a database stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,13 +39,8 @@ pub async fn position(sql: &impl Sql) -> Result<Position> {
 pub enum Audience {
     /// One user.
     User(String),
-    /// Everybody who may see what stands at this place of a conversation.
-    Conversation {
-        /// Which conversation.
-        conversation_id: String,
-        /// The place.
-        seq: i64,
-    },
+    /// Everybody who has part in a conversation at this event.
+    Conversation(String),
 }
 
 /// An event of the log.
@@ -52,6 +48,8 @@ pub enum Audience {
 pub struct Event {
     /// Who it is for.
     pub audience: Audience,
+    /// Whether it may change who has part in its conversation from here on.
+    pub changes_members: bool,
     frame: Frame,
     /// Sending moved the sender's own read position: one frame more, for the sender.
     sender_read: Option<(String, Frame)>,
@@ -71,8 +69,12 @@ impl Event {
     }
 }
 
+/// The kind of event that says that a group changed (design, "Frames").
+const GROUP_CHANGED: i64 = 2006;
+
 /// An event's columns, in the order of [`event_from_row`]; a message is read from its own row.
-const EVENT: &str = "events.id, events.kind, events.conversation_id, events.user_id, events.seq, events.read_seq, events.body";
+const EVENT: &str =
+    "events.id, events.kind, events.conversation_id, events.user_id, events.read_seq, events.body";
 const EVENT_MESSAGE: &str = "LEFT JOIN messages ON messages.conversation_id = events.conversation_id AND messages.seq = events.seq AND events.kind = 2001";
 
 fn event_from_row(mut row: Row) -> Result<Event> {
@@ -80,22 +82,23 @@ fn event_from_row(mut row: Row) -> Result<Event> {
     let kind = row.integer()?;
     let conversation_id = row.optional_text()?;
     let user_id = row.optional_text()?;
-    let seq = row.optional_integer()?;
     let read_seq = row.optional_integer()?;
     let body = row.optional_text()?;
     let damaged =
         |what: &str| Error::failed(Code::StoreFailed, format!("event {id} of kind {kind}: {what}"));
     let encode = |change| Frame::new(id, &change).map_err(|error| damaged(&error.to_string()));
 
-    let audience = match (user_id, conversation_id, seq) {
-        (Some(user_id), _, _) => Audience::User(user_id),
-        (None, Some(conversation_id), Some(seq)) => Audience::Conversation { conversation_id, seq },
-        (None, _, _) => return Err(damaged("nobody is concerned")),
+    let audience = match (user_id, conversation_id) {
+        (Some(user_id), _) => Audience::User(user_id),
+        (None, Some(conversation_id)) => Audience::Conversation(conversation_id),
+        (None, None) => return Err(damaged("nobody is concerned")),
     };
+    let changes_members = kind == GROUP_CHANGED;
     if let Some(data) = body {
         let req_id = u32::try_from(kind).map_err(|_| damaged("no frame has this number"))?;
         return Ok(Event {
             audience,
+            changes_members,
             frame: encode(Change::Written { req_id, data })?,
             sender_read: None,
         });
@@ -109,7 +112,8 @@ fn event_from_row(mut row: Row) -> Result<Event> {
             Some((message.sender_id.clone(), encode(change)?))
         }
     };
-    Ok(Event { audience, frame: encode(Change::Message(message))?, sender_read })
+    let frame = encode(Change::Message(message))?;
+    Ok(Event { audience, changes_members, frame, sender_read })
 }
 
 async fn read(sql: &impl Sql, statement: &str, parameters: Vec<Value>) -> Result<Vec<Event>> {
@@ -148,7 +152,7 @@ pub async fn for_user(
            JOIN events ON events.conversation_id = conversations.id AND events.user_id IS NULL \
              AND events.id > ?2 AND events.id <= ?3 \
            WHERE user_conversations.owner_id = ?1 \
-             AND events.seq BETWEEN user_conversations.min_seq AND coalesce(user_conversations.max_seq, events.seq) \
+             AND events.id BETWEEN user_conversations.first_event AND coalesce(user_conversations.last_event, events.id) \
            UNION ALL \
            SELECT events.id FROM events WHERE events.user_id = ?1 AND events.id > ?2 AND events.id <= ?3 \
            ORDER BY 1 LIMIT ?4 \
@@ -162,4 +166,31 @@ pub async fn for_user(
     )
     .await?;
     Ok(events.iter().flat_map(|event| event.frames_for(user_id.as_str())).collect())
+}
+
+/// Which events of a group concern which of its present and former members.
+#[derive(Debug, Default)]
+pub struct GroupAudience(HashMap<String, (i64, Option<i64>)>);
+
+impl GroupAudience {
+    /// Whether an event of the group is for this user.
+    #[must_use]
+    pub fn includes(&self, user_id: &str, event_id: i64) -> bool {
+        self.0.get(user_id).is_some_and(|(first, last)| {
+            event_id >= *first && last.is_none_or(|last| event_id <= last)
+        })
+    }
+}
+
+/// Whom the events of a group's conversation concern. What was read is right for every event up to
+/// the head of the log, and beyond it until the group's members change.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn group_audience(sql: &impl Sql, conversation_id: &str) -> Result<GroupAudience> {
+    let statement = "SELECT owner_id, first_event, last_event FROM user_conversations \
+         WHERE conversation_id = ?1 AND peer_user_id IS NULL";
+    let rows = run(sql, Code::StoreFailed, statement, vec![conversation_id.into()]).await?;
+    let member = |mut row: Row| Ok((row.text()?, (row.integer()?, row.optional_integer()?)));
+    rows.into_iter().map(member).collect::<Result<_>>().map(GroupAudience)
 }

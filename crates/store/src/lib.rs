@@ -4,7 +4,9 @@
 //! The rules are in the schema (`migrations/`): a command is one `INSERT` into its command view,
 //! atomic by itself, so that nothing here holds a transaction open or reads before it writes.
 
+pub mod conversation;
 pub mod event;
+pub mod group;
 pub mod message;
 #[cfg(any(test, feature = "native"))]
 pub mod native;

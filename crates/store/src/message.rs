@@ -37,21 +37,24 @@ pub(crate) fn message_from_row(row: &mut Row) -> Result<Message> {
 /// changes nothing and gets the first one's ack.
 ///
 /// # Errors
-/// `10201` when there is no such recipient; `10402` when the `client_msg_id` was used for another
+/// `10201` when there is no such recipient; `10301`, `10302`, `10303` for a group; `10402` when the `client_msg_id` was used for another
 /// content (field F10); `20402` when the database failed, and then nothing was stored.
 pub async fn send(sql: &impl Sql, message: SendMessage, uuid: Uuid, now: Millis) -> Result<Ack> {
     // No row comes back from a repeat: RAISE(IGNORE) ends the statement before RETURNING.
-    const SEND: &str = "INSERT INTO send_single_message \
-         (conversation_id, sender_id, recv_id, client_msg_id, server_msg_id, content_type, content, sender_read, now) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
+    const SEND: &str = "INSERT INTO send_message \
+         (conversation_id, sender_id, recv_id, group_id, client_msg_id, server_msg_id, content_type, content, sender_read, now) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
          RETURNING server_msg_id, \
-           (SELECT seq FROM messages WHERE messages.server_msg_id = send_single_message.server_msg_id), \
-           (SELECT send_time FROM messages WHERE messages.server_msg_id = send_single_message.server_msg_id)";
+           (SELECT seq FROM messages WHERE messages.server_msg_id = send_message.server_msg_id), \
+           (SELECT send_time FROM messages WHERE messages.server_msg_id = send_message.server_msg_id)";
     const REPEATED: &str = "SELECT server_msg_id, seq, send_time FROM messages \
          WHERE conversation_id = ?1 AND sender_id = ?2 AND client_msg_id = ?3";
 
     let conversation_id = message.conversation_id().to_string();
-    let Destination::Single(recv_id) = message.destination;
+    let (recv_id, group_id) = match &message.destination {
+        Destination::Single(recv_id) => (Some(recv_id.as_str()), None),
+        Destination::Group(group_id) => (None, Some(group_id.as_str())),
+    };
     let identity: Vec<crate::Value> = vec![
         conversation_id.as_str().into(),
         message.sender_id.as_str().into(),
@@ -60,7 +63,8 @@ pub async fn send(sql: &impl Sql, message: SendMessage, uuid: Uuid, now: Millis)
     let parameters = vec![
         conversation_id.as_str().into(),
         message.sender_id.as_str().into(),
-        recv_id.as_str().into(),
+        recv_id.into(),
+        group_id.into(),
         message.client_msg_id.into(),
         uuid.to_string().into(),
         message.content_type.into(),
@@ -93,10 +97,7 @@ pub async fn visible_range(
     user_id: &UserId,
     conversation_id: &ConversationId,
 ) -> Result<(i64, i64)> {
-    let statement = "SELECT user_conversations.min_seq, \
-           min(conversations.max_seq, coalesce(user_conversations.max_seq, conversations.max_seq)) \
-         FROM user_conversations JOIN conversations ON conversations.id = user_conversations.conversation_id \
-         WHERE user_conversations.owner_id = ?1 AND user_conversations.conversation_id = ?2";
+    let statement = "SELECT min_seq, max_seq FROM visible_conversations WHERE owner_id = ?1 AND conversation_id = ?2";
     let parameters = vec![user_id.as_str().into(), conversation_id.as_str().into()];
     let rows = run(sql, Code::MessagePullFailed, statement, parameters).await?;
     let mut row = rows.into_iter().next().ok_or(Code::NoPermission)?;

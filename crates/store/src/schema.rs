@@ -4,9 +4,10 @@ use crate::sql::{Sql, run};
 use longwave_core::{Code, Error, Result};
 
 /// The migrations in order; `PRAGMA user_version` counts how many a database has.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../../migrations/0001_tables.sql"),
     include_str!("../../../migrations/0002_commands.sql"),
+    include_str!("../../../migrations/0003_groups.sql"),
 ];
 
 /// How much an acknowledgement is worth (design, "Data").

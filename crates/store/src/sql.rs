@@ -119,12 +119,19 @@ fn mismatch(expected: &str, found: Option<&Value>) -> Error {
     Error::failed(Code::StoreFailed, format!("expected {expected} in a row, found {found}"))
 }
 
-/// The error behind a driver's text: the code that a rule of the schema raised, or `failure` with
-/// the text as its cause.
+/// The error behind a driver's text: the code that a rule of the schema raised, as
+/// `longwave:<code>` or `longwave:<code>:<message>`, or `failure` with the text as its cause.
 pub(crate) fn refusal(text: &str, failure: Code) -> Error {
-    text.strip_prefix("longwave:")
-        .and_then(|number| Code::from_number(number.parse().ok()?))
-        .map_or_else(|| Error::failed(failure, text), Error::from)
+    let raised = || {
+        let raised = text.strip_prefix("longwave:")?;
+        let (number, message) = raised.split_once(':').unwrap_or((raised, ""));
+        let code = Code::from_number(number.parse().ok()?)?;
+        Some(match message {
+            "" => code.into(),
+            message => Error::new(code, message.to_owned()),
+        })
+    };
+    raised().unwrap_or_else(|| Error::failed(failure, text))
 }
 
 /// Runs one statement; a failure that no rule raised is `failure`.
@@ -144,6 +151,11 @@ mod tests {
     #[test]
     fn only_a_known_code_after_the_prefix_is_a_refusal() {
         assert_eq!(refusal("longwave:10201", Code::StoreFailed).code(), Code::UserNotFound);
+        let told = refusal("longwave:10001:owner cannot quit the group", Code::StoreFailed);
+        assert_eq!(
+            (told.code(), told.message()),
+            (Code::InvalidParam, "owner cannot quit the group")
+        );
         for other in [
             "longwave:99999",
             "longwave:",

@@ -1,7 +1,9 @@
 //! The rules of the schema, natively on rusqlite.
 
+mod conversations;
 mod driver;
 mod events;
+mod groups;
 mod messages;
 mod schema;
 mod users;

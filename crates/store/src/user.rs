@@ -2,7 +2,7 @@
 
 use crate::sql::{Row, Sql, run};
 use longwave_core::id::UserId;
-use longwave_core::user::{Profile, ProfileUpdate, Register};
+use longwave_core::user::{Profile, ProfileUpdate, Profiles, Register};
 use longwave_core::{Code, Error, Millis, Result};
 use uuid::Uuid;
 
@@ -85,6 +85,22 @@ pub async fn profile(sql: &impl Sql, user_id: &UserId) -> Result<Profile> {
     let statement = format!("SELECT {PROFILE} FROM users WHERE id = ?1");
     let rows = run(sql, Code::StoreFailed, &statement, vec![user_id.as_str().into()]).await?;
     profile_from_row(rows.into_iter().next().ok_or(Code::UserNotFound)?)
+}
+
+/// The profiles of those that exist, by id.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn profiles(sql: &impl Sql, user_ids: &[UserId]) -> Result<Profiles> {
+    // Ids need no escaping: none of their characters means anything in JSON.
+    let ids: Vec<String> = user_ids.iter().map(|id| format!("\"{id}\"")).collect();
+    let statement = format!(
+        "SELECT {PROFILE} FROM users WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id"
+    );
+    let parameters = vec![format!("[{}]", ids.join(",")).into()];
+    let rows = run(sql, Code::StoreFailed, &statement, parameters).await?;
+    let users = rows.into_iter().map(profile_from_row).collect::<Result<_>>()?;
+    Ok(Profiles { users })
 }
 
 /// Changes the fields of a user's profile that are given, tells the user's sessions, and gives

@@ -3,8 +3,10 @@
 use crate::native::Native;
 use crate::schema::{Synchronous, prepare};
 use crate::sql::{Row, Sql, Value};
-use longwave_core::id::UserId;
-use longwave_core::message::{Ack, SendMessage, SendRequest};
+use longwave_core::conversation::{Conversation, ListPage};
+use longwave_core::group::CreateRequest;
+use longwave_core::id::{GroupId, UserId};
+use longwave_core::message::{Ack, Destination, SendMessage, SendRequest};
 use longwave_core::user::RegisterRequest;
 use longwave_core::{Millis, Result};
 use pollster::block_on;
@@ -88,7 +90,16 @@ impl Database {
 
     /// Every row of every table as text: what must not change when a command is refused.
     pub fn dump(&self) -> String {
-        let tables = ["users", "conversations", "user_conversations", "messages", "events", "log"];
+        let tables = [
+            "users",
+            "groups",
+            "group_members",
+            "conversations",
+            "user_conversations",
+            "messages",
+            "events",
+            "log",
+        ];
         let rows = |table: &&str| -> Vec<String> {
             let rows = block_on(self.execute(&format!("SELECT * FROM {table}"), vec![])).unwrap();
             rows.into_iter().map(|row| format!("{table} {row:?}\n")).collect()
@@ -124,6 +135,42 @@ impl Database {
         text: &str,
     ) -> Result<Ack> {
         self.send_message(text_message(sender, recipient, client_msg_id, text))
+    }
+
+    /// Makes a group.
+    pub fn create_group(&self, owner: &UserId, members: &[&UserId]) -> Result<GroupId> {
+        let body = serde_json::json!({ "name": "group", "member_ids": members });
+        let create = serde_json::from_value::<CreateRequest>(body).unwrap().validate(owner)?;
+        let group_id = GroupId::random(Uuid::new_v4());
+        block_on(crate::group::create(self, owner, create, &group_id, 500, self.now.get()))?;
+        Ok(group_id)
+    }
+
+    /// Sends a text to a group.
+    pub fn send_to_group(
+        &self,
+        sender: &UserId,
+        group_id: &GroupId,
+        client_msg_id: &str,
+    ) -> Result<Ack> {
+        let mut message =
+            text_message(sender, &UserId::native(Uuid::now_v7()), client_msg_id, "hi");
+        message.destination = Destination::Group(group_id.clone());
+        self.send_message(message)
+    }
+
+    /// A user's conversations, all of them.
+    pub fn list(&self, user_id: &UserId) -> Vec<Conversation> {
+        let page = ListPage::validate(None, None, Some("true")).unwrap();
+        block_on(crate::conversation::list(self, user_id, &page)).unwrap().conversations
+    }
+
+    /// What a user's poll answers behind an event.
+    pub fn frames(&self, user_id: &UserId, after: i64) -> Vec<serde_json::Value> {
+        let head = block_on(crate::event::position(self)).unwrap().head;
+        let frames = block_on(crate::event::for_user(self, user_id, after, head)).unwrap();
+        let (frames, _) = longwave_core::frame::pack(frames, head);
+        frames.iter().map(|frame| serde_json::from_str(frame.get()).unwrap()).collect()
     }
 
     /// Sends a message.

@@ -1,0 +1,146 @@
+//! A user's conversations, all through the view `visible_conversations`.
+
+use crate::group::next_page;
+use crate::message::{MESSAGE, message_from_row};
+use crate::sql::{Row, Sql, run};
+use longwave_core::conversation::{
+    Conversation, Conversations, ListPage, MaxSeq, MaxSeqs, MaxSeqsPage, Options, ReadSeq,
+};
+use longwave_core::id::{ConversationId, UserId};
+use longwave_core::{Code, Error, Millis, Result, page};
+
+/// A page of a user's conversations, the one with the latest event first. Each page is one state of
+/// the database; a conversation that moves meanwhile is found through the poll (field F2).
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn list(sql: &impl Sql, owner_id: &UserId, asked: &ListPage) -> Result<Conversations> {
+    let (columns, join) = if asked.with_last_message {
+        (
+            format!(", {MESSAGE}"),
+            "LEFT JOIN messages ON messages.conversation_id = listed.conversation_id \
+               AND messages.seq = listed.max_seq AND listed.max_seq >= listed.min_seq",
+        )
+    } else {
+        (String::new(), "")
+    };
+    let statement = format!(
+        "SELECT position, listed.conversation_id, type, peer_user_id, group_id, min_seq, max_seq, read_seq, \
+           unread, recv_msg_opt, is_pinned, updated_at{columns} \
+         FROM (SELECT * FROM visible_conversations WHERE owner_id = ?1 AND position < ?2 \
+               ORDER BY position DESC LIMIT ?3) AS listed {join} \
+         ORDER BY position DESC"
+    );
+    let parameters = vec![owner_id.as_str().into(), asked.before.into(), (asked.limit + 1).into()];
+    let rows = run(sql, Code::StoreFailed, &statement, parameters).await?;
+    let item = |row| conversation_from_row(row, asked.with_last_message);
+    let mut items = rows.into_iter().map(item).collect::<Result<Vec<_>>>()?;
+    let next = next_page(&mut items, asked.limit);
+    let next = next.map(|(position, _)| page::encode_cursor(&position.to_string()));
+    Ok(Conversations {
+        conversations: items.into_iter().map(|(_, conversation)| conversation).collect(),
+        has_more: next.is_some(),
+        next_cursor: next.unwrap_or_default(),
+    })
+}
+
+fn conversation_from_row(mut row: Row, with_last_message: bool) -> Result<(i64, Conversation)> {
+    let position = row.integer()?;
+    let mut conversation = Conversation {
+        conversation_id: row.text()?,
+        kind: row.integer()?,
+        peer_user_id: row.optional_text()?,
+        group_id: row.optional_text()?,
+        min_seq: row.integer()?,
+        max_seq: row.integer()?,
+        read_seq: row.integer()?,
+        unread: row.integer()?,
+        recv_msg_opt: row.integer()?,
+        is_pinned: row.integer()? != 0,
+        extra: String::new(),
+        updated_at: row.integer()?,
+        last_message: None,
+    };
+    if with_last_message && conversation.max_seq >= conversation.min_seq {
+        conversation.last_message = Some(message_from_row(&mut row)?);
+    }
+    Ok((position, conversation))
+}
+
+/// A page of where a user stands in each conversation, by conversation id.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn max_seqs(sql: &impl Sql, owner_id: &UserId, asked: &MaxSeqsPage) -> Result<MaxSeqs> {
+    let statement = "SELECT conversation_id, max_seq, min_seq, read_seq FROM visible_conversations \
+         WHERE owner_id = ?1 AND conversation_id > ?2 ORDER BY conversation_id LIMIT ?3";
+    let parameters =
+        vec![owner_id.as_str().into(), asked.after.as_str().into(), (asked.limit + 1).into()];
+    let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
+    let item = |mut row: Row| {
+        Ok(MaxSeq {
+            conversation_id: row.text()?,
+            max_seq: row.integer()?,
+            min_seq: row.integer()?,
+            read_seq: row.integer()?,
+        })
+    };
+    let mut items = rows.into_iter().map(item).collect::<Result<Vec<_>>>()?;
+    let next = next_page(&mut items, asked.limit);
+    let next = next.map(|last| page::encode_cursor(&last.conversation_id));
+    Ok(MaxSeqs { items, has_more: next.is_some(), next_cursor: next.unwrap_or_default() })
+}
+
+/// Moves a user's read position, and gives it as it then is: clamped to what is visible, and never
+/// further back than it was.
+///
+/// # Errors
+/// `10006` for somebody who has no part in the conversation.
+pub async fn mark_read(
+    sql: &impl Sql,
+    owner_id: &UserId,
+    conversation_id: &ConversationId,
+    read_seq: i64,
+    now: Millis,
+) -> Result<ReadSeq> {
+    // No row comes back where nothing moved: RAISE(IGNORE) ends the statement before RETURNING.
+    const MARK: &str = "INSERT INTO mark_read (owner_id, conversation_id, read_seq, now) VALUES (?1, ?2, ?3, ?4) \
+         RETURNING (SELECT read_seq FROM user_conversations \
+           WHERE user_conversations.owner_id = mark_read.owner_id \
+             AND user_conversations.conversation_id = mark_read.conversation_id)";
+    const UNMOVED: &str =
+        "SELECT read_seq FROM user_conversations WHERE owner_id = ?1 AND conversation_id = ?2";
+    let identity = || vec![owner_id.as_str().into(), conversation_id.as_str().into()];
+    let mut parameters = identity();
+    parameters.extend([read_seq.into(), now.into()]);
+    let mut rows = run(sql, Code::StoreFailed, MARK, parameters).await?;
+    if rows.is_empty() {
+        rows = run(sql, Code::StoreFailed, UNMOVED, identity()).await?;
+    }
+    let row = rows.into_iter().next();
+    let mut row =
+        row.ok_or_else(|| Error::failed(Code::StoreFailed, "a read position was not found"))?;
+    Ok(ReadSeq { read_seq: row.integer()? })
+}
+
+/// Sets a user's options of a conversation.
+///
+/// # Errors
+/// `10006` for somebody who has no part in the conversation.
+pub async fn set_options(
+    sql: &impl Sql,
+    owner_id: &UserId,
+    options: &Options,
+    now: Millis,
+) -> Result<()> {
+    let statement = "INSERT INTO set_conversation_options (owner_id, conversation_id, recv_msg_opt, is_pinned, now) \
+         VALUES (?1, ?2, ?3, ?4, ?5)";
+    let parameters = vec![
+        owner_id.as_str().into(),
+        options.conversation_id.as_str().into(),
+        options.recv_msg_opt.into(),
+        options.is_pinned.map(i64::from).into(),
+        now.into(),
+    ];
+    run(sql, Code::StoreFailed, statement, parameters).await.map(drop)
+}

@@ -1,0 +1,188 @@
+//! Groups: every change is one command of `migrations/0003_groups.sql`, which checks the rules.
+
+use crate::sql::{Row, Sql, Value, run};
+use longwave_core::group::{Create, Group, Member, Members, MembersPage};
+use longwave_core::id::{GroupId, UserId};
+use longwave_core::{Code, Millis, Result, page};
+
+/// Makes a group of the owner and the members, and tells them.
+///
+/// # Errors
+/// `10201` when one of them does not exist; `10309` when they are more than `max_members`.
+pub async fn create(
+    sql: &impl Sql,
+    owner_id: &UserId,
+    create: Create,
+    group_id: &GroupId,
+    max_members: i64,
+    now: Millis,
+) -> Result<Group> {
+    // Ids need no escaping: none of their characters means anything in JSON.
+    let ids: Vec<String> = create.member_ids.iter().map(|id| format!("\"{id}\"")).collect();
+    let parameters = vec![
+        group_id.as_str().into(),
+        owner_id.as_str().into(),
+        create.name.into(),
+        create.avatar.into(),
+        create.introduction.into(),
+        create.extra.into(),
+        format!("[{}]", ids.join(",")).into(),
+        max_members.into(),
+        now.into(),
+    ];
+    let statement = "INSERT INTO create_group \
+           (group_id, owner_id, name, avatar, introduction, extra, member_ids, max_members, now) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    run(sql, Code::StoreFailed, statement, parameters).await?;
+    info(sql, owner_id, group_id).await
+}
+
+/// Makes a user a member, who sees what is sent from now on.
+///
+/// # Errors
+/// `10301`, `10302`, `10201`, `10305`, `10309`.
+pub async fn join(
+    sql: &impl Sql,
+    user_id: &UserId,
+    group_id: &GroupId,
+    max_members: i64,
+    now: Millis,
+) -> Result<()> {
+    let statement =
+        "INSERT INTO join_group (group_id, user_id, max_members, now) VALUES (?1, ?2, ?3, ?4)";
+    let parameters =
+        vec![group_id.as_str().into(), user_id.as_str().into(), max_members.into(), now.into()];
+    change(sql, statement, parameters).await
+}
+
+/// Lets a member go, who keeps what was visible until now.
+///
+/// # Errors
+/// `10301`, `10303`; `10001` for the owner, unless the group is dismissed.
+pub async fn quit(sql: &impl Sql, user_id: &UserId, group_id: &GroupId, now: Millis) -> Result<()> {
+    let statement = "INSERT INTO quit_group (group_id, user_id, now) VALUES (?1, ?2, ?3)";
+    let parameters = vec![group_id.as_str().into(), user_id.as_str().into(), now.into()];
+    change(sql, statement, parameters).await
+}
+
+/// Removes a member.
+///
+/// # Errors
+/// `10301`, `10302`; `10303` when either is no member; `10307`, `10308`, `10006` by role; `10001`
+/// for oneself.
+pub async fn kick(
+    sql: &impl Sql,
+    operator_id: &UserId,
+    (group_id, user_id): (&GroupId, &UserId),
+    now: Millis,
+) -> Result<()> {
+    let statement = "INSERT INTO kick_group_member (group_id, operator_id, user_id, now) VALUES (?1, ?2, ?3, ?4)";
+    change(sql, statement, about_member(operator_id, group_id, user_id, now)).await
+}
+
+/// Closes a group: it can only be read and left from now on.
+///
+/// # Errors
+/// `10301`, `10303`, `10306`, `10302`.
+pub async fn dismiss(
+    sql: &impl Sql,
+    operator_id: &UserId,
+    group_id: &GroupId,
+    now: Millis,
+) -> Result<()> {
+    let statement = "INSERT INTO dismiss_group (group_id, operator_id, now) VALUES (?1, ?2, ?3)";
+    let parameters = vec![group_id.as_str().into(), operator_id.as_str().into(), now.into()];
+    change(sql, statement, parameters).await
+}
+
+/// Makes another member the owner.
+///
+/// # Errors
+/// `10301`, `10302`, `10306`; `10303` when either is no member; `10001` for oneself.
+pub async fn transfer(
+    sql: &impl Sql,
+    operator_id: &UserId,
+    (group_id, user_id): (&GroupId, &UserId),
+    now: Millis,
+) -> Result<()> {
+    let statement =
+        "INSERT INTO transfer_group (group_id, operator_id, user_id, now) VALUES (?1, ?2, ?3, ?4)";
+    change(sql, statement, about_member(operator_id, group_id, user_id, now)).await
+}
+
+fn about_member(
+    operator_id: &UserId,
+    group_id: &GroupId,
+    user_id: &UserId,
+    now: Millis,
+) -> Vec<Value> {
+    vec![group_id.as_str().into(), operator_id.as_str().into(), user_id.as_str().into(), now.into()]
+}
+
+async fn change(sql: &impl Sql, statement: &str, parameters: Vec<Value>) -> Result<()> {
+    run(sql, Code::StoreFailed, statement, parameters).await.map(drop)
+}
+
+/// A group, for one of its members.
+///
+/// # Errors
+/// `10301`; `10303` for somebody who is no member.
+pub async fn info(sql: &impl Sql, user_id: &UserId, group_id: &GroupId) -> Result<Group> {
+    let statement = "SELECT \
+           EXISTS (SELECT 1 FROM group_members WHERE group_members.group_id = groups.id AND user_id = ?2), \
+           id, name, avatar, introduction, owner_id, status, extra, member_count, created_at, updated_at \
+         FROM groups WHERE id = ?1";
+    let parameters = vec![group_id.as_str().into(), user_id.as_str().into()];
+    let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
+    let mut row = rows.into_iter().next().ok_or(Code::GroupNotFound)?;
+    if row.integer()? == 0 {
+        return Err(Code::NotGroupMember.into());
+    }
+    Ok(Group {
+        group_id: row.text()?,
+        name: row.text()?,
+        avatar: row.text()?,
+        introduction: row.text()?,
+        owner_id: row.text()?,
+        status: row.integer()?,
+        extra: row.text()?,
+        member_count: row.integer()?,
+        created_at: row.integer()?,
+        updated_at: row.integer()?,
+    })
+}
+
+/// A page of a group's members, for one of them.
+///
+/// # Errors
+/// As [`info`].
+pub async fn members(sql: &impl Sql, user_id: &UserId, page: &MembersPage) -> Result<Members> {
+    info(sql, user_id, &page.group_id).await?;
+    let statement = "SELECT user_id, role, nickname, inviter_user_id, joined_at FROM group_members \
+         WHERE group_id = ?1 AND user_id > ?2 ORDER BY user_id LIMIT ?3";
+    let parameters =
+        vec![page.group_id.as_str().into(), page.after.as_str().into(), (page.limit + 1).into()];
+    let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
+    let mut members = rows.into_iter().map(member_from_row).collect::<Result<Vec<_>>>()?;
+    let next = next_page(&mut members, page.limit).map(|last| page::encode_cursor(&last.user_id));
+    Ok(Members { members, has_more: next.is_some(), next_cursor: next.unwrap_or_default() })
+}
+
+fn member_from_row(mut row: Row) -> Result<Member> {
+    Ok(Member {
+        user_id: row.text()?,
+        role: row.integer()?,
+        nickname: row.text()?,
+        inviter_user_id: row.text()?,
+        joined_at: row.integer()?,
+    })
+}
+
+/// Cuts a list that was read with one item more than its limit, and gives the last item of the
+/// page if another page follows.
+pub(crate) fn next_page<T>(items: &mut Vec<T>, limit: i64) -> Option<&T> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    items.last().filter(|_| more)
+}

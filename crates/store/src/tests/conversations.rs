@@ -1,0 +1,135 @@
+//! Lists, read positions, options.
+
+use super::driver::Database;
+use crate::conversation::{list, mark_read, max_seqs, set_options};
+use longwave_core::Code;
+use longwave_core::conversation::{ListPage, MaxSeqsPage, OptionsRequest};
+use longwave_core::id::{ConversationId, UserId};
+use pollster::block_on;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+#[test]
+fn the_list_has_the_conversation_with_the_latest_event_first_and_its_last_message() {
+    let database = Database::new();
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| database.register(name));
+    database.send(&ann, &bob, "1", "to bob").unwrap();
+    database.send(&eve, &ann, "1", "to ann").unwrap();
+    let listed = database.list(&ann);
+    let peers: Vec<_> = listed.iter().map(|item| item.peer_user_id.clone().unwrap()).collect();
+    assert_eq!(peers, [eve.to_string(), bob.to_string()]);
+    assert_eq!(listed.iter().map(|item| item.unread).collect::<Vec<_>>(), [1, 0]);
+    let last = listed[0].last_message.as_ref().unwrap();
+    assert_eq!(last.content, r#"{"text":"to ann"}"#);
+    let page = ListPage::validate(None, None, None).unwrap();
+    let bare = block_on(list(&database, &ann, &page)).unwrap();
+    assert!(bare.conversations.iter().all(|item| item.last_message.is_none()));
+}
+
+#[test]
+fn a_conversation_touched_while_paging_hides_no_other_f2() {
+    let database = Database::new();
+    let ann = database.register("ann");
+    let others: Vec<UserId> = (0..7).map(|n| database.register(&format!("user{n}"))).collect();
+    for other in &others {
+        database.send(other, &ann, "1", "hi").unwrap();
+    }
+    let (mut listed, mut positions) = (BTreeSet::new(), BTreeSet::new());
+    let (mut cursor, mut seqs_cursor) = (None, None);
+    for round in 0..4 {
+        let page = ListPage::validate(cursor.as_deref(), Some(2), None).unwrap();
+        let page = block_on(list(&database, &ann, &page)).unwrap();
+        listed.extend(page.conversations.into_iter().map(|item| item.conversation_id));
+        assert_eq!(page.has_more, round < 3);
+        cursor = Some(page.next_cursor);
+        let page = MaxSeqsPage::validate(seqs_cursor.as_deref(), Some(2)).unwrap();
+        let page = block_on(max_seqs(&database, &ann, &page)).unwrap();
+        positions.extend(page.items.into_iter().map(|item| item.conversation_id));
+        assert_eq!(page.has_more, round < 3);
+        seqs_cursor = Some(page.next_cursor);
+        // What was not listed yet moves to the front.
+        database.send(&others[6], &ann, &format!("again {round}"), "hi").unwrap();
+    }
+    let all: BTreeSet<_> =
+        others.iter().map(|other| ConversationId::single(&ann, other).to_string()).collect();
+    assert_eq!(listed, all);
+    assert_eq!(positions, all);
+}
+
+#[test]
+fn a_read_position_is_clamped_never_goes_back_and_is_told_as_stored_f5_f15() {
+    let database = Database::new();
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| database.register(name));
+    for n in 1..=5 {
+        database.send(&ann, &bob, &n.to_string(), "hi").unwrap();
+    }
+    let conversation_id = ConversationId::single(&ann, &bob);
+    let read = |user: &UserId, seq| {
+        block_on(mark_read(&database, user, &conversation_id, seq, 1)).map(|read| read.read_seq)
+    };
+    assert_eq!(read(&bob, 3).unwrap(), 3);
+    assert_eq!(database.list(&bob)[0].unread, 2);
+    assert_eq!(read(&bob, 2).unwrap(), 3);
+    assert_eq!(read(&bob, i64::MAX).unwrap(), 5);
+    assert_eq!(database.list(&bob)[0].unread, 0);
+    let told = database.frames(&bob, 5);
+    let told: Vec<_> = told.iter().map(|frame| (&frame["req_id"], &frame["data"])).collect();
+    let expected = |event_id: i64, read_seq: i64, unread: i64| {
+        json!({ "event_id": event_id, "conversation_id": conversation_id,
+            "read_seq": read_seq, "unread": unread })
+    };
+    assert_eq!(told, [(&json!(2003), &expected(6, 3, 2)), (&json!(2003), &expected(7, 5, 0))]);
+    assert!(database.frames(&ann, 5).is_empty(), "the peer gets no receipt");
+    let before = database.dump();
+    assert_eq!(read(&eve, 1).unwrap_err().code(), Code::NoPermission);
+    assert_eq!(database.dump(), before);
+}
+
+#[test]
+fn answering_does_not_read_what_came_before_and_own_messages_are_never_unread_f14() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    database.send(&ann, &bob, "1", "hi").unwrap();
+    database.send(&ann, &bob, "2", "there").unwrap();
+    database.send(&bob, &ann, "1", "wait").unwrap();
+    database.send(&ann, &bob, "3", "what").unwrap();
+    database.send(&bob, &ann, "2", "wait").unwrap();
+    let unread = || (database.list(&ann)[0].unread, database.list(&bob)[0].unread);
+    assert_eq!(unread(), (2, 3));
+    let conversation_id = ConversationId::single(&ann, &bob);
+    block_on(mark_read(&database, &bob, &conversation_id, 2, 1)).unwrap();
+    assert_eq!(unread(), (2, 1));
+    block_on(mark_read(&database, &bob, &conversation_id, 3, 1)).unwrap();
+    assert_eq!(unread(), (2, 1), "3 was his own");
+    block_on(mark_read(&database, &bob, &conversation_id, 4, 1)).unwrap();
+    assert_eq!(unread(), (2, 0), "5 is his own");
+}
+
+#[test]
+fn options_are_told_to_the_own_sessions_when_they_change_f21() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    database.send(&ann, &bob, "1", "hi").unwrap();
+    let conversation_id = ConversationId::single(&ann, &bob);
+    let set = |user: &UserId, change: serde_json::Value| {
+        let mut body = json!({ "conversation_id": conversation_id });
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let options = serde_json::from_value::<OptionsRequest>(body).unwrap().validate().unwrap();
+        block_on(set_options(&database, user, &options, 1))
+    };
+    set(&bob, json!({ "is_pinned": true })).unwrap();
+    set(&bob, json!({ "recv_msg_opt": 1 })).unwrap();
+    set(&bob, json!({ "recv_msg_opt": 1, "is_pinned": true })).unwrap();
+    let item = &database.list(&bob)[0];
+    assert_eq!((item.recv_msg_opt, item.is_pinned), (1, true));
+    let told = database.frames(&bob, 1);
+    assert_eq!(told.len(), 2, "the third changed nothing");
+    assert_eq!(
+        told[1],
+        json!({"req_id": 2007, "data": {"event_id": 3, "conversation_id": conversation_id,
+            "recv_msg_opt": 1, "is_pinned": true}})
+    );
+    assert!(!database.list(&ann)[0].is_pinned);
+    let eve = database.register("eve");
+    assert_eq!(set(&eve, json!({ "is_pinned": true })).unwrap_err().code(), Code::NoPermission);
+}
