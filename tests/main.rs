@@ -4,11 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod auth;
+mod conversation;
 mod crash;
+mod group;
 mod http;
 mod message;
 mod project;
 mod readme;
 mod realtime;
+mod refusals;
 mod server;
 mod user;

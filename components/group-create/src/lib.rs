@@ -21,6 +21,7 @@ async fn group_create(request: Request) -> impl IntoResponse {
 async fn create(call: &mut Call) -> Result<Group> {
     let caller = call.authenticate().await?;
     let create = call.json::<CreateRequest>().await?.validate(caller.id())?;
-    let (group_id, most) = (GroupId::random(clock::random()), variables::group_max_members().await?);
+    let (group_id, most) =
+        (GroupId::random(clock::random()), variables::group_max_members().await?);
     group::create(&*database().await?, caller.id(), create, &group_id, most, clock::now()).await
 }

@@ -249,7 +249,9 @@ fn what_the_reader_passed_while_a_poll_was_on_its_way_is_not_missed() {
                 during.send(&from, &to, "m1").await;
                 let served = during.hub.borrow().served;
                 let events = event::since(&during.database, served, READ_MAX).await.unwrap();
-                events.iter().for_each(|event| during.hub.borrow_mut().serve(event));
+                for event in &events {
+                    during.hub.borrow_mut().serve(event);
+                }
             });
         }));
         let before = Instant::now();
