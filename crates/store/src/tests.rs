@@ -5,5 +5,6 @@ mod driver;
 mod events;
 mod groups;
 mod messages;
+mod plans;
 mod schema;
 mod users;

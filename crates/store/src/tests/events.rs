@@ -100,27 +100,3 @@ fn the_reader_sees_every_event_once_with_its_audience() {
     assert_eq!(block_on(since(&database, 0, 1)).unwrap().len(), 1);
     assert_eq!(block_on(since(&database, 2, 10)).unwrap().len(), 0);
 }
-
-#[test]
-fn hot_queries_scan_no_table() {
-    let database = Database::new();
-    let (ann, bob) = (database.register("ann"), database.register("bob"));
-    database.send(&ann, &bob, "1", "hi").unwrap();
-    database.record_statements();
-    block_on(position(&database)).unwrap();
-    block_on(since(&database, 0, 10)).unwrap();
-    block_on(for_user(&database, &ann, 0, 10)).unwrap();
-    block_on(crate::message::visible_range(
-        &database,
-        &ann,
-        &longwave_core::id::ConversationId::single(&ann, &bob),
-    ))
-    .unwrap();
-    block_on(crate::user::credentials(&database, "ann")).unwrap();
-    for (statement, plan) in database.plans() {
-        let full_scan = plan.lines().any(|line| {
-            line.starts_with("SCAN") && !line.contains("found") && !line.contains("log")
-        });
-        assert!(!full_scan, "{statement}\n{plan}");
-    }
-}
