@@ -3,7 +3,7 @@
 use crate::server::{Ask, SECRET, run, run_alone, unique};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use jwt_simple::prelude::{Claims, Duration, HS256Key, MACLike};
 use serde_json::{Value, json};
 
@@ -259,6 +259,28 @@ fn neither_a_password_nor_a_token_gets_into_a_log() {
             for secret in [password, alice.token(), SECRET] {
                 assert!(!log.contains(secret), "{component}");
             }
+        }
+    });
+}
+
+#[test]
+fn a_logout_ends_its_own_token_and_leaves_a_newer_one_alone() {
+    run(async |server| {
+        let (username, client) = (unique("user"), server.client());
+        client.register(&username, "correct horse", "").await.unwrap();
+        let old = client.login(&username, "correct horse").await.unwrap();
+        let logout = |token: &str| server.ask(Ask::post("/api/v1/auth/logout").token(token));
+        assert_eq!(logout(old.token()).await.data(), json!({}));
+        let again = logout(old.token()).await;
+        again.refuses(401, 10101, "");
+        assert_eq!(again.json()["data"]["reason"], "logout");
+
+        // A login that races a logout of the token before it: the newer token lives, always.
+        for _ in 0..10 {
+            let old = client.login(&username, "correct horse").await.unwrap();
+            let (_, new) =
+                join(logout(old.token()), client.login(&username, "correct horse")).await;
+            new.unwrap().me().await.unwrap();
         }
     });
 }

@@ -128,8 +128,10 @@ impl Token {
     pub fn check_slot(&self, stored: Option<&[u8]>) -> Result<()> {
         match stored {
             Some(live) if live == self.jti.as_bytes() => Ok(()),
-            Some(_) => Err(Error::from(Code::TokenInvalid).because(Reason::NewLogin)),
-            None => Err(Error::from(Code::TokenInvalid).because(Reason::Logout)),
+            Some(live) if !live.is_empty() => {
+                Err(Error::from(Code::TokenInvalid).because(Reason::NewLogin))
+            }
+            _ => Err(Error::from(Code::TokenInvalid).because(Reason::Logout)),
         }
     }
 }
@@ -212,7 +214,9 @@ mod tests {
             token().check_slot(Some(b"second")).unwrap_err().reason(),
             Some(Reason::NewLogin)
         );
-        assert_eq!(token().check_slot(None).unwrap_err().reason(), Some(Reason::Logout));
+        for empty in [None, Some(&b""[..])] {
+            assert_eq!(token().check_slot(empty).unwrap_err().reason(), Some(Reason::Logout));
+        }
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! Who asks: the bearer token and its slot.
 
-use crate::{clock, variables};
+use crate::{clock, slots, variables};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use longwave_core::id::UserId;
 use longwave_core::token::Token;
 use longwave_core::user::{LoggedIn, Platform};
-use longwave_core::{Code, Error, Result};
-use spin_sdk::key_value::Store;
+use longwave_core::{Code, Result};
 
 /// Somebody who proved to be this user. Only [`authenticate`] makes one, so a function that takes
 /// it cannot be reached without a token.
@@ -33,10 +32,7 @@ impl AuthUser {
 pub async fn authenticate(headers: &HeaderMap) -> Result<AuthUser> {
     let text = bearer(headers)?;
     let token = Token::verify(text, &*variables::auth_native_secret().await?, clock::now())?;
-    let unavailable = |error| Error::failed(Code::AuthUnavailable, format!("token slots: {error}"));
-    let slots = Store::open_default().await.map_err(unavailable)?;
-    let live = slots.get(token.slot()).await.map_err(unavailable)?;
-    token.check_slot(live.as_deref())?;
+    slots::check(&token).await?;
     Ok(AuthUser { token })
 }
 
@@ -60,10 +56,16 @@ pub async fn log_in(user_id: UserId, platform: Platform) -> Result<LoggedIn> {
     let expires_at = now + variables::token_ttl().await?;
     let token = Token { user_id, platform, jti: clock::uuid().to_string(), expires_at };
     let text = token.sign(&*variables::auth_native_secret().await?, now)?;
-    let failed = |error| Error::failed(Code::Internal, format!("token slots: {error}"));
-    let slots = Store::open_default().await.map_err(failed)?;
-    slots.set(token.slot(), &token.jti).await.map_err(failed)?;
+    slots::fill(&token).await?;
     Ok(LoggedIn { user_id: token.user_id, token: text, expires_at })
+}
+
+/// Ends a user's token; no other one, be it a newer one of the same platform.
+///
+/// # Errors
+/// `20001` when its slot cannot be written.
+pub fn log_out(user: &AuthUser) -> Result<()> {
+    slots::clear(&user.token)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! | [`call`] | the request under way: body, query, identity |
 //! | [`answer`] | the envelope, the request's log line |
 //! | [`auth`] | who asks |
+//! | [`slots`] | which token of a user and platform is the live one |
 //! | [`database`] | the instance's SQLite connection |
 //! | [`variables`] | the configuration |
 //! | [`clock`] | time and randomness, the only place they come from |
@@ -20,6 +21,7 @@ pub mod call;
 pub mod clock;
 pub mod database;
 pub mod realtime;
+pub mod slots;
 pub mod variables;
 
 pub use answer::{Empty, serve, serve_health, serve_not_found};

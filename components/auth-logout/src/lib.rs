@@ -1,0 +1,18 @@
+//! `POST /api/v1/auth/logout`: ends the token it is called with.
+//!
+//! Only that one: a newer one of the same platform lives on, also one that comes at the same moment.
+
+use longwave_core::Result;
+use longwave_edge::{Call, Empty, IntoResponse, Method, Request, auth, serve};
+use spin_sdk::http_service;
+
+#[http_service]
+async fn auth_logout(request: Request) -> impl IntoResponse {
+    serve(env!("CARGO_PKG_NAME"), &[Method::POST], request, logout).await
+}
+
+async fn logout(call: &mut Call) -> Result<Empty> {
+    let caller = call.authenticate().await?;
+    auth::log_out(&caller)?;
+    Ok(Empty {})
+}

@@ -1,0 +1,81 @@
+//! Token slots: which token of a user and platform is the live one (design, "Data").
+
+use longwave_core::token::Token;
+use longwave_core::{Code, Error, Result};
+use spin_sdk::key_value::Store;
+
+mod bindings {
+    //! What the SDK has no module for: the key-value store's compare-and-swap.
+    #![allow(missing_docs, clippy::pedantic, reason = "generated")]
+    wit_bindgen::generate!({
+        inline: "
+            package longwave:edge;
+
+            world slots {
+                import wasi:keyvalue/store@0.2.0-draft2;
+                import wasi:keyvalue/atomics@0.2.0-draft2;
+            }
+
+            package wasi:keyvalue@0.2.0-draft2 {
+                interface store {
+                    variant error { no-such-store, access-denied, other(string) }
+                    resource bucket {}
+                    open: func(identifier: string) -> result<bucket, error>;
+                }
+
+                interface atomics {
+                    use store.{bucket, error};
+                    variant cas-error { store-error(error), cas-failed(cas) }
+                    resource cas {
+                        new: static func(bucket: borrow<bucket>, key: string) -> result<cas, error>;
+                        current: func() -> result<option<list<u8>>, error>;
+                    }
+                    swap: func(cas: cas, value: list<u8>) -> result<_, cas-error>;
+                }
+            }
+        ",
+        world: "longwave:edge/slots",
+        generate_all,
+    });
+}
+
+use bindings::wasi::keyvalue::{atomics, store};
+
+/// Checks that a token is the live one of its slot.
+///
+/// # Errors
+/// `10101` with the reason when it no longer is; `20101` when that cannot be found out.
+pub async fn check(token: &Token) -> Result<()> {
+    let unavailable = |error| Error::failed(Code::AuthUnavailable, format!("token slots: {error}"));
+    let slots = Store::open_default().await.map_err(unavailable)?;
+    let live = slots.get(token.slot()).await.map_err(unavailable)?;
+    token.check_slot(live.as_deref())
+}
+
+/// Makes a token the live one of its slot, in place of the one that was.
+///
+/// # Errors
+/// `20001` when the slot cannot be written.
+pub async fn fill(token: &Token) -> Result<()> {
+    let failed = |error| Error::failed(Code::Internal, format!("token slots: {error}"));
+    let slots = Store::open_default().await.map_err(failed)?;
+    slots.set(token.slot(), &token.jti).await.map_err(failed)
+}
+
+/// Empties the slot of a token if that token is in it: a later login is left alone, also one that
+/// comes at the same moment.
+///
+/// # Errors
+/// `20001` when the slot cannot be written.
+pub fn clear(token: &Token) -> Result<()> {
+    let failed = |error| Error::failed(Code::Internal, format!("token slots: {error:?}"));
+    let bucket = store::open("default").map_err(failed)?;
+    let cas = atomics::Cas::new(&bucket, &token.slot()).map_err(failed)?;
+    if token.check_slot(cas.current().map_err(failed)?.as_deref()).is_err() {
+        return Ok(());
+    }
+    match atomics::swap(cas, &[]) {
+        Ok(()) | Err(atomics::CasError::CasFailed(_)) => Ok(()),
+        Err(atomics::CasError::StoreError(error)) => Err(failed(error)),
+    }
+}
