@@ -40,6 +40,15 @@ pub fn decode_number_cursor(cursor: Option<&str>) -> Result<Option<i64>> {
     decode_cursor(cursor)?.map(|place| place.parse().map_err(|_| bad_cursor())).transpose()
 }
 
+/// Cuts a list that was read with one item more than `limit` to its page, and gives the last item
+/// of the page if another page follows.
+pub fn cut<T>(items: &mut Vec<T>, limit: i64) -> Option<&T> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    items.last().filter(|_| more)
+}
+
 fn bad_cursor() -> Error {
     Error::invalid("bad cursor")
 }
@@ -57,6 +66,15 @@ mod tests {
             let message = format!("limit is {bad}; 0 to 100 are allowed");
             assert_eq!(limit(Some(bad), 100).unwrap_err().message(), message);
         }
+    }
+
+    #[test]
+    fn one_item_more_than_the_limit_means_another_page() {
+        let mut items = vec![1, 2, 3];
+        assert_eq!(cut(&mut items, 3), None);
+        assert_eq!(cut(&mut items, 2), Some(&2));
+        assert_eq!(items, [1, 2]);
+        assert_eq!(cut(&mut Vec::<i64>::new(), 2), None);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! A user's conversations, all through the view `visible_conversations`.
 
-use crate::group::next_page;
 use crate::message::{MESSAGE, message_from_row};
 use crate::sql::{Row, Sql, run};
 use longwave_core::conversation::{
@@ -35,7 +34,7 @@ pub async fn list(sql: &impl Sql, owner_id: &UserId, asked: &ListPage) -> Result
     let rows = run(sql, Code::StoreFailed, &statement, parameters).await?;
     let item = |row| conversation_from_row(row, asked.with_last_message);
     let mut items = rows.into_iter().map(item).collect::<Result<Vec<_>>>()?;
-    let next = next_page(&mut items, asked.limit);
+    let next = page::cut(&mut items, asked.limit);
     let next = next.map(|(position, _)| page::encode_cursor(&position.to_string()));
     Ok(Conversations {
         conversations: items.into_iter().map(|(_, conversation)| conversation).collect(),
@@ -86,7 +85,7 @@ pub async fn max_seqs(sql: &impl Sql, owner_id: &UserId, asked: &MaxSeqsPage) ->
         })
     };
     let mut items = rows.into_iter().map(item).collect::<Result<Vec<_>>>()?;
-    let next = next_page(&mut items, asked.limit);
+    let next = page::cut(&mut items, asked.limit);
     let next = next.map(|last| page::encode_cursor(&last.conversation_id));
     Ok(MaxSeqs { items, has_more: next.is_some(), next_cursor: next.unwrap_or_default() })
 }

@@ -1,6 +1,6 @@
 //! Groups: every change is one command of `migrations/0003_groups.sql`, which checks the rules.
 
-use crate::sql::{Row, Sql, Value, run};
+use crate::sql::{Row, Sql, Value, ids_as_json, run};
 use longwave_core::group::{Create, Group, Member, Members, MembersPage};
 use longwave_core::id::{GroupId, UserId};
 use longwave_core::{Code, Millis, Result, page};
@@ -17,8 +17,6 @@ pub async fn create(
     max_members: i64,
     now: Millis,
 ) -> Result<Group> {
-    // Ids need no escaping: none of their characters means anything in JSON.
-    let ids: Vec<String> = create.member_ids.iter().map(|id| format!("\"{id}\"")).collect();
     let parameters = vec![
         group_id.as_str().into(),
         owner_id.as_str().into(),
@@ -26,7 +24,7 @@ pub async fn create(
         create.avatar.into(),
         create.introduction.into(),
         create.extra.into(),
-        format!("[{}]", ids.join(",")).into(),
+        ids_as_json(&create.member_ids),
         max_members.into(),
         now.into(),
     ];
@@ -156,15 +154,15 @@ pub async fn info(sql: &impl Sql, user_id: &UserId, group_id: &GroupId) -> Resul
 ///
 /// # Errors
 /// As [`info`].
-pub async fn members(sql: &impl Sql, user_id: &UserId, page: &MembersPage) -> Result<Members> {
-    info(sql, user_id, &page.group_id).await?;
+pub async fn members(sql: &impl Sql, user_id: &UserId, asked: &MembersPage) -> Result<Members> {
+    info(sql, user_id, &asked.group_id).await?;
     let statement = "SELECT user_id, role, nickname, inviter_user_id, joined_at FROM group_members \
          WHERE group_id = ?1 AND user_id > ?2 ORDER BY user_id LIMIT ?3";
     let parameters =
-        vec![page.group_id.as_str().into(), page.after.as_str().into(), (page.limit + 1).into()];
+        vec![asked.group_id.as_str().into(), asked.after.as_str().into(), (asked.limit + 1).into()];
     let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
     let mut members = rows.into_iter().map(member_from_row).collect::<Result<Vec<_>>>()?;
-    let next = next_page(&mut members, page.limit).map(|last| page::encode_cursor(&last.user_id));
+    let next = page::cut(&mut members, asked.limit).map(|last| page::encode_cursor(&last.user_id));
     Ok(Members { members, has_more: next.is_some(), next_cursor: next.unwrap_or_default() })
 }
 
@@ -176,13 +174,4 @@ fn member_from_row(mut row: Row) -> Result<Member> {
         inviter_user_id: row.text()?,
         joined_at: row.integer()?,
     })
-}
-
-/// Cuts a list that was read with one item more than its limit, and gives the last item of the
-/// page if another page follows.
-pub(crate) fn next_page<T>(items: &mut Vec<T>, limit: i64) -> Option<&T> {
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = items.len() > limit;
-    items.truncate(limit);
-    items.last().filter(|_| more)
 }

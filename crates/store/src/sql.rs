@@ -1,5 +1,6 @@
 //! The driver's side of the store: one statement in, rows or an error's text out.
 
+use longwave_core::id::UserId;
 use longwave_core::{Code, Error, Result};
 use std::future::Future;
 
@@ -36,6 +37,13 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
+}
+
+/// User ids as one parameter, for `json_each`.
+pub(crate) fn ids_as_json(ids: &[UserId]) -> Value {
+    // They need no escaping: none of their characters means anything in JSON.
+    let ids: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
+    format!("[{}]", ids.join(",")).into()
 }
 
 /// A connection to one SQLite database.

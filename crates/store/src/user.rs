@@ -1,6 +1,6 @@
 //! People: registration, login, profiles.
 
-use crate::sql::{Row, Sql, run};
+use crate::sql::{Row, Sql, ids_as_json, run};
 use longwave_core::id::UserId;
 use longwave_core::user::{Profile, ProfileUpdate, Profiles, Register};
 use longwave_core::{Code, Error, Millis, Result};
@@ -92,12 +92,10 @@ pub async fn profile(sql: &impl Sql, user_id: &UserId) -> Result<Profile> {
 /// # Errors
 /// `20002` when the database does not answer.
 pub async fn profiles(sql: &impl Sql, user_ids: &[UserId]) -> Result<Profiles> {
-    // Ids need no escaping: none of their characters means anything in JSON.
-    let ids: Vec<String> = user_ids.iter().map(|id| format!("\"{id}\"")).collect();
     let statement = format!(
         "SELECT {PROFILE} FROM users WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id"
     );
-    let parameters = vec![format!("[{}]", ids.join(",")).into()];
+    let parameters = vec![ids_as_json(user_ids)];
     let rows = run(sql, Code::StoreFailed, &statement, parameters).await?;
     let users = rows.into_iter().map(profile_from_row).collect::<Result<_>>()?;
     Ok(Profiles { users })
