@@ -1,10 +1,13 @@
 //! `auth-register`, `auth-login`, and tokens on every other route.
 
-use crate::server::{Ask, SECRET, run, run_alone, unique};
+use crate::project::routes;
+use crate::server::{Answer, Ask, EXTERNAL_SECRETS, SECRET, run, run_alone, run_with, unique};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use futures::future::{join, join_all};
+use http::Method;
 use jwt_simple::prelude::{Claims, Duration, HS256Key, MACLike};
+use longwave_client::Session;
 use serde_json::{Value, json};
 
 const REGISTER: &str = "/api/v1/auth/register";
@@ -70,7 +73,7 @@ fn a_refusal_does_not_repeat_a_password() {
 }
 
 #[test]
-fn of_many_who_register_a_name_at_a_time_one_gets_it() {
+fn of_many_who_register_a_name_at_a_time_one_gets_it_f18() {
     run(async |server| {
         let username = unique("wanted");
         let body = json!({ "username": username, "password": "123456" });
@@ -125,7 +128,7 @@ fn a_login_without_what_it_needs_is_refused() {
 }
 
 #[test]
-fn a_wrong_password_and_an_unknown_name_are_told_alike() {
+fn a_wrong_password_and_an_unknown_name_are_told_alike_f19() {
     run(async |server| {
         let username = unique("alice");
         server.user_with_password(&username, "the right one").await;
@@ -161,7 +164,7 @@ fn a_new_login_ends_the_older_one_of_its_platform_and_says_so() {
 fn guarded() -> Vec<Ask<'static>> {
     vec![
         Ask::get(ME),
-        Ask::new(http::Method::PUT, ME).json(&json!({ "nickname": "x" })),
+        Ask::new(Method::PUT, ME).json(&json!({ "nickname": "x" })),
         Ask::post("/api/v1/message/send").json(&json!({ "client_msg_id": "m" })),
         Ask::get("/api/v1/message/pull?conversation_id=x&begin_seq=1&end_seq=2"),
         Ask::get("/api/v1/realtime/poll"),
@@ -169,10 +172,26 @@ fn guarded() -> Vec<Ask<'static>> {
 }
 
 #[test]
-fn without_a_token_nothing_but_register_and_login_answers() {
+fn without_a_token_nothing_but_register_and_login_answers_f26() {
     run(async |server| {
-        for ask in guarded() {
-            server.ask(ask).await.refuses(401, 10103, "token missing");
+        for route in routes() {
+            let path = route.replace(":user_id", "u___1");
+            let open = [REGISTER, LOGIN, "/healthz", "/openapi.yaml", "/..."];
+            if open.contains(&path.as_str()) {
+                continue;
+            }
+            let mut refused = 0;
+            for method in [Method::GET, Method::POST, Method::PUT] {
+                let answer = server.ask(Ask::new(method, &path).body("{}")).await;
+                let code = answer.json()["code"].as_u64().unwrap();
+                let internal = path.starts_with("/api/v1/internal/");
+                match answer.status {
+                    401 => assert_eq!(code, if internal { 10002 } else { 10103 }, "{path}"),
+                    status => assert_eq!((status, code), (405, 10007), "{path}"),
+                }
+                refused += u32::from(answer.status == 401);
+            }
+            assert!(refused >= 1, "{path} answers without a token");
         }
     });
 }
@@ -282,5 +301,155 @@ fn a_logout_ends_its_own_token_and_leaves_a_newer_one_alone() {
                 join(logout(old.token()), client.login(&username, "correct horse")).await;
             new.unwrap().me().await.unwrap();
         }
+    });
+}
+
+#[test]
+fn of_logins_that_race_on_a_platform_one_token_lives() {
+    run(async |server| {
+        let (username, client) = (unique("user"), server.client());
+        client.register(&username, "correct horse", "").await.unwrap();
+        for _ in 0..3 {
+            let logins = (0..4).map(|_| client.login(&username, "correct horse"));
+            let sessions: Vec<_> = join_all(logins).await.into_iter().map(Result::unwrap).collect();
+            let answers = join_all(sessions.iter().map(Session::me)).await;
+            assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+        }
+    });
+}
+
+/// A token by the platform's hand.
+fn external_token(claims: Value, secret: &str, duration: Duration) -> String {
+    let claims = Claims::with_custom_claims(claims, duration);
+    HS256Key::from_bytes(secret.as_bytes()).authenticate(claims).unwrap()
+}
+
+#[test]
+fn the_platforms_own_token_is_enough_for_its_users_and_agents() {
+    run(async |server| {
+        let alice = server.user().await;
+        let hour = Duration::from_hours(1);
+        for secret in EXTERNAL_SECRETS {
+            for (claims, user_id) in [
+                (json!({ "user_id": 70_001 }), "u___70001"),
+                (json!({ "user_id": "70002", "role": "user" }), "u___70002"),
+                (json!({ "user_id": 70_001, "role": "agent" }), "ag__70001"),
+            ] {
+                let token = external_token(claims, secret, hour);
+                let body = json!({
+                    "client_msg_id": unique("m"), "session_type": 1, "recv_id": alice.user_id(),
+                    "content_type": 1, "content": "{}",
+                });
+                let send = Ask::post("/api/v1/message/send").token(&token).json(&body);
+                let ack = server.ask(send).await.data();
+                let pair = [alice.user_id().as_str(), user_id].map(str::to_owned);
+                let id = ack["conversation_id"].as_str().unwrap();
+                assert!(pair.iter().all(|user_id| id.contains(user_id)), "{id}");
+
+                server.ask(Ask::get(ME).token(&token)).await.refuses(404, 10201, "user not found");
+                let logout = Ask::post("/api/v1/auth/logout").token(&token);
+                let told = "logout applies to native tokens only";
+                server.ask(logout).await.refuses(400, 10001, told);
+            }
+        }
+        let me = |token: String| async move { server.ask(Ask::get(ME).token(&token)).await };
+        let secret = EXTERNAL_SECRETS[0];
+        for (claims, secret, duration, code) in [
+            (json!({ "user_id": 1 }), SECRET, hour, 10101),
+            (json!({ "user_id": 1 }), "another secret that nobody has configured", hour, 10101),
+            (json!({ "user_id": "x" }), secret, hour, 10101),
+            (json!({ "role": "user" }), secret, hour, 10101),
+            (json!({ "user_id": 1, "role": "owner" }), secret, hour, 10101),
+            (json!({ "user_id": 1 }), secret, Duration::from_secs(0), 10102),
+        ] {
+            me(external_token(claims, secret, duration)).await.refuses(401, code, "token");
+        }
+        let token = external_token(json!({ "user_id": 1 }), secret, hour);
+        let elsewhere = Ask::get(ME).token(&token).header("x-platform-id", "11");
+        server.ask(elsewhere).await.refuses(400, 10001, "X-Platform-Id must be 1..10");
+    });
+}
+
+#[test]
+fn a_provider_that_is_switched_off_takes_no_token_and_makes_no_account() {
+    run_with(&[("auth_providers", "external")], async |server| {
+        let body = json!({ "username": "ann", "password": "123456", "platform_id": 5 });
+        for path in [REGISTER, LOGIN] {
+            let ask = Ask::post(path).json(&body);
+            server.ask(ask).await.refuses(403, 10107, "auth provider disabled");
+        }
+        let hour = Duration::from_hours(1);
+        let claims = Claims::with_custom_claims(json!({ "pid": 5 }), hour)
+            .with_subject("nx__01890000-0000-7000-8000-000000000000")
+            .with_jwt_id("made up");
+        let native = HS256Key::from_bytes(SECRET.as_bytes()).authenticate(claims).unwrap();
+        server.ask(Ask::get(ME).token(&native)).await.refuses(401, 10101, "token invalid");
+        let external = external_token(json!({ "user_id": 1 }), EXTERNAL_SECRETS[0], hour);
+        server.ask(Ask::get(ME).token(&external)).await.refuses(404, 10201, "user not found");
+    });
+}
+
+/// How many of `answers` were let through; the rest were told to come back.
+#[track_caller]
+fn let_through(answers: &[Answer]) -> usize {
+    let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
+    for answer in &refused {
+        answer.refuses(429, 10005, "too many requests");
+        let seconds: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=60).contains(&seconds), "retry after {seconds} s");
+    }
+    answers.len() - refused.len()
+}
+
+#[test]
+fn registrations_of_an_address_are_limited_exactly_and_by_default_f19() {
+    run_with(&[("register_per_minute", "30")], async |server| {
+        let register = |number: i32| {
+            let body = json!({ "username": format!("user-{number}"), "password": "123456" });
+            server.ask(Ask::post(REGISTER).json(&body))
+        };
+        let answers = join_all((0..45).map(register)).await;
+        assert_eq!(let_through(&answers), 30);
+    });
+    let manifest = std::fs::read_to_string(crate::server::project().join("spin.toml")).unwrap();
+    for default in
+        ["register_per_minute = { default = \"30\" }", "login_per_minute = { default = \"30\" }"]
+    {
+        assert!(manifest.contains(default), "{default}");
+    }
+}
+
+#[test]
+fn logins_are_limited_by_account_and_by_address_right_or_wrong_f19() {
+    run_with(&[("login_per_minute", "30")], async |server| {
+        server.client().register("ann", "correct horse", "").await.unwrap();
+        let login = |username: &str, password: &str| {
+            let body = json!({ "username": username, "password": password, "platform_id": 5 });
+            let ask = Ask::post(LOGIN).json(&body).header("x-forwarded-for", unique("address"));
+            async move { server.ask(ask).await }
+        };
+        let answers = join_all((0..15).map(|_| login("ann", "wrong horse"))).await;
+        assert_eq!(let_through(&answers), 10, "of an account");
+        assert_eq!(let_through(&[login("ann", "correct horse").await]), 0, "the right one too");
+        let names: Vec<String> = (0..25).map(|number| format!("nobody-{number}")).collect();
+        let answers = join_all(names.iter().map(|name| login(name, "wrong horse"))).await;
+        assert_eq!(let_through(&answers), 20, "of an address, 10 of which went to ann");
+    });
+}
+
+#[test]
+fn behind_a_proxy_the_address_is_what_the_proxy_says_last() {
+    let variables = [("client_address_header", "X-Forwarded-For"), ("register_per_minute", "1")];
+    run_with(&variables, async |server| {
+        let register = |from: &str| {
+            let body = json!({ "username": unique("user"), "password": "123456" });
+            let ask = Ask::post(REGISTER).json(&body).header("x-forwarded-for", from);
+            async move { server.ask(ask).await.status }
+        };
+        assert_eq!(register("203.0.113.1").await, 200);
+        assert_eq!(register("198.51.100.7, 203.0.113.1").await, 429, "the first is hearsay");
+        assert_eq!(register("203.0.113.2").await, 200);
+        assert_eq!(register("2001:db8::1").await, 200);
+        assert_eq!(register("2001:db8::2").await, 429, "of the same network");
     });
 }

@@ -193,3 +193,43 @@ fn twenty_who_join_at_once_are_all_in_and_a_double_join_counts_once() {
         assert_eq!(info.data()["member_count"], 6);
     });
 }
+
+#[test]
+fn nobody_joins_for_somebody_else_f12() {
+    run(async |server| {
+        let (alice, bob) = server.two_users().await;
+        let eve = server.user().await;
+        let group_id = server.group(&alice, &[]).await;
+        let body = json!({
+            "group_id": group_id, "user_id": bob.user_id(), "inviter_user_id": bob.user_id(),
+            "inviter_id": bob.user_id(),
+        });
+        server.post(&eve, "/api/v1/group/join", body).await.data();
+        let members = format!("/api/v1/group/members?group_id={group_id}");
+        let members = server.get(&alice, &members).await.data()["members"].clone();
+        let members = members.as_array().unwrap();
+        assert_eq!(members.len(), 2, "{members:?}");
+        let joined = members.iter().find(|member| member["user_id"] == json!(eve.user_id()));
+        assert_eq!(joined.unwrap()["inviter_user_id"], "");
+    });
+}
+
+#[test]
+fn a_dismissed_group_is_read_and_left_and_a_transferred_one_lets_its_owner_go_f20() {
+    run(async |server| {
+        let (alice, bob) = server.two_users().await;
+        let group_id = server.group(&alice, &[&bob]).await;
+        server.send_to_group(&alice, &group_id, "m1").await.data();
+        let body = json!({ "group_id": group_id, "user_id": bob.user_id() });
+        let post = |user, path| server.post(user, path, body.clone());
+        post(&alice, "/api/v1/group/transfer").await.data();
+        post(&alice, "/api/v1/group/quit").await.data();
+        post(&bob, "/api/v1/group/quit").await.refuses(400, 10001, "owner cannot quit the group");
+        post(&bob, "/api/v1/group/dismiss").await.data();
+        server.send_to_group(&bob, &group_id, "m2").await.refuses(409, 10302, "");
+        post(&alice, "/api/v1/group/join").await.refuses(409, 10302, "");
+        assert_eq!(server.visible(&bob, &group_id).await, [1]);
+        post(&bob, "/api/v1/group/quit").await.data();
+        assert_eq!(server.visible(&bob, &group_id).await, [1], "what was said stays readable");
+    });
+}

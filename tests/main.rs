@@ -8,6 +8,7 @@ mod conversation;
 mod crash;
 mod group;
 mod http;
+mod internal;
 mod message;
 mod project;
 mod readme;

@@ -1,6 +1,6 @@
 //! `message-send` and `message-pull`
 
-use crate::server::{Ask, run, unique};
+use crate::server::{Ask, run, run_with, unique};
 use futures::future::join_all;
 use longwave_client::{Draft, Session};
 use serde_json::{Value, json};
@@ -52,9 +52,9 @@ fn the_same_message_again_gets_the_first_ones_answer() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let draft = Draft::text(bob.user_id(), "m1", "hi");
+        let acks = join_all((0..20).map(|_| alice.send(&draft))).await;
         let first = alice.send(&draft).await.unwrap();
-        let again = join_all((0..10).map(|_| alice.send(&draft))).await;
-        assert!(again.into_iter().all(|ack| ack.unwrap() == first));
+        assert!(acks.into_iter().all(|ack| ack.unwrap() == first));
         assert_eq!(
             alice.pull(&first.conversation_id, 1, 100, 100).await.unwrap().messages.len(),
             1
@@ -65,7 +65,7 @@ fn the_same_message_again_gets_the_first_ones_answer() {
 }
 
 #[test]
-fn an_id_that_is_used_again_for_something_else_is_refused() {
+fn an_id_that_is_used_again_for_something_else_is_refused_f10() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         alice.send(&Draft::text(bob.user_id(), "m1", "hi")).await.unwrap();
@@ -75,7 +75,7 @@ fn an_id_that_is_used_again_for_something_else_is_refused() {
 }
 
 #[test]
-fn messages_sent_at_a_time_get_every_seq_once() {
+fn messages_sent_at_a_time_get_every_seq_once_f4() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let drafts: Vec<Draft> =
@@ -203,7 +203,7 @@ fn a_pull_out_of_its_limits_is_refused_by_name() {
 }
 
 #[test]
-fn nobody_pulls_from_a_conversation_of_others() {
+fn nobody_pulls_from_a_conversation_of_others_f8() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let eve = server.user().await;
@@ -211,4 +211,53 @@ fn nobody_pulls_from_a_conversation_of_others() {
         let error = eve.pull(&id, 1, 10, 10).await.unwrap_err();
         assert_eq!(error.code(), Some(10006), "{error}");
     });
+}
+
+#[test]
+fn a_sender_beyond_the_quota_waits_and_nothing_is_stored_meanwhile() {
+    run_with(&[("message_send_per_minute", "20")], async |server| {
+        let (alice, bob) = server.two_users().await;
+        let drafts: Vec<_> =
+            (0..35).map(|number| Draft::text(bob.user_id(), format!("m{number}"), "hi")).collect();
+        let sent = join_all(drafts.iter().map(|draft| alice.send(draft))).await;
+        let (acks, refusals): (Vec<_>, Vec<_>) = sent.into_iter().partition(Result::is_ok);
+        assert_eq!((acks.len(), refusals.len()), (20, 15));
+        assert!(refusals.iter().all(|sent| sent.as_ref().unwrap_err().code() == Some(10005)));
+        let body = with(body(&bob), "client_msg_id", json!("another"));
+        let refused = server.ask(Ask::post(SEND).token(alice.token()).json(&body)).await;
+        refused.refuses(429, 10005, "too many requests");
+        assert!(refused.headers.contains_key("retry-after"));
+        let conversation_id = &acks[0].as_ref().unwrap().conversation_id;
+        let stored = alice.pull(conversation_id, 1, 100, 100).await.unwrap().messages;
+        assert_eq!(stored.len(), 20);
+        let answer = bob.send(&Draft::text(alice.user_id(), "m1", "hi")).await.unwrap();
+        assert_eq!(answer.seq, 21, "everybody has a quota of their own");
+    });
+}
+
+#[test]
+fn a_time_or_a_sender_that_the_client_names_is_ignored_f29() {
+    run(async |server| {
+        let (alice, bob) = server.two_users().await;
+        let mut forged = body(&bob);
+        for (field, value) in [
+            ("send_time", json!(1)),
+            ("sender_id", json!(bob.user_id())),
+            ("seq", json!(99)),
+            ("server_msg_id", json!("mine")),
+        ] {
+            forged[field] = value;
+        }
+        let before = now();
+        let ack = server.ask(Ask::post(SEND).token(alice.token()).json(&forged)).await.data();
+        let stored = bob.pull(ack["conversation_id"].as_str().unwrap(), 1, 1, 1).await.unwrap();
+        let stored = &stored.messages[0];
+        assert_eq!((stored.seq, stored.sender_id.as_str()), (1, alice.user_id().as_str()));
+        assert!(stored.send_time >= before && stored.server_msg_id != "mine", "{stored:?}");
+    });
+}
+
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    i64::try_from(since.unwrap().as_millis()).unwrap()
 }

@@ -14,6 +14,13 @@ fn components() -> BTreeSet<String> {
     folders.map(|folder| folder.unwrap().file_name().into_string().unwrap()).collect()
 }
 
+/// The routes of the manifest.
+pub fn routes() -> Vec<String> {
+    let manifest = table("spin.toml");
+    let triggers = manifest["trigger"]["http"].as_array().unwrap().iter();
+    triggers.map(|trigger| trigger["route"].as_str().unwrap().to_owned()).collect()
+}
+
 #[test]
 fn an_endpoint_is_a_shell_of_at_most_60_lines() {
     for component in components() {
@@ -39,25 +46,58 @@ fn every_component_is_in_the_manifest_under_its_own_name() {
     assert_eq!(routed.collect::<BTreeSet<_>>(), components());
 }
 
+/// What a call in an endpoint's source needs: variables, the database, the key-value store.
+const NEEDS: [(&str, &[&str], bool, bool); 11] = [
+    (
+        "authenticate()",
+        &["auth_providers", "auth_native_secret", "auth_external_secrets"],
+        false,
+        true,
+    ),
+    (
+        "log_in(",
+        &["auth_providers", "auth_native_secret", "auth_external_secrets", "token_ttl_hours"],
+        false,
+        true,
+    ),
+    (
+        "authenticate_service()",
+        &[
+            "internal_auth_services",
+            "internal_auth_secrets",
+            "internal_auth_max_skew_seconds",
+            "sqlite_synchronous",
+        ],
+        true,
+        false,
+    ),
+    ("auth::revoke(", &[], false, true),
+    ("database()", &["sqlite_synchronous"], true, false),
+    ("check_native()", &["auth_providers"], false, false),
+    ("client_address()", &["client_address_header"], false, false),
+    ("register_per_minute()", &["register_per_minute"], false, false),
+    ("login_per_minute()", &["login_per_minute"], false, false),
+    ("message_send_per_minute()", &["message_send_per_minute"], false, false),
+    ("group_max_members()", &["group_max_members"], false, false),
+];
+
 #[test]
 fn a_component_is_granted_what_its_source_uses_and_nothing_else() {
     let manifest = table("spin.toml");
     for (name, component) in manifest["component"].as_table().unwrap() {
         let source =
             read_to_string(project().join(format!("components/{name}/src/lib.rs"))).unwrap();
-        let granted = |key: &str| {
-            component.get(key).and_then(Value::as_array).is_some_and(|it| !it.is_empty())
-        };
+        let used = || NEEDS.iter().filter(|(call, ..)| source.contains(call));
+        let list = |key: &str| component.get(key).and_then(Value::as_array).cloned();
+        let granted = |key: &str| list(key).is_some_and(|it| !it.is_empty());
+        assert_eq!(granted("sqlite_databases"), used().any(|(_, _, it, _)| *it), "{name}");
+        assert_eq!(granted("key_value_stores"), used().any(|(_, _, _, it)| *it), "{name}");
+        assert_eq!(list("allowed_outbound_hosts"), Some(vec![]), "{name}");
+
+        let needed: BTreeSet<&str> = used().flat_map(|(_, it, ..)| *it).copied().collect();
         let variables = component.get("variables").and_then(Value::as_table);
-        let variable = |key: &str| variables.is_some_and(|it| it.contains_key(key));
-        let (database, token) = (source.contains("database()"), source.contains("authenticate()"));
-        let login = source.contains("log_in(");
-        assert_eq!(granted("sqlite_databases"), database, "{name}");
-        assert_eq!(variable("sqlite_synchronous"), database, "{name}");
-        assert_eq!(granted("key_value_stores"), token || login, "{name}");
-        assert_eq!(variable("auth_native_secret"), token || login, "{name}");
-        assert_eq!(variable("token_ttl_hours"), login, "{name}");
-        assert!(!granted("allowed_outbound_hosts"), "{name}");
+        let variables = variables.into_iter().flatten().map(|(name, _)| name.as_str());
+        assert_eq!(variables.collect::<BTreeSet<_>>(), needed, "{name}");
     }
 }
 

@@ -21,6 +21,14 @@ const TEST: Duration = Duration::from_mins(2);
 /// Signs the tokens of the servers started here.
 pub const SECRET: &str = "the tests' own secret, 32 bytes and more";
 
+/// What the platform signs its users' tokens with, on servers started here.
+pub const EXTERNAL_SECRETS: [&str; 2] =
+    ["an old secret of the tests' platform", "a new secret of the tests' platform"];
+
+/// What services sign their calls with, on servers started here.
+pub const INTERNAL_SECRETS: [&str; 2] =
+    ["an old secret of the tests' services", "a new secret of the tests' services"];
+
 /// A server; a child is ended on drop.
 pub struct Server {
     pub url: String,
@@ -57,6 +65,13 @@ pub fn run_alone(test: impl AsyncFnOnce(Server, &Arc<TempDir>)) {
     finish(async { test(Server::start(&state), &state).await });
 }
 
+/// Runs a test against a server of its own that has some variables set otherwise.
+pub fn run_with(variables: &[(&str, &str)], test: impl AsyncFnOnce(&Server)) {
+    let state = Arc::new(tempfile::tempdir().unwrap());
+    let server = Server::start_with(&state, variables);
+    finish(test(&server));
+}
+
 /// Ends a test within its deadline.
 fn finish(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -88,6 +103,11 @@ fn programs() -> PathBuf {
 impl Server {
     /// Starts a server on a state folder and a free port.
     pub fn start(state: &Arc<TempDir>) -> Self {
+        Self::start_with(state, &[])
+    }
+
+    /// The same, with some variables set otherwise. All tests call from one address.
+    fn start_with(state: &Arc<TempDir>, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(programs().join("spinlet"));
         command
             .args(["up", "--listen", "127.0.0.1:0", "--from"])
@@ -98,7 +118,16 @@ impl Server {
             .arg(programs().join("spinlet-cache"))
             .args(["--max-instance-reuse-count", "1000000"])
             .args(["--max-instance-concurrent-reuse-count", "4096"])
-            .env("SPIN_VARIABLE_AUTH_NATIVE_SECRET", SECRET);
+            .env("SPIN_VARIABLE_AUTH_NATIVE_SECRET", SECRET)
+            .env("SPIN_VARIABLE_AUTH_EXTERNAL_SECRETS", EXTERNAL_SECRETS.join(","))
+            .env("SPIN_VARIABLE_INTERNAL_AUTH_SERVICES", "app,billing")
+            .env("SPIN_VARIABLE_INTERNAL_AUTH_SECRETS", INTERNAL_SECRETS.join(","))
+            .env("SPIN_VARIABLE_REGISTER_PER_MINUTE", "0")
+            .env("SPIN_VARIABLE_LOGIN_PER_MINUTE", "0")
+            .env("SPIN_VARIABLE_MESSAGE_SEND_PER_MINUTE", "0");
+        for (name, value) in variables {
+            command.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
+        }
         match Process::start(&mut command) {
             Ok(process) => Self {
                 url: process.url().to_owned(),
@@ -212,6 +241,11 @@ impl<'a> Ask<'a> {
 
     pub fn json(self, body: &Value) -> Self {
         self.body(body.to_string())
+    }
+
+    /// The same for another place.
+    pub fn redirect(self, path: &'a str) -> Self {
+        Self { path, ..self }
     }
 
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {

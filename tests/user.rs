@@ -44,3 +44,33 @@ fn an_update_out_of_its_limits_changes_nothing() {
         assert_eq!(alice.me().await.unwrap(), before);
     });
 }
+
+#[test]
+fn who_polls_is_online_on_that_platform_and_others_are_not() {
+    run(async |server| {
+        let (alice, bob) = server.two_users().await;
+        let path = format!(
+            "/api/v1/user/online_status?user_ids={},{},u___404",
+            bob.user_id(),
+            alice.user_id()
+        );
+        let ask = || server.ask(Ask::get(&path).token(alice.token()));
+        let online = |answer: &serde_json::Value| -> Vec<(String, bool, serde_json::Value)> {
+            let items = answer["items"].as_array().unwrap().iter();
+            let item = |item: &serde_json::Value| {
+                let user_id = item["user_id"].as_str().unwrap().to_owned();
+                (user_id, item["online"].as_bool().unwrap(), item["platform_ids"].clone())
+            };
+            items.map(item).collect()
+        };
+        let before = online(&ask().await.data());
+        assert_eq!(before.len(), 3);
+        assert!(before.iter().all(|(_, online, platforms)| !online && *platforms == json!([])));
+        bob.poll(None, std::time::Duration::ZERO).await.unwrap();
+        for (user_id, online, platforms) in online(&ask().await.data()) {
+            let is_bob = user_id == bob.user_id().as_str();
+            let expected = if is_bob { json!([5]) } else { json!([]) };
+            assert_eq!((online, platforms), (is_bob, expected), "{user_id}");
+        }
+    });
+}

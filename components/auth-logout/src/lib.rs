@@ -1,6 +1,7 @@
 //! `POST /api/v1/auth/logout`: ends the token it is called with.
 //!
 //! Only that one: a newer one of the same platform lives on, also one that comes at the same moment.
+//! `10001` for an external token, which its platform ends.
 
 use longwave_core::Result;
 use longwave_edge::{Call, Empty, IntoResponse, Method, Request, auth, serve};

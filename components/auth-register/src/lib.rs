@@ -1,12 +1,17 @@
 //! `POST /api/v1/auth/register`: makes an account and answers its profile, not a token.
 //!
 //! Anybody may call it. Body: `username` (1-64 bytes, unique), `password` (6-72 bytes), `nickname`
-//! (at most 255 bytes). `10001` for a field out of its limits, `10202` when the name is taken.
+//! (at most 255 bytes). `10001` for a field out of its limits, `10202` when the name is taken,
+//! `10005` beyond `register_per_minute` of an address, `10107` where native accounts are switched
+//! off.
 
+use longwave_core::throttle::Quota;
 use longwave_core::user::{Profile, RegisterRequest};
 use longwave_core::{Result, password};
-use longwave_edge::{Call, IntoResponse, Method, Request, clock, database::database, serve};
-use longwave_store::user;
+use longwave_edge::{
+    Call, IntoResponse, Method, Request, clock, database::database, serve, variables,
+};
+use longwave_store::{throttle, user};
 use spin_sdk::http_service;
 
 #[http_service]
@@ -15,7 +20,11 @@ async fn auth_register(request: Request) -> impl IntoResponse {
 }
 
 async fn register(call: &mut Call) -> Result<Profile> {
+    variables::check_native().await?;
     let register = call.json::<RegisterRequest>().await?.validate()?;
+    let (database, per_minute) = (database().await?, variables::register_per_minute().await?);
+    let quota = Quota::registration(call.client_address().await?, per_minute);
+    throttle::spend(&*database, &[quota], clock::now()).await?;
     let hash = password::hash(&register.password, &clock::random().into_bytes())?;
-    user::register(&*database().await?, register, hash, clock::uuid(), clock::now()).await
+    user::register(&*database, register, hash, clock::uuid(), clock::now()).await
 }

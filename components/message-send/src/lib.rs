@@ -1,13 +1,16 @@
 //! `POST /api/v1/message/send`: stores a message and answers where it stands.
 //!
-//! Body: `client_msg_id` (1-64 bytes), `session_type` 1, `recv_id`, `content_type` (1, 2, 3, 4, 5,
-//! 100), `content` (a JSON value as text, at most 8,192 bytes), `sender_read` (true unless said
-//! otherwise). The same message again, by its `client_msg_id`, gets the first one's answer; with
-//! another content it is `10402`. `10201` when there is no such recipient.
+//! Body: `client_msg_id` (1-64 bytes), `session_type` 1 with `recv_id` or 2 with `group_id`,
+//! `content_type` (1, 2, 3, 4, 5, 100), `content` (a JSON value as text, at most 8,192 bytes),
+//! `sender_read` (true unless said otherwise). The same message again, by its `client_msg_id`, gets
+//! the first one's answer; with another content it is `10402`. `10201` when there is no such
+//! recipient; `10301`, `10302`, `10303` for a group; `10005` beyond `message_send_per_minute`.
 
 use longwave_core::Result;
 use longwave_core::message::{Ack, SendRequest};
-use longwave_edge::{Call, IntoResponse, Method, Request, clock, database::database, serve};
+use longwave_edge::{
+    Call, IntoResponse, Method, Request, clock, database::database, serve, variables,
+};
 use longwave_store::message;
 use spin_sdk::http_service;
 
@@ -18,6 +21,7 @@ async fn message_send(request: Request) -> impl IntoResponse {
 
 async fn send(call: &mut Call) -> Result<Ack> {
     let caller = call.authenticate().await?;
-    let message = call.json::<SendRequest>().await?.validate(caller.id().clone())?;
-    message::send(&*database().await?, message, clock::uuid(), clock::now()).await
+    let message = call.json::<SendRequest>().await?.validate(caller.id().clone(), true)?;
+    let per_minute = variables::message_send_per_minute().await?;
+    message::send(&*database().await?, message, per_minute, clock::uuid(), clock::now()).await
 }

@@ -26,5 +26,5 @@ async fn poll(call: &mut Call) -> Result<Polled> {
         call.query_number::<i64>("timeout")?.map_or(realtime::TIMEOUT_DEFAULT, |seconds| {
             Duration::from_secs(seconds.try_into().unwrap_or(0)).min(realtime::TIMEOUT_MAX)
         });
-    realtime::poll(&*database().await?, caller.id(), cursor.as_deref(), timeout).await
+    realtime::poll(&*database().await?, &caller.present(), cursor.as_deref(), timeout).await
 }

@@ -111,6 +111,8 @@ pub enum Reason {
     Logout,
     /// Its time is over.
     TokenExpired,
+    /// A service ended what was issued to the user until then.
+    Revoked,
 }
 
 impl Reason {
@@ -121,6 +123,7 @@ impl Reason {
             Self::NewLogin => "new_login",
             Self::Logout => "logout",
             Self::TokenExpired => "token_expired",
+            Self::Revoked => "revoked",
         }
     }
 }
@@ -132,13 +135,14 @@ pub struct Error {
     code: Code,
     message: Cow<'static, str>,
     reason: Option<Reason>,
+    retry_after: Option<i64>,
     cause: Option<String>,
 }
 
 impl Error {
     /// A refusal that says precisely what is wrong.
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), reason: None, cause: None }
+        Self { code, message: message.into(), reason: None, retry_after: None, cause: None }
     }
 
     /// `10001` with what is wrong with which field.
@@ -149,6 +153,12 @@ impl Error {
     /// A failure on our side; `cause` goes to the log and never into an answer.
     pub fn failed(code: Code, cause: impl Into<String>) -> Self {
         Self { cause: Some(cause.into()), ..Self::from(code) }
+    }
+
+    /// `10005`: worth a retry in so many seconds.
+    #[must_use]
+    pub fn too_many(retry_after: i64) -> Self {
+        Self { retry_after: Some(retry_after), ..Self::from(Code::TooManyRequests) }
     }
 
     /// The same, with `data.reason`.
@@ -174,6 +184,12 @@ impl Error {
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
         self.reason
+    }
+
+    /// The seconds to wait before a retry, where they are known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<i64> {
+        self.retry_after
     }
 
     /// What only the log may say.

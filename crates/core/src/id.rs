@@ -18,6 +18,24 @@ impl UserId {
         Self(format!("nx__{uuid}"))
     }
 
+    /// Whether the user registered here.
+    #[must_use]
+    pub fn is_native(&self) -> bool {
+        self.0.starts_with("nx__")
+    }
+
+    /// The id of a user of the platform.
+    #[must_use]
+    pub fn of_platform(number: i64) -> Self {
+        Self(format!("u___{number}"))
+    }
+
+    /// The id of an agent of the platform.
+    #[must_use]
+    pub fn of_agent(number: i64) -> Self {
+        Self(format!("ag__{number}"))
+    }
+
     /// The text as an id, if it has one of the three forms.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -272,7 +290,7 @@ mod tests {
         }
 
         #[test]
-        fn two_pairs_never_share_a_conversation(a: i64, b: i64, c: i64, d: i64) {
+        fn two_pairs_never_share_a_conversation_f25(a: i64, b: i64, c: i64, d: i64) {
             let user = |n: i64| UserId::parse(&format!("u___{n}")).unwrap();
             let same = ConversationId::single(&user(a), &user(b)) == ConversationId::single(&user(c), &user(d));
             prop_assert_eq!(same, (a == c && b == d) || (a == d && b == c));

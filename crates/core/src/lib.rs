@@ -9,10 +9,14 @@
 //! | [`text`] | the limits of text fields |
 //! | [`user`] | registration, login, profiles |
 //! | [`password`] | argon2id hashes |
-//! | [`token`] | native JWTs and their slots |
+//! | [`token`] | JWTs, native and external, and their slots |
 //! | [`message`] | sending and reading messages |
 //! | [`group`] | groups and their members |
 //! | [`conversation`] | a user's lists, read positions and options |
+//! | [`throttle`] | how often something may be done |
+//! | [`secret`] | what a secret of the configuration must be |
+//! | [`internal`] | calls that a service signs |
+//! | [`presence`] | who is online |
 //! | [`page`] | lists in pages |
 //! | [`cursor`] | a place in the log of events |
 //! | [`frame`] | what a poll answers |
@@ -23,10 +27,14 @@ pub mod error;
 pub mod frame;
 pub mod group;
 pub mod id;
+pub mod internal;
 pub mod message;
 pub mod page;
 pub mod password;
+pub mod presence;
+pub mod secret;
 pub mod text;
+pub mod throttle;
 pub mod token;
 pub mod user;
 

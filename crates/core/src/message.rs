@@ -80,11 +80,12 @@ pub struct SendMessage {
 }
 
 impl SendRequest {
-    /// Checks the fields of a message from `sender_id`.
+    /// Checks the fields of a message from `sender_id`, who counts as having read up to it if the
+    /// request says so, or says nothing and `sender_read` is true.
     ///
     /// # Errors
     /// `10001` naming the field; `10403` when the content is too large; `10301` for a group.
-    pub fn validate(self, sender_id: UserId) -> Result<SendMessage> {
+    pub fn validate(self, sender_id: UserId, sender_read: bool) -> Result<SendMessage> {
         let client_msg_id =
             text::required("client_msg_id", self.client_msg_id, text::CLIENT_MSG_ID_MAX)?;
         if client_msg_id.ends_with(char::is_whitespace) {
@@ -113,7 +114,7 @@ impl SendRequest {
         if serde_json::from_str::<IgnoredAny>(&content).is_err() {
             return Err(Error::invalid("content must be a JSON value"));
         }
-        let sender_read = self.sender_read.unwrap_or(true);
+        let sender_read = self.sender_read.unwrap_or(sender_read);
         Ok(SendMessage {
             sender_id,
             destination,
@@ -214,7 +215,7 @@ mod tests {
         body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         serde_json::from_value::<SendRequest>(body)
             .unwrap()
-            .validate(UserId::parse("u___1").unwrap())
+            .validate(UserId::parse("u___1").unwrap(), true)
     }
 
     #[test]

@@ -1,143 +1,326 @@
-//! Native tokens: JWT, HS256, `{sub, pid, jti, iat, exp}` (contract A.2), and the slot in the
-//! key-value store that says which token of a user and platform is the live one.
+//! Tokens: JWT, HS256. A native one was issued here, `{sub, pid, jti, iat, exp}` (contract A.2); an
+//! external one by the platform, `{user_id, role, iat, exp}` (design, "Settled details"). The slot
+//! of a user and platform in the key-value store says which of them are live.
 
 use crate::id::UserId;
 use crate::user::Platform;
-use crate::{Code, Error, Millis, Reason, Result};
+use crate::{Code, Error, Millis, Reason, Result, secret};
 use jwt_simple::JWTError;
 use jwt_simple::prelude::{
     Claims, Duration, HS256Key, JWTClaims, MACLike, UnixTimeStamp, VerificationOptions,
 };
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// Fewest bytes of a secret.
-const SECRET_MIN: usize = 32;
+/// Longest token that is looked at.
+const TOKEN_MAX: usize = 4096;
+/// By how much the clock that issued an external token may be ahead of ours, in seconds.
+const SKEW_MAX: u64 = 60;
+/// What the slot of a user holds, before a time, once the user's tokens from before it are ended.
+const REVOKED: &str = "revoked:";
 
-/// The HS256 secret of native tokens.
+/// An HS256 secret.
 pub struct Secret(HS256Key);
 
 impl Secret {
     /// Takes a secret from the configuration.
     ///
     /// # Errors
-    /// What is wrong with it, without quoting it: shorter than 32 bytes, or of so few different
-    /// bytes that it must be a placeholder (an instance never runs on a published example, F26).
+    /// As [`secret::check`].
     pub fn new(secret: &str) -> std::result::Result<Self, String> {
-        if secret.len() < SECRET_MIN {
-            return Err(format!(
-                "the secret is {} bytes long; at least {SECRET_MIN} are required",
-                secret.len()
-            ));
-        }
-        let mut seen = [false; 256];
-        secret.bytes().for_each(|byte| seen[usize::from(byte)] = true);
-        if seen.iter().filter(|&&seen| seen).count() < 10
-            || secret.to_lowercase().contains("change")
-        {
-            return Err(
-                "the secret is a placeholder; 'openssl rand -hex 32' makes a real one".to_owned()
-            );
-        }
+        secret::check(secret)?;
         Ok(Self(HS256Key::from_bytes(secret.as_bytes())))
+    }
+
+    fn verify<C: Serialize + DeserializeOwned>(
+        &self,
+        text: &str,
+        now: Millis,
+    ) -> Result<JWTClaims<C>> {
+        let options = VerificationOptions {
+            artificial_time: Some(timestamp(now)),
+            time_tolerance: Some(Duration::from_secs(SKEW_MAX)),
+            max_token_length: Some(TOKEN_MAX),
+            ..VerificationOptions::default()
+        };
+        let expired = || Error::from(Code::TokenExpired).because(Reason::TokenExpired);
+        let verified = self.0.verify_token::<C>(text, Some(options));
+        let claims = verified.map_err(|error| match error.downcast_ref::<JWTError>() {
+            Some(JWTError::TokenHasExpired) => expired(),
+            _ => Code::TokenInvalid.into(),
+        })?;
+        // The tolerance is for a clock that is ahead, not for a longer life.
+        match claims.expires_at {
+            Some(expires_at) if expires_at <= timestamp(now) => Err(expired()),
+            Some(_) => Ok(claims),
+            None => Err(Code::TokenInvalid.into()),
+        }
+    }
+}
+
+/// Whose tokens are taken, in which order they are tried, and what they are signed with.
+pub struct Providers {
+    order: Vec<Provider>,
+    native: Secret,
+    external: Vec<Secret>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Provider {
+    Native,
+    External,
+}
+
+/// Reads the variable `auth_providers`.
+fn order(text: &str) -> std::result::Result<Vec<Provider>, String> {
+    let provider = |word| match word {
+        "native" => Ok(Provider::Native),
+        "external" => Ok(Provider::External),
+        other => Err(format!("'{other}' is no provider; there are native and external")),
+    };
+    secret::commas(text).map(provider).collect()
+}
+
+/// Checks that people may register and log in here, by the variable `auth_providers`.
+///
+/// # Errors
+/// `10107` when they may not; `20101` when the variable makes no sense.
+pub fn check_native(providers: &str) -> Result<()> {
+    let order = order(providers).map_err(|error| {
+        Error::failed(Code::AuthUnavailable, format!("auth_providers: {error}"))
+    })?;
+    if order.contains(&Provider::Native) { Ok(()) } else { Err(Code::ProviderDisabled.into()) }
+}
+
+impl Providers {
+    /// Takes the configuration: `providers` and `external` are comma-separated, `native` is one
+    /// secret. Several external secrets are for replacing one by another without a pause.
+    ///
+    /// # Errors
+    /// What is wrong with which variable, without quoting a secret.
+    pub fn new(providers: &str, native: &str, external: &str) -> std::result::Result<Self, String> {
+        let order = order(providers).map_err(|error| format!("auth_providers: {error}"))?;
+        if secret::commas(external).any(|secret| secret == native) {
+            return Err("auth_external_secrets: the native secret is among them".to_owned());
+        }
+        let secrets = secret::commas(external).map(Secret::new);
+        Ok(Self {
+            order,
+            native: Secret::new(native).map_err(|error| format!("auth_native_secret: {error}"))?,
+            external: secrets
+                .collect::<std::result::Result<_, _>>()
+                .map_err(|error| format!("auth_external_secrets: {error}"))?,
+        })
+    }
+
+    /// What native tokens are signed with.
+    #[must_use]
+    pub fn native(&self) -> &Secret {
+        &self.native
+    }
+
+    /// Reads a token of any of the providers that is good at `now`. `platform` is the header
+    /// `X-Platform-Id`, which counts for an external token only; a native one has its own.
+    ///
+    /// # Errors
+    /// `10102` when its time is over, `10101` for everything else: another algorithm (`none`
+    /// included), another secret, a claim missing, no token at all. `10001` for a platform that
+    /// does not exist.
+    pub fn verify(&self, text: &str, platform: Option<&str>, now: Millis) -> Result<Token> {
+        let mut refusal = Error::from(Code::TokenInvalid);
+        for provider in &self.order {
+            let secrets = match provider {
+                Provider::Native => std::slice::from_ref(&self.native),
+                Provider::External => &self.external,
+            };
+            for secret in secrets {
+                let verified = match provider {
+                    Provider::Native => Token::verify_native(text, secret, now),
+                    Provider::External => Token::verify_external(text, secret, platform, now),
+                };
+                match verified {
+                    Ok(token) => return Ok(token),
+                    // Of another secret, as far as one can tell.
+                    Err(error) if error.code() == Code::TokenInvalid => {}
+                    Err(error) => refusal = error,
+                }
+            }
+        }
+        Err(refusal)
     }
 }
 
 #[derive(Serialize, Deserialize)]
-struct PlatformClaim {
+struct NativeClaims {
     pid: Platform,
 }
 
-/// A token that was issued here and has not expired; whether it still is the live one is its
-/// slot's to say ([`Token::check_slot`]).
+#[derive(Serialize, Deserialize)]
+struct ExternalClaims {
+    user_id: ExternalId,
+    role: Option<Role>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum ExternalId {
+    Number(i64),
+    Text(String),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Role {
+    User,
+    Agent,
+}
+
+impl ExternalClaims {
+    /// The user they are about; `None` for a number that is not in its one canonical form.
+    fn user_id(&self) -> Option<UserId> {
+        let number = match &self.user_id {
+            ExternalId::Number(number) => *number,
+            ExternalId::Text(text) => {
+                text.parse().ok().filter(|number: &i64| number.to_string() == *text)?
+            }
+        };
+        Some(match self.role {
+            None | Some(Role::User) => UserId::of_platform(number),
+            Some(Role::Agent) => UserId::of_agent(number),
+        })
+    }
+}
+
+/// A token that was issued by a provider and has not expired; whether it is live is its slot's to
+/// say ([`Token::check_slot`]).
 #[derive(Clone, Debug)]
 pub struct Token {
     /// Whose it is.
     pub user_id: UserId,
     /// Where it lives.
     pub platform: Platform,
-    /// The token's own id.
-    pub jti: String,
+    /// What its slot is compared with.
+    pub origin: Origin,
     /// When it ends.
     pub expires_at: Millis,
 }
 
+/// Where a token is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Issued here, with this `jti`: live while the slot holds that.
+    Native(String),
+    /// Issued by the platform at this time, or nobody knows when (0): live unless the slot says
+    /// that what is older is revoked (field F17).
+    External(Millis),
+}
+
 impl Token {
-    /// The token as text, issued at `now`.
+    /// A native token as text, issued at `now`.
     ///
     /// # Errors
-    /// `20001` when it cannot be written.
+    /// `20001` for an external one, which is not ours to issue, and when it cannot be written.
     pub fn sign(&self, secret: &Secret, now: Millis) -> Result<String> {
-        let mut claims = Claims::with_custom_claims(
-            PlatformClaim { pid: self.platform },
-            Duration::from_secs(0),
-        )
-        .with_subject(self.user_id.as_str())
-        .with_jwt_id(&self.jti);
+        let failed = |error| Error::failed(Code::Internal, format!("sign token: {error}"));
+        let Origin::Native(jti) = &self.origin else {
+            return Err(failed("it is not ours".to_owned()));
+        };
+        let mut claims =
+            Claims::with_custom_claims(NativeClaims { pid: self.platform }, Duration::from_secs(0))
+                .with_subject(self.user_id.as_str())
+                .with_jwt_id(jti);
         claims.issued_at = Some(timestamp(now));
         claims.invalid_before = None;
         claims.expires_at = Some(timestamp(self.expires_at));
-        secret
-            .0
-            .authenticate(claims)
-            .map_err(|error| Error::failed(Code::Internal, format!("sign token: {error}")))
+        secret.0.authenticate(claims).map_err(|error| failed(error.to_string()))
     }
 
-    /// Reads a token that `secret` signed and that is still good at `now`.
-    ///
-    /// # Errors
-    /// `10102` when its time is over, `10101` for everything else: another algorithm (`none`
-    /// included), another secret, a claim missing, no token at all.
-    pub fn verify(text: &str, secret: &Secret, now: Millis) -> Result<Self> {
-        let options = VerificationOptions {
-            artificial_time: Some(timestamp(now)),
-            time_tolerance: Some(Duration::from_secs(0)),
-            max_token_length: Some(4096),
-            ..VerificationOptions::default()
-        };
-        let claims: JWTClaims<PlatformClaim> =
-            secret.0.verify_token(text, Some(options)).map_err(|error| {
-                match error.downcast_ref::<JWTError>() {
-                    Some(JWTError::TokenHasExpired) => {
-                        Error::from(Code::TokenExpired).because(Reason::TokenExpired)
-                    }
-                    _ => Error::from(Code::TokenInvalid),
-                }
-            })?;
+    fn verify_native(text: &str, secret: &Secret, now: Millis) -> Result<Self> {
+        let claims = secret.verify::<NativeClaims>(text, now)?;
         let complete = || {
             Some(Self {
                 user_id: UserId::parse(claims.subject.as_deref()?)?,
                 platform: claims.custom.pid,
-                jti: claims.jwt_id?,
-                expires_at: i64::try_from(claims.expires_at?.as_millis()).ok()?,
+                origin: Origin::Native(claims.jwt_id?),
+                expires_at: millis(claims.expires_at?)?,
             })
         };
         complete().ok_or_else(|| Code::TokenInvalid.into())
     }
 
-    /// The key of the slot this token has to be in to be live: `token:<user>:<platform>`.
+    fn verify_external(
+        text: &str,
+        secret: &Secret,
+        platform: Option<&str>,
+        now: Millis,
+    ) -> Result<Self> {
+        let claims = secret.verify::<ExternalClaims>(text, now)?;
+        let platform = platform.map_or(Ok(Platform::WEB), |text| {
+            let platform = text.parse::<i64>().ok().and_then(|it| it.try_into().ok());
+            platform.ok_or_else(|| Error::invalid("X-Platform-Id must be 1..10"))
+        })?;
+        let complete = || {
+            Some(Self {
+                user_id: claims.custom.user_id()?,
+                platform,
+                origin: Origin::External(claims.issued_at.and_then(millis).unwrap_or(0)),
+                expires_at: millis(claims.expires_at?)?,
+            })
+        };
+        complete().ok_or_else(|| Code::TokenInvalid.into())
+    }
+
+    /// The key of the token's slot.
     #[must_use]
     pub fn slot(&self) -> String {
-        format!("token:{}:{}", self.user_id, i64::from(self.platform))
+        slot(&self.user_id, self.platform)
     }
 
     /// Checks the token against what its slot holds.
     ///
     /// # Errors
-    /// `10101` with the reason: another token took the slot (`new_login`) or it is empty
-    /// (`logout`).
+    /// `10101` with the reason: another token took the slot (`new_login`), it is empty (`logout`),
+    /// or what was issued until some time is revoked (`revoked`).
     pub fn check_slot(&self, stored: Option<&[u8]>) -> Result<()> {
-        match stored {
-            Some(live) if live == self.jti.as_bytes() => Ok(()),
-            Some(live) if !live.is_empty() => {
-                Err(Error::from(Code::TokenInvalid).because(Reason::NewLogin))
+        let refused = |reason| Err(Error::from(Code::TokenInvalid).because(reason));
+        let stored = stored.unwrap_or_default();
+        let revoked = stored.strip_prefix(REVOKED.as_bytes());
+        match &self.origin {
+            Origin::Native(jti) if stored == jti.as_bytes() => Ok(()),
+            Origin::Native(_) if stored.is_empty() => refused(Reason::Logout),
+            Origin::Native(_) if revoked.is_some() => refused(Reason::Revoked),
+            Origin::Native(_) => refused(Reason::NewLogin),
+            Origin::External(_) if stored.is_empty() => Ok(()),
+            Origin::External(issued_at) => {
+                let before = revoked.and_then(|it| std::str::from_utf8(it).ok()?.parse().ok());
+                match before {
+                    Some(before) if *issued_at >= before => Ok(()),
+                    _ => refused(Reason::Revoked),
+                }
             }
-            _ => Err(Error::from(Code::TokenInvalid).because(Reason::Logout)),
         }
     }
 }
 
+/// The key of a slot: `token:<user>:<platform>`.
+#[must_use]
+pub fn slot(user_id: &UserId, platform: Platform) -> String {
+    format!("token:{user_id}:{}", i64::from(platform))
+}
+
+/// What a slot holds once everything that was issued before `now` is revoked. A time of issue is in
+/// whole seconds, so what was issued in the same second is revoked too.
+#[must_use]
+pub fn revoked_before(now: Millis) -> String {
+    format!("{REVOKED}{now}")
+}
+
 fn timestamp(at: Millis) -> UnixTimeStamp {
     UnixTimeStamp::from_millis(u64::try_from(at).unwrap_or(0))
+}
+
+fn millis(at: UnixTimeStamp) -> Option<Millis> {
+    Millis::try_from(at.as_millis()).ok()
 }
 
 #[cfg(test)]
@@ -145,31 +328,58 @@ mod tests {
     use super::*;
     use base64::Engine;
     use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use serde_json::{Value, json};
 
     const NOW: Millis = 1_800_000_000_000;
+    const NATIVE: &str = "0123456789abcdefghijklmnopqrstuv";
+    const EXTERNAL: &str =
+        "an old secret that the platform signs with,a new secret that the platform signs with";
 
-    fn secret(last: char) -> Secret {
-        Secret::new(&format!("0123456789abcdefghijklmnopqrstu{last}")).unwrap()
+    fn providers(order: &str) -> Providers {
+        Providers::new(order, NATIVE, EXTERNAL).unwrap()
+    }
+
+    fn verify(text: &str, now: Millis) -> Result<Token> {
+        providers("native,external").verify(text, None, now)
     }
 
     fn token() -> Token {
         Token {
-            user_id: UserId::parse("u___7").unwrap(),
-            platform: 5.try_into().unwrap(),
-            jti: "first".into(),
+            user_id: UserId::parse("nx__018f6f0e-7b1a-7c3d-9e4f-0123456789ab").unwrap(),
+            platform: Platform::WEB,
+            origin: Origin::Native("first".into()),
             expires_at: NOW + 3_600_000,
         }
     }
 
+    fn signed() -> String {
+        token().sign(&Secret::new(NATIVE).unwrap(), NOW).unwrap()
+    }
+
+    /// A token of these claims, by hand.
+    fn sign(claims: &Value, secret: &str) -> String {
+        let part = |json: &Value| BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
+        let text = format!("{}.{}", part(&json!({"alg": "HS256", "typ": "JWT"})), part(claims));
+        let mac = hmac_sha256::HMAC::mac(&text, secret);
+        format!("{text}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac))
+    }
+
+    fn external(change: &Value) -> Value {
+        let mut claims = json!({"user_id": 7, "iat": NOW / 1000, "exp": NOW / 1000 + 60});
+        let fields = claims.as_object_mut().unwrap();
+        fields.extend(change.as_object().unwrap().clone());
+        fields.retain(|_, value| !value.is_null());
+        claims
+    }
+
     #[test]
     fn a_signed_token_is_read_back_until_its_time_is_over() {
-        let text = token().sign(&secret('a'), NOW).unwrap();
-        let read = Token::verify(&text, &secret('a'), NOW + 3_599_000).unwrap();
+        let read = verify(&signed(), NOW + 3_599_000).unwrap();
         assert_eq!(
-            (read.user_id, read.jti, read.expires_at),
-            (token().user_id, token().jti, token().expires_at)
+            (read.user_id, read.origin, read.expires_at),
+            (token().user_id, token().origin, token().expires_at)
         );
-        let error = Token::verify(&text, &secret('a'), NOW + 3_601_000).unwrap_err();
+        let error = verify(&signed(), NOW + 3_600_000).unwrap_err();
         assert_eq!(
             (error.code(), error.reason()),
             (Code::TokenExpired, Some(Reason::TokenExpired))
@@ -178,52 +388,136 @@ mod tests {
 
     #[test]
     fn the_payload_holds_exactly_the_claims_of_the_contract() {
-        let text = token().sign(&secret('a'), NOW).unwrap();
-        let payload = BASE64_URL_SAFE_NO_PAD.decode(text.split('.').nth(1).unwrap()).unwrap();
-        let claims: serde_json::Value = serde_json::from_slice(&payload).unwrap();
+        let signed = signed();
+        let payload = BASE64_URL_SAFE_NO_PAD.decode(signed.split('.').nth(1).unwrap()).unwrap();
+        let claims: Value = serde_json::from_slice(&payload).unwrap();
         assert_eq!(
             claims,
-            serde_json::json!({"sub": "u___7", "pid": 5, "jti": "first", "iat": NOW / 1000, "exp": NOW / 1000 + 3600})
+            json!({"sub": token().user_id, "pid": 5, "jti": "first", "iat": NOW / 1000, "exp": NOW / 1000 + 3600})
         );
     }
 
     #[test]
     fn a_token_of_another_secret_or_algorithm_or_shape_is_refused() {
-        let good = token().sign(&secret('a'), NOW).unwrap();
+        let good = signed();
         let payload = good.split('.').nth(1).unwrap();
         let unsigned = format!(
             "{}.{payload}.",
             BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#)
         );
         let long = format!("{good}{}", "A".repeat(5000));
-        let foreign = token().sign(&secret('b'), NOW).unwrap();
+        let secret = Secret::new("another secret, of 32 bytes or more").unwrap();
+        let foreign = token().sign(&secret, NOW).unwrap();
         for bad in ["", "x", "a.b.c", &unsigned, &good[..good.len() - 4], &long, &foreign] {
-            assert_eq!(
-                Token::verify(bad, &secret('a'), NOW).unwrap_err().code(),
-                Code::TokenInvalid,
-                "{bad}"
-            );
+            assert_eq!(verify(bad, NOW).unwrap_err().code(), Code::TokenInvalid, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_platforms_token_is_for_its_user_or_agent_on_the_platform_of_the_call() {
+        for (claims, user_id) in [
+            (json!({}), "u___7"),
+            (json!({"user_id": "7", "role": "user"}), "u___7"),
+            (json!({"user_id": -3, "role": "agent"}), "ag__-3"),
+            (json!({"user_id": "9223372036854775807", "iat": null}), "u___9223372036854775807"),
+        ] {
+            for secret in EXTERNAL.split(',') {
+                let token = verify(&sign(&external(&claims), secret), NOW).unwrap();
+                assert_eq!((token.user_id.as_str(), token.platform), (user_id, Platform::WEB));
+            }
+        }
+        let text = sign(&external(&json!({})), EXTERNAL.split(',').next().unwrap());
+        let on = |platform| providers("external").verify(&text, Some(platform), NOW);
+        assert_eq!(i64::from(on("9").unwrap().platform), 9);
+        for bad in ["", "0", "11", "web"] {
+            assert_eq!(on(bad).unwrap_err().message(), "X-Platform-Id must be 1..10");
+        }
+        let native = providers("native").verify(&signed(), Some("web"), NOW).unwrap();
+        assert_eq!(native.platform, Platform::WEB, "a native token has its own platform");
+    }
+
+    #[test]
+    fn an_external_token_without_a_claim_or_with_a_strange_one_is_refused() {
+        let secret = EXTERNAL.split(',').next().unwrap();
+        for claims in [
+            json!({"user_id": null}),
+            json!({"user_id": "07"}),
+            json!({"user_id": "+7"}),
+            json!({"user_id": 7.5}),
+            json!({"user_id": "nx__018f6f0e-7b1a-7c3d-9e4f-0123456789ab"}),
+            json!({"role": "admin"}),
+            json!({"exp": null}),
+            json!({"iat": NOW / 1000 + 120}),
+        ] {
+            let refused = verify(&sign(&external(&claims), secret), NOW).unwrap_err();
+            assert_eq!(refused.code(), Code::TokenInvalid, "{claims}");
+        }
+        let past = external(&json!({"exp": NOW / 1000}));
+        assert_eq!(verify(&sign(&past, secret), NOW).unwrap_err().code(), Code::TokenExpired);
+        assert!(verify(&sign(&external(&json!({"iat": NOW / 1000 + 30})), secret), NOW).is_ok());
+    }
+
+    #[test]
+    fn a_provider_that_is_not_named_takes_nothing() {
+        let external = sign(&external(&json!({})), EXTERNAL.split(',').next().unwrap());
+        for (order, native_is_taken, external_is_taken) in [
+            ("native,external", true, true),
+            (" external , native ", true, true),
+            ("native", true, false),
+            ("external", false, true),
+            ("", false, false),
+        ] {
+            let takes = |text: &str| providers(order).verify(text, None, NOW).is_ok();
+            assert_eq!(takes(&signed()), native_is_taken, "{order}");
+            assert_eq!(takes(&external), external_is_taken, "{order}");
+            assert_eq!(check_native(order).is_ok(), native_is_taken, "{order}");
+        }
+        assert_eq!(check_native("external").unwrap_err().code(), Code::ProviderDisabled);
+        assert_eq!(check_native("ldap").unwrap_err().code(), Code::AuthUnavailable);
+    }
+
+    #[test]
+    fn a_configuration_that_makes_no_sense_is_refused_without_quoting_a_secret() {
+        for (order, native, external, told) in [
+            ("ldap", NATIVE, "", "auth_providers: 'ldap'"),
+            ("native", "short", "", "auth_native_secret: "),
+            ("native", NATIVE, "short", "auth_external_secrets: "),
+            ("native", NATIVE, NATIVE, "auth_external_secrets: the native secret"),
+        ] {
+            let error = Providers::new(order, native, external).err().unwrap();
+            assert!(error.starts_with(told), "{error}");
+            assert!(!error.contains("short") && !error.contains(NATIVE), "{error}");
         }
     }
 
     #[test]
     fn only_the_token_in_the_slot_is_live() {
-        assert_eq!(token().slot(), "token:u___7:5");
+        assert_eq!(token().slot(), format!("token:{}:5", token().user_id));
         assert!(token().check_slot(Some(b"first")).is_ok());
-        assert_eq!(
-            token().check_slot(Some(b"second")).unwrap_err().reason(),
-            Some(Reason::NewLogin)
-        );
-        for empty in [None, Some(&b""[..])] {
-            assert_eq!(token().check_slot(empty).unwrap_err().reason(), Some(Reason::Logout));
+        for (stored, reason) in [
+            (Some("second"), Reason::NewLogin),
+            (Some(&*revoked_before(NOW)), Reason::Revoked),
+            (Some(""), Reason::Logout),
+            (None, Reason::Logout),
+        ] {
+            let refused = token().check_slot(stored.map(str::as_bytes)).unwrap_err();
+            assert_eq!(refused.reason(), Some(reason), "{stored:?}");
         }
     }
 
     #[test]
-    fn a_short_or_placeholder_secret_is_refused_without_being_quoted() {
-        for bad in ["short-secret", &"ab".repeat(32), "please-change-me-0123456789abcdefghij"] {
-            let error = Secret::new(bad).err().unwrap();
-            assert!(!error.contains(bad), "{error}");
+    fn an_external_token_is_ended_by_a_revocation_after_its_issue_f17() {
+        let issued = |at| Token { origin: Origin::External(at), ..token() };
+        let revoked = revoked_before(NOW);
+        for (token, stored, live) in [
+            (issued(NOW - 1), None, true),
+            (issued(NOW - 1), Some(""), true),
+            (issued(NOW - 1), Some(&*revoked), false),
+            (issued(0), Some(&*revoked), false),
+            (issued(NOW), Some(&*revoked), true),
+            (issued(NOW), Some("revoked:soon"), false),
+        ] {
+            assert_eq!(token.check_slot(stored.map(str::as_bytes)).is_ok(), live, "{stored:?}");
         }
     }
 }

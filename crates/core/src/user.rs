@@ -67,6 +67,16 @@ impl RegisterRequest {
 #[serde(try_from = "i64", into = "i64")]
 pub struct Platform(u8);
 
+impl Platform {
+    /// Web: where an external token is used, unless the call says otherwise.
+    pub const WEB: Self = Self(5);
+
+    /// Every platform there is.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (1..=10).map(Self)
+    }
+}
+
 impl From<Platform> for i64 {
     fn from(platform: Platform) -> Self {
         Self::from(platform.0)
@@ -103,21 +113,19 @@ pub struct Login {
 }
 
 impl LoginRequest {
-    /// Checks that all three fields are there and that the platform exists.
-    ///
-    /// A name or password beyond the limits of registration cannot belong to an account; it is
-    /// not told apart from a wrong one.
+    /// Checks that all three fields are there and within the limits of a registration, and that the
+    /// platform exists.
     ///
     /// # Errors
-    /// `10001` with the contract's two messages.
+    /// `10001` with the contract's two messages, or naming the field that is too long.
     pub fn validate(self) -> Result<Login> {
         match (self.username, self.password, self.platform_id) {
             (Some(username), Some(password), Some(platform))
                 if !username.is_empty() && !password.is_empty() =>
             {
                 Ok(Login {
-                    username,
-                    password,
+                    username: text::at_most("username", username, text::USERNAME_MAX)?,
+                    password: text::at_most("password", password, *text::PASSWORD.end())?,
                     platform: platform.try_into().map_err(Error::invalid)?,
                 })
             }

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Method, Response};
 use http_body_util::Full;
 use longwave_core::{Code, Error, Reason, Result};
@@ -39,7 +39,11 @@ pub async fn serve<T: Serialize>(
         let result = handler(&mut call).await;
         return answer(component, &call, result);
     }
-    let mut response = answer::<()>(component, &call, Err(Code::MethodNotAllowed.into()));
+    not_allowed(component, &call, methods)
+}
+
+fn not_allowed(component: &str, call: &Call, methods: &[Method]) -> Response<Full<Bytes>> {
+    let mut response = answer::<()>(component, call, Err(Code::MethodNotAllowed.into()));
     let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
     if let Ok(names) = HeaderValue::from_str(&names.join(", ")) {
         response.headers_mut().insert(ALLOW, names);
@@ -74,11 +78,25 @@ pub async fn serve_health(
 ) -> Response<Full<Bytes>> {
     let call = Call::new(request);
     match check().await {
-        Ok(()) => respond(component, &call, 200, None, r#"{"status":"ok"}"#.into()),
-        Err(error) => {
-            respond(component, &call, 503, Some(&error), r#"{"status":"unavailable"}"#.into())
-        }
+        Ok(()) => respond(component, &call, 200, None, r#"{"status":"ok"}"#),
+        Err(error) => respond(component, &call, 503, Some(&error), r#"{"status":"unavailable"}"#),
     }
+}
+
+/// Answers `GET` with a document that is part of the component.
+pub fn serve_document(
+    component: &str,
+    request: Request,
+    content_type: &'static str,
+    document: &'static [u8],
+) -> Response<Full<Bytes>> {
+    let call = Call::new(request);
+    if call.method() != Method::GET {
+        return not_allowed(component, &call, &[Method::GET]);
+    }
+    let mut response = respond(component, &call, 200, None, Bytes::from_static(document));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
 }
 
 fn to_json(value: &impl Serialize) -> Result<Vec<u8>> {
@@ -91,15 +109,19 @@ fn respond(
     call: &Call,
     status: u16,
     error: Option<&Error>,
-    body: Vec<u8>,
+    body: impl Into<Bytes>,
 ) -> Response<Full<Bytes>> {
     log(component, call, status, error);
+    let body = body.into();
     let length = body.len();
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+    let mut response = Response::new(Full::new(body));
     *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    if let Some(seconds) = error.and_then(Error::retry_after) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
     if let Ok(request_id) = HeaderValue::from_str(&call.request_id) {
         headers.insert("x-request-id", request_id);
     }
@@ -116,6 +138,8 @@ struct Line<'a> {
     route: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<&'a str>,
     status: u16,
     code: u32,
     duration_us: u128,
@@ -134,6 +158,7 @@ fn log(component: &str, call: &Call, status: u16, error: Option<&Error>) {
         method: call.parts.method.as_str(),
         route: route.unwrap_or_else(|| call.parts.uri.path()),
         user_id: call.user_id.as_deref(),
+        service: call.service.as_deref(),
         status,
         code: error.map_or(0, |error| error.code().number()),
         duration_us: call.started.elapsed().as_micros(),

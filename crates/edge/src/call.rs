@@ -1,12 +1,15 @@
 //! The request under way.
 
-use crate::auth::{AuthUser, authenticate};
-use crate::clock;
+use crate::auth::{AuthUser, Service, authenticate};
+use crate::database::database;
+use crate::{clock, variables};
 use bytes::Bytes;
 use http::Method;
 use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
+use longwave_core::internal::SignedCall;
 use longwave_core::{Code, Error, Result};
+use longwave_store::service::use_nonce;
 use serde::de::DeserializeOwned;
 use spin_sdk::http::Request;
 use std::str::FromStr;
@@ -32,9 +35,15 @@ pub struct Call {
     pub(crate) request_id: String,
     pub(crate) started: Instant,
     pub(crate) parts: Parts,
-    /// Set once the caller is known.
+    /// Set once the caller is known: the user, and the service that calls for it or by itself.
     pub(crate) user_id: Option<String>,
-    body: Option<Incoming>,
+    pub(crate) service: Option<String>,
+    body: Body,
+}
+
+enum Body {
+    Incoming(Incoming),
+    Read(Bytes),
 }
 
 impl Call {
@@ -45,7 +54,8 @@ impl Call {
             started: Instant::now(),
             parts,
             user_id: None,
-            body: Some(body),
+            service: None,
+            body: Body::Incoming(body),
         }
     }
 
@@ -65,7 +75,52 @@ impl Call {
         Ok(user)
     }
 
-    /// The body as JSON. Unknown fields are ignored, a second call finds an empty body.
+    /// Which service asks: one that may, whose signature fits this call and was not used before
+    /// (contract A.3).
+    ///
+    /// # Errors
+    /// `10004` when the internal channel is off; `10002` with what does not fit; `10008` for a body
+    /// of more than 64 KiB; `20002` when the database does not answer.
+    pub async fn authenticate_service(&mut self) -> Result<Service> {
+        let services = variables::services().await?.ok_or(Code::NotFound)?;
+        let body = self.read().await?;
+        let header = |name| self.parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let text = |name| header(name).unwrap_or_default();
+        let signed = SignedCall {
+            service: text("x-service-name"),
+            timestamp: text("x-timestamp"),
+            nonce: text("x-nonce"),
+            method: self.parts.method.as_str(),
+            path: self.parts.uri.path(),
+            query: self.parts.uri.query().unwrap_or_default(),
+            user_id: text("x-user-id"),
+            platform_id: text("x-platform-id"),
+            body: &body,
+            signature: text("x-signature"),
+        };
+        let now = clock::now();
+        let expires_at = services.verify(&signed, now)?;
+        use_nonce(&*database().await?, signed.service, signed.nonce, expires_at, now).await?;
+        let service = signed.service.to_owned();
+        let user_id = header("x-user-id").map(str::to_owned);
+        self.service = Some(service);
+        self.user_id.clone_from(&user_id);
+        Ok(Service { user_id })
+    }
+
+    /// Where the call comes from: the last address in the header that a proxy of ours sets, or the
+    /// other end of the connection.
+    ///
+    /// # Errors
+    /// `20001` when `client_address_header` is missing.
+    pub async fn client_address(&self) -> Result<&str> {
+        let header = variables::client_address_header().await?;
+        let header = if header.is_empty() { "spin-client-addr" } else { &header };
+        let addresses = self.spin_header(header).unwrap_or_default();
+        Ok(addresses.rsplit(',').next().unwrap_or_default())
+    }
+
+    /// The body as JSON. Unknown fields are ignored.
     ///
     /// # Errors
     /// `10001` for what is no JSON or has a field of a wrong type, which is named; `10008` for
@@ -93,11 +148,21 @@ impl Call {
     }
 
     async fn read(&mut self) -> Result<Bytes> {
-        let Some(body) = self.body.take() else { return Ok(Bytes::new()) };
+        let body = match std::mem::replace(&mut self.body, Body::Read(Bytes::new())) {
+            Body::Incoming(body) => body,
+            Body::Read(bytes) => {
+                self.body = Body::Read(bytes.clone());
+                return Ok(bytes);
+            }
+        };
         let too_large =
             || Error::new(Code::BodyTooLarge, format!("the body is larger than {BODY_MAX} bytes"));
         match Limited::new(body, BODY_MAX).collect().await {
-            Ok(collected) => Ok(collected.to_bytes()),
+            Ok(collected) => {
+                let bytes = collected.to_bytes();
+                self.body = Body::Read(bytes.clone());
+                Ok(bytes)
+            }
             Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
             Err(error) => Err(Error::invalid(format!("the body could not be read: {error}"))),
         }

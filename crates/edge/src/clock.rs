@@ -23,7 +23,25 @@ pub fn random() -> Uuid {
     Uuid::new_v4()
 }
 
-/// Ends after `duration`.
-pub async fn sleep(duration: Duration) {
-    spin_sdk::time::sleep(duration).await;
+/// A clock to wait by. There is one for an instance, and one for tests, which hold time.
+pub trait Clock {
+    /// The time of day.
+    fn now(&self) -> Millis;
+
+    /// Ends after `duration`.
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()>;
+}
+
+/// The machine's clock.
+#[derive(Debug)]
+pub struct System;
+
+impl Clock for System {
+    fn now(&self) -> Millis {
+        now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        spin_sdk::time::sleep(duration).await;
+    }
 }

@@ -7,12 +7,14 @@
 //! Nothing can be lost: a poll's answer is what the log holds behind its cursor, read by the poll
 //! itself or handed over by the reader, and the hub knows up to which event everybody was served.
 
-use crate::clock;
+use self::leases::Leases;
+use crate::clock::{Clock, System};
 use futures::future::{Either, select};
 use longwave_core::Result;
 use longwave_core::cursor::Cursor;
 use longwave_core::frame::{FRAMES_MAX, Frame, Polled, pack};
-use longwave_core::id::{UserId, peers};
+use longwave_core::id::peers;
+use longwave_core::presence::Present;
 use longwave_store::Sql;
 use longwave_store::event::{self, Audience, Event, GroupAudience, Position};
 use std::cell::RefCell;
@@ -39,27 +41,43 @@ const READ_MAX: i64 = 500;
 /// Most groups whose audience an instance keeps.
 const GROUPS_MAX: usize = 256;
 
-/// Answers a poll of `user_id`: at once with what lies behind the cursor, else as soon as something
+/// Answers a poll of somebody: at once with what lies behind the cursor, else as soon as something
 /// does, else empty after `timeout`. Without a cursor, at once with one to start from; with one
-/// that is of no use here, the same and `reset`.
+/// that is of no use here, the same and `reset`. Whoever polls is online.
 ///
 /// # Errors
 /// `20002` when the database does not answer.
 pub async fn poll(
     sql: &impl Sql,
-    user_id: &UserId,
+    present: &Present,
     cursor: Option<&str>,
     timeout: Duration,
 ) -> Result<Polled> {
     thread_local!(static HUB: Rc<RefCell<Hub>> = Rc::default());
-    poll_in(&HUB.with(Rc::clone), &clock::sleep, sql, user_id, cursor, timeout).await
+    poll_in(&HUB.with(Rc::clone), &System, sql, present, cursor, timeout).await
 }
 
 async fn poll_in(
     hub: &Rc<RefCell<Hub>>,
-    sleep: &impl AsyncFn(Duration),
+    clock: &impl Clock,
     sql: &impl Sql,
-    user_id: &UserId,
+    present: &Present,
+    cursor: Option<&str>,
+    timeout: Duration,
+) -> Result<Polled> {
+    hub.borrow_mut().leases.arrive(present.clone(), clock.now());
+    let polled = read_or_wait(hub, clock, sql, present, cursor, timeout).await;
+    if !hub.borrow().has_reader {
+        leases::renew(hub, sql, clock.now()).await;
+    }
+    polled
+}
+
+async fn read_or_wait(
+    hub: &Rc<RefCell<Hub>>,
+    clock: &impl Clock,
+    sql: &impl Sql,
+    present: &Present,
     cursor: Option<&str>,
     timeout: Duration,
 ) -> Result<Polled> {
@@ -78,14 +96,14 @@ async fn poll_in(
     let Some(cursor) = cursor else { return Ok(answer(vec![], head, false)) };
     let Some(mut after) = place(cursor, &position) else { return Ok(answer(vec![], head, true)) };
 
-    let mut deadline = pin!(sleep(timeout));
+    let mut deadline = pin!(clock.sleep(timeout));
     loop {
-        let frames = event::for_user(sql, user_id, after, head).await?;
+        let frames = event::for_user(sql, &present.user_id, after, head).await?;
         if !frames.is_empty() || timeout.is_zero() {
             return Ok(answer(frames, head, false));
         }
-        if let Some(mut seat) = Seat::take(hub, user_id, head) {
-            let (frames, covered) = seat.wait(sleep, sql, deadline.as_mut()).await?;
+        if let Some(mut seat) = Seat::take(hub, present, head) {
+            let (frames, covered) = seat.wait(clock, sql, deadline.as_mut()).await?;
             return Ok(answer(frames, covered, false));
         }
         // The reader is past the position this poll has read up to: registering now would miss what
@@ -118,9 +136,11 @@ struct Hub {
     /// Whether one of the waiters is the reader.
     has_reader: bool,
     ticks_without_news: u32,
+    leases: Leases,
 }
 
 struct Waiter {
+    present: Present,
     /// The waiter has seen everything up to here.
     after: i64,
     frames: Vec<Frame>,
@@ -199,7 +219,7 @@ struct Seat {
 impl Seat {
     /// Takes a seat for somebody who has seen everything up to `after`; `None` when the reader is
     /// already past that.
-    fn take(hub: &Rc<RefCell<Hub>>, user_id: &UserId, after: i64) -> Option<Self> {
+    fn take(hub: &Rc<RefCell<Hub>>, present: &Present, after: i64) -> Option<Self> {
         let mut guard = hub.borrow_mut();
         if guard.waiters.is_empty() {
             // Nobody read what lies between, and a group may have changed there.
@@ -210,19 +230,21 @@ impl Seat {
         }
         guard.last_id += 1;
         let id = guard.last_id;
-        guard.waiters.insert(id, Waiter { after, frames: Vec::new(), waker: None });
-        guard.by_user.entry(user_id.to_string()).or_default().push(id);
-        Some(Self { hub: Rc::clone(hub), id, user_id: user_id.to_string(), reads: false })
+        let present = present.clone();
+        let user_id = present.user_id.to_string();
+        guard.waiters.insert(id, Waiter { present, after, frames: Vec::new(), waker: None });
+        guard.by_user.entry(user_id.clone()).or_default().push(id);
+        Some(Self { hub: Rc::clone(hub), id, user_id, reads: false })
     }
 
     /// Waits for frames or the deadline; gives the frames and the event up to which they are all.
     async fn wait(
         &mut self,
-        sleep: &impl AsyncFn(Duration),
+        clock: &impl Clock,
         sql: &impl Sql,
         deadline: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<(Vec<Frame>, i64)> {
-        match select(pin!(self.wait_for_frames(sleep, sql)), deadline).await {
+        match select(pin!(self.wait_for_frames(clock, sql)), deadline).await {
             Either::Left((result, _)) => result?,
             Either::Right(_) => {}
         }
@@ -231,15 +253,12 @@ impl Seat {
 
     /// Waits for frames: the reader sleeps a tick and looks at the log, everybody else sleeps until
     /// something was handed over or the reader has left.
-    async fn wait_for_frames(
-        &mut self,
-        sleep: &impl AsyncFn(Duration),
-        sql: &impl Sql,
-    ) -> Result<()> {
+    async fn wait_for_frames(&mut self, clock: &impl Clock, sql: &impl Sql) -> Result<()> {
         poll_fn(|context| self.poll_woken(context.waker())).await;
         while self.reads && self.has_none() {
+            leases::renew(&self.hub, sql, clock.now()).await;
             let tick = self.hub.borrow().tick();
-            sleep(tick).await;
+            clock.sleep(tick).await;
             self.read(sql).await?;
         }
         Ok(())
@@ -321,5 +340,6 @@ impl Drop for Seat {
     }
 }
 
+mod leases;
 #[cfg(test)]
 mod tests;

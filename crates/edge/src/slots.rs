@@ -52,14 +52,14 @@ pub async fn check(token: &Token) -> Result<()> {
     token.check_slot(live.as_deref())
 }
 
-/// Makes a token the live one of its slot, in place of the one that was.
+/// Writes a slot: the `jti` that is live from now on, or from when on tokens are.
 ///
 /// # Errors
 /// `20001` when the slot cannot be written.
-pub async fn fill(token: &Token) -> Result<()> {
+pub async fn fill(slot: &str, content: &str) -> Result<()> {
     let failed = |error| Error::failed(Code::Internal, format!("token slots: {error}"));
     let slots = Store::open_default().await.map_err(failed)?;
-    slots.set(token.slot(), &token.jti).await.map_err(failed)
+    slots.set(slot, content).await.map_err(failed)
 }
 
 /// Empties the slot of a token if that token is in it: a later login is left alone, also one that

@@ -10,8 +10,11 @@ pub mod group;
 pub mod message;
 #[cfg(any(test, feature = "native"))]
 pub mod native;
+pub mod presence;
 pub mod schema;
+pub mod service;
 pub mod sql;
+pub mod throttle;
 pub mod user;
 
 pub use sql::{Row, Sql, Value};

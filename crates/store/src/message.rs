@@ -1,8 +1,10 @@
 //! Messages: sending and pulling.
 
 use crate::sql::{Row, Sql, run};
+use crate::throttle;
 use longwave_core::id::{ConversationId, UserId};
 use longwave_core::message::{Ack, Destination, Message, Pull, Pulled, SendMessage};
+use longwave_core::throttle::Quota;
 use longwave_core::{Code, Error, Millis, Result};
 use uuid::Uuid;
 
@@ -33,20 +35,28 @@ pub(crate) fn message_from_row(row: &mut Row) -> Result<Message> {
 }
 
 /// Sends a message: one statement checks the rules, takes the next seq, stores the message and
-/// appends its event. A repeat (same sender, conversation, `client_msg_id`, type and content)
-/// changes nothing and gets the first one's ack.
+/// appends its event, as long as its sender has sent fewer than `per_minute` in a minute (0: no
+/// limit). A repeat (same sender, conversation, `client_msg_id`, type and content) changes nothing
+/// and gets the first one's ack.
 ///
 /// # Errors
-/// `10201` when there is no such recipient; `10301`, `10302`, `10303` for a group; `10402` when the `client_msg_id` was used for another
-/// content (field F10); `20402` when the database failed, and then nothing was stored.
-pub async fn send(sql: &impl Sql, message: SendMessage, uuid: Uuid, now: Millis) -> Result<Ack> {
-    // No row comes back from a repeat: RAISE(IGNORE) ends the statement before RETURNING.
-    const SEND: &str = "INSERT INTO send_message \
-         (conversation_id, sender_id, recv_id, group_id, client_msg_id, server_msg_id, content_type, content, sender_read, now) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+/// `10201` when there is no such recipient; `10301`, `10302`, `10303` for a group; `10402` when the
+/// `client_msg_id` was used for another content (field F10); `10005` beyond the quota; `20402` when
+/// the database failed. Nothing was stored then.
+pub async fn send(
+    sql: &impl Sql,
+    message: SendMessage,
+    per_minute: i64,
+    uuid: Uuid,
+    now: Millis,
+) -> Result<Ack> {
+    const SEND: &str = "INSERT INTO send_message_within_quota \
+         (conversation_id, sender_id, recv_id, group_id, client_msg_id, server_msg_id, content_type, content, \
+          sender_read, subject, per_minute, now) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
          RETURNING server_msg_id, \
-           (SELECT seq FROM messages WHERE messages.server_msg_id = send_message.server_msg_id), \
-           (SELECT send_time FROM messages WHERE messages.server_msg_id = send_message.server_msg_id)";
+           (SELECT seq FROM messages WHERE messages.server_msg_id = send_message_within_quota.server_msg_id), \
+           (SELECT send_time FROM messages WHERE messages.server_msg_id = send_message_within_quota.server_msg_id)";
     const REPEATED: &str = "SELECT server_msg_id, seq, send_time FROM messages \
          WHERE conversation_id = ?1 AND sender_id = ?2 AND client_msg_id = ?3";
 
@@ -55,6 +65,7 @@ pub async fn send(sql: &impl Sql, message: SendMessage, uuid: Uuid, now: Millis)
         Destination::Single(recv_id) => (Some(recv_id.as_str()), None),
         Destination::Group(group_id) => (None, Some(group_id.as_str())),
     };
+    let quota = Quota::sending(&message.sender_id, per_minute);
     let identity: Vec<crate::Value> = vec![
         conversation_id.as_str().into(),
         message.sender_id.as_str().into(),
@@ -70,20 +81,28 @@ pub async fn send(sql: &impl Sql, message: SendMessage, uuid: Uuid, now: Millis)
         message.content_type.into(),
         message.content.into(),
         i64::from(message.sender_read).into(),
+        quota.subject.as_str().into(),
+        quota.per_minute.into(),
         now.into(),
     ];
-    let mut rows = run(sql, Code::MessageSendFailed, SEND, parameters).await?;
-    if rows.is_empty() {
-        rows = run(sql, Code::MessageSendFailed, REPEATED, identity).await?;
+    let not_found = || Error::failed(Code::MessageSendFailed, "the message was not found");
+    let sent = run(sql, Code::MessageSendFailed, SEND, parameters).await;
+    let rows = throttle::with_retry_after(sql, sent, &[quota], now).await?;
+    let mut row = rows.into_iter().next().ok_or_else(not_found)?;
+    let mut server_msg_id = row.text()?;
+    let (mut seq, mut send_time) = (row.optional_integer()?, row.optional_integer()?);
+    if seq.is_none() {
+        // Nothing was stored under this id: it is a repeat.
+        let rows = run(sql, Code::MessageSendFailed, REPEATED, identity).await?;
+        let mut row = rows.into_iter().next().ok_or_else(not_found)?;
+        server_msg_id = row.text()?;
+        (seq, send_time) = (row.optional_integer()?, row.optional_integer()?);
     }
-    let mut row = rows.into_iter().next().ok_or_else(|| {
-        Error::failed(Code::MessageSendFailed, "a repeated message was not found")
-    })?;
     Ok(Ack {
-        server_msg_id: row.text()?,
+        server_msg_id,
         conversation_id,
-        seq: row.integer()?,
-        send_time: row.integer()?,
+        seq: seq.ok_or_else(not_found)?,
+        send_time: send_time.ok_or_else(not_found)?,
     })
 }
 

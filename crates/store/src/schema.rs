@@ -4,10 +4,12 @@ use crate::sql::{Sql, run};
 use longwave_core::{Code, Error, Result};
 
 /// The migrations in order; `PRAGMA user_version` counts how many a database has.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../../migrations/0001_tables.sql"),
     include_str!("../../../migrations/0002_commands.sql"),
     include_str!("../../../migrations/0003_groups.sql"),
+    include_str!("../../../migrations/0004_throttles.sql"),
+    include_str!("../../../migrations/0005_presence.sql"),
 ];
 
 /// How much an acknowledgement is worth (design, "Data").

@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_known_code_after_the_prefix_is_a_refusal() {
+    fn only_a_known_code_after_the_prefix_is_a_refusal_f27() {
         assert_eq!(refusal("longwave:10201", Code::StoreFailed).code(), Code::UserNotFound);
         let told = refusal("longwave:10001:owner cannot quit the group", Code::StoreFailed);
         assert_eq!(

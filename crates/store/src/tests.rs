@@ -6,5 +6,7 @@ mod events;
 mod groups;
 mod messages;
 mod plans;
+mod presence;
 mod schema;
+mod throttles;
 mod users;

@@ -1,9 +1,11 @@
 use super::*;
+use longwave_core::Millis;
+use longwave_core::id::UserId;
 use longwave_core::message::SendRequest;
-use longwave_core::user::RegisterRequest;
+use longwave_core::user::{Platform, RegisterRequest};
 use longwave_store::native::Native;
 use longwave_store::schema::{Synchronous, prepare};
-use longwave_store::{Row, Value, message, user};
+use longwave_store::{Row, Value, message, presence, user};
 use std::cell::Cell;
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio::time::Instant;
@@ -19,12 +21,16 @@ struct Instance {
 struct Counted {
     native: Native,
     looks: Cell<u32>,
+    renewals: Cell<u32>,
     after_position: RefCell<Option<Box<dyn FnOnce()>>>,
 }
 
 impl Sql for Counted {
     async fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, String> {
         let rows = self.native.execute(statement, parameters).await;
+        if statement.contains("INTO presence") {
+            self.renewals.set(self.renewals.get() + 1);
+        }
         if statement.contains("WHERE events.id > ?1") {
             self.looks.set(self.looks.get() + 1);
         }
@@ -40,11 +46,26 @@ impl Sql for Counted {
     }
 }
 
+/// Tokio's time, from an arbitrary day on.
+struct Held;
+
+impl Clock for Held {
+    fn now(&self) -> Millis {
+        thread_local!(static START: Instant = Instant::now());
+        1_800_000_000_000 + i64::try_from(START.with(Instant::elapsed).as_millis()).unwrap()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
 impl Instance {
     async fn new() -> Rc<Self> {
         let native = Native::in_memory().unwrap();
         prepare(&native, Synchronous::Normal).await.unwrap();
-        let database = Counted { native, looks: Cell::new(0), after_position: RefCell::new(None) };
+        let (looks, renewals, after_position) = Default::default();
+        let database = Counted { native, looks, renewals, after_position };
         Rc::new(Self { hub: Rc::default(), database })
     }
 
@@ -62,15 +83,14 @@ impl Instance {
             "content_type": 1, "content": "{}",
         }))
         .unwrap();
-        let message = request.validate(from.clone()).unwrap();
-        message::send(&self.database, message, Uuid::now_v7(), 1).await.unwrap().seq
+        let message = request.validate(from.clone(), true).unwrap();
+        message::send(&self.database, message, 0, Uuid::now_v7(), 1).await.unwrap().seq
     }
 
     async fn poll(&self, user_id: &UserId, cursor: Option<&str>, seconds: u64) -> Polled {
         let timeout = Duration::from_secs(seconds);
-        poll_in(&self.hub, &tokio::time::sleep, &self.database, user_id, cursor, timeout)
-            .await
-            .unwrap()
+        let present = Present { user_id: user_id.clone(), platform: Platform::WEB };
+        poll_in(&self.hub, &Held, &self.database, &present, cursor, timeout).await.unwrap()
     }
 
     /// A poll in a task of its own, which has come as far as it can before this returns.
@@ -85,6 +105,12 @@ impl Instance {
             spawn_local(async move { instance.poll(&user_id, Some(&cursor), seconds).await });
         tokio::task::yield_now().await;
         task
+    }
+
+    async fn is_online(&self, user_id: &UserId) -> bool {
+        let users = std::slice::from_ref(user_id);
+        let statuses = presence::online_status(&self.database, users, Held.now()).await.unwrap();
+        statuses.items[0].online
     }
 
     fn waiting(&self) -> usize {
@@ -298,5 +324,41 @@ fn a_burst_larger_than_an_answer_arrives_in_full_and_in_order() {
             polled = instance.poll(&bob, Some(&cursor), 0).await;
         }
         assert_eq!(received, (1..=250).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn who_polls_is_online_and_a_minute_after_the_last_poll_no_longer() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        assert!(instance.is_online(&bob).await && !instance.is_online(&alice).await);
+        let polls = [&bob, &alice].map(|user_id| instance.poll_aside(user_id, &start, 50));
+        for poll in futures::future::join_all(polls).await {
+            poll.await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_secs(59)).await;
+        assert!(instance.is_online(&bob).await && instance.is_online(&alice).await);
+        tokio::time::sleep(Duration::from_secs(12)).await;
+        assert!(!instance.is_online(&bob).await && !instance.is_online(&alice).await);
+    });
+}
+
+#[test]
+fn an_instance_renews_all_its_leases_in_one_statement_an_interval() {
+    run(async {
+        let instance = Instance::new().await;
+        let start = instance.poll(&instance.register("alice").await, None, 0).await.cursor;
+        let mut polls = Vec::new();
+        for number in 0..50 {
+            polls.push(instance.poll_aside(&UserId::of_platform(number), &start, 50).await);
+        }
+        let before = instance.database.renewals.get();
+        for poll in polls {
+            poll.await.unwrap();
+        }
+        let renewals = instance.database.renewals.get() - before;
+        assert!((4..=6).contains(&renewals), "{renewals} renewals in 50 s");
     });
 }

@@ -31,7 +31,7 @@ fn seqs_count_from_one_without_a_gap_whoever_sends() {
 }
 
 #[test]
-fn fifty_threads_share_one_sequence_without_gap_or_double() {
+fn fifty_threads_share_one_sequence_without_gap_or_double_f4() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("race.db");
     let database = Database::open(&path);
@@ -64,7 +64,7 @@ fn a_repeat_gets_the_first_ack_and_changes_nothing() {
 }
 
 #[test]
-fn one_client_msg_id_cannot_carry_two_contents() {
+fn one_client_msg_id_cannot_carry_two_contents_f10() {
     let database = Database::new();
     let (ann, bob) = (database.register("ann"), database.register("bob"));
     database.send(&ann, &bob, "1", "hi").unwrap();
@@ -103,7 +103,7 @@ fn a_fault_after_the_first_write_takes_everything_back() {
 }
 
 #[test]
-fn server_time_never_goes_back_inside_a_conversation() {
+fn server_time_never_goes_back_inside_a_conversation_f29() {
     let database = Database::new();
     let (ann, bob) = (database.register("ann"), database.register("bob"));
     let times = [5000, 4000, 6000, 1].map(|now| {
@@ -133,7 +133,7 @@ fn sending_moves_the_own_read_position_only_when_everything_before_was_read() {
 }
 
 #[test]
-fn both_sides_pull_the_same_history_and_strangers_pull_nothing() {
+fn both_sides_pull_the_same_history_and_strangers_pull_nothing_f8() {
     let database = Database::new();
     let (ann, bob, eve) =
         (database.register("ann"), database.register("bob"), database.register("eve"));

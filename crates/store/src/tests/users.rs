@@ -1,9 +1,11 @@
 //! Registration, login, profiles.
 
 use super::driver::Database;
+use crate::service::upsert_user;
 use crate::user::{credentials, profile, update_profile};
 use longwave_core::Code;
 use longwave_core::id::UserId;
+use longwave_core::internal::UpsertRequest;
 use longwave_core::user::ProfileUpdate;
 use pollster::block_on;
 
@@ -24,7 +26,7 @@ fn a_username_belongs_to_one_account() {
 }
 
 #[test]
-fn registrations_that_race_for_a_name_leave_one_winner() {
+fn registrations_that_race_for_a_name_leave_one_winner_f18() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("race.db");
     Database::open(&path);
@@ -89,4 +91,26 @@ fn a_user_without_a_profile_has_none_to_read_or_change() {
         block_on(update_profile(&database, &ghost, update(Some("x"), None, None), 1)).unwrap_err();
     assert_eq!(refused.code(), Code::UserNotFound);
     assert_eq!(database.integer("SELECT count(*) FROM events"), 0);
+}
+
+#[test]
+fn a_user_of_the_platform_is_made_once_and_told_of_what_changes() {
+    let database = Database::new();
+    let upsert = |body: serde_json::Value| {
+        let upsert = serde_json::from_value::<UpsertRequest>(body).unwrap().validate().unwrap();
+        block_on(upsert_user(&database, upsert, database.now.get())).unwrap()
+    };
+    let made = upsert(serde_json::json!({ "id": "u___7", "nickname": "Ann", "extra": "{}" }));
+    assert_eq!((&*made.nickname, &*made.avatar, &*made.extra), ("Ann", "", "{}"));
+    assert_eq!(database.frames(&made.user_id, 0).len(), 0, "there was nobody to tell");
+
+    database.now.update(|now| now + 1);
+    let before = database.dump();
+    let again = upsert(serde_json::json!({ "id": "u___7", "nickname": "Ann" }));
+    assert_eq!((again, database.dump()), (made.clone(), before), "the same again changes nothing");
+
+    let changed = upsert(serde_json::json!({ "id": "u___7", "nickname": "", "avatar": "a" }));
+    assert_eq!((&*changed.nickname, &*changed.avatar, &*changed.extra), ("", "a", "{}"));
+    assert_eq!((changed.created_at, changed.updated_at), (made.created_at, made.updated_at + 1));
+    assert_eq!(database.frames(&changed.user_id, 0).len(), 1);
 }

@@ -1,0 +1,24 @@
+//! `POST /api/v1/internal/group/join`: as `POST /api/v1/group/join`, by the user of `X-User-Id`.
+//!
+//! Signed by a service.
+
+use longwave_core::Result;
+use longwave_core::group::GroupRequest;
+use longwave_edge::{
+    Call, Empty, IntoResponse, Method, Request, clock, database::database, serve, variables,
+};
+use longwave_store::group;
+use spin_sdk::http_service;
+
+#[http_service]
+async fn internal_group_join(request: Request) -> impl IntoResponse {
+    serve(env!("CARGO_PKG_NAME"), &[Method::POST], request, join).await
+}
+
+async fn join(call: &mut Call) -> Result<Empty> {
+    let user_id = call.authenticate_service().await?.on_behalf()?;
+    let group_id = call.json::<GroupRequest>().await?.group()?;
+    let most = variables::group_max_members().await?;
+    group::join(&*database().await?, &user_id, &group_id, most, clock::now()).await?;
+    Ok(Empty {})
+}

@@ -1,0 +1,19 @@
+//! `GET /api/v1/internal/health`: whether a service may call, in the envelope.
+//!
+//! Signed by a service (contract A.3); `10002` when the signature does not fit, `10004` where the
+//! internal channel is off.
+
+use longwave_core::Result;
+use longwave_core::internal::Health;
+use longwave_edge::{Call, IntoResponse, Method, Request, serve};
+use spin_sdk::http_service;
+
+#[http_service]
+async fn internal_health(request: Request) -> impl IntoResponse {
+    serve(env!("CARGO_PKG_NAME"), &[Method::GET], request, health).await
+}
+
+async fn health(call: &mut Call) -> Result<Health> {
+    call.authenticate_service().await?;
+    Ok(Health::OK)
+}

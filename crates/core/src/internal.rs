@@ -1,0 +1,302 @@
+//! The internal channel: calls that a service of the platform signs (contract A.3).
+
+use crate::id::UserId;
+use crate::secret::{self, commas};
+use crate::user::{Platform, ProfileUpdate};
+use crate::{Code, Error, Millis, Result};
+use ct_codecs::{Decoder, Encoder, Hex};
+use hmac_sha256::{HMAC, Hash};
+use serde::{Deserialize, Serialize};
+
+/// Bytes of a nonce.
+const NONCE: std::ops::RangeInclusive<usize> = 16..=128;
+
+/// Who may call, with which secrets, and how far their clocks may be off.
+pub struct Services {
+    names: Vec<String>,
+    secrets: Vec<String>,
+    max_skew: Millis,
+}
+
+impl Services {
+    /// Takes comma-separated names and secrets from the configuration; `None` when there are no
+    /// secrets, and then there is no internal channel. A call may be signed with any of the secrets,
+    /// so that one can be replaced by another without a pause.
+    ///
+    /// # Errors
+    /// What is wrong with a secret ([`secret::check`]), or that no service is named.
+    pub fn new(
+        names: &str,
+        secrets: &str,
+        max_skew: Millis,
+    ) -> std::result::Result<Option<Self>, String> {
+        let owned = |text| commas(text).map(str::to_owned).collect::<Vec<_>>();
+        let (names, secrets) = (owned(names), owned(secrets));
+        secrets.iter().try_for_each(|secret| secret::check(secret))?;
+        match (names.is_empty(), secrets.is_empty()) {
+            (_, true) => Ok(None),
+            (true, false) => Err("there are secrets, but no service is named".to_owned()),
+            (false, false) => Ok(Some(Self { names, secrets, max_skew })),
+        }
+    }
+
+    /// Checks a call at `now`: a known service, a timestamp near enough, a signature by one of the
+    /// secrets. Gives the time until which the nonce must not come again; that it did not come
+    /// before is the store's to say.
+    ///
+    /// # Errors
+    /// `10002` with what does not fit.
+    pub fn verify(&self, call: &SignedCall<'_>, now: Millis) -> Result<Millis> {
+        let refused = |what| Error::new(Code::Unauthorized, what);
+        if !self.names.iter().any(|name| name == call.service) {
+            return Err(refused("X-Service-Name does not name a service that may call"));
+        }
+        let timestamp = call.timestamp.parse::<i64>().ok().and_then(|it| it.checked_mul(1000));
+        if timestamp.is_none_or(|it| it.abs_diff(now) > self.max_skew.unsigned_abs()) {
+            return Err(refused("X-Timestamp is not the Unix time in seconds"));
+        }
+        if !NONCE.contains(&call.nonce.len()) {
+            return Err(refused("X-Nonce must be 16 to 128 bytes long"));
+        }
+        let (text, mut given) = (call.text(), [0; 32]);
+        let decoded = Hex::decode(&mut given, call.signature, None).is_ok_and(|it| it.len() == 32);
+        if !decoded || !self.secrets.iter().any(|secret| HMAC::verify(&text, secret, &given)) {
+            return Err(refused("X-Signature does not fit the call"));
+        }
+        Ok(now + 2 * self.max_skew)
+    }
+}
+
+/// What a signature is about: the call, with its headers as they came (empty where there is none).
+#[derive(Debug, Default)]
+pub struct SignedCall<'a> {
+    /// `X-Service-Name`.
+    pub service: &'a str,
+    /// `X-Timestamp`, Unix seconds.
+    pub timestamp: &'a str,
+    /// `X-Nonce`, 16-128 bytes.
+    pub nonce: &'a str,
+    /// The method, in capitals.
+    pub method: &'a str,
+    /// The path as sent, percent-encoded.
+    pub path: &'a str,
+    /// The query as sent, without its `?`.
+    pub query: &'a str,
+    /// `X-User-Id`.
+    pub user_id: &'a str,
+    /// `X-Platform-Id`.
+    pub platform_id: &'a str,
+    /// The body.
+    pub body: &'a [u8],
+    /// `X-Signature`, in hex.
+    pub signature: &'a str,
+}
+
+impl SignedCall<'_> {
+    /// The text that is signed: its parts in lines (contract A.3).
+    fn text(&self) -> String {
+        let body = Hex::encode_to_string(Hash::hash(self.body)).unwrap_or_default();
+        let Self { service, timestamp, nonce, method, path, query, user_id, platform_id, .. } =
+            self;
+        [service, timestamp, nonce, method, path, query, user_id, platform_id, body.as_str()]
+            .join("\n")
+    }
+}
+
+/// `data` of `GET /internal/health`.
+#[derive(Debug, Serialize)]
+pub struct Health {
+    status: &'static str,
+}
+
+impl Health {
+    /// All is well.
+    pub const OK: Self = Self { status: "ok" };
+}
+
+/// The user of the platform that a service calls for.
+///
+/// # Errors
+/// `10001` without one, and for a user who registered here: a service speaks for its own only.
+pub fn on_behalf(user_id: Option<&str>) -> Result<UserId> {
+    external("X-User-Id", user_id)
+}
+
+fn external(field: &str, value: Option<&str>) -> Result<UserId> {
+    let user_id = UserId::required(field, value)?;
+    if user_id.is_native() {
+        return Err(Error::invalid(format!("{field}: {user_id} is not a user of the platform")));
+    }
+    Ok(user_id)
+}
+
+/// The body of `POST /internal/user/upsert`, as received.
+#[derive(Debug, Deserialize)]
+pub struct UpsertRequest {
+    id: Option<String>,
+    nickname: Option<String>,
+    avatar: Option<String>,
+    extra: Option<String>,
+}
+
+/// A user of the platform to make or change.
+#[derive(Debug)]
+pub struct Upsert {
+    /// `u___<int64>` or `ag__<int64>`.
+    pub user_id: UserId,
+    /// What is given of the profile.
+    pub profile: ProfileUpdate,
+}
+
+impl UpsertRequest {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `10001` naming the first field that breaks its limit.
+    pub fn validate(self) -> Result<Upsert> {
+        let user_id = external("id", self.id.as_deref())?;
+        let Self { nickname, avatar, extra, .. } = self;
+        Ok(Upsert { user_id, profile: ProfileUpdate { nickname, avatar, extra }.validate()? })
+    }
+}
+
+/// The body of `POST /internal/user/revoke`, as received.
+#[derive(Debug, Deserialize)]
+pub struct RevokeRequest {
+    user_id: Option<String>,
+    platform_id: Option<i64>,
+}
+
+/// Whose tokens to end, and on which platforms.
+#[derive(Debug)]
+pub struct Revoke {
+    /// Whose.
+    pub user_id: UserId,
+    /// Where: all platforms, unless one was named.
+    pub platforms: Vec<Platform>,
+}
+
+impl RevokeRequest {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `10001` naming the field.
+    pub fn validate(self) -> Result<Revoke> {
+        let user_id = UserId::required("user_id", self.user_id.as_deref())?;
+        let platforms = match self.platform_id {
+            Some(number) => vec![number.try_into().map_err(Error::invalid)?],
+            None => Platform::all().collect(),
+        };
+        Ok(Revoke { user_id, platforms })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Millis = 1_800_000_000_000;
+    const SECRETS: &str =
+        "an old secret of the internal channel,a new secret of the internal channel";
+
+    fn services() -> Services {
+        Services::new("app, billing", SECRETS, 300_000).unwrap().unwrap()
+    }
+
+    fn call() -> SignedCall<'static> {
+        SignedCall {
+            service: "app",
+            timestamp: "1800000000",
+            nonce: "0123456789abcdef",
+            method: "POST",
+            path: "/api/v1/internal/message/send",
+            query: "a=%20b",
+            user_id: "u___7",
+            platform_id: "5",
+            body: b"{}",
+            signature: "",
+        }
+    }
+
+    fn sign(call: &SignedCall<'_>, secret: &str) -> String {
+        Hex::encode_to_string(HMAC::mac(call.text(), secret)).unwrap()
+    }
+
+    #[test]
+    fn what_is_signed_is_the_contracts_text() {
+        // sha256 of "{}".
+        let body = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+        assert_eq!(
+            call().text(),
+            format!(
+                "app\n1800000000\n0123456789abcdef\nPOST\n/api/v1/internal/message/send\na=%20b\nu___7\n5\n{body}"
+            )
+        );
+    }
+
+    #[test]
+    fn each_of_the_secrets_signs_and_nothing_else_does() {
+        for secret in SECRETS.split(',') {
+            let signature = sign(&call(), secret);
+            let call = SignedCall { signature: &signature, ..call() };
+            assert_eq!(services().verify(&call, NOW).unwrap(), NOW + 600_000);
+        }
+        let foreign = sign(&call(), "another secret that nobody has configured");
+        for signature in ["", "00", "zz", &foreign, &foreign[..63], &foreign.repeat(2)] {
+            let error = services().verify(&SignedCall { signature, ..call() }, NOW).unwrap_err();
+            assert_eq!(error.to_string(), "10002 X-Signature does not fit the call");
+        }
+    }
+
+    #[test]
+    fn a_signature_is_about_every_part_of_the_call() {
+        let signature = sign(&call(), SECRETS.split(',').next().unwrap());
+        let signed = || SignedCall { signature: &signature, ..call() };
+        assert!(services().verify(&signed(), NOW).is_ok());
+        for changed in [
+            SignedCall { service: "billing", ..signed() },
+            SignedCall { timestamp: "1800000001", ..signed() },
+            SignedCall { nonce: "0123456789abcdeg", ..signed() },
+            SignedCall { method: "PUT", ..signed() },
+            SignedCall { path: "/api/v1/internal/group/quit", ..signed() },
+            SignedCall { query: "", ..signed() },
+            SignedCall { user_id: "u___8", ..signed() },
+            SignedCall { platform_id: "", ..signed() },
+            SignedCall { body: b"{ }", ..signed() },
+        ] {
+            assert!(services().verify(&changed, NOW).is_err(), "{changed:?}");
+        }
+    }
+
+    #[test]
+    fn the_service_comes_first_then_the_time_then_the_nonce() {
+        let stranger = SignedCall { service: "eve", timestamp: "", ..call() };
+        for (call, told) in [
+            (stranger, "X-Service-Name"),
+            (SignedCall { timestamp: "", ..call() }, "X-Timestamp"),
+            (SignedCall { timestamp: "1800000301", ..call() }, "X-Timestamp"),
+            (SignedCall { timestamp: "1799999699", ..call() }, "X-Timestamp"),
+            (SignedCall { timestamp: "9223372036854775807", ..call() }, "X-Timestamp"),
+            (SignedCall { nonce: "0123456789abcde", ..call() }, "X-Nonce"),
+        ] {
+            let error = services().verify(&call, NOW).unwrap_err();
+            assert!(error.message().contains(told), "{error}");
+        }
+    }
+
+    #[test]
+    fn without_secrets_there_is_no_channel_and_without_services_no_sense() {
+        assert!(Services::new("app", "", 1).unwrap().is_none());
+        assert!(Services::new(" , ", SECRETS, 1).is_err());
+        assert!(Services::new("app", "short", 1).is_err());
+    }
+
+    #[test]
+    fn a_service_speaks_for_users_of_the_platform_only() {
+        assert!(on_behalf(Some("u___7")).is_ok() && on_behalf(Some("ag__7")).is_ok());
+        for other in [None, Some(""), Some("7"), Some("nx__018f6f0e-7b1a-7c3d-9e4f-0123456789ab")] {
+            let error = on_behalf(other).unwrap_err();
+            assert!(error.message().starts_with("X-User-Id"), "{error}");
+        }
+    }
+}

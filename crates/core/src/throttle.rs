@@ -1,0 +1,78 @@
+//! What may be done so often in a minute (contract A.2, field F19). The minute begins with the first
+//! time, and the count is exact across instances: it is a row of the database.
+
+use crate::Millis;
+use crate::id::UserId;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+/// How long a count lasts.
+pub const MINUTE: Millis = 60_000;
+
+/// How often a minute one account may be tried to log in to, from wherever.
+const LOGINS_PER_ACCOUNT: i64 = 10;
+
+/// A subject, and how often a minute it may do what it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// What is counted.
+    pub subject: String,
+    /// How often; 0 is no limit.
+    pub per_minute: i64,
+}
+
+impl Quota {
+    /// Registrations from one address.
+    #[must_use]
+    pub fn registration(address: &str, per_minute: i64) -> Self {
+        Self { subject: format!("register:{}", network(address)), per_minute }
+    }
+
+    /// Logins, right or wrong: from one address, and to one account from wherever, 10 a minute,
+    /// whether or not there is such an account.
+    #[must_use]
+    pub fn login(address: &str, username: &str, per_minute: i64) -> [Self; 2] {
+        let per_account = if per_minute == 0 { 0 } else { LOGINS_PER_ACCOUNT };
+        [
+            Self { subject: format!("login:{}", network(address)), per_minute },
+            Self { subject: format!("account:{username}"), per_minute: per_account },
+        ]
+    }
+
+    /// Messages of one sender.
+    #[must_use]
+    pub fn sending(sender_id: &UserId, per_minute: i64) -> Self {
+        Self { subject: format!("send:{sender_id}"), per_minute }
+    }
+}
+
+/// What counts as one address: an IPv4 address, or the /64 network of an IPv6 address, of which one
+/// subscriber has all. `address` may have a port.
+fn network(address: &str) -> String {
+    let address = address.trim();
+    let ip = address.parse::<SocketAddr>().map(|address| address.ip()).or_else(|_| address.parse());
+    match ip.map(|ip: IpAddr| ip.to_canonical()) {
+        Ok(IpAddr::V4(ip)) => ip.to_string(),
+        Ok(IpAddr::V6(ip)) => Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).to_string(),
+        Err(_) => "unknown".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subscriber_is_one_address_whatever_port_or_interface_the_call_comes_from() {
+        for (address, counted) in [
+            ("127.0.0.1:5123", "127.0.0.1"),
+            (" 203.0.113.9 ", "203.0.113.9"),
+            ("[::ffff:203.0.113.9]:80", "203.0.113.9"),
+            ("[2001:db8:1:2:aaaa::1]:443", "2001:db8:1:2::"),
+            ("2001:db8:1:2:bbbb::7", "2001:db8:1:2::"),
+            ("", "unknown"),
+            ("somewhere", "unknown"),
+        ] {
+            assert_eq!(network(address), counted, "{address}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What may be done so often, and what once.
+
+use super::driver::{Database, text_message};
+use crate::service::use_nonce;
+use crate::throttle::spend;
+use longwave_core::throttle::Quota;
+use longwave_core::{Code, Result};
+use pollster::block_on;
+
+fn quota(subject: &str, per_minute: i64) -> Quota {
+    Quota { subject: subject.into(), per_minute }
+}
+
+fn try_to(database: &Database, quotas: &[Quota]) -> Result<()> {
+    block_on(spend(database, quotas, database.now.get()))
+}
+
+#[test]
+fn a_quota_is_for_the_minute_that_begins_with_the_first_time() {
+    let database = Database::new();
+    let quota = [quota("a", 3)];
+    for _ in 0..3 {
+        try_to(&database, &quota).unwrap();
+        database.now.update(|now| now + 10_000);
+    }
+    let refused = try_to(&database, &quota).unwrap_err();
+    assert_eq!((refused.code(), refused.retry_after()), (Code::TooManyRequests, Some(30)));
+    database.now.update(|now| now + 29_999);
+    assert_eq!(try_to(&database, &quota).unwrap_err().retry_after(), Some(1));
+    database.now.update(|now| now + 1);
+    for _ in 0..3 {
+        try_to(&database, &quota).unwrap();
+    }
+    assert_eq!(try_to(&database, &quota).unwrap_err().retry_after(), Some(60));
+}
+
+#[test]
+fn several_quotas_are_spent_together_or_not_at_all() {
+    let database = Database::new();
+    let (address, account) = (quota("address", 3), quota("account", 1));
+    try_to(&database, &[address.clone(), account.clone()]).unwrap();
+    let before = database.dump();
+    for _ in 0..5 {
+        let refused = try_to(&database, &[address.clone(), account.clone()]).unwrap_err();
+        assert_eq!(refused.code(), Code::TooManyRequests);
+    }
+    assert_eq!(database.dump(), before, "a refused attempt is not counted");
+    try_to(&database, &[address.clone(), quota("another account", 1)]).unwrap();
+    try_to(&database, &[address.clone(), quota("a third account", 1)]).unwrap();
+    assert!(try_to(&database, &[address, quota("a fourth account", 1)]).is_err());
+}
+
+#[test]
+fn a_quota_of_zero_is_no_limit_and_leaves_no_trace() {
+    let database = Database::new();
+    let before = database.dump();
+    for _ in 0..100 {
+        try_to(&database, &[quota("a", 0)]).unwrap();
+    }
+    assert_eq!(database.dump(), before);
+}
+
+#[test]
+fn instances_whose_clocks_differ_a_little_count_the_same_minute() {
+    let database = Database::new();
+    try_to(&database, &[quota("a", 2)]).unwrap();
+    database.now.update(|now| now - 5_000);
+    try_to(&database, &[quota("a", 2)]).unwrap();
+    assert!(try_to(&database, &[quota("a", 2)]).is_err());
+    database.now.update(|now| now - 3_600_000);
+    try_to(&database, &[quota("a", 2)]).unwrap();
+}
+
+#[test]
+fn subjects_of_a_minute_long_over_do_not_stay() {
+    let database = Database::new();
+    for number in 0..50 {
+        try_to(&database, &[quota(&format!("early {number}"), 1)]).unwrap();
+    }
+    database.now.update(|now| now + 60_000);
+    for number in 0..20 {
+        try_to(&database, &[quota(&format!("late {number}"), 1)]).unwrap();
+    }
+    assert_eq!(database.integer("SELECT count(*) FROM throttles"), 20);
+}
+
+#[test]
+fn attempts_that_race_from_many_instances_are_counted_exactly_f19() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("race.db");
+    Database::open(&path);
+    let allowed: usize = std::thread::scope(|scope| {
+        let attempts = |_| {
+            scope.spawn(|| {
+                let database = Database::open(&path);
+                (0..20).filter(|_| try_to(&database, &[quota("a", 50)]).is_ok()).count()
+            })
+        };
+        let racers: Vec<_> = (0..8).map(attempts).collect();
+        racers.into_iter().map(|racer| racer.join().unwrap()).sum()
+    });
+    assert_eq!(allowed, 50);
+}
+
+#[test]
+fn a_sender_beyond_the_quota_is_refused_and_stores_nothing() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    let send = |sender, recipient, id: &str| {
+        database.send_within(2, text_message(sender, recipient, id, "hi"))
+    };
+    let first = send(&ann, &bob, "1").unwrap();
+    send(&ann, &bob, "2").unwrap();
+    let before = database.dump();
+    let refused = send(&ann, &bob, "3").unwrap_err();
+    assert_eq!((refused.code(), refused.retry_after()), (Code::TooManyRequests, Some(60)));
+    assert_eq!(send(&ann, &bob, "1").unwrap(), first, "a repeat costs nothing");
+    assert_eq!(database.dump(), before);
+    assert_eq!(send(&bob, &ann, "1").unwrap().seq, 3, "others have their own quota");
+    database.now.update(|now| now + 60_000);
+    assert_eq!(send(&ann, &bob, "3").unwrap().seq, 4);
+}
+
+#[test]
+fn what_may_not_be_sent_is_not_counted() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    let nobody = longwave_core::id::UserId::of_platform(404);
+    for id in ["1", "2", "3"] {
+        let refused = database.send_within(2, text_message(&ann, &nobody, id, "hi")).unwrap_err();
+        assert_eq!(refused.code(), Code::UserNotFound);
+    }
+    assert!(database.send_within(2, text_message(&ann, &bob, "1", "hi")).is_ok());
+}
+
+#[test]
+fn a_nonce_is_good_once_a_service_and_forgotten_when_the_call_is_too_old_anyway() {
+    let database = Database::new();
+    let used = |service, nonce| {
+        let now = database.now.get();
+        block_on(use_nonce(&database, service, nonce, now + 600_000, now))
+    };
+    used("app", "n1").unwrap();
+    assert_eq!(used("app", "n1").unwrap_err().code(), Code::Unauthorized);
+    used("billing", "n1").unwrap();
+    database.now.update(|now| now + 600_000);
+    used("app", "n2").unwrap();
+    assert_eq!(database.integer("SELECT count(*) FROM nonces"), 1);
+}
+
+#[test]
+fn a_nonce_that_comes_to_two_instances_at_a_time_is_taken_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("race.db");
+    Database::open(&path);
+    let taken: usize = std::thread::scope(|scope| {
+        let racers: Vec<_> = (0..8)
+            .map(|_| {
+                scope
+                    .spawn(|| block_on(use_nonce(&Database::open(&path), "app", "n", 2, 1)).is_ok())
+            })
+            .collect();
+        racers.into_iter().map(|racer| usize::from(racer.join().unwrap())).sum()
+    });
+    assert_eq!(taken, 1);
+}

@@ -1,0 +1,44 @@
+//! Counting what may be done so often in a minute.
+
+use crate::sql::{Sql, Value, run};
+use longwave_core::throttle::{MINUTE, Quota};
+use longwave_core::{Code, Error, Millis, Result};
+
+/// Counts each of `quotas` once more: all of them, or none when one is used up.
+///
+/// # Errors
+/// `10005`, with the seconds until its minute is over; `20002` when the database does not answer.
+pub async fn spend(sql: &impl Sql, quotas: &[Quota], now: Millis) -> Result<()> {
+    let rows = vec!["(?, ?, ?)"; quotas.len()].join(", ");
+    let statement = format!("INSERT INTO count_in_minute (subject, per_minute, now) VALUES {rows}");
+    let row = |quota: &Quota| -> [Value; 3] {
+        [quota.subject.as_str().into(), quota.per_minute.into(), now.into()]
+    };
+    let spent =
+        run(sql, Code::StoreFailed, &statement, quotas.iter().flat_map(row).collect()).await;
+    with_retry_after(sql, spent, quotas, now).await.map(drop)
+}
+
+/// The same result; where one of `quotas` is used up, with when it no longer is.
+pub(crate) async fn with_retry_after<T>(
+    sql: &impl Sql,
+    result: Result<T>,
+    quotas: &[Quota],
+    now: Millis,
+) -> Result<T> {
+    const STARTED: &str =
+        "SELECT max(minute_start) FROM throttles WHERE subject = ?1 AND count >= ?2";
+    let Err(error) = result else { return result };
+    if error.code() != Code::TooManyRequests {
+        return Err(error);
+    }
+    let mut over = now + 1;
+    for Quota { subject, per_minute } in quotas {
+        let parameters = vec![subject.as_str().into(), (*per_minute).into()];
+        for mut row in run(sql, Code::StoreFailed, STARTED, parameters).await? {
+            over = over.max(row.optional_integer()?.map_or(0, |started| started + MINUTE));
+        }
+    }
+    let seconds = (over - now + 999) / 1000;
+    Err(Error::too_many(seconds.min(2 * MINUTE / 1000)))
+}
