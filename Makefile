@@ -35,8 +35,14 @@ up: build $(secret) ## build everything and serve on 127.0.0.1:3000 (LISTEN=, ST
 
 .PHONY: test
 test: build lint ## set up, build, lint and run every test
+	@scripts/schemathesis --version
 	@echo "== tests"
 	@cargo test --release $(native)
+
+.PHONY: test-api
+test-api: build ## hold the server against openapi.yaml, by schemathesis and by a table of routes
+	@scripts/schemathesis --version
+	@cargo test --release -p longwave-tests -- api:: document::
 
 .PHONY: build
 build: setup ## compile the components to wasm and the native programs

@@ -3,9 +3,11 @@
 //! and in any order; with `LONGWAVE_URL`, against a server that runs already.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod api;
 mod auth;
 mod conversation;
 mod crash;
+mod document;
 mod group;
 mod http;
 mod internal;

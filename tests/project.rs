@@ -21,6 +21,14 @@ pub fn routes() -> Vec<String> {
     triggers.map(|trigger| trigger["route"].as_str().unwrap().to_owned()).collect()
 }
 
+/// The component that serves a route.
+pub fn component(route: &str) -> String {
+    let manifest = table("spin.toml");
+    let mut triggers = manifest["trigger"]["http"].as_array().unwrap().iter();
+    let trigger = triggers.find(|trigger| trigger["route"].as_str() == Some(route)).unwrap();
+    trigger["component"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn an_endpoint_is_a_shell_of_at_most_60_lines() {
     for component in components() {

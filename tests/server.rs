@@ -1,5 +1,6 @@
 //! The server under test, and the one way to run a test against it.
 
+use crate::document;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, Full};
@@ -192,7 +193,9 @@ impl Server {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let body = String::from_utf8(body.to_vec()).unwrap();
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+        let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body };
+        document::covers(&ask.method, ask.path, &answer);
+        answer
     }
 }
 

@@ -77,6 +77,9 @@ pub async fn serve_health(
     check: impl AsyncFnOnce() -> Result<()>,
 ) -> Response<Full<Bytes>> {
     let call = Call::new(request);
+    if call.method() != Method::GET {
+        return not_allowed(component, &call, &[Method::GET]);
+    }
     match check().await {
         Ok(()) => respond(component, &call, 200, None, r#"{"status":"ok"}"#),
         Err(error) => respond(component, &call, 503, Some(&error), r#"{"status":"unavailable"}"#),
