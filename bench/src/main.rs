@@ -4,14 +4,17 @@
 //! prints one row. Its own work is on one thread, so that the server has the rest of the machine.
 
 mod deliver;
+mod group;
 mod not_found;
 mod people;
 mod report;
 mod send;
 mod server;
+mod store;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use longwave_client::Service;
 use report::Report;
 use server::Server;
 use std::path::PathBuf;
@@ -39,6 +42,10 @@ struct Options {
     /// Messages a second, to those who poll.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 100])]
     rates: Vec<u32>,
+    /// The secret of the service `bench` on the server's internal channel, which a group of 10,000
+    /// is made with; without it, there is none.
+    #[arg(long, env = "LONGWAVE_BENCH_SERVICE_SECRET", hide_env_values = true)]
+    service_secret: Option<String>,
     /// Where to put the figures as JSON as well.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -47,14 +54,23 @@ struct Options {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let options = Options::parse();
+    let mut report = Report::default();
+    for row in store::measure().await? {
+        report.add(row)?;
+    }
     let server = Server::find(&options.url, options.pid).await?;
     let duration = Duration::from_secs(options.seconds);
-    let mut report = Report::default();
     for &connections in &options.connections {
         report.add(not_found::measure(&server, connections, duration).await?)?;
     }
     for &connections in &options.connections {
         report.add(send::measure(&server, connections, duration).await?)?;
+    }
+    if let Some(secret) = &options.service_secret {
+        let service = Service::new(&options.url, "bench", secret)?;
+        for row in group::measure(&server, &service, duration).await? {
+            report.add(row)?;
+        }
     }
     if options.polls > 0 {
         let people = people::make(&server, options.polls, "who poll").await?;

@@ -1,6 +1,6 @@
 use crate::Error;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use http::{Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
@@ -63,15 +63,37 @@ impl Http {
         token: Option<&str>,
         body: Option<&impl Serialize>,
     ) -> Result<(StatusCode, Bytes), Error> {
+        let headers = token.map(|token| (AUTHORIZATION, format!("Bearer {token}")));
+        let body = body.map(serde_json::to_vec).transpose().map_err(transport)?;
+        self.exchange(method, path, headers, body.unwrap_or_default()).await
+    }
+
+    pub async fn call_with<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        headers: impl IntoIterator<Item = (HeaderName, String)>,
+        body: Vec<u8>,
+    ) -> Result<T, Error> {
+        let (status, body) = self.exchange(method, path, headers, body).await?;
+        decode(status, &body)
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        headers: impl IntoIterator<Item = (HeaderName, String)>,
+        body: Vec<u8>,
+    ) -> Result<(StatusCode, Bytes), Error> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
-        if let Some(token) = token {
-            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        for (name, value) in headers {
+            request = request.header(name, value);
         }
-        if body.is_some() {
+        if !body.is_empty() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
-        let body = body.map(serde_json::to_vec).transpose().map_err(transport)?;
-        let request = request.body(Full::from(body.unwrap_or_default())).map_err(transport)?;
+        let request = request.body(Full::from(body)).map_err(transport)?;
         let response = self.client.request(request).await.map_err(transport)?;
         let status = response.status();
         let body = response.into_body().collect().await.map_err(transport)?.to_bytes();
@@ -79,7 +101,7 @@ impl Http {
     }
 }
 
-fn transport(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+pub fn transport(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     Error::Transport(error.into())
 }
 

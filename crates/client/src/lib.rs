@@ -19,12 +19,16 @@
 mod error;
 mod frame;
 mod http;
+mod service;
 
 pub use error::Error;
 pub use frame::{Frame, Polled};
+pub use longwave_core::conversation::{Conversation, Conversations};
+pub use longwave_core::group::Group;
 pub use longwave_core::id::UserId;
 pub use longwave_core::message::{Ack, Message, Pulled};
 pub use longwave_core::user::Profile;
+pub use service::Service;
 
 use ::http::Method;
 use longwave_core::user::LoggedIn;
@@ -110,10 +114,14 @@ pub struct Draft {
     /// The sender's own id of the message, 1-64 bytes. Sending the same one again stores nothing
     /// new and gives the first one's answer, so a send whose answer was lost is safely repeated.
     pub client_msg_id: String,
-    /// 1: to a user.
+    /// 1: to a user, 2: to a group.
     pub session_type: i64,
-    /// To whom.
-    pub recv_id: UserId,
+    /// To which user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recv_id: Option<UserId>,
+    /// To which group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_id: Option<String>,
     /// 1 is text.
     pub content_type: i64,
     /// A JSON value as text, at most 8,192 bytes.
@@ -127,7 +135,21 @@ impl Draft {
         Self {
             client_msg_id: client_msg_id.into(),
             session_type: 1,
-            recv_id: recv_id.clone(),
+            recv_id: Some(recv_id.clone()),
+            group_id: None,
+            content_type: 1,
+            content: json!({ "text": text }).to_string(),
+        }
+    }
+
+    /// A text to a group.
+    #[must_use]
+    pub fn text_to_group(group_id: &str, client_msg_id: impl Into<String>, text: &str) -> Self {
+        Self {
+            client_msg_id: client_msg_id.into(),
+            session_type: 2,
+            recv_id: None,
+            group_id: Some(group_id.to_owned()),
             content_type: 1,
             content: json!({ "text": text }).to_string(),
         }
@@ -153,6 +175,27 @@ impl Session {
     /// [`Error::Refused`] with `10101` when this login is over.
     pub async fn me(&self) -> Result<Profile, Error> {
         self.get("/api/v1/user/me", &[]).await
+    }
+
+    /// Makes a group of the user, who owns it, and `member_ids`.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10201` when one of them does not exist, `10309` when they are too
+    /// many.
+    pub async fn create_group(&self, name: &str, member_ids: &[UserId]) -> Result<Group, Error> {
+        let body = json!({ "name": name, "member_ids": member_ids });
+        let path = "/api/v1/group/create";
+        self.http.call(Method::POST, path, Some(&self.token), Some(&body)).await
+    }
+
+    /// A page of the user's conversations with their last messages, the one with the latest event
+    /// first; `cursor` is that of the page before.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10001` for a cursor that is none.
+    pub async fn conversations(&self, cursor: Option<&str>) -> Result<Conversations, Error> {
+        let query = [("with_last_message", "true"), ("cursor", cursor.unwrap_or_default())];
+        self.get("/api/v1/conversation/list", &query).await
     }
 
     /// Sends a message. Once this returns, the message is stored.

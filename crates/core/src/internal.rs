@@ -93,6 +93,12 @@ pub struct SignedCall<'a> {
 }
 
 impl SignedCall<'_> {
+    /// The signature of the call, for a client to send.
+    #[must_use]
+    pub fn sign(&self, secret: &str) -> String {
+        Hex::encode_to_string(HMAC::mac(self.text(), secret)).unwrap_or_default()
+    }
+
     /// The text that is signed: its parts in lines (contract A.3).
     fn text(&self) -> String {
         let body = Hex::encode_to_string(Hash::hash(self.body)).unwrap_or_default();
@@ -218,10 +224,6 @@ mod tests {
         }
     }
 
-    fn sign(call: &SignedCall<'_>, secret: &str) -> String {
-        Hex::encode_to_string(HMAC::mac(call.text(), secret)).unwrap()
-    }
-
     #[test]
     fn what_is_signed_is_the_contracts_text() {
         // sha256 of "{}".
@@ -237,11 +239,11 @@ mod tests {
     #[test]
     fn each_of_the_secrets_signs_and_nothing_else_does() {
         for secret in SECRETS.split(',') {
-            let signature = sign(&call(), secret);
+            let signature = call().sign(secret);
             let call = SignedCall { signature: &signature, ..call() };
             assert_eq!(services().verify(&call, NOW).unwrap(), NOW + 600_000);
         }
-        let foreign = sign(&call(), "another secret that nobody has configured");
+        let foreign = call().sign("another secret that nobody has configured");
         for signature in ["", "00", "zz", &foreign, &foreign[..63], &foreign.repeat(2)] {
             let error = services().verify(&SignedCall { signature, ..call() }, NOW).unwrap_err();
             assert_eq!(error.to_string(), "10002 X-Signature does not fit the call");
@@ -250,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_signature_is_about_every_part_of_the_call() {
-        let signature = sign(&call(), SECRETS.split(',').next().unwrap());
+        let signature = call().sign(SECRETS.split(',').next().unwrap());
         let signed = || SignedCall { signature: &signature, ..call() };
         assert!(services().verify(&signed(), NOW).is_ok());
         for changed in [
