@@ -17,7 +17,7 @@ fn text() -> String {
 }
 
 /// What a `$ref` stands for.
-fn resolved(value: &'static Value) -> &'static Value {
+pub fn resolved(value: &'static Value) -> &'static Value {
     match value.get("$ref").and_then(Value::as_str) {
         Some(place) => DOCUMENT.pointer(place.strip_prefix('#').unwrap()).unwrap_or_else(|| {
             panic!("openapi.yaml has no {place}");
@@ -27,7 +27,7 @@ fn resolved(value: &'static Value) -> &'static Value {
 }
 
 /// The operations: path, method, operation.
-fn operations() -> impl Iterator<Item = (&'static str, Method, &'static Value)> {
+pub fn operations() -> impl Iterator<Item = (&'static str, Method, &'static Value)> {
     let paths = DOCUMENT["paths"].as_object().unwrap();
     paths.iter().flat_map(|(path, item)| {
         item.as_object().unwrap().iter().map(move |(method, operation)| {

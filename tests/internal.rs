@@ -14,7 +14,7 @@ const UPSERT: &str = "/api/v1/internal/user/upsert";
 const SEND: &str = "/api/v1/internal/message/send";
 
 /// A call, signed as the contract says, by code of its own.
-struct Call<'a> {
+pub struct Call<'a> {
     service: &'a str,
     secret: &'a str,
     timestamp: u64,
@@ -27,7 +27,7 @@ struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    fn new(method: Method, target: &'a str) -> Self {
+    pub fn new(method: Method, target: &'a str) -> Self {
         Self {
             service: "app",
             secret: INTERNAL_SECRETS[0],
@@ -46,14 +46,18 @@ impl<'a> Call<'a> {
     }
 
     fn post(target: &'a str, body: &Value) -> Self {
-        Self { body: body.to_string(), ..Self::new(Method::POST, target) }
+        Self::new(Method::POST, target).body(body.to_string())
     }
 
-    fn by(self, user_id: &'a str) -> Self {
+    pub fn body(self, body: String) -> Self {
+        Self { body, ..self }
+    }
+
+    pub fn by(self, user_id: &'a str) -> Self {
         Self { user_id, ..self }
     }
 
-    fn sign(&self) -> Ask<'a> {
+    pub fn sign(&self) -> Ask<'a> {
         let hex = |bytes: [u8; 32]| bytes.map(|byte| format!("{byte:02x}")).concat();
         let (path, query) = self.target.split_once('?').unwrap_or((self.target, ""));
         let Self { service, timestamp, nonce, method, user_id, platform_id, body, .. } = self;

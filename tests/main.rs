@@ -9,6 +9,7 @@ mod conversation;
 mod crash;
 mod document;
 mod group;
+mod hostile;
 mod http;
 mod internal;
 mod message;

@@ -22,6 +22,14 @@ fn users() -> Vec<Case> {
         (get("/api/v1/user/info?user_ids=bob"), 400, 10001, "invalid user id: bob"),
         (get("/api/v1/user/info?user_ids=u___1,"), 400, 10001, "invalid user id: "),
         (get("/api/v1/user/info?user_ids=u___1&user_ids=u___2"), 400, 10001, "more than once"),
+        (get("/api/v1/user/online_status"), 400, 10001, "user_ids: 1-100 comma separated ids"),
+        (get("/api/v1/user/online_status?user_ids=bob"), 400, 10001, "invalid user id: bob"),
+        (
+            get("/api/v1/user/online_status?user_ids=u___1&user_ids=u___2"),
+            400,
+            10001,
+            "more than once",
+        ),
         (get("/api/v1/user/profile/bob"), 400, 10001, "invalid user id: bob"),
         (get("/api/v1/user/profile/u___404"), 404, 10201, "user not found"),
     ]
