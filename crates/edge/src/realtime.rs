@@ -67,9 +67,8 @@ async fn poll_in(
 ) -> Result<Polled> {
     hub.borrow_mut().leases.arrive(present.clone(), clock.now());
     let polled = read_or_wait(hub, clock, sql, present, cursor, timeout).await;
-    if !hub.borrow().has_reader {
-        leases::renew(hub, sql, clock.now()).await;
-    }
+    // The reader has done it for those who waited.
+    leases::renew(hub, sql, clock.now()).await;
     polled
 }
 
