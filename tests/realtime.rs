@@ -121,8 +121,8 @@ fn a_profile_change_reaches_the_users_own_sessions() {
         let ask = Ask::new(http::Method::PUT, "/api/v1/user/me").token(alice.token());
         server.ask(ask.json(&json!({ "nickname": "new" }))).await.data();
         let polled = alice.poll(Some(&cursor), LONG).await.unwrap();
-        let [Frame::Other { data, .. }] = &polled.frames[..] else { panic!("{polled:?}") };
-        assert!(data.to_string().contains("new"), "{data}");
+        let [Frame::Profile { profile, .. }] = &polled.frames[..] else { panic!("{polled:?}") };
+        assert_eq!(profile.nickname, "new");
     });
 }
 

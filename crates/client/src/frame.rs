@@ -1,5 +1,10 @@
-use longwave_core::frame::{MESSAGE, READ, ReadPosition};
+use longwave_core::frame::{
+    ConversationOptions, GROUP, GroupChange, MESSAGE, ONLINE, OPTIONS, PROFILE, READ, ReadPosition,
+    TYPING, Typing,
+};
 use longwave_core::message::Message;
+use longwave_core::presence::{OnlineStatus, OnlineStatuses};
+use longwave_core::user::Profile;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -42,6 +47,41 @@ pub enum Frame {
         /// To where.
         position: ReadPosition,
     },
+    /// 2005: others came online or went.
+    Online {
+        /// Its place in the log.
+        event_id: i64,
+        /// How they are now.
+        items: Vec<OnlineStatus>,
+    },
+    /// 2006: one of the user's groups changed.
+    Group {
+        /// Its place in the log.
+        event_id: i64,
+        /// How.
+        change: GroupChange,
+    },
+    /// 2007: the user's own options of a conversation changed.
+    Options {
+        /// Its place in the log.
+        event_id: i64,
+        /// To what.
+        options: ConversationOptions,
+    },
+    /// 2008: the user's own profile changed.
+    Profile {
+        /// Its place in the log.
+        event_id: i64,
+        /// To what.
+        profile: Profile,
+    },
+    /// 2009: somebody is typing. It is no change of state, and not kept.
+    Typing {
+        /// Where.
+        conversation_id: String,
+        /// Who.
+        user_id: String,
+    },
     /// A kind that this client has no type for.
     Other {
         /// Its number.
@@ -76,19 +116,43 @@ impl<'de> Deserialize<'de> for Frame {
                 let Data { event_id, change } = typed::<_, D::Error>(data)?;
                 Ok(Self::Read { event_id, position: change })
             }
+            ONLINE => {
+                let Data { event_id, change } = typed::<OnlineStatuses, D::Error>(data)?;
+                Ok(Self::Online { event_id, items: change.items })
+            }
+            GROUP => {
+                let Data { event_id, change } = typed::<_, D::Error>(data)?;
+                Ok(Self::Group { event_id, change })
+            }
+            OPTIONS => {
+                let Data { event_id, change } = typed::<_, D::Error>(data)?;
+                Ok(Self::Options { event_id, options: change })
+            }
+            PROFILE => {
+                let Data { event_id, change } = typed::<_, D::Error>(data)?;
+                Ok(Self::Profile { event_id, profile: change })
+            }
+            TYPING => {
+                let Typing { conversation_id, user_id } = plain::<_, D::Error>(data)?;
+                Ok(Self::Typing { conversation_id, user_id })
+            }
             _ => Ok(Self::Other { req_id, data }),
         }
     }
 }
 
 fn typed<T: DeserializeOwned, E: serde::de::Error>(data: Value) -> Result<Data<T>, E> {
+    plain(data)
+}
+
+fn plain<T: DeserializeOwned, E: serde::de::Error>(data: Value) -> Result<T, E> {
     serde_json::from_value(data).map_err(E::custom)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use longwave_core::frame::{Change, Frame as Encoded, pack};
+    use longwave_core::frame::{Change, Frame as Encoded, GroupChangeKind, pack};
 
     #[test]
     fn a_frame_is_read_as_it_was_written() {
@@ -99,10 +163,57 @@ mod tests {
         assert!(matches!(frame, Frame::Read { event_id: 7, position: read } if read == position));
     }
 
+    fn read(frame: &str) -> Frame {
+        serde_json::from_str(frame).unwrap()
+    }
+
+    #[test]
+    fn every_kind_of_the_design_is_read() {
+        let frame = read(
+            r#"{"req_id":2005,"data":{"event_id":3,"items":[{"user_id":"u___1","online":true,"platform_ids":[5,7]}]}}"#,
+        );
+        assert!(
+            matches!(frame, Frame::Online { event_id: 3, items } if items[0].platform_ids.len() == 2)
+        );
+
+        let frame = read(
+            r#"{"req_id":2006,"data":{"event_id":4,"group_id":"g","conversation_id":"sg_g","change":"kicked","operator_id":"u___1","user_ids":["u___2"]}}"#,
+        );
+        let Frame::Group { event_id: 4, change } = frame else { panic!("{frame:?}") };
+        assert_eq!(
+            (change.change, &change.user_ids[..]),
+            (GroupChangeKind::Kicked, &["u___2".to_owned()][..])
+        );
+
+        let frame = read(
+            r#"{"req_id":2007,"data":{"event_id":5,"conversation_id":"sg_g","recv_msg_opt":1,"is_pinned":true}}"#,
+        );
+        assert!(matches!(frame, Frame::Options { event_id: 5, options } if options.is_pinned));
+
+        let frame = read(
+            r#"{"req_id":2008,"data":{"event_id":6,"user_id":"u___1","nickname":"Ann","avatar":"","extra":"","created_at":1,"updated_at":2}}"#,
+        );
+        assert!(
+            matches!(frame, Frame::Profile { event_id: 6, profile } if profile.nickname == "Ann")
+        );
+
+        let frame = read(r#"{"req_id":2009,"data":{"conversation_id":"sg_g","user_id":"u___2"}}"#);
+        assert!(matches!(frame, Frame::Typing { user_id, .. } if user_id == "u___2"));
+    }
+
+    #[test]
+    fn a_change_of_a_group_that_a_later_server_makes_is_no_error() {
+        let frame = read(
+            r#"{"req_id":2006,"data":{"event_id":1,"group_id":"g","conversation_id":"sg_g","change":"renamed","operator_id":"u___1","user_ids":[]}}"#,
+        );
+        assert!(
+            matches!(frame, Frame::Group { change, .. } if change.change == GroupChangeKind::Other)
+        );
+    }
+
     #[test]
     fn a_frame_of_an_unknown_kind_is_no_error() {
-        let frame: Frame =
-            serde_json::from_str(r#"{"req_id":2999,"data":{"event_id":1,"x":2}}"#).unwrap();
+        let frame = read(r#"{"req_id":2999,"data":{"event_id":1,"x":2}}"#);
         assert!(matches!(frame, Frame::Other { req_id: 2999, .. }));
     }
 }

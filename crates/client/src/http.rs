@@ -1,7 +1,7 @@
 use crate::Error;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
-use http::{Method, Request, StatusCode, Uri};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use http::{Method, Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -9,6 +9,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::time::Duration;
 
 /// The connections to one server, and the envelope of its answers.
 #[derive(Clone, Debug)]
@@ -52,8 +53,7 @@ impl Http {
         token: Option<&str>,
         body: Option<&impl Serialize>,
     ) -> Result<T, Error> {
-        let (status, body) = self.ask(method, path, token, body).await?;
-        decode(status, &body)
+        decode(&self.ask(method, path, token, body).await?)
     }
 
     pub async fn ask(
@@ -62,7 +62,7 @@ impl Http {
         path: &str,
         token: Option<&str>,
         body: Option<&impl Serialize>,
-    ) -> Result<(StatusCode, Bytes), Error> {
+    ) -> Result<Response<Bytes>, Error> {
         let headers = token.map(|token| (AUTHORIZATION, format!("Bearer {token}")));
         let body = body.map(serde_json::to_vec).transpose().map_err(transport)?;
         self.exchange(method, path, headers, body.unwrap_or_default()).await
@@ -75,8 +75,7 @@ impl Http {
         headers: impl IntoIterator<Item = (HeaderName, String)>,
         body: Vec<u8>,
     ) -> Result<T, Error> {
-        let (status, body) = self.exchange(method, path, headers, body).await?;
-        decode(status, &body)
+        decode(&self.exchange(method, path, headers, body).await?)
     }
 
     async fn exchange(
@@ -85,7 +84,7 @@ impl Http {
         path: &str,
         headers: impl IntoIterator<Item = (HeaderName, String)>,
         body: Vec<u8>,
-    ) -> Result<(StatusCode, Bytes), Error> {
+    ) -> Result<Response<Bytes>, Error> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         for (name, value) in headers {
             request = request.header(name, value);
@@ -95,9 +94,9 @@ impl Http {
         }
         let request = request.body(Full::from(body)).map_err(transport)?;
         let response = self.client.request(request).await.map_err(transport)?;
-        let status = response.status();
-        let body = response.into_body().collect().await.map_err(transport)?.to_bytes();
-        Ok((status, body))
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.map_err(transport)?.to_bytes();
+        Ok(Response::from_parts(parts, body))
     }
 }
 
@@ -105,22 +104,27 @@ pub fn transport(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> 
     Error::Transport(error.into())
 }
 
-fn decode<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, Error> {
-    let status = status.as_u16();
+fn decode<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T, Error> {
+    let status = response.status().as_u16();
     let protocol = |error: serde_json::Error| Error::Protocol { status, what: error.to_string() };
-    let envelope: Envelope<'_> = serde_json::from_slice(body).map_err(protocol)?;
+    let envelope: Envelope<'_> = serde_json::from_slice(response.body()).map_err(protocol)?;
     if envelope.code == 0 {
         return serde_json::from_str(envelope.data.get()).map_err(protocol);
     }
     // A refusal is told even if its data is of a kind this client does not know.
     let refusal: Refusal = serde_json::from_str(envelope.data.get()).unwrap_or_default();
     let (code, message, reason) = (envelope.code, envelope.message, refusal.reason);
-    Err(Error::Refused { status, code, message, reason })
+    let retry_after = response.headers().get(RETRY_AFTER);
+    // The header may also be a date; this server does not send one.
+    let retry_after = retry_after.and_then(|seconds| seconds.to_str().ok()?.parse().ok());
+    let retry_after = retry_after.map(Duration::from_secs);
+    Err(Error::Refused { status, code, message, reason, retry_after })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use longwave_core::Reason;
 
     #[test]
     fn only_a_plain_address_of_a_server_is_taken() {
@@ -132,18 +136,34 @@ mod tests {
         }
     }
 
+    fn answer(status: u16, retry_after: &str, body: &'static [u8]) -> Response<Bytes> {
+        let answer = Response::builder().status(status).header(RETRY_AFTER, retry_after);
+        answer.body(Bytes::from_static(body)).unwrap()
+    }
+
     #[test]
     fn a_refusal_keeps_its_code_and_reason() {
         let body = br#"{"code":10101,"message":"token invalid","data":{"reason":"new_login"}}"#;
-        let error = decode::<()>(StatusCode::UNAUTHORIZED, body).unwrap_err();
-        assert!(
-            matches!(&error, Error::Refused { status: 401, code: 10101, reason: Some(reason), .. } if reason == "new_login")
-        );
+        let error = decode::<()>(&answer(401, "", body)).unwrap_err();
+        assert_eq!((error.code(), error.reason()), (Some(10101), Some(Reason::NewLogin)));
+        assert!(error.is_unauthorized() && !error.is_temporary());
+    }
+
+    #[test]
+    fn a_refusal_says_how_long_to_wait_where_the_server_does() {
+        let body = br#"{"code":10005,"message":"too many requests","data":{}}"#;
+        for (header, told) in
+            [("37", Some(37)), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("", None)]
+        {
+            let error = decode::<()>(&answer(429, header, body)).unwrap_err();
+            assert_eq!(error.retry_after(), told.map(Duration::from_secs), "{header}");
+            assert!(error.is_temporary());
+        }
     }
 
     #[test]
     fn an_answer_of_something_else_is_not_taken_for_one_of_longwave() {
-        let error = decode::<()>(StatusCode::BAD_GATEWAY, b"<html>").unwrap_err();
+        let error = decode::<()>(&answer(502, "", b"<html>")).unwrap_err();
         assert!(matches!(error, Error::Protocol { status: 502, .. }));
     }
 }

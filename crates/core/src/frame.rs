@@ -9,6 +9,17 @@ use std::rc::Rc;
 pub const MESSAGE: u32 = 2001;
 /// The number of [`Change::Read`].
 pub const READ: u32 = 2003;
+/// The number of a change of who is online, whose data is
+/// [`OnlineStatuses`](crate::presence::OnlineStatuses).
+pub const ONLINE: u32 = 2005;
+/// The number of a [`GroupChange`].
+pub const GROUP: u32 = 2006;
+/// The number of a change of the own [`ConversationOptions`].
+pub const OPTIONS: u32 = 2007;
+/// The number of a change of the own profile, whose data is [`Profile`](crate::user::Profile).
+pub const PROFILE: u32 = 2008;
+/// The number of [`Typing`].
+pub const TYPING: u32 = 2009;
 
 /// Most frames of one answer.
 pub const FRAMES_MAX: usize = 100;
@@ -40,6 +51,64 @@ pub struct ReadPosition {
     pub read_seq: i64,
     /// What is left.
     pub unread: i64,
+}
+
+/// `data` of a 2006.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct GroupChange {
+    /// Which group.
+    pub group_id: String,
+    /// Its conversation.
+    pub conversation_id: String,
+    /// What happened.
+    pub change: GroupChangeKind,
+    /// Who did it.
+    pub operator_id: String,
+    /// To whom; empty where it concerns the group as a whole.
+    pub user_ids: Vec<String>,
+}
+
+/// What happened to a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupChangeKind {
+    /// It was made, with these members.
+    Created,
+    /// They are members now.
+    Joined,
+    /// They went by themselves.
+    Left,
+    /// They were removed.
+    Kicked,
+    /// It was closed.
+    Dismissed,
+    /// It has another owner.
+    Transferred,
+    /// Its name or another of its fields is new.
+    Updated,
+    /// Something that a later server knows of.
+    #[serde(other)]
+    Other,
+}
+
+/// `data` of a 2007.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationOptions {
+    /// Of which conversation.
+    pub conversation_id: String,
+    /// 0 normal, 1 mute.
+    pub recv_msg_opt: i64,
+    /// Whether it is pinned.
+    pub is_pinned: bool,
+}
+
+/// `data` of a 2009.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typing {
+    /// Where.
+    pub conversation_id: String,
+    /// Who.
+    pub user_id: String,
 }
 
 /// A frame as it goes over the wire, encoded once, however many clients it goes to.

@@ -1,0 +1,170 @@
+//! When to ask again after a failure: the one definition (`docs/api.md`, "Answers").
+
+use crate::Error;
+use crate::http::transport;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout};
+
+/// How long an answer may take, on top of what its request asks to wait: then none will come.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The wait after the first failure, and the most of any.
+const FIRST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// The failures in a row, of one thing that is asked until it succeeds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Backoff {
+    failures: u32,
+}
+
+impl Backoff {
+    /// Counts a failure and gives how long to wait before asking again: as long as the server says,
+    /// else 1, 2, 4... 30 s with jitter. `None` when asking again is of no use.
+    pub fn failed(&mut self, error: &Error) -> Option<Duration> {
+        let wait = delay(self.failures, rand::random());
+        self.failures = self.failures.saturating_add(1);
+        error.is_temporary().then(|| error.retry_after().unwrap_or(wait))
+    }
+}
+
+/// The wait after so many earlier failures: half of it sure and half by chance, for which `random`
+/// is from 0 to 1, so that clients which lost a server together do not return together.
+fn delay(failures: u32, random: f64) -> Duration {
+    let full = FIRST.saturating_mul(2_u32.saturating_pow(failures)).min(LONGEST);
+    full.mul_f64(0.5 + 0.5 * random)
+}
+
+/// The answer, if it comes within `limit`.
+///
+/// # Errors
+/// Its own, and [`Error::Transport`] at the limit.
+pub async fn answered<T>(
+    limit: Duration,
+    answer: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    timeout(limit, answer).await.unwrap_or_else(|elapsed| Err(transport(elapsed)))
+}
+
+/// Asks until there is an answer that repeating would not change, for at most `limit`.
+///
+/// # Errors
+/// What repeating would not change, at once; else the last failure, as soon as no further attempt
+/// fits into `limit`.
+pub async fn ask_within<T, F: Future<Output = Result<T, Error>>>(
+    limit: Duration,
+    mut ask: impl FnMut() -> F,
+) -> Result<T, Error> {
+    let started = Instant::now();
+    let mut backoff = Backoff::default();
+    loop {
+        let left = limit.saturating_sub(started.elapsed());
+        let error = match answered(left.min(PATIENCE), ask()).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let left = limit.saturating_sub(started.elapsed());
+        match backoff.failed(&error) {
+            Some(wait) if wait < left => sleep(wait).await,
+            _ => return Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+    use std::future::pending;
+
+    fn refused(status: u16, code: u32, retry_after: Option<u64>) -> Error {
+        let retry_after = retry_after.map(Duration::from_secs);
+        Error::Refused { status, code, message: String::new(), reason: None, retry_after }
+    }
+
+    fn seconds(range: std::ops::RangeInclusive<f64>, duration: Duration) {
+        assert!(range.contains(&duration.as_secs_f64()), "{duration:?} is not in {range:?}");
+    }
+
+    /// Asks for what answers one after the other, then for what never answers; gives the last answer
+    /// and the times at which it was asked.
+    async fn ask(
+        limit: u64,
+        answers: Vec<Result<u8, Error>>,
+    ) -> (Result<u8, Error>, Vec<Duration>) {
+        let (started, answers) = (Instant::now(), RefCell::new(answers.into_iter()));
+        let times = RefCell::new(Vec::new());
+        let last = ask_within(Duration::from_secs(limit), || {
+            times.borrow_mut().push(started.elapsed());
+            let answer = answers.borrow_mut().next();
+            async {
+                match answer {
+                    Some(answer) => answer,
+                    None => pending().await,
+                }
+            }
+        });
+        (last.await, times.into_inner())
+    }
+
+    #[test]
+    fn the_wait_doubles_up_to_half_a_minute_and_half_of_it_is_by_chance() {
+        for (failures, full) in [(0, 1), (1, 2), (2, 4), (3, 8), (4, 16), (5, 30), (u32::MAX, 30)] {
+            let full = Duration::from_secs(full);
+            assert_eq!(delay(failures, 0.0), full / 2);
+            assert_eq!(delay(failures, 1.0), full);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_may_do_better_later_is_asked_again_with_growing_waits() {
+        let failures = vec![
+            Err(transport("cut")),
+            Err(refused(503, 20101, None)),
+            Err(Error::Protocol { status: 502, what: "a proxy".to_owned() }),
+            Ok(1),
+        ];
+        let (answer, times) = ask(60, failures).await;
+        assert_eq!((answer.unwrap(), times.len()), (1, 4));
+        for (number, full) in [(1, 1.0), (2, 2.0), (3, 4.0)] {
+            seconds(full / 2.0..=full + 0.01, times[number].abs_diff(times[number - 1]));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn too_many_requests_are_asked_again_when_the_server_says() {
+        let (answer, times) = ask(60, vec![Err(refused(429, 10005, Some(37))), Ok(1)]).await;
+        assert_eq!(answer.unwrap(), 1);
+        seconds(37.0..=37.01, times[1]);
+        let (answer, times) = ask(60, vec![Err(refused(429, 10005, Some(u64::MAX)))]).await;
+        assert_eq!((answer.unwrap_err().code(), times.len()), (Some(10005), 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn any_other_refusal_is_given_back_at_once() {
+        for (status, code) in [(400, 10001), (401, 10101), (403, 10303), (404, 10201), (409, 10402)]
+        {
+            let (answer, times) = ask(60, vec![Err(refused(status, code, None))]).await;
+            assert_eq!((answer.unwrap_err().code(), times), (Some(code), vec![Duration::ZERO]));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_failure_is_given_back_when_no_attempt_fits_any_more() {
+        let started = Instant::now();
+        let failures = (0..9).map(|_| Err(refused(500, 20402, None))).collect();
+        let (answer, times) = ask(20, failures).await;
+        assert_eq!(answer.unwrap_err().code(), Some(20402));
+        seconds(0.0..=20.0, started.elapsed());
+        assert!((4..=6).contains(&times.len()), "{times:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_does_not_come_is_given_up_and_asked_for_again() {
+        let started = Instant::now();
+        let (answer, times) = ask(15, vec![]).await;
+        assert!(matches!(answer, Err(Error::Transport(_))));
+        assert_eq!(times.len(), 2);
+        seconds(15.0..=15.01, started.elapsed());
+    }
+}

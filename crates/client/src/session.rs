@@ -1,0 +1,201 @@
+use crate::backoff::ask_within;
+use crate::http::Http;
+use crate::{Ack, Conversations, Draft, Error, Group, MaxSeqs, Polled, Profile, Pulled, UserId};
+use http::Method;
+use longwave_core::conversation::ReadSeq;
+use longwave_core::user::Profiles;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Somebody who is logged in. Clones are the same login.
+#[derive(Clone, Debug)]
+pub struct Session {
+    http: Http,
+    user_id: UserId,
+    token: String,
+}
+
+impl Session {
+    pub(crate) fn new(http: Http, user_id: UserId, token: String) -> Self {
+        Self { http, user_id, token }
+    }
+
+    /// Who this is.
+    #[must_use]
+    pub fn user_id(&self) -> &UserId {
+        &self.user_id
+    }
+
+    /// What goes behind `Authorization: Bearer `.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The user's own profile.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10101` when this login is over.
+    pub async fn me(&self) -> Result<Profile, Error> {
+        self.get("/api/v1/user/me", &[]).await
+    }
+
+    /// Makes a group of the user, who owns it, and `member_ids`.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10201` when one of them does not exist, `10309` when they are too
+    /// many.
+    pub async fn create_group(&self, name: &str, member_ids: &[UserId]) -> Result<Group, Error> {
+        let body = json!({ "name": name, "member_ids": member_ids });
+        self.post("/api/v1/group/create", &body).await
+    }
+
+    /// Becomes a member of a group.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10301` for a group that does not exist, `10302` for a closed one,
+    /// `10305` for a member, `10309` when it is full.
+    pub async fn join_group(&self, group_id: &str) -> Result<(), Error> {
+        self.post::<Value>("/api/v1/group/join", &json!({ "group_id": group_id })).await.map(drop)
+    }
+
+    /// Leaves a group. What was visible of its conversation until now stays so.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10301`, `10303` for somebody who is no member, `10001` for the owner.
+    pub async fn quit_group(&self, group_id: &str) -> Result<(), Error> {
+        self.post::<Value>("/api/v1/group/quit", &json!({ "group_id": group_id })).await.map(drop)
+    }
+
+    /// A group that the user is a member of.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10301`, and `10303` for somebody who is no member.
+    pub async fn group(&self, group_id: &str) -> Result<Group, Error> {
+        self.get("/api/v1/group/info", &[("group_id", group_id)]).await
+    }
+
+    /// The profiles of 1 to 100 users, without those that do not exist.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10001` for none or too many.
+    pub async fn users(&self, user_ids: &[UserId]) -> Result<Vec<Profile>, Error> {
+        let ids: Vec<&str> = user_ids.iter().map(UserId::as_str).collect();
+        let Profiles { users } =
+            self.get("/api/v1/user/info", &[("user_ids", &ids.join(","))]).await?;
+        Ok(users)
+    }
+
+    /// A page of the user's conversations with their last messages, the one with the latest event
+    /// first; `cursor` is that of the page before.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10001` for a cursor that is none.
+    pub async fn conversations(&self, cursor: Option<&str>) -> Result<Conversations, Error> {
+        let query = [("with_last_message", "true"), ("cursor", cursor.unwrap_or_default())];
+        self.get("/api/v1/conversation/list", &query).await
+    }
+
+    /// Sends a message. Once this returns, the message is stored.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the codes of `POST /message/send`; after any other error, the same
+    /// draft may be sent again.
+    pub async fn send(&self, draft: &Draft) -> Result<Ack, Error> {
+        self.post("/api/v1/message/send", draft).await
+    }
+
+    /// Sends a message as [`Session::send`] does, and again under the same id while no answer comes,
+    /// the server fails or asks to wait, for at most `limit`. The message is stored once, however
+    /// often it is sent.
+    ///
+    /// # Errors
+    /// A refusal that waiting would not change, at once; else the last failure, as soon as no
+    /// further attempt fits into `limit`. After one that [`Error::is_temporary`] the message may
+    /// have been stored: the same draft may be sent again.
+    pub async fn send_within(&self, draft: &Draft, limit: Duration) -> Result<Ack, Error> {
+        ask_within(limit, || self.send(draft)).await
+    }
+
+    /// Tells the others in a conversation that the user is typing. It is not kept.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the codes of `POST /message/typing`.
+    pub async fn typing(&self, conversation_id: &str) -> Result<(), Error> {
+        let body = json!({ "conversation_id": conversation_id });
+        self.post::<Value>("/api/v1/message/typing", &body).await.map(drop)
+    }
+
+    /// Tells that the user has read a conversation up to `read_seq`, at least 1; gives the position
+    /// as it is stored: not beyond what is visible, and never behind the one before.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10001`, and `10006` for a conversation the user has no part in.
+    pub async fn mark_read(&self, conversation_id: &str, read_seq: i64) -> Result<i64, Error> {
+        let body = json!({ "conversation_id": conversation_id, "read_seq": read_seq });
+        let ReadSeq { read_seq } = self.post("/api/v1/conversation/read", &body).await?;
+        Ok(read_seq)
+    }
+
+    /// A page of where the user stands in each conversation, by conversation id; `cursor` is that of
+    /// the page before.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10001` for a cursor that is none.
+    pub async fn max_seqs(&self, cursor: Option<&str>) -> Result<MaxSeqs, Error> {
+        self.get("/api/v1/message/max_seqs", &[("cursor", cursor.unwrap_or_default())]).await
+    }
+
+    /// The messages of a conversation with a seq from `begin` to `end`, at most `limit` of them.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the codes of `GET /message/pull`.
+    pub async fn pull(
+        &self,
+        conversation_id: &str,
+        begin: i64,
+        end: i64,
+        limit: i64,
+    ) -> Result<Pulled, Error> {
+        let (begin, end, limit) = (begin.to_string(), end.to_string(), limit.to_string());
+        let query = [
+            ("conversation_id", conversation_id),
+            ("begin_seq", &begin),
+            ("end_seq", &end),
+            ("limit", &limit),
+        ];
+        self.get("/api/v1/message/pull", &query).await
+    }
+
+    /// What happened behind a cursor, as soon as there is something; empty after `timeout`, which
+    /// is in whole seconds up to 50. Without a cursor, at once the one to start from.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10101` when this login is over.
+    pub async fn poll(&self, cursor: Option<&str>, timeout: Duration) -> Result<Polled, Error> {
+        let timeout = timeout.as_secs().to_string();
+        let mut query = vec![("timeout", timeout.as_str())];
+        query.extend(cursor.map(|cursor| ("cursor", cursor)));
+        self.get("/api/v1/realtime/poll", &query).await
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Error> {
+        self.http.call(Method::POST, path, Some(&self.token), Some(body)).await
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<T, Error> {
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+        let path = format!("{path}?{query}");
+        self.http.call(Method::GET, &path, Some(&self.token), None::<&Value>).await
+    }
+}
