@@ -5,6 +5,7 @@
 
 mod api;
 mod auth;
+mod client;
 mod conversation;
 mod crash;
 mod document;

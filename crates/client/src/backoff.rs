@@ -28,6 +28,11 @@ impl Backoff {
     }
 }
 
+/// How long to leave a server alone that had nothing to say, and said so too early.
+pub fn breath() -> Duration {
+    delay(0, rand::random())
+}
+
 /// The wait after so many earlier failures: half of it sure and half by chance, for which `random`
 /// is from 0 to 1, so that clients which lost a server together do not return together.
 fn delay(failures: u32, random: f64) -> Duration {

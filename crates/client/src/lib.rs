@@ -2,30 +2,40 @@
 //!
 //! ```no_run
 //! # async fn chat() -> Result<(), longwave_client::Error> {
-//! use longwave_client::{Client, Draft};
+//! use longwave_client::{Client, Draft, Event, Feed};
 //! use std::time::Duration;
 //!
 //! let client = Client::new("http://127.0.0.1:3000")?;
 //! let bob = client.register("bob", "correct horse", "Bob").await?;
 //! let alice = client.login("alice", "battery staple").await?;
+//! let mut feed = Feed::start(alice.clone()).await?;
 //! alice.send_within(&Draft::text(&bob.user_id, "m1", "hello"), Duration::from_secs(60)).await?;
-//!
-//! let start = alice.poll(None, Duration::ZERO).await?.cursor;
-//! let news = alice.poll(Some(&start), Duration::from_secs(25)).await?;
-//! # Ok(())
+//! loop {
+//!     match feed.next().await? {
+//!         Event::Message(message) => println!("{}: {}", message.sender_id, message.content),
+//!         Event::Change(frame) => println!("{frame:?}"),
+//!         Event::Reset => println!("some changes were missed: read the lists again"),
+//!     }
+//! }
 //! # }
 //! ```
+//!
+//! [`Feed`] keeps a client in sync; [`Session::poll`] and [`Session::pull`] are what it is made of.
 
 mod backoff;
 mod draft;
 mod error;
+mod feed;
 mod frame;
 mod http;
+#[cfg(test)]
+mod script;
 mod service;
 mod session;
 
 pub use draft::Draft;
 pub use error::Error;
+pub use feed::{Event, Feed, FeedState};
 pub use frame::{Frame, Polled};
 pub use longwave_core::Reason;
 pub use longwave_core::conversation::{Conversation, Conversations, MaxSeq, MaxSeqs};

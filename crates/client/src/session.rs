@@ -199,3 +199,55 @@ impl Session {
         self.http.call(Method::GET, &path, Some(&self.token), None::<&Value>).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::script::Reply::{Cut, Data, Refusal};
+    use crate::script::{Script, draft};
+    use serde_json::json;
+    use std::time::Duration;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    #[tokio::test]
+    async fn a_message_is_sent_again_under_its_id_until_the_server_has_it() {
+        let ack = json!({ "server_msg_id": "s", "conversation_id": "c", "seq": 7, "send_time": 1 });
+        let wait = Some(0);
+        let replies =
+            [Cut, Refusal(429, 10005, None, wait), Refusal(500, 20402, None, wait), Data(ack)];
+        let script = Script::start(replies).await;
+        let session = script.session.clone();
+        let sent = tokio::spawn(async move { session.send_within(&draft("m1"), MINUTE).await });
+        assert_eq!(sent.await.unwrap().unwrap().seq, 7);
+        let asked = script.asked();
+        assert!(asked[0].contains(r#""client_msg_id":"m1""#), "{asked:?}");
+        assert!(asked.iter().all(|request| *request == asked[0]), "{asked:?}");
+    }
+
+    #[tokio::test]
+    async fn a_message_that_is_refused_is_not_sent_again() {
+        for (status, code) in [(404, 10201), (409, 10402), (401, 10101), (413, 10403)] {
+            let script = Script::start([Refusal(status, code, None, None)]).await;
+            let refused = script.session.send_within(&draft("m1"), MINUTE).await;
+            assert_eq!(refused.unwrap_err().code(), Some(code));
+            assert_eq!(script.asked().len(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_that_cannot_be_sent_in_time_is_given_up() {
+        let script = Script::start([Refusal(429, 10005, None, Some(61))]).await;
+        let refused = script.session.send_within(&draft("m1"), MINUTE).await;
+        assert_eq!(refused.unwrap_err().code(), Some(10005));
+        let script = Script::start([Cut]).await;
+        let failed = script.session.send_within(&draft("m1"), Duration::from_millis(100)).await;
+        assert!(failed.unwrap_err().is_temporary());
+    }
+
+    #[tokio::test]
+    async fn typing_is_told_of_a_conversation() {
+        let script = Script::start([Data(json!({}))]).await;
+        script.session.typing("sg_g").await.unwrap();
+        assert_eq!(script.asked(), [r#"POST message/typing {"conversation_id":"sg_g"}"#]);
+    }
+}
