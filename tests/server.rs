@@ -96,7 +96,7 @@ pub fn project() -> &'static Path {
 }
 
 /// The folder that cargo builds programs into: two above this test binary.
-fn programs() -> PathBuf {
+pub fn programs() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.parent().and_then(Path::parent).unwrap().to_owned()
 }

@@ -52,6 +52,11 @@ use ::http::Method;
 use longwave_core::user::LoggedIn;
 use serde_json::{Value, json};
 
+/// So that the example there is compiled as well.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/clients.md")]
+struct Guide;
+
 /// A server. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Client {

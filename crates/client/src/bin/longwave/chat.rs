@@ -1,0 +1,229 @@
+//! `longwave chat`
+
+use crate::text;
+use anyhow::{Context, Result, ensure};
+use longwave_client::{
+    ConversationId, Draft, Event, Feed, Frame, GroupChange, GroupChangeKind, GroupId, Message,
+    Session, UserId,
+};
+use std::collections::HashMap;
+use std::io::{Write, stdin, stdout};
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+/// How many of the latest messages are shown first.
+const HISTORY: i64 = 20;
+/// How long a line may wait for the server: more than the minute that a quota lasts.
+const SEND: Duration = Duration::from_mins(2);
+/// How long something may take that the chat can do without.
+const SOON: Duration = Duration::from_secs(2);
+
+/// Whom to chat with.
+pub enum With {
+    /// One other user.
+    User(UserId),
+    /// The members of a group.
+    Group(GroupId),
+}
+
+impl With {
+    /// The user or group with this id.
+    ///
+    /// # Errors
+    /// When it is the id of neither.
+    pub fn parse(id: &str) -> Result<Self> {
+        if let Some(user_id) = UserId::parse(id) {
+            return Ok(Self::User(user_id));
+        }
+        let group_id = GroupId::parse(id).with_context(|| {
+            format!("'{id}' is neither a user's id (nx__..., u___..., ag__...) nor a group's (16 characters); 'longwave list' shows some")
+        })?;
+        Ok(Self::Group(group_id))
+    }
+
+    fn conversation_id(&self, own: &UserId) -> String {
+        match self {
+            Self::User(user_id) => ConversationId::single(own, user_id).to_string(),
+            Self::Group(group_id) => ConversationId::group(group_id).to_string(),
+        }
+    }
+
+    fn draft(&self, client_msg_id: String, text: &str) -> Draft {
+        match self {
+            Self::User(user_id) => Draft::text(user_id, client_msg_id, text),
+            Self::Group(group_id) => Draft::text_to_group(group_id.as_str(), client_msg_id, text),
+        }
+    }
+}
+
+/// Prints the latest messages, then what comes, while lines of the standard input are sent; until
+/// that ends and everything is sent.
+///
+/// # Errors
+/// When there is nobody to chat with, this login ends, or a line could not be sent.
+pub async fn chat(session: Session, with: With) -> Result<()> {
+    let mut names = Names::new(&session);
+    let title = match &with {
+        With::User(user_id) => {
+            let users = session.users(std::slice::from_ref(user_id)).await?;
+            ensure!(!users.is_empty(), "there is no such user");
+            names.of(user_id.as_str()).await
+        }
+        With::Group(group_id) => text::plain(&session.group(group_id.as_str()).await?.name),
+    };
+    let id = with.conversation_id(session.user_id());
+    // What this process sends needs no printing when it comes back.
+    let own = Uuid::new_v4().to_string();
+    let (seen, read) = watch::channel(0);
+
+    let feed = Feed::start(session.clone()).await?;
+    let newest = feed.local_max(&id).unwrap_or_default();
+    if newest > 0 {
+        let history = session.pull(&id, 1.max(newest - HISTORY + 1), newest, HISTORY).await?;
+        for message in &history.messages {
+            print(message, &mut names).await?;
+        }
+        seen.send_replace(newest);
+    }
+    eprintln!("Chatting with {title}; Ctrl-D ends.");
+
+    let ended = tokio::select! {
+        ended = receive(feed, &id, &own, &mut names, &seen) => ended,
+        ended = mark_read(&session, &id, read.clone()) => ended,
+        ended = send_lines(&session, &with, &own) => ended,
+    };
+    let newest = *read.borrow();
+    if ended.is_ok() && newest > 0 {
+        // What is not stored in time is unread in the next chat, and no more than that.
+        drop(timeout(SOON, session.mark_read(&id, newest)).await);
+    }
+    ended
+}
+
+/// Prints what comes into a conversation; ends only with an error.
+async fn receive(
+    mut feed: Feed,
+    conversation_id: &str,
+    own: &str,
+    names: &mut Names<'_>,
+    seen: &watch::Sender<i64>,
+) -> Result<()> {
+    loop {
+        match feed.next().await? {
+            Event::Message(message) if message.conversation_id == conversation_id => {
+                if !message.client_msg_id.starts_with(own) {
+                    print(&message, names).await?;
+                }
+                seen.send_replace(message.seq);
+            }
+            Event::Change(Frame::Group { change, .. })
+                if change.conversation_id == conversation_id =>
+            {
+                print_change(&change, names).await?;
+            }
+            Event::Message(_) | Event::Change(_) | Event::Reset => {}
+        }
+    }
+}
+
+async fn print(message: &Message, names: &mut Names<'_>) -> Result<()> {
+    let name = names.of(&message.sender_id).await;
+    writeln!(stdout(), "{name}: {}", text::content(message))?;
+    Ok(())
+}
+
+async fn print_change(change: &GroupChange, names: &mut Names<'_>) -> Result<()> {
+    let what = match change.change {
+        GroupChangeKind::Joined => "joined:",
+        GroupChangeKind::Left => "left:",
+        GroupChangeKind::Kicked => "removed:",
+        GroupChangeKind::Transferred => "owner now:",
+        GroupChangeKind::Dismissed => "the group was closed",
+        GroupChangeKind::Created | GroupChangeKind::Updated | GroupChangeKind::Other => {
+            return Ok(());
+        }
+    };
+    let mut line = format!("* {what}");
+    for user_id in &change.user_ids {
+        line = format!("{line} {}", names.of(user_id).await);
+    }
+    writeln!(stdout(), "{line}")?;
+    Ok(())
+}
+
+/// Stores how far the user has read, whenever that has moved; ends only with an error.
+async fn mark_read(
+    session: &Session,
+    conversation_id: &str,
+    mut read: watch::Receiver<i64>,
+) -> Result<()> {
+    loop {
+        let newest = *read.wait_for(|&newest| newest > 0).await?;
+        match session.mark_read(conversation_id, newest).await {
+            // The next message brings the next attempt.
+            Err(error) if !error.is_temporary() => return Err(error.into()),
+            _ => read.changed().await?,
+        }
+    }
+}
+
+/// Sends the lines of the standard input, one after the other, until it ends.
+async fn send_lines(session: &Session, with: &With, own: &str) -> Result<()> {
+    let mut lines = lines();
+    let (mut number, mut unsent) = (0, 0);
+    while let Some(line) = lines.recv().await {
+        let line = line.context("cannot read the standard input")?;
+        if line.is_empty() {
+            continue;
+        }
+        number += 1;
+        let draft = with.draft(format!("{own}-{number}"), &line);
+        match session.send_within(&draft, SEND).await {
+            Ok(_) => {}
+            Err(error) if error.is_unauthorized() => return Err(error.into()),
+            Err(error) => {
+                eprintln!("not sent: '{line}': {error}");
+                unsent += 1;
+            }
+        }
+    }
+    ensure!(unsent == 0, "{unsent} of {number} lines were not sent");
+    Ok(())
+}
+
+/// The lines of the standard input, which a thread of its own reads: it may wait for the next one
+/// when the chat has ended, and must not keep the process.
+fn lines() -> mpsc::Receiver<std::io::Result<String>> {
+    let (sender, receiver) = mpsc::channel(1);
+    std::thread::spawn(move || stdin().lines().try_for_each(|line| sender.blocking_send(line)));
+    receiver
+}
+
+/// What to call people.
+struct Names<'a> {
+    session: &'a Session,
+    known: HashMap<String, String>,
+}
+
+impl<'a> Names<'a> {
+    fn new(session: &'a Session) -> Self {
+        let you = (session.user_id().to_string(), "you".to_owned());
+        Self { session, known: HashMap::from([you]) }
+    }
+
+    /// The nickname of a user; the id where there is none, or it cannot be had soon.
+    async fn of(&mut self, user_id: &str) -> String {
+        if let Some(name) = self.known.get(user_id) {
+            return name.clone();
+        }
+        let ids = UserId::parse(user_id).into_iter().collect::<Vec<_>>();
+        let users = timeout(SOON, self.session.users(&ids)).await;
+        let Ok(Ok(users)) = users else { return user_id.to_owned() };
+        let nickname = users.into_iter().map(|user| user.nickname).find(|name| !name.is_empty());
+        let name = nickname.map_or_else(|| user_id.to_owned(), |name| text::plain(&name));
+        self.known.insert(user_id.to_owned(), name.clone());
+        name
+    }
+}

@@ -1,0 +1,126 @@
+//! The login that is kept between calls: `longwave/login.json` in `$XDG_CONFIG_HOME`, else in
+//! `~/.config`. Who can read it can act as the user, so nobody else may.
+
+use anyhow::{Context, Result, ensure};
+use longwave_client::{Client, Session, UserId};
+use serde::{Deserialize, Serialize};
+use std::env::var_os;
+use std::fs::{DirBuilder, OpenOptions, read, remove_file, rename};
+use std::io::{ErrorKind, IsTerminal, Write, stdin};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A login, as it is kept.
+#[derive(Deserialize, Serialize)]
+pub struct Login {
+    /// Where.
+    pub server: String,
+    user_id: UserId,
+    token: String,
+}
+
+impl Login {
+    /// The login of a session at a server.
+    pub fn new(server: &str, session: &Session) -> Self {
+        let (user_id, token) = (session.user_id().clone(), session.token().to_owned());
+        Self { server: server.to_owned(), user_id, token }
+    }
+
+    /// The login that was kept last.
+    ///
+    /// # Errors
+    /// When there is none, or none that can be read.
+    pub fn kept() -> Result<Self> {
+        let path = path()?;
+        let json = match read(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let what = format!("{} does not exist; 'longwave login' makes it", path.display());
+                return Err(error).context(what);
+            }
+            json => json.with_context(|| format!("cannot read {}", path.display()))?,
+        };
+        serde_json::from_slice(&json)
+            .with_context(|| format!("{} is no login; 'longwave login' makes one", path.display()))
+    }
+
+    /// Keeps this login and no other.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn keep(&self) -> Result<()> {
+        let path = path()?;
+        self.write(&path).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Writes another file first: there is never half a login, and never one that others can read.
+    fn write(&self, path: &Path) -> Result<()> {
+        if let Some(folder) = path.parent() {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
+        let new = path.with_extension("new");
+        match remove_file(&new) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+        file.write_all(&serde_json::to_vec(self)?)?;
+        file.sync_all()?;
+        Ok(rename(&new, path)?)
+    }
+
+    /// The session of this login.
+    ///
+    /// # Errors
+    /// When the server's address is none.
+    pub fn session(&self) -> Result<Session> {
+        Ok(Client::new(&self.server)?.with_token(self.user_id.clone(), self.token.clone()))
+    }
+}
+
+fn path() -> Result<PathBuf> {
+    // A relative path is to be ignored there (XDG base directory specification).
+    let config = var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || Some(PathBuf::from(var_os("HOME")?).join(".config"));
+    let folder = config.or_else(home).context("neither XDG_CONFIG_HOME nor HOME is set")?;
+    Ok(folder.join("longwave/login.json"))
+}
+
+/// A password: the first line of the standard input, which a terminal does not show.
+///
+/// # Errors
+/// When there is no line, or an empty one.
+pub fn password() -> Result<String> {
+    let _hidden = stdin().is_terminal().then(|| {
+        eprint!("Password: ");
+        Hidden::start()
+    });
+    let mut line = String::new();
+    stdin().read_line(&mut line).context("cannot read a password from the standard input")?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    ensure!(!password.is_empty(), "no password: one line of the standard input is to hold it");
+    Ok(password.to_owned())
+}
+
+/// While it lives, the terminal does not show what is typed.
+struct Hidden;
+
+impl Hidden {
+    fn start() -> Self {
+        Self::set("-echo");
+        Self
+    }
+
+    /// A terminal that cannot be set, or a system without `stty`, shows the password: no reason not
+    /// to go on.
+    fn set(setting: &str) {
+        drop(Command::new("stty").arg(setting).status());
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        Self::set("echo");
+        eprintln!();
+    }
+}
