@@ -13,7 +13,9 @@ use anyhow::Context as _;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::oneshot;
 use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReader};
 
 /// Most bytes of one row, and of all rows of a synchronous call (Spin's limit on what the host
@@ -23,23 +25,40 @@ const RESULT_MAX: usize = 128 << 20;
 /// A database that components may be granted.
 pub struct Database {
     path: PathBuf,
-    /// Writers queue here in the order they came. SQLite itself lets one write at a time and the
-    /// others sleep and retry, which at saturation lets some wait long; the order of commits is all
-    /// that differs, and nobody is promised one.
-    writers: tokio::sync::Mutex<()>,
+    /// To the thread that runs what writes, in the order it came. SQLite itself lets one write at a
+    /// time and the others sleep and retry, which at saturation lets some wait long; the order of
+    /// commits is all that differs, and nobody is promised one.
+    writes: Sender<Write>,
+}
+
+/// A statement that writes, and where its result is awaited.
+struct Write {
+    connection: Connection,
+    statement: String,
+    parameters: Vec<Value>,
+    result: oneshot::Sender<Result<Rows, Error>>,
 }
 
 impl Database {
     /// The database at a path, whose folder is made when it is missing.
     ///
     /// # Errors
-    /// When the folder cannot be made.
+    /// When the folder cannot be made, or no thread started.
     pub fn new(path: PathBuf) -> anyhow::Result<Arc<Self>> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
-        Ok(Arc::new(Self { path, writers: tokio::sync::Mutex::default() }))
+        let (writes, queue) = channel::<Write>();
+        let work = move || {
+            for Write { connection, statement, parameters, result } in queue {
+                // Whoever asked may be gone; the statement was asked for all the same.
+                drop(result.send(connection.run(&statement, &parameters)));
+            }
+        };
+        let thread = std::thread::Builder::new().name("sqlite-writer".to_owned());
+        thread.spawn(work).context("cannot start a thread for what writes")?;
+        Ok(Arc::new(Self { path, writes }))
     }
 
     /// Runs statements at the start, as `--sqlite` asks.
@@ -86,21 +105,26 @@ impl Connection {
         use_it(connection).map_err(io)
     }
 
+    fn run(&self, statement: &str, parameters: &[Value]) -> Result<Rows, Error> {
+        self.with(|connection| run(connection, statement, parameters))?
+    }
+
     /// Runs one statement. What only reads runs at once on this thread: it takes less than handing
-    /// it to another would. What writes waits for its turn, and for the disk on a thread apart: the
-    /// instance may have other requests, and one of them the transaction that is waited for.
+    /// it to another would. What writes waits for its turn, and for the disk, on the thread for that:
+    /// the instance may have other requests, and one of them the transaction that is waited for.
     async fn execute(&self, statement: String, parameters: Vec<Value>) -> Result<Rows, Error> {
         let queues = self.with(|connection| {
             // Inside a transaction of its own the connection has SQLite's write lock already.
             Ok(connection.is_autocommit() && !connection.prepare_cached(&statement)?.readonly())
         })?;
         if !queues {
-            return self.with(|connection| run(connection, &statement, &parameters))?;
+            return self.run(&statement, &parameters);
         }
-        let _turn = self.database.writers.lock().await;
-        let connection = self.clone();
-        let run = move || connection.with(|connection| run(connection, &statement, &parameters));
-        tokio::task::spawn_blocking(run).await.map_err(|error| Error::Io(error.to_string()))??
+        let (result, written) = oneshot::channel();
+        let write = Write { connection: self.clone(), statement, parameters, result };
+        let ended = || Error::Io("the thread for what writes has ended".to_owned());
+        self.database.writes.send(write).map_err(|_| ended())?;
+        written.await.map_err(|_| ended())?
     }
 }
 

@@ -1,0 +1,31 @@
+//! `GET /api/v1/realtime/stream`: what a poll answers, as server-sent events.
+//!
+//! - The cursor is that of polls, in the header `Last-Event-ID` or the query's `cursor`; each event's id is
+//!   the cursor to come again with. Without one, or with one that is of no use here, the first event is
+//!   `sync` with `{"cursor","reset"}`.
+//! - An event without a name is a frame. A stream that is silent for 15 s sends an id alone.
+//! - `end` comes last when the login ends, with the envelope that a poll would have answered; a second
+//!   stream of the same token ends the first.
+//! - It ends by itself after `timeout` seconds (0-300, cut to that; 300 unless said otherwise): come again
+//!   with the last id.
+
+use bytes::Bytes;
+use futures::Stream;
+use longwave_core::Result;
+use longwave_edge::{
+    Call, IntoResponse, Request, database::database, realtime, serve_events, variables,
+};
+use spin_sdk::http_service;
+
+#[http_service]
+async fn realtime_stream(request: Request) -> impl IntoResponse {
+    serve_events(env!("CARGO_PKG_NAME"), request, stream).await
+}
+
+async fn stream(call: &mut Call) -> Result<impl Stream<Item = Bytes> + use<>> {
+    let caller = call.authenticate().await?;
+    let cursor = call.header("last-event-id").map(str::to_owned).or(call.query("cursor")?);
+    let timeout = call.query_seconds("timeout", realtime::STREAM_MAX, realtime::STREAM_MAX)?;
+    let retention = variables::event_retention().await?;
+    Ok(realtime::stream(database().await?, caller, cursor, timeout, retention))
+}

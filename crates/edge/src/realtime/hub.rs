@@ -1,0 +1,332 @@
+//! The polls of one instance that wait, and who of them is to look at the log.
+
+use super::leases::Leases;
+use super::pruning::Pruning;
+use longwave_core::Millis;
+use longwave_core::frame::{FRAMES_MAX, Frame};
+use longwave_core::id::peers;
+use longwave_core::presence::OpenPoll;
+use longwave_core::user::Platform;
+use longwave_store::event::{Audience, Event, GroupAudience};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+/// The tick while the log is moving.
+pub(super) const TICK_MOVING: Duration = Duration::from_millis(2);
+/// The tick when the log is quiet.
+pub(super) const TICK_QUIET: Duration = Duration::from_millis(10);
+/// What each instance that holds polls adds to the tick of all: together they look so often, and no
+/// oftener, however many there are (design, "Budgets").
+const TICK_MOVING_SHARE: Duration = Duration::from_micros(500);
+/// The same when the log is quiet.
+const TICK_QUIET_SHARE: Duration = Duration::from_millis(2);
+/// How many ticks without news make a quiet log.
+pub(super) const QUIET_AFTER: u32 = 100;
+/// Most groups whose audience an instance keeps.
+const GROUPS_MAX: usize = 256;
+
+/// The polls of one instance that wait.
+pub(super) struct Hub {
+    pub(super) leases: Leases,
+    pub(super) pruning: Pruning,
+    /// Up to this event everybody who waits was served; without waiters it means nothing.
+    served: i64,
+    waiters: HashMap<u64, Waiter>,
+    /// Which waiters are a user's.
+    by_user: HashMap<String, Vec<u64>>,
+    /// Whom the events of a group concern, as of `served`.
+    groups: HashMap<String, GroupAudience>,
+    last_id: u64,
+    /// Whether one of the waiters is the reader.
+    has_reader: bool,
+    ticks_without_news: u32,
+}
+
+struct Waiter {
+    poll: OpenPoll,
+    /// The login may be over.
+    doubted: bool,
+    /// A later poll of the same login has come.
+    replaced: bool,
+    /// The waiter has seen everything up to here.
+    after: i64,
+    frames: Vec<Frame>,
+    waker: Option<Waker>,
+}
+
+impl Waiter {
+    fn hand(&mut self, event: &Event) {
+        // One frame more than fits tells `pack` that something was left behind.
+        if event.id > self.after && self.frames.len() <= FRAMES_MAX {
+            self.frames.extend(event.frames_for(self.poll.present.user_id.as_str()));
+            if !self.frames.is_empty() {
+                self.wake();
+            }
+        }
+    }
+
+    fn wake(&mut self) {
+        self.waker.take().inspect(Waker::wake_by_ref);
+    }
+}
+
+impl Hub {
+    /// The hub of an instance that goes by this id.
+    pub(super) fn new(instance_id: String) -> Rc<RefCell<Self>> {
+        Rc::new(RefCell::new(Self {
+            leases: Leases::new(instance_id),
+            pruning: Pruning::default(),
+            served: 0,
+            waiters: HashMap::new(),
+            by_user: HashMap::new(),
+            groups: HashMap::new(),
+            last_id: 0,
+            has_reader: false,
+            ticks_without_news: 0,
+        }))
+    }
+
+    /// Up to which event everybody who waits was served.
+    pub(super) const fn served(&self) -> i64 {
+        self.served
+    }
+
+    /// How long the reader sleeps before it looks again.
+    pub(super) fn tick(&self) -> Duration {
+        let (least, share) = if self.ticks_without_news < QUIET_AFTER {
+            (TICK_MOVING, TICK_MOVING_SHARE)
+        } else {
+            (TICK_QUIET, TICK_QUIET_SHARE)
+        };
+        least.max(share * self.leases.instances())
+    }
+
+    /// The reader has looked at the log, and there was something or not.
+    pub(super) fn looked(&mut self, news: bool) {
+        self.ticks_without_news = if news { 0 } else { self.ticks_without_news.saturating_add(1) };
+    }
+
+    /// Those who wait and whose leases are due at `now`.
+    pub(super) fn due(&mut self, now: Millis, at_once: bool) -> Vec<OpenPoll> {
+        let waiting = self.waiters.values().map(|waiter| &waiter.poll);
+        self.leases.due(waiting, now, at_once)
+    }
+
+    /// Whether it is known whom the events of a group concern.
+    pub(super) fn knows_group(&self, conversation_id: &str) -> bool {
+        self.groups.contains_key(conversation_id)
+    }
+
+    /// Remembers whom the events of a group concern.
+    pub(super) fn know_group(&mut self, conversation_id: &str, audience: GroupAudience) {
+        if self.groups.len() >= GROUPS_MAX {
+            self.groups.clear();
+        }
+        self.groups.insert(conversation_id.to_owned(), audience);
+    }
+
+    /// Hands an event to the waiters it concerns; `subscribers` are those of its user, where it is
+    /// for subscribers.
+    pub(super) fn serve(&mut self, event: &Event, subscribers: &[(String, Platform)]) {
+        match &event.audience {
+            Audience::User(user_id) => self.of_user(user_id, |waiter| waiter.hand(event)),
+            Audience::Conversation(conversation_id) => match peers(conversation_id) {
+                Some((one, other)) => {
+                    self.of_user(one, |waiter| waiter.hand(event));
+                    self.of_user(other, |waiter| waiter.hand(event));
+                }
+                None => self.hand_to_group(conversation_id, event),
+            },
+            Audience::Subscribers(_) => {
+                for (user_id, platform) in subscribers {
+                    self.on_platform(user_id, *platform, |waiter| waiter.hand(event));
+                }
+            }
+            Audience::Holders(user_id, platform) => {
+                self.leases.forget(user_id, *platform);
+                self.on_platform(user_id, *platform, |waiter| {
+                    waiter.doubted = true;
+                    waiter.wake();
+                });
+            }
+        }
+        self.served = event.id;
+    }
+
+    fn of_user(&mut self, user_id: &str, mut act: impl FnMut(&mut Waiter)) {
+        for id in self.by_user.get(user_id).into_iter().flatten() {
+            if let Some(waiter) = self.waiters.get_mut(id) {
+                act(waiter);
+            }
+        }
+    }
+
+    fn on_platform(&mut self, user_id: &str, platform: Platform, mut act: impl FnMut(&mut Waiter)) {
+        self.of_user(user_id, |waiter| {
+            if waiter.poll.present.platform == platform {
+                act(waiter);
+            }
+        });
+    }
+
+    fn hand_to_group(&mut self, conversation_id: &str, event: &Event) {
+        let Some(audience) = self.groups.get(conversation_id) else { return };
+        for waiter in self.waiters.values_mut() {
+            if audience.includes(waiter.poll.present.user_id.as_str(), event.id) {
+                waiter.hand(event);
+            }
+        }
+    }
+}
+
+/// What a waiter wakes up for.
+pub(super) enum Woken {
+    /// There are frames, or a later poll of the login.
+    ToAnswer,
+    /// The login may be over.
+    ToCheck,
+    /// It is this one's turn to look at the log.
+    ToRead,
+}
+
+/// What was handed to a waiter.
+pub(super) struct Found {
+    pub(super) frames: Vec<Frame>,
+    /// The event up to which that is all.
+    pub(super) covered: i64,
+    /// A later poll of the same login has come.
+    pub(super) replaced: bool,
+}
+
+/// A waiter's place in the hub; leaving it, however that happens, hands the reading on.
+pub(super) struct Seat {
+    hub: Rc<RefCell<Hub>>,
+    id: u64,
+    user_id: String,
+    reads: bool,
+}
+
+impl Seat {
+    /// Takes a seat for the poll of somebody who has seen everything up to `after`, in place of an
+    /// earlier poll of the same login, which is `doubted` or not; `None` when the reader is already
+    /// past that.
+    pub(super) fn take(
+        hub: &Rc<RefCell<Hub>>,
+        poll: &OpenPoll,
+        after: i64,
+        doubted: bool,
+    ) -> Option<Self> {
+        let hub_of_seat = Rc::clone(hub);
+        let hub = &mut *hub.borrow_mut();
+        if hub.waiters.is_empty() {
+            // Nobody read what lies between, and a group may have changed there.
+            hub.groups.clear();
+            hub.served = after;
+        } else if hub.served > after {
+            return None;
+        }
+        let user_id = poll.present.user_id.to_string();
+        hub.of_user(&user_id, |earlier| {
+            if earlier.poll.login_id == poll.login_id {
+                earlier.replaced = true;
+                earlier.wake();
+            }
+        });
+        hub.last_id += 1;
+        let id = hub.last_id;
+        let waiter = Waiter {
+            poll: poll.clone(),
+            doubted,
+            replaced: false,
+            after,
+            frames: Vec::new(),
+            waker: None,
+        };
+        hub.waiters.insert(id, waiter);
+        hub.by_user.entry(user_id.clone()).or_default().push(id);
+        Some(Self { hub: hub_of_seat, id, user_id, reads: false })
+    }
+
+    /// The login polls elsewhere by now: this poll is to end.
+    pub(super) fn replace(&self) {
+        if let Some(waiter) = self.hub.borrow_mut().waiters.get_mut(&self.id) {
+            waiter.replaced = true;
+        }
+    }
+
+    /// Sleeps until there is something to do.
+    pub(super) async fn woken(&mut self) -> Woken {
+        poll_fn(|context| self.poll_woken(context.waker())).await
+    }
+
+    fn poll_woken(&mut self, waker: &Waker) -> Poll<Woken> {
+        let mut hub = self.hub.borrow_mut();
+        if !hub.has_reader {
+            hub.has_reader = true;
+            self.reads = true;
+        }
+        let Some(waiter) = hub.waiters.get_mut(&self.id) else {
+            return Poll::Ready(Woken::ToAnswer);
+        };
+        if std::mem::take(&mut waiter.doubted) {
+            return Poll::Ready(Woken::ToCheck);
+        }
+        if waiter.replaced || !waiter.frames.is_empty() {
+            return Poll::Ready(Woken::ToAnswer);
+        }
+        if self.reads {
+            return Poll::Ready(Woken::ToRead);
+        }
+        waiter.waker = Some(waker.clone());
+        Poll::Pending
+    }
+
+    /// Takes what was handed to this seat.
+    pub(super) fn found(&self) -> Found {
+        let mut hub = self.hub.borrow_mut();
+        let served = hub.served;
+        match hub.waiters.get_mut(&self.id) {
+            Some(waiter) => Found {
+                frames: std::mem::take(&mut waiter.frames),
+                covered: served.max(waiter.after),
+                replaced: waiter.replaced,
+            },
+            None => Found { frames: Vec::new(), covered: served, replaced: false },
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut hub = self.hub.borrow_mut();
+        hub.waiters.remove(&self.id);
+        if let Some(ids) = hub.by_user.get_mut(&self.user_id) {
+            ids.retain(|id| *id != self.id);
+            if ids.is_empty() {
+                hub.by_user.remove(&self.user_id);
+            }
+        }
+        if self.reads {
+            hub.has_reader = false;
+        }
+        if !hub.has_reader {
+            // Any waiter that still sleeps takes over. One that was woken already looks for itself
+            // when it runs; should it leave instead, this hands on in its place.
+            if let Some(waker) = hub.waiters.values_mut().find_map(|waiter| waiter.waker.take()) {
+                waker.wake();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+impl Hub {
+    /// How many wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiters.len()
+    }
+}
