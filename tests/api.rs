@@ -24,6 +24,8 @@ fn schemathesis_finds_no_answer_that_is_not_documented() {
             .arg("run")
             .arg(project().join("openapi.yaml"))
             .args(["--url", &server.url, "--max-examples", EXAMPLES, "--no-color"])
+            // What does not end is no answer to hold against a schema: realtime.rs has the cases.
+            .args(["--exclude-path", "/api/v1/realtime/stream"])
             .current_dir(reports.path())
             .env("PYTHONPATH", project().join("tests"))
             .env("PYTHONDONTWRITEBYTECODE", "1")
@@ -39,6 +41,6 @@ fn schemathesis_finds_no_answer_that_is_not_documented() {
         let told = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{told}{errors}");
-        assert!(told.contains("Tested: 36"), "every operation was tested: {told}");
+        assert!(told.contains("Tested: 38"), "every operation was tested: {told}");
     });
 }

@@ -69,6 +69,7 @@ impl Known {
             "id" => json!("u___7"),
             "conversation_id" => json!(self.conversation_id),
             "client_msg_id" => json!(crate::server::unique("m")),
+            "user_ids" => json!([self.peer.user_id()]),
             "session_type" | "content_type" | "read_seq" => json!(1),
             "content" => json!("{}"),
             "name" => json!("a group"),
@@ -85,6 +86,7 @@ impl Known {
             "group_id" => self.group_id.clone(),
             "conversation_id" => self.conversation_id.clone(),
             "begin_seq" | "end_seq" | "limit" => "1".to_owned(),
+            "timeout" => "0".to_owned(),
             _ => String::new(),
         };
         named.map(|it| it["name"].as_str().unwrap()).map(|name| (name, value(name))).collect()

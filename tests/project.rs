@@ -55,7 +55,7 @@ fn every_component_is_in_the_manifest_under_its_own_name() {
 }
 
 /// What a call in an endpoint's source needs: variables, the database, the key-value store.
-const NEEDS: [(&str, &[&str], bool, bool); 11] = [
+const NEEDS: [(&str, &[&str], bool, bool); 13] = [
     (
         "authenticate()",
         &["auth_providers", "auth_native_secret", "auth_external_secrets"],
@@ -64,8 +64,14 @@ const NEEDS: [(&str, &[&str], bool, bool); 11] = [
     ),
     (
         "log_in(",
-        &["auth_providers", "auth_native_secret", "auth_external_secrets", "token_ttl_hours"],
-        false,
+        &[
+            "auth_providers",
+            "auth_native_secret",
+            "auth_external_secrets",
+            "token_ttl_hours",
+            "sqlite_synchronous",
+        ],
+        true,
         true,
     ),
     (
@@ -79,7 +85,9 @@ const NEEDS: [(&str, &[&str], bool, bool); 11] = [
         true,
         false,
     ),
-    ("auth::revoke(", &[], false, true),
+    ("log_out(", &["sqlite_synchronous"], true, false),
+    ("auth::revoke(", &["sqlite_synchronous"], true, true),
+    ("event_retention()", &["event_retention_hours", "event_retention_count"], false, false),
     ("database()", &["sqlite_synchronous"], true, false),
     ("check_native()", &["auth_providers"], false, false),
     ("client_address()", &["client_address_header"], false, false),

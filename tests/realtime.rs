@@ -1,8 +1,8 @@
 //! `realtime-poll`
 
-use crate::server::{Ask, run};
+use crate::server::{Ask, run, unique};
 use futures::future::{join, join_all};
-use longwave_client::{Draft, Frame, Polled, Session};
+use longwave_client::{Draft, Error, Frame, Polled, Session};
 use serde_json::json;
 use std::time::Duration;
 
@@ -230,5 +230,78 @@ fn what_many_send_at_a_time_arrives_once_and_in_order_everywhere() {
                 assert_eq!(seqs, (1..=20).collect::<Vec<_>>());
             }
         }
+    });
+}
+
+/// Why a poll that waits behind `cursor` ended, when `end` was done at the same time, or while it waited.
+async fn ended(user: &Session, cursor: &str, waits: Option<&Session>, end: impl Future) -> String {
+    let end = async {
+        if let Some(other) = waits {
+            // A poll of a second that ends empty: the other has been waiting for as long.
+            other.poll(Some(&start(other).await), Duration::from_secs(1)).await.unwrap();
+        }
+        end.await
+    };
+    let (polled, _) = join(user.poll(Some(cursor), LONG), end).await;
+    match polled.unwrap_err() {
+        Error::Refused { code: 10101, reason: Some(reason), .. } => reason,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_waiting_poll_is_told_at_once_that_its_login_is_over_and_why() {
+    run(async |server| {
+        let (name, client) = (unique("user"), server.client());
+        client.register(&name, "correct horse", "").await.unwrap();
+        let other = server.user().await;
+        for waits in [None, Some(&other), None, None] {
+            let session = client.login(&name, "correct horse").await.unwrap();
+            let cursor = start(&session).await;
+            let login = client.login(&name, "correct horse");
+            assert_eq!(ended(&session, &cursor, waits, login).await, "new_login");
+
+            let session = client.login(&name, "correct horse").await.unwrap();
+            let cursor = start(&session).await;
+            let logout = server.ask(Ask::post("/api/v1/auth/logout").token(session.token()));
+            assert_eq!(ended(&session, &cursor, waits, logout).await, "logout");
+        }
+    });
+}
+
+#[test]
+fn a_login_elsewhere_ends_no_poll_of_another_platform() {
+    run(async |server| {
+        let (name, client) = (unique("user"), server.client());
+        client.register(&name, "correct horse", "").await.unwrap();
+        let web = client.login(&name, "correct horse").await.unwrap();
+        let cursor = start(&web).await;
+        let body = json!({ "username": name, "password": "correct horse", "platform_id": 1 });
+        let login = server.ask(Ask::post("/api/v1/auth/login").json(&body));
+        let (polled, login) = join(web.poll(Some(&cursor), Duration::from_secs(2)), login).await;
+        login.data();
+        assert!(polled.unwrap().frames.is_empty());
+    });
+}
+
+#[test]
+fn a_second_poll_of_a_token_answers_the_first_at_once_and_gets_what_comes() {
+    run(async |server| {
+        let (alice, bob) = server.two_users().await;
+        let cursor = start(&bob).await;
+        let first = bob.poll(Some(&cursor), LONG);
+        let second = async {
+            let (send, poll) =
+                (Draft::text(bob.user_id(), "m1", "hi"), bob.poll(Some(&cursor), LONG));
+            let send = async {
+                alice.poll(Some(&start(&alice).await), Duration::from_secs(1)).await.unwrap();
+                alice.send(&send).await.unwrap()
+            };
+            join(poll, send).await.0.unwrap()
+        };
+        let (one, other) = join(first, second).await;
+        let mut counts = [one.unwrap(), other].map(|polled| polled.frames.len());
+        counts.sort_unstable();
+        assert_eq!(counts, [0, 1], "whichever came later has the message");
     });
 }

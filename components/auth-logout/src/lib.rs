@@ -14,6 +14,6 @@ async fn auth_logout(request: Request) -> impl IntoResponse {
 
 async fn logout(call: &mut Call) -> Result<Empty> {
     let caller = call.authenticate().await?;
-    auth::log_out(&caller)?;
+    auth::log_out(&caller).await?;
     Ok(Empty {})
 }

@@ -6,13 +6,16 @@
 //!   does, else an empty list after `timeout`; at most 100 frames and about 256 KB.
 //! - The answer's cursor acknowledges what came with it: an answer that was lost on the way is read
 //!   again with the old one.
+//! - A login that ends meanwhile is told so with 401 and the reason; a second poll of the same token
+//!   answers the first at once, empty.
 //! - A cursor that is garbled, of another database or too old: `reset` is true and the cursor fresh.
 
 use longwave_core::Result;
 use longwave_core::frame::Polled;
-use longwave_edge::{Call, IntoResponse, Method, Request, database::database, realtime, serve};
+use longwave_edge::{
+    Call, IntoResponse, Method, Request, database::database, realtime, serve, variables,
+};
 use spin_sdk::http_service;
-use std::time::Duration;
 
 #[http_service]
 async fn realtime_poll(request: Request) -> impl IntoResponse {
@@ -23,8 +26,8 @@ async fn poll(call: &mut Call) -> Result<Polled> {
     let caller = call.authenticate().await?;
     let cursor = call.query("cursor")?;
     let timeout =
-        call.query_number::<i64>("timeout")?.map_or(realtime::TIMEOUT_DEFAULT, |seconds| {
-            Duration::from_secs(seconds.try_into().unwrap_or(0)).min(realtime::TIMEOUT_MAX)
-        });
-    realtime::poll(&*database().await?, &caller.present(), cursor.as_deref(), timeout).await
+        call.query_seconds("timeout", realtime::TIMEOUT_DEFAULT, realtime::TIMEOUT_MAX)?;
+    let retention = variables::event_retention().await?;
+    let ask = realtime::Ask { cursor: cursor.as_deref(), timeout, retention };
+    realtime::poll(&*database().await?, &caller, ask).await
 }

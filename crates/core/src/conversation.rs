@@ -161,6 +161,22 @@ pub struct ReadSeq {
     pub read_seq: i64,
 }
 
+/// The body of `POST /message/typing`, as received.
+#[derive(Debug, Deserialize)]
+pub struct TypingRequest {
+    conversation_id: Option<String>,
+}
+
+impl TypingRequest {
+    /// The conversation.
+    ///
+    /// # Errors
+    /// `10001` naming what is missing or wrong.
+    pub fn validate(self) -> Result<ConversationId> {
+        ConversationId::required(self.conversation_id.as_deref())
+    }
+}
+
 /// The body of `PUT /conversation/opt`, as received: absent or null keeps an option.
 #[derive(Debug, Deserialize)]
 pub struct OptionsRequest {

@@ -19,6 +19,7 @@
 //! | [`presence`] | who is online |
 //! | [`page`] | lists in pages |
 //! | [`cursor`] | a place in the log of events |
+//! | [`retention`] | how much the log keeps |
 //! | [`frame`] | what a poll answers |
 
 pub mod conversation;
@@ -32,6 +33,7 @@ pub mod message;
 pub mod page;
 pub mod password;
 pub mod presence;
+pub mod retention;
 pub mod secret;
 pub mod text;
 pub mod throttle;

@@ -11,6 +11,9 @@ pub const MINUTE: Millis = 60_000;
 /// How often a minute one account may be tried to log in to, from wherever.
 const LOGINS_PER_ACCOUNT: i64 = 10;
 
+/// How often a minute a user may tell of typing: once a second.
+const TYPING: i64 = 60;
+
 /// A subject, and how often a minute it may do what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quota {
@@ -36,6 +39,12 @@ impl Quota {
             Self { subject: format!("login:{}", network(address)), per_minute },
             Self { subject: format!("account:{username}"), per_minute: per_account },
         ]
+    }
+
+    /// What one user tells of typing.
+    #[must_use]
+    pub fn typing(user_id: &UserId) -> Self {
+        Self { subject: format!("typing:{user_id}"), per_minute: TYPING }
     }
 
     /// Messages of one sender.

@@ -5,6 +5,8 @@
 use crate::id::UserId;
 use crate::user::Platform;
 use crate::{Code, Error, Millis, Reason, Result, secret};
+use ct_codecs::{Encoder, Hex};
+use hmac_sha256::Hash;
 use jwt_simple::JWTError;
 use jwt_simple::prelude::{
     Claims, Duration, HS256Key, JWTClaims, MACLike, UnixTimeStamp, VerificationOptions,
@@ -43,7 +45,6 @@ impl Secret {
             max_token_length: Some(TOKEN_MAX),
             ..VerificationOptions::default()
         };
-        let expired = || Error::from(Code::TokenExpired).because(Reason::TokenExpired);
         let verified = self.0.verify_token::<C>(text, Some(options));
         let claims = verified.map_err(|error| match error.downcast_ref::<JWTError>() {
             Some(JWTError::TokenHasExpired) => expired(),
@@ -270,6 +271,14 @@ impl Token {
         complete().ok_or_else(|| Code::TokenInvalid.into())
     }
 
+    /// Checks that the token's time is not over at `now`.
+    ///
+    /// # Errors
+    /// `10102` when it is.
+    pub fn check_time(&self, now: Millis) -> Result<()> {
+        if self.expires_at <= now { Err(expired()) } else { Ok(()) }
+    }
+
     /// The key of the token's slot.
     #[must_use]
     pub fn slot(&self) -> String {
@@ -300,6 +309,18 @@ impl Token {
             }
         }
     }
+}
+
+fn expired() -> Error {
+    Error::from(Code::TokenExpired).because(Reason::TokenExpired)
+}
+
+/// What tells a token from others where the token itself must not be kept: 16 hex digits of its
+/// SHA-256.
+#[must_use]
+pub fn fingerprint(token: &str) -> String {
+    let [a, b, c, d, e, f, g, h, ..] = Hash::hash(token.as_bytes());
+    Hex::encode_to_string([a, b, c, d, e, f, g, h]).unwrap_or_default()
 }
 
 /// The key of a slot: `token:<user>:<platform>`.

@@ -2,12 +2,16 @@
 
 use crate::call::Call;
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use futures::stream::{Stream, StreamExt};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Method, Response};
-use http_body_util::Full;
+use http_body::Frame;
+use http_body_util::{Either, Full, StreamBody};
 use longwave_core::{Code, Error, Reason, Result};
 use serde::Serialize;
 use spin_sdk::http::Request;
+use std::convert::Infallible;
+use std::pin::Pin;
 
 #[derive(Serialize)]
 struct Envelope<'a, T> {
@@ -61,11 +65,45 @@ fn answer<T: Serialize>(component: &str, call: &Call, result: Result<T>) -> Resp
     match result.and_then(|data| to_json(&Envelope { code: 0, message: "", data })) {
         Ok(body) => respond(component, call, 200, None, body),
         Err(error) => {
-            let data = Refusal { reason: error.reason().map(Reason::as_str) };
-            let envelope = Envelope { code: error.code().number(), message: error.message(), data };
-            let body = to_json(&envelope).unwrap_or_default();
-            respond(component, call, error.code().status(), Some(&error), body)
+            respond(component, call, error.code().status(), Some(&error), refusal(&error))
         }
+    }
+}
+
+/// The envelope of an error.
+pub(crate) fn refusal(error: &Error) -> String {
+    let data = Refusal { reason: error.reason().map(Reason::as_str) };
+    let envelope = Envelope { code: error.code().number(), message: error.message(), data };
+    serde_json::to_string(&envelope).unwrap_or_default()
+}
+
+type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, Infallible>>>>;
+
+/// A body of texts that come as they are made.
+pub type Events = StreamBody<Frames>;
+
+/// Answers `GET` with server-sent events, or in the envelope where `handler` fails.
+pub async fn serve_events<S: Stream<Item = Bytes> + 'static>(
+    component: &str,
+    request: Request,
+    handler: impl AsyncFnOnce(&mut Call) -> Result<S>,
+) -> Response<Either<Full<Bytes>, Events>> {
+    let mut call = Call::new(request);
+    if call.method() != Method::GET {
+        return not_allowed(component, &call, &[Method::GET]).map(Either::Left);
+    }
+    match handler(&mut call).await {
+        Ok(texts) => {
+            let frames: Frames = Box::pin(texts.map(|text| Ok(Frame::data(text))));
+            let response = respond(component, &call, 200, None, Bytes::new());
+            let mut response = response.map(|_| Either::Right(Events::new(frames)));
+            let headers = response.headers_mut();
+            headers.remove(CONTENT_LENGTH);
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
+        Err(error) => answer::<()>(component, &call, Err(error)).map(Either::Left),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who asks: a user by the bearer token and its slot, or a service by its signature.
 
+use crate::database::database;
+use crate::realtime::Login;
 use crate::{clock, slots, variables};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -8,13 +10,16 @@ use longwave_core::internal::{self, Revoke};
 use longwave_core::presence::Present;
 use longwave_core::token::{self, Origin, Token};
 use longwave_core::user::{LoggedIn, Platform};
-use longwave_core::{Code, Error, Result};
+use longwave_core::{Code, Error, Millis, Result};
+use longwave_store::event;
 
 /// Somebody who proved to be this user. Only [`authenticate`] makes one, so a function that takes
 /// it cannot be reached without a token.
 #[derive(Debug)]
 pub struct AuthUser {
     token: Token,
+    present: Present,
+    login_id: String,
 }
 
 impl AuthUser {
@@ -23,11 +28,24 @@ impl AuthUser {
     pub fn id(&self) -> &UserId {
         &self.token.user_id
     }
+}
 
-    /// Who it is, and where.
-    #[must_use]
-    pub fn present(&self) -> Present {
-        Present { user_id: self.token.user_id.clone(), platform: self.token.platform }
+impl Login for AuthUser {
+    fn login_id(&self) -> &str {
+        &self.login_id
+    }
+
+    fn present(&self) -> &Present {
+        &self.present
+    }
+
+    fn expires_at(&self) -> Millis {
+        self.token.expires_at
+    }
+
+    async fn check(&self) -> Result<()> {
+        self.token.check_time(clock::now())?;
+        slots::check(&self.token).await
     }
 }
 
@@ -42,7 +60,8 @@ pub async fn authenticate(headers: &HeaderMap) -> Result<AuthUser> {
     let platform = headers.get("x-platform-id").map(|value| value.to_str().unwrap_or_default());
     let token = variables::providers().await?.verify(text, platform, clock::now())?;
     slots::check(&token).await?;
-    Ok(AuthUser { token })
+    let present = Present { user_id: token.user_id.clone(), platform: token.platform };
+    Ok(AuthUser { token, present, login_id: token::fingerprint(text) })
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str> {
@@ -56,10 +75,10 @@ fn bearer(headers: &HeaderMap) -> Result<&str> {
 }
 
 /// Makes a token for a user and puts it into the slot of its platform, where it replaces the one
-/// that was live until now.
+/// that was live until now, whose poll is answered at once.
 ///
 /// # Errors
-/// `20101` without a secret; `20001` when the slot cannot be written.
+/// `20101` without a secret; `20001` and `20002` when the slot or the log cannot be written.
 pub async fn log_in(user_id: UserId, platform: Platform) -> Result<LoggedIn> {
     let now = clock::now();
     let expires_at = now + variables::token_ttl().await?;
@@ -67,30 +86,36 @@ pub async fn log_in(user_id: UserId, platform: Platform) -> Result<LoggedIn> {
     let token = Token { user_id, platform, origin: Origin::Native(jti.clone()), expires_at };
     let text = token.sign(variables::providers().await?.native(), now)?;
     slots::fill(&token.slot(), &jti).await?;
+    // Behind the slot: who is told of this looks there.
+    event::doubt_logins(&*database().await?, &token.user_id, platform, now).await?;
     Ok(LoggedIn { user_id: token.user_id, token: text, expires_at })
 }
 
 /// Ends a user's token; no other one, be it a newer one of the same platform.
 ///
 /// # Errors
-/// `10001` for an external token, which is its platform's to end; `20001` when its slot cannot be
-/// written.
-pub fn log_out(user: &AuthUser) -> Result<()> {
-    match user.token.origin {
-        Origin::Native(_) => slots::clear(&user.token),
-        Origin::External(_) => Err(Error::invalid("logout applies to native tokens only")),
+/// `10001` for an external token, which is its platform's to end; `20001` and `20002` when its slot
+/// or the log cannot be written.
+pub async fn log_out(user: &AuthUser) -> Result<()> {
+    let Token { user_id, platform, origin, .. } = &user.token;
+    if let Origin::External(_) = origin {
+        return Err(Error::invalid("logout applies to native tokens only"));
     }
+    slots::clear(&user.token)?;
+    event::doubt_logins(&*database().await?, user_id, *platform, clock::now()).await
 }
 
 /// Ends every token of a user on these platforms that was issued until now, native and external
 /// (field F17).
 ///
 /// # Errors
-/// `20001` when a slot cannot be written.
+/// `20001` and `20002` when a slot or the log cannot be written.
 pub async fn revoke(revoke: &Revoke) -> Result<()> {
-    let revoked = token::revoked_before(clock::now());
+    let (database, now) = (database().await?, clock::now());
     for platform in &revoke.platforms {
-        slots::fill(&token::slot(&revoke.user_id, *platform), &revoked).await?;
+        let slot = token::slot(&revoke.user_id, *platform);
+        slots::fill(&slot, &token::revoked_before(now)).await?;
+        event::doubt_logins(&*database, &revoke.user_id, *platform, now).await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use longwave_store::service::use_nonce;
 use serde::de::DeserializeOwned;
 use spin_sdk::http::Request;
 use std::str::FromStr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Most bytes of a body.
 const BODY_MAX: usize = 64 * 1024;
@@ -84,8 +84,7 @@ impl Call {
     pub async fn authenticate_service(&mut self) -> Result<Service> {
         let services = variables::services().await?.ok_or(Code::NotFound)?;
         let body = self.read().await?;
-        let header = |name| self.parts.headers.get(name).and_then(|value| value.to_str().ok());
-        let text = |name| header(name).unwrap_or_default();
+        let text = |name| self.header(name).unwrap_or_default();
         let signed = SignedCall {
             service: text("x-service-name"),
             timestamp: text("x-timestamp"),
@@ -102,7 +101,7 @@ impl Call {
         let expires_at = services.verify(&signed, now)?;
         use_nonce(&*database().await?, signed.service, signed.nonce, expires_at, now).await?;
         let service = signed.service.to_owned();
-        let user_id = header("x-user-id").map(str::to_owned);
+        let user_id = self.header("x-user-id").map(str::to_owned);
         self.service = Some(service);
         self.user_id.clone_from(&user_id);
         Ok(Service { user_id })
@@ -180,12 +179,27 @@ impl Call {
         self.parts.headers.get_all(name).iter().next_back()?.to_str().ok()
     }
 
+    /// A header, where it is readable text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.parts.headers.get(name)?.to_str().ok()
+    }
+
     /// A parameter of the query, percent-decoded.
     ///
     /// # Errors
     /// `10001` when it is given more than once: which one is meant is not for us to guess.
     pub fn query(&self, name: &str) -> Result<Option<String>> {
         parameter(self.parts.uri.query().unwrap_or_default(), name)
+    }
+
+    /// A parameter of the query that is a time in seconds: `default` unless given, cut to 0..=`max`.
+    ///
+    /// # Errors
+    /// `10001` when it is no number, or given more than once.
+    pub fn query_seconds(&self, name: &str, default: Duration, max: Duration) -> Result<Duration> {
+        let seconds = self.query_number::<i64>(name)?.map(|seconds| seconds.max(0).unsigned_abs());
+        Ok(seconds.map_or(default, Duration::from_secs).min(max))
     }
 
     /// A parameter of the query that is a number.

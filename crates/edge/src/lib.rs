@@ -24,7 +24,7 @@ pub mod realtime;
 pub mod slots;
 pub mod variables;
 
-pub use answer::{Empty, serve, serve_document, serve_health, serve_not_found};
+pub use answer::{Empty, serve, serve_document, serve_events, serve_health, serve_not_found};
 pub use call::Call;
 pub use http::Method;
 pub use spin_sdk::http::{IntoResponse, Request};

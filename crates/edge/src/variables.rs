@@ -1,6 +1,7 @@
 //! The configuration: Spin variables, whose defaults are in `spin.toml` (design, "Variables").
 
 use longwave_core::internal::Services;
+use longwave_core::retention::Retention;
 use longwave_core::token::{self, Providers};
 use longwave_core::{Code, Error, Result};
 use longwave_store::schema::Synchronous;
@@ -118,6 +119,17 @@ pub async fn message_send_per_minute() -> Result<i64> {
 /// `20001` when it is no number of hours from 1 to 87,600 (ten years).
 pub async fn token_ttl() -> Result<i64> {
     Ok(number("token_ttl_hours", 1..=87_600).await? * 3_600_000)
+}
+
+/// `event_retention_hours`, `event_retention_count`: how much the log of events keeps.
+///
+/// # Errors
+/// `20001` when they are no numbers from 1 to 87,600 (ten years), and from 1,000 to 1,000,000,000.
+pub async fn event_retention() -> Result<Retention> {
+    Ok(Retention {
+        age: number("event_retention_hours", 1..=87_600).await? * 3_600_000,
+        count: number("event_retention_count", 1_000..=1_000_000_000).await?,
+    })
 }
 
 /// `group_max_members`: most members of a group.

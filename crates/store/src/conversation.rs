@@ -2,10 +2,12 @@
 
 use crate::message::{MESSAGE, message_from_row};
 use crate::sql::{Row, Sql, run};
+use crate::throttle;
 use longwave_core::conversation::{
     Conversation, Conversations, ListPage, MaxSeq, MaxSeqs, MaxSeqsPage, Options, ReadSeq,
 };
 use longwave_core::id::{ConversationId, UserId};
+use longwave_core::throttle::Quota;
 use longwave_core::{Code, Error, Millis, Result, page};
 
 /// A page of a user's conversations, the one with the latest event first. Each page is one state of
@@ -142,4 +144,29 @@ pub async fn set_options(
         now.into(),
     ];
     run(sql, Code::StoreFailed, statement, parameters).await.map(drop)
+}
+
+/// Tells who waits in a conversation that a user types there.
+///
+/// # Errors
+/// `10006` for somebody who has no part in the conversation, `10303` for who has left its group,
+/// `10302` when the group is dismissed, `10005` beyond 60 a minute.
+pub async fn announce_typing(
+    sql: &impl Sql,
+    user_id: &UserId,
+    conversation_id: &ConversationId,
+    now: Millis,
+) -> Result<()> {
+    let statement = "INSERT INTO announce_typing (conversation_id, user_id, subject, per_minute, now) \
+         VALUES (?1, ?2, ?3, ?4, ?5)";
+    let quota = Quota::typing(user_id);
+    let parameters = vec![
+        conversation_id.as_str().into(),
+        user_id.as_str().into(),
+        quota.subject.as_str().into(),
+        quota.per_minute.into(),
+        now.into(),
+    ];
+    let told = run(sql, Code::StoreFailed, statement, parameters).await;
+    throttle::with_retry_after(sql, told, &[quota], now).await.map(drop)
 }

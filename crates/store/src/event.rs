@@ -2,9 +2,16 @@
 
 use crate::message::{MESSAGE, message_from_row};
 use crate::sql::{Row, Sql, Value, run};
-use longwave_core::frame::{Change, FRAMES_MAX, Frame, ReadPosition};
+use longwave_core::frame::{
+    Change, FRAMES_MAX, Frame, GROUP, ONLINE, ReadPosition, TYPING, Typing,
+};
 use longwave_core::id::UserId;
-use longwave_core::{Code, Error, Result};
+use longwave_core::presence::Present;
+use longwave_core::retention::Retention;
+use longwave_core::user::Platform;
+use longwave_core::{Code, Error, Millis, Result};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 
 /// Where the log of a database stands.
@@ -34,6 +41,35 @@ pub async fn position(sql: &impl Sql) -> Result<Position> {
     Ok(Position { database_id: row.text()?, oldest: row.integer()?, head: row.integer()? })
 }
 
+/// Forgets some of the oldest events, as far as `retention` allows at `now`; gives the oldest one that
+/// is kept. Where that has moved, there may be more to forget.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn prune(sql: &impl Sql, retention: Retention, now: Millis) -> Result<i64> {
+    let statement = "INSERT INTO prune_log (keep_from, keep_count) VALUES (?1, ?2) \
+         RETURNING (SELECT oldest_event FROM log)";
+    let parameters = vec![(now - retention.age).into(), retention.count.into()];
+    let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
+    let no_row = || Error::failed(Code::StoreFailed, "the log has no row");
+    rows.into_iter().next().ok_or_else(no_row)?.integer()
+}
+
+/// Has whoever polls as this user on this platform look at the token's slot again.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn doubt_logins(
+    sql: &impl Sql,
+    user_id: &UserId,
+    platform: Platform,
+    now: Millis,
+) -> Result<()> {
+    let statement = "INSERT INTO doubt_logins (user_id, platform_id, now) VALUES (?1, ?2, ?3)";
+    let parameters = vec![user_id.as_str().into(), i64::from(platform).into(), now.into()];
+    run(sql, Code::StoreFailed, statement, parameters).await.map(drop)
+}
+
 /// Who an event is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Audience {
@@ -41,36 +77,40 @@ pub enum Audience {
     User(String),
     /// Everybody who has part in a conversation at this event.
     Conversation(String),
+    /// Everybody who asked to hear when this user comes or goes.
+    Subscribers(String),
+    /// No client: who holds polls of this user on this platform is to look at the token's slot.
+    Holders(String, Platform),
 }
 
 /// An event of the log.
 #[derive(Clone, Debug)]
 pub struct Event {
+    /// Its place in the log.
+    pub id: i64,
     /// Who it is for.
     pub audience: Audience,
     /// Whether it may change who has part in its conversation from here on.
     pub changes_members: bool,
-    frame: Frame,
+    frame: Option<Frame>,
     /// Sending moved the sender's own read position: one frame more, for the sender.
     sender_read: Option<(String, Frame)>,
+    /// Whom it need not be told: who types knows it.
+    actor: Option<String>,
 }
 
 impl Event {
-    /// Its place in the log.
-    #[must_use]
-    pub fn id(&self) -> i64 {
-        self.frame.event_id
-    }
-
     /// The frames it means to a user it is for.
     pub fn frames_for(&self, user_id: &str) -> impl Iterator<Item = Frame> + use<'_> {
         let own = self.sender_read.as_ref().filter(|(sender_id, _)| sender_id == user_id);
-        std::iter::once(&self.frame).chain(own.map(|(_, frame)| frame)).cloned()
+        let told = self.actor.as_deref() != Some(user_id);
+        let frame = self.frame.as_ref().filter(|_| told);
+        frame.into_iter().chain(own.map(|(_, frame)| frame)).cloned()
     }
 }
 
-/// The kind of event that says that a group changed (design, "Frames").
-const GROUP_CHANGED: i64 = 2006;
+/// The kind of event that says that a login may be over; no client is told it.
+const DOUBT: u32 = 2002;
 
 /// An event's columns, in the order of [`event_from_row`]; a message is read from its own row.
 const EVENT: &str =
@@ -79,7 +119,7 @@ const EVENT_MESSAGE: &str = "LEFT JOIN messages ON messages.conversation_id = ev
 
 fn event_from_row(mut row: Row) -> Result<Event> {
     let id = row.integer()?;
-    let kind = row.integer()?;
+    let kind = row.integer()?.try_into().unwrap_or(0);
     let conversation_id = row.optional_text()?;
     let user_id = row.optional_text()?;
     let read_seq = row.optional_integer()?;
@@ -88,32 +128,52 @@ fn event_from_row(mut row: Row) -> Result<Event> {
         |what: &str| Error::failed(Code::StoreFailed, format!("event {id} of kind {kind}: {what}"));
     let encode = |change| Frame::new(id, &change).map_err(|error| damaged(&error.to_string()));
 
-    let audience = match (user_id, conversation_id) {
-        (Some(user_id), _) => Audience::User(user_id),
-        (None, Some(conversation_id)) => Audience::Conversation(conversation_id),
-        (None, None) => return Err(damaged("nobody is concerned")),
+    let mut event = Event {
+        id,
+        audience: match (user_id, conversation_id) {
+            (Some(user_id), _) if kind == ONLINE => Audience::Subscribers(user_id),
+            (Some(user_id), _) => Audience::User(user_id),
+            (None, Some(conversation_id)) => Audience::Conversation(conversation_id),
+            (None, None) => return Err(damaged("nobody is concerned")),
+        },
+        changes_members: kind == GROUP,
+        frame: None,
+        sender_read: None,
+        actor: None,
     };
-    let changes_members = kind == GROUP_CHANGED;
-    if let Some(data) = body {
-        let req_id = u32::try_from(kind).map_err(|_| damaged("no frame has this number"))?;
-        return Ok(Event {
-            audience,
-            changes_members,
-            frame: encode(Change::Written { req_id, data })?,
-            sender_read: None,
-        });
-    }
-    let message = message_from_row(&mut row)?;
-    let sender_read = match read_seq {
-        None => None,
-        Some(read_seq) => {
+    let Some(data) = body else {
+        let message = message_from_row(&mut row)?;
+        if let Some(read_seq) = read_seq {
             let conversation_id = message.conversation_id.clone();
             let change = Change::Read(ReadPosition { conversation_id, read_seq, unread: 0 });
-            Some((message.sender_id.clone(), encode(change)?))
+            event.sender_read = Some((message.sender_id.clone(), encode(change)?));
         }
+        event.frame = Some(encode(Change::Message(message))?);
+        return Ok(event);
     };
-    let frame = encode(Change::Message(message))?;
-    Ok(Event { audience, changes_members, frame, sender_read })
+    match (kind, event.audience) {
+        (DOUBT, Audience::User(user_id)) => {
+            let Doubted { platform_id } = parse(&data).map_err(|error| damaged(&error))?;
+            return Ok(Event { audience: Audience::Holders(user_id, platform_id), ..event });
+        }
+        (_, audience) => event.audience = audience,
+    }
+    if kind == TYPING {
+        let Typing { user_id, .. } = parse(&data).map_err(|error| damaged(&error))?;
+        event.actor = Some(user_id);
+    }
+    event.frame = Some(encode(Change::Written { req_id: kind, data })?);
+    Ok(event)
+}
+
+/// The body of a 2002.
+#[derive(Deserialize)]
+struct Doubted {
+    platform_id: Platform,
+}
+
+fn parse<T: DeserializeOwned>(data: &str) -> Result<T, String> {
+    serde_json::from_str(data).map_err(|error| error.to_string())
 }
 
 async fn read(sql: &impl Sql, statement: &str, parameters: Vec<Value>) -> Result<Vec<Event>> {
@@ -133,17 +193,17 @@ pub async fn since(sql: &impl Sql, after: i64, limit: i64) -> Result<Vec<Event>>
     read(sql, &statement, vec![after.into(), limit.into()]).await
 }
 
-/// What lies behind `after`, up to and including `head`, and concerns one user, in order; one event
-/// more than fits into an answer, so that it shows when something is left.
+/// What lies behind `after`, up to and including `head`, and concerns one user on one platform, in
+/// order; one event more than fits into an answer, so that it shows when something is left.
 ///
 /// # Errors
 /// `20002` when the database does not answer.
 pub async fn for_user(
     sql: &impl Sql,
-    user_id: &UserId,
+    present: &Present,
     after: i64,
     head: i64,
-) -> Result<Vec<Frame>> {
+) -> Result<Vec<Event>> {
     // By address, not by scanning the log: a conversation without news costs one look at its row.
     let statement = format!(
         "SELECT {EVENT}, {MESSAGE} FROM ( \
@@ -153,19 +213,23 @@ pub async fn for_user(
              AND events.id > ?2 AND events.id <= ?3 \
            WHERE user_conversations.owner_id = ?1 \
              AND events.id BETWEEN user_conversations.first_event AND coalesce(user_conversations.last_event, events.id) \
+             AND events.kind <> {TYPING} \
            UNION ALL \
            SELECT events.id FROM events WHERE events.user_id = ?1 AND events.id > ?2 AND events.id <= ?3 \
-           ORDER BY 1 LIMIT ?4 \
+             AND events.kind <> {ONLINE} \
+           UNION ALL \
+           SELECT events.id FROM online_subscriptions \
+           JOIN events ON events.user_id = online_subscriptions.user_id AND events.id > ?2 AND events.id <= ?3 \
+             AND events.kind = {ONLINE} \
+           WHERE online_subscriptions.subscriber_id = ?1 AND online_subscriptions.platform_id = ?4 \
+           ORDER BY 1 LIMIT ?5 \
          ) AS found JOIN events ON events.id = found.id {EVENT_MESSAGE} ORDER BY events.id"
     );
+    let user_id = present.user_id.as_str();
     let limit = i64::try_from(FRAMES_MAX + 1).unwrap_or(i64::MAX);
-    let events = read(
-        sql,
-        &statement,
-        vec![user_id.as_str().into(), after.into(), head.into(), limit.into()],
-    )
-    .await?;
-    Ok(events.iter().flat_map(|event| event.frames_for(user_id.as_str())).collect())
+    let platform = i64::from(present.platform);
+    let parameters = vec![user_id.into(), after.into(), head.into(), platform.into(), limit.into()];
+    read(sql, &statement, parameters).await
 }
 
 /// Which events of a group concern which of its present and former members.

@@ -2,26 +2,84 @@
 
 use crate::sql::{Row, Sql, ids_as_json, run};
 use longwave_core::id::UserId;
-use longwave_core::presence::{LEASE, OnlineStatus, OnlineStatuses, Present};
+use longwave_core::presence::{
+    INSTANCE_LEASE, LEASE, OnlineStatus, OnlineStatuses, OpenPoll, Present,
+};
 use longwave_core::user::Platform;
 use longwave_core::{Code, Error, Millis, Result};
 
-/// Renews the leases of all of `present`, in one statement. A lease never gets shorter.
+/// Renews the leases of all who poll the instance `instance_id`, and the instance's own, in one
+/// statement; gives how many instances hold polls. A lease of a user never gets shorter. Where a login
+/// waits in another instance too, both are to look whose poll [`is_elsewhere`].
 ///
 /// # Errors
 /// `20002` when the database does not answer.
-pub async fn renew(sql: &impl Sql, present: &[Present], now: Millis) -> Result<()> {
-    let statement = "INSERT INTO presence (user_id, platform_id, lease_until) \
-         SELECT value ->> 0, value ->> 1, ?2 FROM json_each(?1) WHERE TRUE \
-         ON CONFLICT (user_id, platform_id) \
-         DO UPDATE SET lease_until = max(lease_until, excluded.lease_until)";
-    // Ids need no escaping: none of their characters means anything in JSON.
-    let present: Vec<String> = present
-        .iter()
-        .map(|Present { user_id, platform }| format!("[\"{user_id}\",{}]", i64::from(*platform)))
-        .collect();
-    let parameters = vec![format!("[{}]", present.join(",")).into(), (now + LEASE).into()];
+pub async fn renew(
+    sql: &impl Sql,
+    instance_id: &str,
+    polls: &[OpenPoll],
+    now: Millis,
+) -> Result<i64> {
+    let statement = "INSERT INTO renew_leases (instance_id, instance_until, polls, presence_until, now) \
+         VALUES (?1, ?2, ?3, ?4, ?5) RETURNING (SELECT count(*) FROM instances)";
+    let poll = |OpenPoll { present: Present { user_id, platform }, login_id, since, until }: &_| {
+        // Ids need no escaping: none of their characters means anything in JSON.
+        let platform = i64::from(*platform);
+        format!("[\"{user_id}\",{platform},\"{login_id}\",{since},{until}]")
+    };
+    let polls = format!("[{}]", polls.iter().map(poll).collect::<Vec<_>>().join(","));
+    let parameters = vec![
+        instance_id.into(),
+        (now + INSTANCE_LEASE).into(),
+        polls.into(),
+        (now + LEASE).into(),
+        now.into(),
+    ];
+    let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
+    let no_row = || Error::failed(Code::StoreFailed, "leases were not counted");
+    rows.into_iter().next().ok_or_else(no_row)?.integer()
+}
+
+/// Whether the login of a poll that `instance_id` holds has a later one in another instance.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn is_elsewhere(sql: &impl Sql, instance_id: &str, poll: &OpenPoll) -> Result<bool> {
+    let statement = "SELECT 1 FROM presence WHERE user_id = ?1 AND platform_id = ?2 \
+         AND login_id = ?3 AND instance_id <> ?4 AND polled_at > ?5";
+    let OpenPoll { present: Present { user_id, platform }, login_id, since, .. } = poll;
+    let parameters = vec![
+        user_id.as_str().into(),
+        i64::from(*platform).into(),
+        (**login_id).into(),
+        instance_id.into(),
+        (*since).into(),
+    ];
+    Ok(!run(sql, Code::StoreFailed, statement, parameters).await?.is_empty())
+}
+
+/// Has a user on a platform hear of these users' coming and going from now on, and of nobody else's.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn subscribe(sql: &impl Sql, subscriber: &Present, user_ids: &[UserId]) -> Result<()> {
+    let statement =
+        "INSERT INTO subscribe_online (subscriber_id, platform_id, user_ids) VALUES (?1, ?2, ?3)";
+    let Present { user_id, platform } = subscriber;
+    let parameters =
+        vec![user_id.as_str().into(), i64::from(*platform).into(), ids_as_json(user_ids)];
     run(sql, Code::StoreFailed, statement, parameters).await.map(drop)
+}
+
+/// Who hears of a user's coming and going.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn subscribers(sql: &impl Sql, user_id: &str) -> Result<Vec<(String, Platform)>> {
+    let statement =
+        "SELECT subscriber_id, platform_id FROM online_subscriptions WHERE user_id = ?1";
+    let rows = run(sql, Code::StoreFailed, statement, vec![user_id.into()]).await?;
+    rows.into_iter().map(|mut row| Ok((row.text()?, platform(row.integer()?)?))).collect()
 }
 
 /// Who of `user_ids` is online, and where.

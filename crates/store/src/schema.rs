@@ -4,12 +4,13 @@ use crate::sql::{Sql, run};
 use longwave_core::{Code, Error, Result};
 
 /// The migrations in order; `PRAGMA user_version` counts how many a database has.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../../migrations/0001_tables.sql"),
     include_str!("../../../migrations/0002_commands.sql"),
     include_str!("../../../migrations/0003_groups.sql"),
     include_str!("../../../migrations/0004_throttles.sql"),
     include_str!("../../../migrations/0005_presence.sql"),
+    include_str!("../../../migrations/0006_realtime.sql"),
 ];
 
 /// How much an acknowledgement is worth (design, "Data").

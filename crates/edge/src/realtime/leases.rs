@@ -1,39 +1,89 @@
 //! Who polls this instance is online: the instance renews the leases of all of them in one statement
-//! an interval (design, "Data": presence).
+//! an interval (design, "Data": presence), and its own, by which instances know of each other.
 
+use super::hub::Hub;
 use longwave_core::Millis;
-use longwave_core::presence::{Present, RENEWAL};
+use longwave_core::presence::{OpenPoll, Present, RENEWAL};
+use longwave_core::user::Platform;
 use longwave_store::{Sql, presence};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+/// For how long those who come are gathered before they get their leases.
+const GATHER: Millis = 500;
+
 /// The leases that this instance keeps.
-#[derive(Default)]
 pub(super) struct Leases {
+    instance_id: String,
+    /// How many instances held polls at the last renewal, this one included.
+    instances: u32,
     /// When a lease was last due.
     last: HashMap<Present, Millis>,
-    /// Those who came and have no fresh lease of this instance yet.
-    due: Vec<Present>,
-    /// When all who still wait are due again.
-    next: Millis,
+    /// The polls of those who came and have no fresh lease of this instance yet.
+    due: Vec<OpenPoll>,
+    /// When those who came are due.
+    next_some: Millis,
+    /// When all who wait are due again.
+    next_all: Millis,
 }
 
 impl Leases {
+    pub(super) fn new(instance_id: String) -> Self {
+        let (last, due) = Default::default();
+        Self { instance_id, instances: 1, last, due, next_some: 0, next_all: 0 }
+    }
+
+    /// How many instances hold polls, this one included.
+    pub(super) const fn instances(&self) -> u32 {
+        self.instances
+    }
+
+    /// By which id this instance goes.
+    pub(super) fn instance_id(&self) -> &str {
+        &self.instance_id
+    }
+
     /// Somebody polls.
-    pub(super) fn arrive(&mut self, present: Present, now: Millis) {
-        let last = self.last.get(&present);
+    pub(super) fn arrive(&mut self, poll: &OpenPoll, now: Millis) {
+        let last = self.last.get(&poll.present);
         if last.is_none_or(|last| (now - last).abs() >= RENEWAL) {
-            self.last.insert(present.clone(), now);
-            self.due.push(present);
+            self.last.insert(poll.present.clone(), now);
+            self.due.push(poll.clone());
         }
     }
 
-    /// Those whose leases are to be renewed at `now`, when `waiting` wait.
-    fn due<'a>(&mut self, waiting: impl Iterator<Item = &'a Present>, now: Millis) -> Vec<Present> {
-        if (self.next - now).abs() > RENEWAL || self.next <= now {
-            self.next = now + RENEWAL;
+    /// Somebody polled another instance: the next poll here is news again.
+    pub(super) fn forget(&mut self, user_id: &str, platform: Platform) {
+        self.last.retain(|it, _| it.platform != platform || it.user_id.as_str() != user_id);
+    }
+
+    /// A poll has ended; gives whether its lease is still to be written.
+    pub(super) fn ended(&mut self, poll: &OpenPoll, now: Millis) -> bool {
+        let due = self.due.iter_mut().find(|due| *due == poll);
+        due.is_some_and(|due| {
+            due.until = now;
+            true
+        })
+    }
+
+    /// Those whose leases are to be renewed at `now`, when `waiting` wait; those who came are gathered
+    /// first, unless it is to be `at_once`.
+    pub(super) fn due<'a>(
+        &mut self,
+        waiting: impl Iterator<Item = &'a OpenPoll>,
+        now: Millis,
+        at_once: bool,
+    ) -> Vec<OpenPoll> {
+        let is_due = |next: Millis, interval| next <= now || next - now > interval;
+        if is_due(self.next_all, RENEWAL) {
+            self.next_all = now + RENEWAL;
             self.last.retain(|_, last| (now - *last).abs() < RENEWAL);
-            waiting.for_each(|present| self.arrive(present.clone(), now));
+            waiting.for_each(|poll| self.arrive(poll, now));
+        } else if !at_once && !is_due(self.next_some, GATHER) {
+            return Vec::new();
+        }
+        if !self.due.is_empty() {
+            self.next_some = now + GATHER;
         }
         std::mem::take(&mut self.due)
     }
@@ -41,15 +91,16 @@ impl Leases {
 
 /// Renews what is due. That it fails is said in the log and stops nobody's poll: somebody may seem
 /// to be offline, and no message is late.
-pub(super) async fn renew(hub: &RefCell<super::Hub>, sql: &impl Sql, now: Millis) {
-    let due = {
-        let hub = &mut *hub.borrow_mut();
-        hub.leases.due(hub.waiters.values().map(|waiter| &waiter.present), now)
-    };
+pub(super) async fn renew(hub: &RefCell<Hub>, sql: &impl Sql, now: Millis, at_once: bool) {
+    let due = hub.borrow_mut().due(now, at_once);
     if due.is_empty() {
         return;
     }
-    if let Err(error) = presence::renew(sql, &due, now).await {
-        eprintln!("leases: {error} ({})", error.cause().unwrap_or_default());
+    let instance_id = hub.borrow().leases.instance_id().to_owned();
+    match presence::renew(sql, &instance_id, &due, now).await {
+        Ok(instances) => {
+            hub.borrow_mut().leases.instances = instances.try_into().unwrap_or(u32::MAX);
+        }
+        Err(error) => eprintln!("leases: {error} ({})", error.cause().unwrap_or_default()),
     }
 }

@@ -1,5 +1,7 @@
+use super::hub::{QUIET_AFTER, TICK_MOVING, TICK_QUIET};
 use super::*;
-use longwave_core::Millis;
+use longwave_core::Code;
+use longwave_core::frame::FRAMES_MAX;
 use longwave_core::id::UserId;
 use longwave_core::message::SendRequest;
 use longwave_core::user::{Platform, RegisterRequest};
@@ -28,7 +30,7 @@ struct Counted {
 impl Sql for Counted {
     async fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, String> {
         let rows = self.native.execute(statement, parameters).await;
-        if statement.contains("INTO presence") {
+        if statement.contains("INTO renew_leases") {
             self.renewals.set(self.renewals.get() + 1);
         }
         if statement.contains("WHERE events.id > ?1") {
@@ -60,13 +62,52 @@ impl Clock for Held {
     }
 }
 
+/// A login, until it is over.
+#[derive(Clone)]
+struct Device {
+    id: String,
+    present: Present,
+    expires_at: Millis,
+    over: Rc<Cell<bool>>,
+    checks: Rc<Cell<u32>>,
+}
+
+impl Device {
+    /// A login of its own.
+    fn new(user_id: &UserId, platform: Platform) -> Self {
+        let present = Present { user_id: user_id.clone(), platform };
+        let (over, checks) = Default::default();
+        Self { id: Uuid::now_v7().to_string(), present, expires_at: Millis::MAX, over, checks }
+    }
+}
+
+impl Login for Device {
+    fn login_id(&self) -> &str {
+        &self.id
+    }
+
+    fn present(&self) -> &Present {
+        &self.present
+    }
+
+    fn expires_at(&self) -> Millis {
+        self.expires_at
+    }
+
+    async fn check(&self) -> Result<()> {
+        self.checks.set(self.checks.get() + 1);
+        let over = self.over.get() || self.expires_at <= Held.now();
+        if over { Err(Code::TokenInvalid.into()) } else { Ok(()) }
+    }
+}
+
 impl Instance {
     async fn new() -> Rc<Self> {
         let native = Native::in_memory().unwrap();
         prepare(&native, Synchronous::Normal).await.unwrap();
         let (looks, renewals, after_position) = Default::default();
         let database = Counted { native, looks, renewals, after_position };
-        Rc::new(Self { hub: Rc::default(), database })
+        Rc::new(Self { hub: Hub::new(Uuid::now_v7().to_string()), database })
     }
 
     async fn register(&self, name: &str) -> UserId {
@@ -84,13 +125,46 @@ impl Instance {
         }))
         .unwrap();
         let message = request.validate(from.clone(), true).unwrap();
-        message::send(&self.database, message, 0, Uuid::now_v7(), 1).await.unwrap().seq
+        message::send(&self.database, message, 0, Uuid::now_v7(), Held.now()).await.unwrap().seq
     }
 
     async fn poll(&self, user_id: &UserId, cursor: Option<&str>, seconds: u64) -> Polled {
-        let timeout = Duration::from_secs(seconds);
-        let present = Present { user_id: user_id.clone(), platform: Platform::WEB };
-        poll_in(&self.hub, &Held, &self.database, &present, cursor, timeout).await.unwrap()
+        let device = Device::new(user_id, Platform::WEB);
+        self.poll_with(&device, cursor, Duration::from_secs(seconds)).await.unwrap()
+    }
+
+    async fn poll_with(
+        &self,
+        login: &Device,
+        cursor: Option<&str>,
+        timeout: Duration,
+    ) -> Result<Polled> {
+        let retention = Retention { age: 3_600_000, count: 1000 };
+        let ask = Ask { cursor, timeout, retention };
+        let (hub, sql) = (&self.hub, &self.database);
+        let answered = Poller { hub, clock: &Held, sql, login, ask }.answer().await?;
+        Ok(answered.polled)
+    }
+
+    /// The poll of a device, in a task of its own.
+    async fn poll_device(
+        self: &Rc<Self>,
+        device: &Device,
+        cursor: &str,
+    ) -> JoinHandle<Result<Polled>> {
+        let (instance, device, cursor) = (Rc::clone(self), device.clone(), cursor.to_owned());
+        let timeout = Duration::from_secs(50);
+        let task =
+            spawn_local(async move { instance.poll_with(&device, Some(&cursor), timeout).await });
+        tokio::task::yield_now().await;
+        task
+    }
+
+    /// Ends a device's login, as a login, a logout or a revocation does.
+    async fn end(&self, device: &Device) {
+        device.over.set(true);
+        let Present { user_id, platform } = &device.present;
+        event::doubt_logins(&self.database, user_id, *platform, Held.now()).await.unwrap();
     }
 
     /// A poll in a task of its own, which has come as far as it can before this returns.
@@ -114,7 +188,7 @@ impl Instance {
     }
 
     fn waiting(&self) -> usize {
-        self.hub.borrow().waiters.len()
+        self.hub.borrow().waiting()
     }
 }
 
@@ -273,10 +347,10 @@ fn what_the_reader_passed_while_a_poll_was_on_its_way_is_not_missed() {
         *instance.database.after_position.borrow_mut() = Some(Box::new(move || {
             spawn_local(async move {
                 during.send(&from, &to, "m1").await;
-                let served = during.hub.borrow().served;
+                let served = during.hub.borrow().served();
                 let events = event::since(&during.database, served, READ_MAX).await.unwrap();
                 for event in &events {
-                    during.hub.borrow_mut().serve(event);
+                    during.hub.borrow_mut().serve(event, &[]);
                 }
             });
         }));
@@ -360,5 +434,103 @@ fn an_instance_renews_all_its_leases_in_one_statement_an_interval() {
         }
         let renewals = instance.database.renewals.get() - before;
         assert!((4..=6).contains(&renewals), "{renewals} renewals in 50 s");
+    });
+}
+
+#[test]
+fn a_login_that_ends_ends_its_waiting_poll_within_a_tick_and_no_other() {
+    run(async {
+        let instance = Instance::new().await;
+        let bob = instance.register("bob").await;
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let [web, also_web] = [(); 2].map(|()| Device::new(&bob, Platform::WEB));
+        let phone = Device::new(&bob, 1.try_into().unwrap());
+        let alice = Device::new(&instance.register("alice").await, Platform::WEB);
+        let mut polls = Vec::new();
+        for device in [&alice, &web, &also_web, &phone] {
+            polls.push(instance.poll_device(device, &start).await);
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let checks = [&alice, &also_web, &phone].map(|device| device.checks.get());
+        let before = Instant::now();
+        instance.end(&web).await;
+        let ended = polls.remove(1).await.unwrap();
+        assert_eq!(ended.unwrap_err().code(), Code::TokenInvalid);
+        assert!(before.elapsed() <= TICK_QUIET);
+        assert_eq!(instance.waiting(), 3);
+        let after = [&alice, &also_web, &phone].map(|device| device.checks.get());
+        assert_eq!(after, [checks[0], checks[1] + 1, checks[2]], "only who may be concerned looks");
+        for poll in polls {
+            assert!(poll.await.unwrap().unwrap().frames.is_empty(), "a kick is no frame");
+        }
+    });
+}
+
+#[test]
+fn a_login_that_ended_before_its_poll_took_its_seat_is_not_left_waiting() {
+    run(async {
+        let instance = Instance::new().await;
+        let bob = instance.register("bob").await;
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let web = Device::new(&bob, Platform::WEB);
+        instance.end(&web).await;
+        let before = Instant::now();
+        let ended = instance.poll_device(&web, &start).await.await.unwrap();
+        assert_eq!(ended.unwrap_err().code(), Code::TokenInvalid);
+        assert_eq!(before.elapsed(), Duration::ZERO);
+    });
+}
+
+#[test]
+fn a_token_whose_time_is_over_ends_its_poll() {
+    run(async {
+        let instance = Instance::new().await;
+        let bob = instance.register("bob").await;
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let web = Device { expires_at: Held.now() + 3_000, ..Device::new(&bob, Platform::WEB) };
+        let before = Instant::now();
+        let ended = instance.poll_device(&web, &start).await.await.unwrap();
+        assert_eq!(ended.unwrap_err().code(), Code::TokenInvalid);
+        assert!(before.elapsed() <= Duration::from_secs(3) + TICK_QUIET);
+    });
+}
+
+#[test]
+fn a_second_poll_of_a_login_answers_the_first_at_once_and_empty() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&alice, None, 0).await.cursor;
+        let web = Device::new(&bob, Platform::WEB);
+        // Both where the first poll reads and where another one does.
+        for reader in [None, Some(instance.poll_aside(&alice, &start, 50).await)] {
+            let start = instance.poll(&bob, None, 0).await.cursor;
+            let first = instance.poll_device(&web, &start).await;
+            let before = Instant::now();
+            let second = instance.poll_device(&web, &start).await;
+            let first = first.await.unwrap().unwrap();
+            assert!(first.frames.is_empty() && !first.reset);
+            assert!(before.elapsed() <= TICK_QUIET);
+            instance.send(&alice, &bob, &Uuid::now_v7().to_string()).await;
+            assert!(!second.await.unwrap().unwrap().frames.is_empty());
+            reader.inspect(JoinHandle::abort);
+        }
+    });
+}
+
+#[test]
+fn a_cursor_behind_what_the_log_has_forgotten_is_reset_and_the_reader_forgets_a_little_at_a_time() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let carol = instance.register("carol").await;
+        let start = instance.poll(&carol, None, 0).await.cursor;
+        for number in 0..2_500 {
+            instance.send(&alice, &bob, &number.to_string()).await;
+        }
+        assert!(!instance.poll(&carol, Some(&start), 1).await.reset);
+        let kept = event::position(&instance.database).await.unwrap();
+        assert_eq!((kept.oldest, kept.head), (1_501, 2_500), "1,000 are kept");
+        assert!(instance.poll(&carol, Some(&start), 0).await.reset);
     });
 }

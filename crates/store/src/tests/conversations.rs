@@ -1,7 +1,7 @@
 //! Lists, read positions, options.
 
 use super::driver::Database;
-use crate::conversation::{list, mark_read, max_seqs, set_options};
+use crate::conversation::{announce_typing, list, mark_read, max_seqs, set_options};
 use longwave_core::Code;
 use longwave_core::conversation::{ListPage, MaxSeqsPage, OptionsRequest};
 use longwave_core::id::{ConversationId, UserId};
@@ -132,4 +132,41 @@ fn options_are_told_to_the_own_sessions_when_they_change_f21() {
     assert!(!database.list(&ann)[0].is_pinned);
     let eve = database.register("eve");
     assert_eq!(set(&eve, json!({ "is_pinned": true })).unwrap_err().code(), Code::NoPermission);
+}
+
+#[test]
+fn typing_is_told_to_who_waits_and_is_no_part_of_what_is_read_later() {
+    let database = Database::new();
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| database.register(name));
+    database.send(&ann, &bob, "1", "hi").unwrap();
+    let id = ConversationId::single(&ann, &bob);
+    let typing = |user_id| block_on(announce_typing(&database, user_id, &id, database.now.get()));
+    typing(&ann).unwrap();
+    assert_eq!(typing(&eve).unwrap_err().code(), Code::NoPermission);
+
+    let events = block_on(crate::event::since(&database, 1, 10)).unwrap();
+    assert_eq!(events[0].audience, crate::event::Audience::Conversation(id.to_string()));
+    let told = |user_id: &UserId| events[0].frames_for(user_id.as_str()).count();
+    assert_eq!((events.len(), told(&bob), told(&ann)), (1, 1, 0), "who types knows it");
+    assert!(database.frames(&bob, 1).is_empty());
+    assert_eq!(database.list(&bob)[0].max_seq, 1);
+    for _ in 1..60 {
+        typing(&ann).unwrap();
+    }
+    assert_eq!(typing(&ann).unwrap_err().code(), Code::TooManyRequests);
+}
+
+#[test]
+fn nobody_types_in_a_group_that_was_left_or_dismissed() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    let group_id = database.create_group(&ann, &[&bob]).unwrap();
+    let id = ConversationId::group(&group_id);
+    let typing = |user_id| block_on(announce_typing(&database, user_id, &id, database.now.get()));
+    typing(&bob).unwrap();
+    database.send_to_group(&ann, &group_id, "1").unwrap();
+    block_on(crate::group::quit(&database, &bob, &group_id, 1)).unwrap();
+    assert_eq!(typing(&bob).unwrap_err().code(), Code::NotGroupMember);
+    block_on(crate::group::dismiss(&database, &ann, &group_id, 1)).unwrap();
+    assert_eq!(typing(&ann).unwrap_err().code(), Code::GroupDismissed);
 }

@@ -7,7 +7,8 @@ use longwave_core::conversation::{Conversation, ListPage};
 use longwave_core::group::CreateRequest;
 use longwave_core::id::{GroupId, UserId};
 use longwave_core::message::{Ack, Destination, SendMessage, SendRequest};
-use longwave_core::user::RegisterRequest;
+use longwave_core::presence::Present;
+use longwave_core::user::{Platform, RegisterRequest};
 use longwave_core::{Millis, Result};
 use pollster::block_on;
 use std::cell::{Cell, RefCell};
@@ -107,6 +108,8 @@ impl Database {
             "throttles",
             "nonces",
             "presence",
+            "online_subscriptions",
+            "instances",
         ];
         let rows = |table: &&str| -> Vec<String> {
             let rows = block_on(self.execute(&format!("SELECT * FROM {table}"), vec![])).unwrap();
@@ -176,7 +179,9 @@ impl Database {
     /// What a user's poll answers behind an event.
     pub fn frames(&self, user_id: &UserId, after: i64) -> Vec<serde_json::Value> {
         let head = block_on(crate::event::position(self)).unwrap().head;
-        let frames = block_on(crate::event::for_user(self, user_id, after, head)).unwrap();
+        let present = Present { user_id: user_id.clone(), platform: Platform::WEB };
+        let events = block_on(crate::event::for_user(self, &present, after, head)).unwrap();
+        let frames = events.iter().flat_map(|event| event.frames_for(user_id.as_str())).collect();
         let (frames, _) = longwave_core::frame::pack(frames, head);
         frames.iter().map(|frame| serde_json::from_str(frame.get()).unwrap()).collect()
     }

@@ -1,19 +1,11 @@
 //! The log, and what of it concerns whom.
 
 use super::driver::Database;
-use crate::event::{Audience, for_user, position, since};
+use crate::event::{Audience, doubt_logins, position, prune, since};
 use crate::user::update_profile;
-use longwave_core::frame::pack;
-use longwave_core::id::UserId;
-use longwave_core::user::ProfileUpdate;
+use longwave_core::retention::Retention;
+use longwave_core::user::{Platform, ProfileUpdate};
 use pollster::block_on;
-
-/// The frames a user reads behind `after`, as JSON.
-fn frames(database: &Database, user: &UserId, after: i64) -> Vec<serde_json::Value> {
-    let head = block_on(position(database)).unwrap().head;
-    let frames = block_on(for_user(database, user, after, head)).unwrap();
-    pack(frames, head).0.iter().map(|frame| serde_json::from_str(frame.get()).unwrap()).collect()
-}
 
 fn numbers(frames: &[serde_json::Value]) -> Vec<(u64, u64)> {
     let number = |value: &serde_json::Value| value.as_u64().unwrap();
@@ -35,7 +27,7 @@ fn a_message_is_a_frame_for_both_sides_and_for_nobody_else() {
     let (ann, bob, eve) =
         (database.register("ann"), database.register("bob"), database.register("eve"));
     let ack = database.send(&ann, &bob, "1", "hi").unwrap();
-    let bobs = frames(&database, &bob, 0);
+    let bobs = database.frames(&bob, 0);
     assert_eq!(
         bobs,
         [serde_json::json!({"req_id": 2001, "data": {
@@ -44,7 +36,7 @@ fn a_message_is_a_frame_for_both_sides_and_for_nobody_else() {
             "recv_id": bob, "content_type": 1, "content": "{\"text\":\"hi\"}", "send_time": ack.send_time,
         }})]
     );
-    let anns = frames(&database, &ann, 0);
+    let anns = database.frames(&ann, 0);
     assert_eq!(anns[0], bobs[0]);
     assert_eq!(
         anns[1],
@@ -52,7 +44,7 @@ fn a_message_is_a_frame_for_both_sides_and_for_nobody_else() {
             {"event_id": 1, "conversation_id": ack.conversation_id, "read_seq": 1, "unread": 0}}),
         "sending moved the sender's own read position"
     );
-    assert_eq!(frames(&database, &eve, 0), [] as [serde_json::Value; 0]);
+    assert_eq!(database.frames(&eve, 0), [] as [serde_json::Value; 0]);
 }
 
 #[test]
@@ -62,9 +54,9 @@ fn a_cursor_sees_what_came_after_it_in_order_and_nothing_twice() {
     for n in 1..=3 {
         database.send(&ann, &bob, &n.to_string(), "hi").unwrap();
     }
-    assert_eq!(numbers(&frames(&database, &bob, 0)), [(2001, 1), (2001, 2), (2001, 3)]);
-    assert_eq!(numbers(&frames(&database, &bob, 2)), [(2001, 3)]);
-    assert_eq!(numbers(&frames(&database, &bob, 3)), []);
+    assert_eq!(numbers(&database.frames(&bob, 0)), [(2001, 1), (2001, 2), (2001, 3)]);
+    assert_eq!(numbers(&database.frames(&bob, 2)), [(2001, 3)]);
+    assert_eq!(numbers(&database.frames(&bob, 3)), []);
 }
 
 #[test]
@@ -77,12 +69,12 @@ fn a_profile_change_is_a_frame_for_its_owner_with_the_profile_of_that_moment() {
     };
     let first = rename("Ann \"the\" \u{1f680}");
     rename("Anna");
-    let anns = frames(&database, &ann, 0);
+    let anns = database.frames(&ann, 0);
     assert_eq!(numbers(&anns), [(2008, 1), (2008, 2)]);
     let mut expected = serde_json::to_value(first).unwrap();
     expected["event_id"] = 1.into();
     assert_eq!(anns[0]["data"], expected);
-    assert_eq!(numbers(&frames(&database, &bob, 0)), []);
+    assert_eq!(numbers(&database.frames(&bob, 0)), []);
 }
 
 #[test]
@@ -99,4 +91,38 @@ fn the_reader_sees_every_event_once_with_its_audience() {
     );
     assert_eq!(block_on(since(&database, 0, 1)).unwrap().len(), 1);
     assert_eq!(block_on(since(&database, 2, 10)).unwrap().len(), 0);
+}
+
+#[test]
+fn the_log_forgets_what_is_too_old_or_too_much_but_never_its_newest_event() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    let prune = |age, count| {
+        let retention = Retention { age, count };
+        block_on(prune(&database, retention, database.now.get())).unwrap()
+    };
+    assert_eq!(prune(1, 1), 1, "there is nothing to forget");
+    for number in 0..1_200 {
+        database.send(&ann, &bob, &number.to_string(), "hi").unwrap();
+        database.now.update(|now| now + 1_000);
+    }
+    assert_eq!(prune(3_600_000, 2_000), 1);
+    assert_eq!(prune(3_600_000, 1_100), 101, "beyond the count");
+    assert_eq!(prune(1_000_000, 2_000), 201, "too old");
+    assert_eq!([prune(0, 1), prune(0, 1), prune(0, 1)], [701, 1_200, 1_200], "a part at a time");
+    assert_eq!(database.integer("SELECT count(*) FROM events"), 1);
+    assert_eq!(database.send(&ann, &bob, "next", "hi").unwrap().seq, 1_201);
+    assert_eq!(block_on(position(&database)).unwrap().head, 1_201);
+    assert_eq!(database.integer("SELECT count(*) FROM messages"), 1_201, "messages stay");
+}
+
+#[test]
+fn a_doubted_login_is_an_event_for_readers_and_a_frame_for_nobody() {
+    let database = Database::new();
+    let ann = database.register("ann");
+    block_on(doubt_logins(&database, &ann, Platform::WEB, 1)).unwrap();
+    let events = block_on(since(&database, 0, 10)).unwrap();
+    assert_eq!(events[0].audience, Audience::Holders(ann.to_string(), Platform::WEB));
+    assert_eq!(events[0].frames_for(ann.as_str()).count(), 0);
+    assert!(database.frames(&ann, 0).is_empty());
 }

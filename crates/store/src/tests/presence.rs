@@ -1,14 +1,29 @@
 //! Who is online.
 
 use super::driver::Database;
-use crate::presence::{online_status, renew};
+use crate::event::{Audience, since};
+use crate::presence::{is_elsewhere, online_status, subscribe, subscribers};
+use longwave_core::Result;
 use longwave_core::id::UserId;
-use longwave_core::presence::{LEASE, Present};
+use longwave_core::presence::{INSTANCE_LEASE, LEASE, OpenPoll, Present};
 use longwave_core::user::Platform;
 use pollster::block_on;
+use serde_json::{Value, json};
 
 fn present(user_id: &UserId, platform: i64) -> Present {
     Present { user_id: user_id.clone(), platform: Platform::try_from(platform).unwrap() }
+}
+
+/// Renews the leases of those who poll an instance, each with a poll that is over at once.
+fn renew(database: &Database, instance: &str, presents: &[Present], now: i64) -> Result<i64> {
+    let poll = |present: &Present| OpenPoll {
+        present: present.clone(),
+        login_id: "login".into(),
+        since: now,
+        until: now,
+    };
+    let polls: Vec<OpenPoll> = presents.iter().map(poll).collect();
+    block_on(crate::presence::renew(database, instance, &polls, now))
 }
 
 fn online(database: &Database, user_ids: &[UserId]) -> Vec<(bool, Vec<i64>)> {
@@ -26,10 +41,10 @@ fn somebody_is_online_on_each_platform_until_its_lease_ends() {
     assert_eq!(online(&database, &all), [(false, vec![]), (false, vec![]), (false, vec![])]);
 
     let some = [present(&ann, 5), present(&ann, 1), present(&bob, 10)];
-    block_on(renew(&database, &some, start)).unwrap();
+    renew(&database, "one", &some, start).unwrap();
     assert_eq!(online(&database, &all), [(true, vec![1, 5]), (true, vec![10]), (false, vec![])]);
 
-    block_on(renew(&database, &[present(&ann, 5)], start + 10_000)).unwrap();
+    renew(&database, "one", &[present(&ann, 5)], start + 10_000).unwrap();
     database.now.set(start + LEASE);
     assert_eq!(online(&database, &all), [(true, vec![5]), (false, vec![]), (false, vec![])]);
     database.now.set(start + LEASE + 10_000);
@@ -40,8 +55,110 @@ fn somebody_is_online_on_each_platform_until_its_lease_ends() {
 fn an_instance_whose_clock_is_behind_does_not_shorten_a_lease() {
     let database = Database::new();
     let (start, ann) = (database.now.get(), UserId::of_platform(1));
-    block_on(renew(&database, &[present(&ann, 5)], start)).unwrap();
-    block_on(renew(&database, &[present(&ann, 5)], start - 30_000)).unwrap();
+    renew(&database, "one", &[present(&ann, 5)], start).unwrap();
+    renew(&database, "one", &[present(&ann, 5)], start - 30_000).unwrap();
     database.now.set(start + LEASE - 1);
     assert_eq!(online(&database, &[ann]), [(true, vec![5])]);
+}
+
+/// The coming and going that a user hears of on the web behind an event.
+fn heard(database: &Database, user_id: &UserId, after: i64) -> Vec<Value> {
+    let frames = database.frames(user_id, after).into_iter();
+    frames
+        .filter(|frame| frame["req_id"] == 2005)
+        .map(|mut it| it["data"]["items"].take())
+        .collect()
+}
+
+#[test]
+fn who_subscribes_hears_of_every_coming_and_going_and_nobody_else_does() {
+    let database = Database::new();
+    let [ann, bob, eve] = [1, 2, 3].map(UserId::of_platform);
+    let start = database.now.get();
+    block_on(subscribe(&database, &present(&ann, 5), &[bob.clone()])).unwrap();
+    let poll = |platform, at| renew(&database, "one", &[present(&bob, platform)], at);
+    for (platform, at) in
+        [(5, start), (1, start + 10_000), (5, start + 10_000), (1, start + 79_999)]
+    {
+        poll(platform, at).unwrap();
+    }
+    // The lease on the web ended a moment later; whoever renews next finds that.
+    poll(1, start + 80_000).unwrap();
+    let at = |platforms: &[i64]| json!([{ "user_id": bob, "online": !platforms.is_empty(), "platform_ids": platforms }]);
+    assert_eq!(heard(&database, &ann, 0), [at(&[5]), at(&[1, 5]), at(&[1])]);
+    renew(&database, "one", &[], start + 80_000 + LEASE).unwrap();
+    assert_eq!(heard(&database, &ann, 3), [at(&[])]);
+    assert!(database.frames(&bob, 0).is_empty() && database.frames(&eve, 0).is_empty());
+    let events = block_on(since(&database, 0, 10)).unwrap();
+    assert!(events.iter().all(|event| event.audience == Audience::Subscribers(bob.to_string())));
+}
+
+#[test]
+fn nothing_is_written_of_somebody_whom_nobody_subscribed_to() {
+    let database = Database::new();
+    let ann = UserId::of_platform(1);
+    renew(&database, "one", &[present(&ann, 5)], database.now.get()).unwrap();
+    assert_eq!(database.integer("SELECT count(*) FROM events"), 0);
+}
+
+#[test]
+fn a_subscription_replaces_the_one_before_and_a_new_login_begins_without() {
+    let database = Database::new();
+    let [ann, bob, eve] = [1, 2, 3].map(UserId::of_platform);
+    let (web, phone) = (present(&ann, 5), present(&ann, 1));
+    let subscribers =
+        |user_id: &UserId| block_on(subscribers(&database, user_id.as_str())).unwrap();
+    block_on(subscribe(&database, &web, &[bob.clone()])).unwrap();
+    block_on(subscribe(&database, &web, &[eve.clone()])).unwrap();
+    block_on(subscribe(&database, &phone, &[eve.clone(), bob.clone()])).unwrap();
+    assert_eq!(subscribers(&bob), [(ann.to_string(), phone.platform)]);
+    assert_eq!(subscribers(&eve).len(), 2);
+    block_on(crate::event::doubt_logins(&database, &ann, phone.platform, 1)).unwrap();
+    assert_eq!(subscribers(&bob), []);
+    block_on(subscribe(&database, &web, &[])).unwrap();
+    assert_eq!(subscribers(&eve), []);
+}
+
+#[test]
+fn instances_count_each_other_until_one_no_longer_renews() {
+    let database = Database::new();
+    let start = database.now.get();
+    let renew = |id, at| renew(&database, id, &[], at).unwrap();
+    assert_eq!([renew("one", start), renew("two", start), renew("one", start + 10_000)], [1, 2, 2]);
+    assert_eq!(renew("one", start + INSTANCE_LEASE), 1);
+}
+
+#[test]
+fn a_login_that_waits_in_two_instances_is_doubted_and_has_a_later_poll_elsewhere_than_the_older_one()
+ {
+    let database = Database::new();
+    let (ann, start) = (present(&UserId::of_platform(1), 5), database.now.get());
+    let poll = |login: &str, since| {
+        let login_id = login.into();
+        OpenPoll { present: ann.clone(), login_id, since, until: since + 25_000 }
+    };
+    let doubts = |instance, poll: &OpenPoll, now| {
+        let before = block_on(crate::event::position(&database)).unwrap().head;
+        let polls = std::slice::from_ref(poll);
+        block_on(crate::presence::renew(&database, instance, polls, now)).unwrap();
+        let events = block_on(since(&database, before, 10)).unwrap();
+        let audience = Audience::Holders(ann.user_id.to_string(), ann.platform);
+        assert!(events.iter().all(|event| event.audience == audience));
+        events.len()
+    };
+    let elsewhere = |instance, poll| block_on(is_elsewhere(&database, instance, poll)).unwrap();
+    let (first, second) = (poll("web", start), poll("web", start + 12_000));
+    assert_eq!(doubts("one", &first, start), 0);
+    assert_eq!(doubts("one", &first, start + 10_000), 0, "its own poll is no news to it");
+    assert_eq!(doubts("two", &second, start + 12_000), 1);
+    assert!(elsewhere("one", &first) && !elsewhere("two", &second));
+    assert_eq!(doubts("one", &first, start + 12_001), 1, "written late, and still the older");
+    assert!(elsewhere("one", &first) && !elsewhere("two", &second));
+    assert!(!elsewhere("one", &poll("web", start + 13_000)), "a third one is not written yet");
+    assert_eq!(doubts("one", &poll("other", start + 14_000), start + 14_000), 0, "another device");
+    assert_eq!(
+        doubts("two", &poll("other", start + 50_000), start + 50_000),
+        0,
+        "the first was over"
+    );
 }
