@@ -16,12 +16,14 @@ use hyper_util::server::graceful::GracefulShutdown;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{self, Poll};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::component::GuestTaskId;
 use wasmtime::{Engine, Store, StoreContextMut};
 use wasmtime_wasi_http::handler::{
@@ -55,6 +57,50 @@ pub struct Handler {
     service: ServicePre<Host>,
     reuse: Reuse,
     stopping: Stopping,
+    /// A place for each request that begins to run in a guest, as many as there are processors. Without
+    /// it, each request of a burst that finds all instances running opens one more, hundreds at once,
+    /// which no processor would run and which stay.
+    beginning: Arc<Semaphore>,
+}
+
+/// The requests of an instance that begin to run: each has a place of [`Handler::beginning`] until the
+/// guest waits for something and can take another request, or is done.
+#[derive(Clone)]
+struct Begun {
+    places: Arc<Semaphore>,
+    count: Arc<AtomicUsize>,
+    guest_waits: Arc<AtomicBool>,
+}
+
+impl Begun {
+    fn add(&self, place: OwnedSemaphorePermit) {
+        place.forget();
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.guest_waits.store(false, Ordering::Relaxed);
+    }
+
+    /// The guest waits for something. If it did before and took no other request, a call of the host
+    /// keeps it: others are not to wait for that.
+    fn guest_waits(&self) {
+        if self.guest_waits.swap(true, Ordering::Relaxed) {
+            self.release();
+        }
+    }
+
+    /// The instance can take another request, if its guest waits: given up any sooner, the next one would
+    /// find it running still, and open another.
+    fn can_take_another(&self) {
+        if self.guest_waits.load(Ordering::Relaxed) {
+            self.release();
+        }
+    }
+
+    fn release(&self) {
+        match self.count.swap(0, Ordering::Relaxed) {
+            0 => {}
+            count => self.places.add_permits(count),
+        }
+    }
 }
 
 /// Set once the server stops: instances that end from then on were not ended by a fault.
@@ -71,12 +117,14 @@ impl Handler {
         reuse: Reuse,
         stopping: Stopping,
     ) -> ProxyHandler<Self> {
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
         ProxyHandler::new(Self {
             engine: engine.clone(),
             component: Arc::new(component),
             service,
             reuse,
             stopping,
+            beginning: Arc::new(Semaphore::new(processors)),
         })
     }
 }
@@ -89,6 +137,8 @@ impl HandlerState for Handler {
     async fn instantiate(&self) -> wasmtime::Result<Instance<Host, Expiration, Worker>> {
         let mut store = Store::new(&self.engine, Host::new(Arc::clone(&self.component)));
         let service = self.service.instantiate_async(&mut store).await?;
+        let (count, guest_waits) = Default::default();
+        let begun = Begun { places: Arc::clone(&self.beginning), count, guest_waits };
         let request_timeout =
             self.reuse.request_timeout.map_or(Duration::MAX, Range::<Seconds>::sample);
         Ok(Instance {
@@ -99,6 +149,7 @@ impl HandlerState for Handler {
                 idle_timeout: self.reuse.idle_instance_timeout.sample(),
                 request_timeout,
                 sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
+                begun: begun.clone(),
             },
             state: Worker {
                 component: Arc::clone(&self.component),
@@ -106,6 +157,7 @@ impl HandlerState for Handler {
                 request_timeout,
                 max_reuse: self.reuse.max_instance_reuse_count.sample(),
                 max_concurrent: self.reuse.max_instance_concurrent_reuse_count.sample(),
+                begun,
             },
         })
     }
@@ -116,6 +168,7 @@ pub struct Expiration {
     idle_timeout: Duration,
     request_timeout: Duration,
     sleep: Pin<Box<tokio::time::Sleep>>,
+    begun: Begun,
 }
 
 impl WorkerExpiration for Expiration {
@@ -125,6 +178,8 @@ impl WorkerExpiration for Expiration {
         status: WorkerStatus,
         start: Instant,
     ) -> Poll<()> {
+        // The instance only looks for its end when its guest waits for something.
+        self.begun.guest_waits();
         let timeout = match status {
             WorkerStatus::Idle => self.idle_timeout,
             WorkerStatus::Requests | WorkerStatus::PostReturn => self.request_timeout,
@@ -145,13 +200,15 @@ pub struct Worker {
     request_timeout: Duration,
     max_reuse: usize,
     max_concurrent: usize,
+    begun: Begun,
 }
 
 impl WorkerState for Worker {
     type StoreData = Host;
-    type RequestId = ();
+    type RequestId = OwnedSemaphorePermit;
 
     fn should_accept_request(&self, concurrent_count: usize, total_count: usize) -> ShouldAccept {
+        self.begun.can_take_another();
         if total_count >= self.max_reuse {
             ShouldAccept::Never
         } else if concurrent_count >= self.max_concurrent {
@@ -164,9 +221,10 @@ impl WorkerState for Worker {
     fn on_request_start(
         &self,
         _: StoreContextMut<'_, Host>,
-        (): (),
+        place: OwnedSemaphorePermit,
         _: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
+        self.begun.add(place);
         match self.request_timeout {
             Duration::MAX => Box::pin(std::future::pending()),
             timeout => Box::pin(tokio::time::sleep(timeout)),
@@ -174,6 +232,7 @@ impl WorkerState for Worker {
     }
 
     fn drop(&self, _: Store<Host>, result: wasmtime::Result<()>) {
+        self.begun.release();
         if let Err(error) = result
             && !self.stopping.0.load(Ordering::Relaxed)
         {
@@ -299,7 +358,11 @@ impl App {
                 .map_err(|_| ErrorCode::P3(types::ErrorCode::HttpRequestBodySize(None)))
                 .boxed_unsync()
         });
-        Ok(handler.handle((), request).await.unwrap_or_else(|error| {
+        let answered = match Arc::clone(&handler.state().beginning).acquire_owned().await {
+            Ok(place) => handler.handle(place, request).await,
+            Err(closed) => Err(closed.into()),
+        };
+        Ok(answered.unwrap_or_else(|error| {
             eprintln!("component '{}': a request failed: {error:?}", found.route.component);
             empty(StatusCode::INTERNAL_SERVER_ERROR)
         }))
