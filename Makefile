@@ -64,8 +64,10 @@ lint: ## formatting, clippy and docs, with warnings as errors
 bench: build ## measure a server of its own: BENCH='--polls 1000 --seconds 20' passes options on
 	@state=$$(mktemp -d); \
 	export LONGWAVE_BENCH_SERVICE_SECRET=$$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n'); \
+	export LONGWAVE_BENCH_EXTERNAL_SECRET=$$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n'); \
 	SPIN_VARIABLE_AUTH_NATIVE_SECRET=$$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n') \
 	  SPIN_VARIABLE_INTERNAL_AUTH_SERVICES=bench SPIN_VARIABLE_INTERNAL_AUTH_SECRETS=$$LONGWAVE_BENCH_SERVICE_SECRET \
+	  SPIN_VARIABLE_AUTH_EXTERNAL_SECRETS=$$LONGWAVE_BENCH_EXTERNAL_SECRET \
 	  SPIN_VARIABLE_GROUP_MAX_MEMBERS=10000 \
 	  SPIN_VARIABLE_REGISTER_PER_MINUTE=0 SPIN_VARIABLE_LOGIN_PER_MINUTE=0 SPIN_VARIABLE_MESSAGE_SEND_PER_MINUTE=0 \
 	  $(target)/release/spinlet up --quiet --listen 127.0.0.1:3999 --state-dir "$$state" $(reuse) > "$$state/output" 2>&1 & \

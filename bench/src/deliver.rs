@@ -2,14 +2,14 @@
 
 use crate::people;
 use crate::report::Row;
+use crate::send::history;
 use crate::server::Server;
+use crate::waiting::{Received, arrival, cursors};
 use anyhow::{Context, Result};
 use futures::future::{join_all, try_join, try_join_all};
-use longwave_client::{Draft, Session};
+use longwave_client::{Ack, Draft, Session};
 use std::time::{Duration, Instant};
 
-/// How long each poll waits.
-const POLL: Duration = Duration::from_secs(25);
 /// How long after the last send a message may still be on its way.
 const LATE: Duration = Duration::from_secs(10);
 
@@ -27,70 +27,73 @@ pub async fn measure(
     let senders = people::make(server, 1, "who send").await?;
     let sender = senders.first().context("no users")?;
     let count = usize::try_from(u64::from(rate) * duration.as_secs())?;
-    let cursors = try_join_all(pollers.iter().map(|user| user.poll(None, POLL))).await?;
+    let mut waiting = cursors(pollers, "of who poll").await?;
 
-    let watch = server.watch();
-    let started = Instant::now() + Duration::from_millis(500);
+    let begun = Instant::now();
+    let started = arrival(begun, pollers.len()) + Duration::from_secs(1);
     let interval = Duration::from_secs(1) / rate;
     // `count` is the seconds times the rate, both far below what a u32 holds.
     let sent_at = |number: usize| started + interval * u32::try_from(number).unwrap_or(u32::MAX);
     let send = async {
+        tokio::time::sleep_until(started.into()).await;
+        let watch = server.watch();
         let sends = (0..count).map(|number| async move {
             let to = pollers[number % pollers.len()].user_id();
-            let draft = Draft::text(to, number.to_string(), "hello there");
+            let draft = Draft::text(to, number.to_string(), &text(number));
             tokio::time::sleep_until(sent_at(number).into()).await;
             sender.send(&draft).await
         });
-        try_join_all(sends).await
+        let acks = try_join_all(sends).await?;
+        anyhow::Ok((acks, watch.and_then(|watch| watch.used())))
     };
-    let receive = pollers.iter().zip(&cursors).enumerate().map(|(place, (user, start))| {
+    let receive = waiting.iter_mut().enumerate().map(|(place, waiting)| async move {
         let expected = (place..count).step_by(pollers.len()).count();
-        let deadline = sent_at(count) + LATE;
-        follow(user, start.cursor.clone(), expected, deadline)
+        tokio::time::sleep_until(arrival(begun, place).into()).await;
+        waiting.follow(expected, sent_at(count) + LATE).await
     });
-    let receive = async { anyhow::Ok(join_all(receive).await) };
-    let (_, received) = try_join(async { Ok(send.await?) }, receive).await?;
-    let elapsed = started.elapsed();
-    let used = watch.and_then(|watch| watch.used());
+    let receive = async { join_all(receive).await.into_iter().collect::<Result<Vec<_>>>() };
+    let ((acks, used), received) = try_join(send, receive).await?;
 
-    let mut wrong = Vec::new();
-    let mut times = Vec::new();
-    for (place, received) in received.into_iter().enumerate() {
-        let received = received?;
-        let numbers: Vec<usize> = received.iter().map(|(number, _)| *number).collect();
-        if !numbers.iter().copied().eq((place..count).step_by(pollers.len())) {
-            wrong.push(format!("{} received {numbers:?}", pollers[place].user_id()));
+    let (mut wrong, mut times) = (Vec::new(), Vec::new());
+    for (place, received) in received.iter().enumerate() {
+        let numbers: Vec<usize> = (place..count).step_by(pollers.len()).collect();
+        let expected: Vec<(&Ack, String)> =
+            numbers.iter().map(|number| (&acks[*number], text(*number))).collect();
+        wrong.extend(differs(&pollers[place], received, &expected));
+        for user in [sender, &pollers[place]] {
+            let acks: Vec<&Ack> = expected.iter().map(|(ack, _)| *ack).collect();
+            wrong.extend(history(user, &acks).await?);
         }
-        times.extend(
-            received.iter().map(|(number, at)| at.saturating_duration_since(sent_at(*number))),
-        );
+        let at = received.iter().zip(&numbers);
+        times.extend(at.map(|(it, number)| it.at.saturating_duration_since(sent_at(*number))));
     }
-    let what = format!("delivery at {rate}/s");
-    Row::new(what, pollers.len(), times, elapsed, used, wrong)
+    let elapsed = sent_at(count) - started;
+    Row::new(format!("delivery at {rate}/s"), pollers.len(), times, elapsed, used, wrong)
 }
 
-/// Polls until `expected` messages have come or the deadline has; gives their numbers, in the order
-/// of arrival, and when each came. Then looks once more for what must not be there.
-async fn follow(
+fn text(number: usize) -> String {
+    format!("message {number}")
+}
+
+/// What is wrong with what somebody was told, given what was acknowledged to the sender: each exactly
+/// once, in order, with its content.
+pub fn differs(
     user: &Session,
-    mut cursor: String,
-    expected: usize,
-    deadline: Instant,
-) -> Result<Vec<(usize, Instant)>> {
-    let mut received = Vec::new();
-    loop {
-        let complete = received.len() >= expected;
-        let timeout = if complete { Duration::ZERO } else { POLL };
-        let poll = tokio::time::timeout_at(deadline.into(), user.poll(Some(&cursor), timeout));
-        let Ok(answer) = poll.await else { return Ok(received) };
-        let polled = answer?;
-        let now = Instant::now();
-        for message in polled.messages() {
-            received.push((message.client_msg_id.parse()?, now));
-        }
-        if complete {
-            return Ok(received);
-        }
-        cursor = polled.cursor;
-    }
+    received: &[Received],
+    expected: &[(&Ack, String)],
+) -> Option<String> {
+    let received = received.iter().map(|Received { message, .. }| {
+        (message.server_msg_id.as_str(), message.seq, message.content.clone())
+    });
+    let expected = expected.iter().map(|(ack, text)| {
+        let content = Draft::text(user.user_id(), "", text).content;
+        (ack.server_msg_id.as_str(), ack.seq, content)
+    });
+    let (told, sent) = (received.len(), expected.len());
+    (!received.eq(expected)).then(|| {
+        format!(
+            "{} was told {told} messages of {sent}, or others, or in another order",
+            user.user_id()
+        )
+    })
 }

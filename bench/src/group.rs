@@ -1,11 +1,12 @@
 //! What the size of a group costs its senders, and the number of conversations who lists them.
 
 use crate::people;
+use crate::progress::each;
 use crate::report::Row;
 use crate::server::Server;
 use anyhow::{Context, Result, ensure};
-use futures::stream::{self, StreamExt, TryStreamExt};
-use longwave_client::{Draft, Service, Session, UserId};
+use futures::stream::{self, StreamExt};
+use longwave_client::{Draft, Session, UserId};
 use std::time::{Duration, Instant};
 
 /// Members of the large group besides its owner.
@@ -20,17 +21,18 @@ const CONVERSATIONS: usize = 1_000;
 ///
 /// # Errors
 /// When something is refused, or a message is not where it was acknowledged.
-pub async fn measure(server: &Server, service: &Service, duration: Duration) -> Result<Vec<Row>> {
+pub async fn measure(server: &Server, duration: Duration) -> Result<Vec<Row>> {
+    let service = &server.service;
     let people = people::make(server, 2, "with groups").await?;
     let [owner, other] = &people[..] else { return Ok(vec![]) };
     let users: Vec<UserId> = (1..=MEMBERS).map(UserId::of_platform).collect();
     let made = stream::iter(&users).map(|user_id| service.upsert_user(user_id, ""));
-    counted(made.buffer_unordered(8), "users", users.len()).await?;
+    each(made.buffer_unordered(8), "users", users.len()).await?;
     let small = owner.create_group("two", std::slice::from_ref(other.user_id())).await?.group_id;
     let (first, rest) = users.split_at(CREATED_WITH);
     let large = owner.create_group("ten thousand", first).await.context("make a large group")?;
     let joined = stream::iter(rest).map(|user_id| service.join_group(user_id, &large.group_id));
-    counted(joined.buffer_unordered(8), "members", rest.len()).await?;
+    each(joined.buffer_unordered(8), "members", rest.len()).await?;
 
     let watch = server.watch();
     let (mut to_small, mut to_large) = (Vec::new(), Vec::new());
@@ -69,22 +71,4 @@ async fn list(user: &Session, others: &[UserId], duration: Duration) -> Result<V
         ensure!(listed.conversations.len() == 100 && listed.has_more, "a page is missing");
     }
     Ok(times)
-}
-
-/// Waits for all of them, and tells how far it is.
-async fn counted<T, E: std::error::Error + Send + Sync + 'static>(
-    done: impl futures::Stream<Item = Result<T, E>>,
-    what: &str,
-    count: usize,
-) -> Result<()> {
-    let (mut told, mut number) = (Instant::now(), 0);
-    let mut done = std::pin::pin!(done);
-    while done.try_next().await.with_context(|| format!("make {what}"))?.is_some() {
-        number += 1;
-        if told.elapsed() > Duration::from_secs(2) {
-            told = Instant::now();
-            eprintln!("{what}: {number} of {count}");
-        }
-    }
-    Ok(())
 }

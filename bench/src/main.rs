@@ -4,21 +4,46 @@
 //! prints one row. Its own work is on one thread, so that the server has the rest of the machine.
 
 mod deliver;
+mod fan_out;
 mod group;
+mod idle;
 mod not_found;
 mod people;
+mod progress;
 mod report;
 mod send;
 mod server;
 mod store;
+mod storm;
+mod waiting;
 
 use anyhow::{Context, Result};
-use clap::Parser;
-use longwave_client::Service;
+use clap::{Parser, ValueEnum};
 use report::Report;
-use server::Server;
+use server::{Secrets, Server};
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// What there is to measure.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Scenario {
+    /// The SQL on SQLite alone, without a server.
+    Store,
+    /// A component that does nothing but refuse: the floor of the runtime.
+    Empty,
+    /// Sends in a closed loop.
+    Send,
+    /// What the size of a group costs its senders, and many conversations who lists them.
+    Group,
+    /// Messages at a steady rate to those who wait.
+    Deliver,
+    /// A message to a group until the last one has it.
+    FanOut,
+    /// All who wait lose their connections and come again at once.
+    Storm,
+    /// Polls to which nothing happens.
+    Idle,
+}
 
 /// Measures a server that runs.
 #[derive(Parser)]
@@ -30,22 +55,33 @@ struct Options {
     /// The server's process, to measure its processor time and memory as well.
     #[arg(long)]
     pid: Option<u32>,
+    /// What to measure.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Scenario::value_variants().to_vec())]
+    scenarios: Vec<Scenario>,
     /// How many seconds each measure takes.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
     /// Numbers of connections that send or ask in a closed loop, one measure each.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32, 50])]
     connections: Vec<usize>,
-    /// How many polls wait while messages are delivered.
+    /// How many polls wait; they come a thousand in ten seconds.
     #[arg(long, default_value_t = 100)]
     polls: usize,
     /// Messages a second, to those who poll.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 100])]
     rates: Vec<u32>,
-    /// The secret of the service `bench` on the server's internal channel, which a group of 10,000
-    /// is made with; without it, there is none.
+    /// Members of the groups for fan-out, of whom at most `--polls` wait.
+    #[arg(long, value_delimiter = ',', default_values_t = [100])]
+    members: Vec<usize>,
+    /// How many milliseconds anything may take before that is wrong.
+    #[arg(long)]
+    late: Option<u64>,
+    /// The secret of the service `bench` on the server's internal channel.
     #[arg(long, env = "LONGWAVE_BENCH_SERVICE_SECRET", hide_env_values = true)]
-    service_secret: Option<String>,
+    service_secret: String,
+    /// The secret of the server's external tokens.
+    #[arg(long, env = "LONGWAVE_BENCH_EXTERNAL_SECRET", hide_env_values = true)]
+    external_secret: String,
     /// Where to put the figures as JSON as well.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -54,33 +90,62 @@ struct Options {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let options = Options::parse();
+    let secrets = Secrets {
+        service: options.service_secret.clone(),
+        external: options.external_secret.clone(),
+    };
+    let server = Server::find(&options.url, options.pid, secrets).await?;
     let mut report = Report::default();
-    for row in store::measure().await? {
-        report.add(row)?;
+    for scenario in &options.scenarios {
+        measure(*scenario, &server, &options, &mut report).await?;
     }
-    let server = Server::find(&options.url, options.pid).await?;
-    let duration = Duration::from_secs(options.seconds);
-    for &connections in &options.connections {
-        report.add(not_found::measure(&server, connections, duration).await?)?;
-    }
-    for &connections in &options.connections {
-        report.add(send::measure(&server, connections, duration).await?)?;
-    }
-    if let Some(secret) = &options.service_secret {
-        let service = Service::new(&options.url, "bench", secret)?;
-        for row in group::measure(&server, &service, duration).await? {
-            report.add(row)?;
-        }
-    }
-    if options.polls > 0 {
-        let people = people::make(&server, options.polls, "who poll").await?;
-        for &rate in &options.rates {
-            report.add(deliver::measure(&server, &people, rate, duration).await?)?;
-        }
+    if let Some(late) = options.late {
+        report.late_beyond(Duration::from_millis(late));
     }
     if let Some(path) = &options.json {
         let json = serde_json::to_string_pretty(&report)?;
         std::fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))?;
     }
     report.verdict()
+}
+
+async fn measure(
+    scenario: Scenario,
+    server: &Server,
+    options: &Options,
+    report: &mut Report,
+) -> Result<()> {
+    let duration = Duration::from_secs(options.seconds);
+    let pollers = async || people::make(server, options.polls, "who poll").await;
+    match scenario {
+        Scenario::Store => report.add_all(store::measure().await?),
+        Scenario::Empty => {
+            for &connections in &options.connections {
+                report.add(not_found::measure(server, connections, duration).await?)?;
+            }
+            Ok(())
+        }
+        Scenario::Send => {
+            for &connections in &options.connections {
+                report.add(send::measure(server, connections, duration).await?)?;
+            }
+            Ok(())
+        }
+        Scenario::Group => report.add_all(group::measure(server, duration).await?),
+        Scenario::Deliver => {
+            let people = pollers().await?;
+            for &rate in &options.rates {
+                report.add(deliver::measure(server, &people, rate, duration).await?)?;
+            }
+            Ok(())
+        }
+        Scenario::FanOut => {
+            for &members in &options.members {
+                report.add_all(fan_out::measure(server, members, options.polls).await?)?;
+            }
+            Ok(())
+        }
+        Scenario::Storm => report.add(storm::measure(server, &pollers().await?).await?),
+        Scenario::Idle => report.add(idle::measure(server, &pollers().await?, duration).await?),
+    }
 }

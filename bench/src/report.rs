@@ -24,6 +24,9 @@ pub struct Row {
     pub latency: Latency,
     /// What the server used meanwhile, if its process is known.
     pub server: Option<Used>,
+    /// What each of those who wait adds to the server's memory, in kilobytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kilobytes_each: Option<f64>,
     /// Everything that is wrong: lost, doubled or out of order.
     pub wrong: Vec<String>,
 }
@@ -50,7 +53,8 @@ impl Row {
         wrong: Vec<String>,
     ) -> Result<Self> {
         let per_second = f64::from(u32::try_from(times.len())?) / elapsed.as_secs_f64();
-        Ok(Self { what, at_a_time, per_second, latency: Latency::of(times), server, wrong })
+        let latency = Latency::of(times);
+        Ok(Self { what, at_a_time, per_second, latency, server, kilobytes_each: None, wrong })
     }
 }
 
@@ -77,19 +81,22 @@ impl Report {
         if self.0.is_empty() {
             writeln!(
                 out,
-                "{:<24} {:>9} {:>10} {:>9} {:>9} {:>9} {:>6} {:>8}  wrong",
+                "{:<26} {:>9} {:>10} {:>9} {:>9} {:>9} {:>6} {:>8}  wrong",
                 "what", "at a time", "per second", "p50 ms", "p99 ms", "max ms", "cores", "MB"
             )?;
         }
         let Latency { p50, p99, max } = row.latency;
         write!(
             out,
-            "{:<24} {:>9} {:>10.0} {p50:>9.2} {p99:>9.2} {max:>9.2} ",
+            "{:<26} {:>9} {:>10.0} {p50:>9.2} {p99:>9.2} {max:>9.2} ",
             row.what, row.at_a_time, row.per_second
         )?;
         match &row.server {
             Some(used) => write!(out, "{:>6.2} {:>8.0}", used.cores, used.megabytes)?,
             None => write!(out, "{:>6} {:>8}", "-", "-")?,
+        }
+        if let Some(kilobytes) = row.kilobytes_each {
+            write!(out, " ({kilobytes:.0} KB each)")?;
         }
         writeln!(
             out,
@@ -100,6 +107,22 @@ impl Report {
         Ok(())
     }
 
+    /// Adds rows and prints them.
+    ///
+    /// # Errors
+    /// When nothing can be printed.
+    pub fn add_all(&mut self, rows: impl IntoIterator<Item = Row>) -> Result<()> {
+        rows.into_iter().try_for_each(|row| self.add(row))
+    }
+
+    /// Calls every row wrong in which something took longer than `limit`.
+    pub fn late_beyond(&mut self, limit: Duration) {
+        let limit = limit.as_secs_f64() * 1_000.0;
+        for row in self.0.iter_mut().filter(|row| row.latency.max > limit) {
+            row.wrong.push(format!("{:.0} ms is late", row.latency.max));
+        }
+    }
+
     /// Whether the server kept its word.
     ///
     /// # Errors
@@ -108,7 +131,7 @@ impl Report {
         let wrong = self.0.iter().filter(|row| !row.wrong.is_empty()).count();
         ensure!(
             wrong == 0,
-            "in {wrong} of {} measures something was lost, doubled or out of order",
+            "in {wrong} of {} measures something was lost, doubled, out of order or late",
             self.0.len()
         );
         Ok(())

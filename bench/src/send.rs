@@ -32,27 +32,33 @@ pub async fn measure(server: &Server, connections: usize, duration: Duration) ->
     let used = watch.and_then(|watch| watch.used());
 
     let mut wrong = Vec::new();
-    for acks in &acks {
-        wrong.extend(compare(reader, acks).await?);
+    for (sender, acks) in senders.iter().zip(&acks) {
+        let acks: Vec<&Ack> = acks.iter().map(|(_, ack)| ack).collect();
+        for user in [reader, sender] {
+            wrong.extend(history(user, &acks).await?);
+        }
     }
     let times: Vec<Duration> = acks.iter().flatten().map(|(time, _)| *time).collect();
     let what = "message/send".to_owned();
     Row::new(what, connections, times, duration, used, wrong)
 }
 
-/// What is wrong with a conversation, given what its one sender was told.
-async fn compare(reader: &Session, acks: &[(Duration, Ack)]) -> Result<Option<String>> {
-    let Some((_, first)) = acks.first() else { return Ok(None) };
+/// What is wrong with a conversation as one of its users reads it, given what its one sender was told.
+///
+/// # Errors
+/// When a pull is refused.
+pub async fn history(user: &Session, acks: &[&Ack]) -> Result<Option<String>> {
+    let Some(first) = acks.first() else { return Ok(None) };
     let mut stored = Vec::new();
     loop {
         let begin = i64::try_from(stored.len())? + 1;
-        let pulled = reader.pull(&first.conversation_id, begin, i64::MAX, 100).await?;
+        let pulled = user.pull(&first.conversation_id, begin, i64::MAX, 100).await?;
         stored.extend(pulled.messages);
         if !pulled.has_more {
             break;
         }
     }
-    let acknowledged = acks.iter().map(|(_, ack)| (ack.seq, ack.server_msg_id.as_str()));
+    let acknowledged = acks.iter().map(|ack| (ack.seq, ack.server_msg_id.as_str()));
     let same = acknowledged.eq(stored.iter().map(|it| (it.seq, it.server_msg_id.as_str())));
     let gapless = stored.iter().zip(1..).all(|(it, seq)| it.seq == seq);
     Ok((!same || !gapless).then(|| {

@@ -1,7 +1,7 @@
 //! The server under load.
 
 use anyhow::{Context, Result, bail};
-use longwave_client::Client;
+use longwave_client::{Client, Service};
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,19 @@ const TICKS: f64 = 100.0;
 pub struct Server {
     /// It.
     pub client: Client,
+    /// Its internal channel.
+    pub service: Service,
+    /// What the tokens of its platform's users are signed with.
+    pub external_secret: String,
     pid: Option<u32>,
+}
+
+/// The secrets that the server shares with the bench.
+pub struct Secrets {
+    /// Of the service `bench` on the internal channel.
+    pub service: String,
+    /// Of the platform's tokens.
+    pub external: String,
 }
 
 /// What the server's process used during a measure.
@@ -31,12 +43,16 @@ impl Server {
     ///
     /// # Errors
     /// When it has not after two minutes, or is not Longwave.
-    pub async fn find(url: &str, pid: Option<u32>) -> Result<Self> {
+    pub async fn find(url: &str, pid: Option<u32>, secrets: Secrets) -> Result<Self> {
         let client = Client::new(url)?;
+        let service = Service::new(url, "bench", &secrets.service)?;
         let started = Instant::now();
         loop {
             match client.healthy().await {
-                Ok(true) => return Ok(Self { client, pid }),
+                Ok(true) => {
+                    let external_secret = secrets.external;
+                    return Ok(Self { client, service, external_secret, pid });
+                }
                 Ok(false) => bail!("the server at {url} says that it cannot serve"),
                 Err(error) if started.elapsed() > START => {
                     return Err(error).with_context(|| format!("no server at {url}"));
@@ -44,6 +60,12 @@ impl Server {
                 Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
             }
         }
+    }
+
+    /// The memory that the server's process holds, in kilobytes.
+    #[must_use]
+    pub fn kilobytes(&self) -> Option<f64> {
+        kilobytes(self.pid?)
     }
 
     /// Starts to measure what the server uses.
@@ -66,11 +88,14 @@ impl Watch {
     #[must_use]
     pub fn used(&self) -> Option<Used> {
         let cores = (ticks(self.pid)? - self.ticks) / TICKS / self.started.elapsed().as_secs_f64();
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        let kilobytes: f64 = resident.split_whitespace().next()?.parse().ok()?;
-        Some(Used { cores, megabytes: kilobytes / 1024.0 })
+        Some(Used { cores, megabytes: kilobytes(self.pid)? / 1024.0 })
     }
+}
+
+fn kilobytes(pid: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    resident.split_whitespace().next()?.parse().ok()
 }
 
 /// The processor time of a process so far: fields 14 and 15 of its stat, counted behind the name,

@@ -13,7 +13,9 @@ use bytes::Bytes;
 use futures::Stream;
 use longwave_core::Result;
 use longwave_edge::{
-    Call, IntoResponse, Request, database::database, realtime, serve_events, variables,
+    Call, IntoResponse, Request,
+    database::{background, database},
+    realtime, serve_events, variables,
 };
 use spin_sdk::http_service;
 
@@ -27,5 +29,5 @@ async fn stream(call: &mut Call) -> Result<impl Stream<Item = Bytes> + use<>> {
     let cursor = call.header("last-event-id").map(str::to_owned).or(call.query("cursor")?);
     let timeout = call.query_seconds("timeout", realtime::STREAM_MAX, realtime::STREAM_MAX)?;
     let retention = variables::event_retention().await?;
-    Ok(realtime::stream(database().await?, caller, cursor, timeout, retention))
+    Ok(realtime::stream(database().await?, background().await?, caller, cursor, timeout, retention))
 }

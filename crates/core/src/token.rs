@@ -319,8 +319,9 @@ fn expired() -> Error {
 /// SHA-256.
 #[must_use]
 pub fn fingerprint(token: &str) -> String {
-    let [a, b, c, d, e, f, g, h, ..] = Hash::hash(token.as_bytes());
-    Hex::encode_to_string([a, b, c, d, e, f, g, h]).unwrap_or_default()
+    let mut digest = Hex::encode_to_string(Hash::hash(token.as_bytes())).unwrap_or_default();
+    digest.truncate(16);
+    digest
 }
 
 /// The key of a slot: `token:<user>:<platform>`.

@@ -73,14 +73,22 @@ pub trait Login {
 /// does, else empty after the timeout. Without a cursor, at once with one to start from; with one
 /// that is of no use here, the same and `reset`. Whoever polls is online.
 ///
+/// What the instance does beside, for all who wait, goes through `background`, so that none of them has
+/// to wait for that.
+///
 /// A login has one poll: a second one answers the first, at once in the same instance and within a
 /// second in another.
 ///
 /// # Errors
 /// `10101` and `10102` when the login ends while the poll waits; `20002` when the database does not
 /// answer.
-pub async fn poll(sql: &impl Sql, login: &impl Login, ask: Ask<'_>) -> Result<Polled> {
-    let poller = Poller { hub: &hub_of_instance(), clock: &System, sql, login, ask };
+pub async fn poll(
+    sql: &impl Sql,
+    background: &impl Sql,
+    login: &impl Login,
+    ask: Ask<'_>,
+) -> Result<Polled> {
+    let poller = Poller { hub: &hub_of_instance(), clock: &System, sql, background, login, ask };
     Ok(poller.answer().await?.polled)
 }
 
@@ -97,15 +105,16 @@ struct Answered {
 }
 
 /// A poll under way.
-struct Poller<'a, C, S, L> {
+struct Poller<'a, C, S, B, L> {
     hub: &'a Rc<RefCell<Hub>>,
     clock: &'a C,
     sql: &'a S,
+    background: &'a B,
     login: &'a L,
     ask: Ask<'a>,
 }
 
-impl<C: Clock, S: Sql, L: Login> Poller<'_, C, S, L> {
+impl<C: Clock, S: Sql, B: Sql, L: Login> Poller<'_, C, S, B, L> {
     async fn answer(&self) -> Result<Answered> {
         let now = self.clock.now();
         let timeout = Millis::try_from(self.ask.timeout.as_millis()).unwrap_or(0);
@@ -120,7 +129,7 @@ impl<C: Clock, S: Sql, L: Login> Poller<'_, C, S, L> {
         // The reader renews the leases of those who wait; who did not wait is online all the same.
         let due = self.hub.borrow_mut().leases.ended(&poll, self.clock.now());
         if due {
-            leases::renew(self.hub, self.sql, self.clock.now(), true).await;
+            leases::renew(self.hub, self.background, self.clock.now(), true).await;
         }
         answered
     }
@@ -193,8 +202,9 @@ impl<C: Clock, S: Sql, L: Login> Poller<'_, C, S, L> {
                     }
                 }
                 Woken::ToRead => {
-                    leases::renew(self.hub, self.sql, self.clock.now(), false).await;
-                    pruning::prune(self.hub, self.sql, self.ask.retention, self.clock.now()).await;
+                    leases::renew(self.hub, self.background, self.clock.now(), false).await;
+                    let (background, retention) = (self.background, self.ask.retention);
+                    pruning::prune(self.hub, background, retention, self.clock.now()).await;
                     let tick = self.hub.borrow().tick();
                     self.clock.sleep(tick).await;
                     self.read().await?;
@@ -211,6 +221,11 @@ impl<C: Clock, S: Sql, L: Login> Poller<'_, C, S, L> {
 
     /// Reads what the log has gained and hands it round.
     async fn read(&self) -> Result<()> {
+        let news = event::head(self.sql).await? > self.hub.borrow().served();
+        self.hub.borrow_mut().looked(news);
+        if !news {
+            return Ok(());
+        }
         loop {
             let served = self.hub.borrow().served();
             let events = event::since(self.sql, served, READ_MAX).await?;
@@ -230,7 +245,6 @@ impl<C: Clock, S: Sql, L: Login> Poller<'_, C, S, L> {
                 }
                 self.hub.borrow_mut().serve(event, &subscribers);
             }
-            self.hub.borrow_mut().looked(!events.is_empty());
             if events.len() < usize::try_from(READ_MAX).unwrap_or(usize::MAX) {
                 return Ok(());
             }

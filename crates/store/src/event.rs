@@ -41,6 +41,17 @@ pub async fn position(sql: &impl Sql) -> Result<Position> {
     Ok(Position { database_id: row.text()?, oldest: row.integer()?, head: row.integer()? })
 }
 
+/// The newest event; 0 when there never was one. What is asked at every tick, and therefore the least
+/// that can be: one number.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn head(sql: &impl Sql) -> Result<i64> {
+    let rows = run(sql, Code::StoreFailed, "SELECT max(id) FROM events", vec![]).await?;
+    let row = rows.into_iter().next();
+    Ok(row.map(|mut row| row.optional_integer()).transpose()?.flatten().unwrap_or(0))
+}
+
 /// Forgets some of the oldest events, as far as `retention` allows at `now`; gives the oldest one that
 /// is kept. Where that has moved, there may be more to forget.
 ///

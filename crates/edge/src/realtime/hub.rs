@@ -16,7 +16,7 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 /// The tick while the log is moving.
-pub(super) const TICK_MOVING: Duration = Duration::from_millis(2);
+pub(super) const TICK_MOVING: Duration = Duration::from_millis(1);
 /// The tick when the log is quiet.
 pub(super) const TICK_QUIET: Duration = Duration::from_millis(10);
 /// What each instance that holds polls adds to the tick of all: together they look so often, and no

@@ -30,15 +30,16 @@ const RETRY: u32 = 1_000;
 /// cursor as its id. Where there is no cursor, or it is of no use here, the first event is `sync`,
 /// with `{"cursor","reset"}`: synchronise from there. When the login ends, or nothing can be read, the
 /// last event is `end`, with the envelope that a poll would have answered.
-pub fn stream<S: Sql + 'static, L: Login + 'static>(
+pub fn stream<S: Sql + 'static, B: Sql + 'static, L: Login + 'static>(
     sql: Rc<S>,
+    background: Rc<B>,
     login: L,
     cursor: Option<String>,
     timeout: Duration,
     retention: Retention,
 ) -> impl Stream<Item = Bytes> + 'static {
     let ends_at = System.now() + Millis::try_from(timeout.as_millis()).unwrap_or(0);
-    let begun = Streamed { sql, login, cursor, retention, ends_at };
+    let begun = Streamed { sql, background, login, cursor, retention, ends_at };
     let retry = once(ready(Bytes::from(format!("retry: {RETRY}\n\n"))));
     retry.chain(unfold(Some(begun), async |streamed| {
         let mut streamed = streamed?;
@@ -47,22 +48,24 @@ pub fn stream<S: Sql + 'static, L: Login + 'static>(
     }))
 }
 
-struct Streamed<S, L> {
+struct Streamed<S, B, L> {
     sql: Rc<S>,
+    background: Rc<B>,
     login: L,
     cursor: Option<String>,
     retention: Retention,
     ends_at: Millis,
 }
 
-impl<S: Sql, L: Login> Streamed<S, L> {
+impl<S: Sql, B: Sql, L: Login> Streamed<S, B, L> {
     /// The next text, and whether there is more behind it.
     async fn next(&mut self) -> (String, bool) {
         let left = u64::try_from(self.ends_at - System.now()).unwrap_or(0);
         let timeout = SILENCE_MAX.min(Duration::from_millis(left));
         let ask = Ask { cursor: self.cursor.as_deref(), timeout, retention: self.retention };
-        let (hub, sql, login) = (&hub_of_instance(), &*self.sql, &self.login);
-        match (Poller { hub, clock: &System, sql, login, ask }).answer().await {
+        let (hub, login) = (&hub_of_instance(), &self.login);
+        let (sql, background) = (&*self.sql, &*self.background);
+        match (Poller { hub, clock: &System, sql, background, login, ask }).answer().await {
             Ok(Answered { polled, replaced }) => {
                 let text = if self.cursor.is_none() || polled.reset {
                     begin(&polled)

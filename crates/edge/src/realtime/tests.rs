@@ -33,7 +33,7 @@ impl Sql for Counted {
         if statement.contains("INTO renew_leases") {
             self.renewals.set(self.renewals.get() + 1);
         }
-        if statement.contains("WHERE events.id > ?1") {
+        if statement == "SELECT max(id) FROM events" {
             self.looks.set(self.looks.get() + 1);
         }
         if statement.contains("oldest_event") {
@@ -142,7 +142,8 @@ impl Instance {
         let retention = Retention { age: 3_600_000, count: 1000 };
         let ask = Ask { cursor, timeout, retention };
         let (hub, sql) = (&self.hub, &self.database);
-        let answered = Poller { hub, clock: &Held, sql, login, ask }.answer().await?;
+        let answered =
+            Poller { hub, clock: &Held, sql, background: sql, login, ask }.answer().await?;
         Ok(answered.polled)
     }
 

@@ -23,6 +23,7 @@ fn hot_queries_scan_no_table_and_sort_only_a_users_own_list() {
 
     database.record_statements();
     block_on(event::position(&database)).unwrap();
+    block_on(event::head(&database)).unwrap();
     block_on(event::since(&database, 0, 10)).unwrap();
     let here = Present { user_id: ann.clone(), platform: Platform::WEB };
     block_on(event::for_user(&database, &here, 0, 10)).unwrap();

@@ -1,0 +1,82 @@
+//! How long a message to a group takes until the last one of those who wait has it.
+
+use crate::deliver::differs;
+use crate::people;
+use crate::progress::each;
+use crate::report::Row;
+use crate::server::Server;
+use crate::waiting::{Received, Waiting, arrival, cursors};
+use anyhow::{Context, Result};
+use futures::future::{join, join_all};
+use futures::stream::{self, StreamExt};
+use longwave_client::{Ack, Draft};
+use std::time::{Duration, Instant};
+
+/// Messages, one after the other, each sent when all have the one before.
+const MESSAGES: usize = 20;
+/// How long one may take.
+const LATE: Duration = Duration::from_secs(30);
+/// How many members fit into the body that makes the group; the others join.
+const CREATED_WITH: usize = 2_000;
+
+/// Sends to a group of `members`, of whom `waiting` wait; gives how long each took until the last one had
+/// it, and until it was acknowledged.
+///
+/// # Errors
+/// When something is refused.
+pub async fn measure(server: &Server, members: usize, waiting: usize) -> Result<[Row; 2]> {
+    let people = people::make(server, members, "in a group").await?;
+    let (owner, others) = people.split_first().context("no members")?;
+    let ids: Vec<_> = others.iter().map(|user| user.user_id().clone()).collect();
+    let (first, rest) = ids.split_at(ids.len().min(CREATED_WITH));
+    let group = owner.create_group("a group", first).await?.group_id;
+    let joined = stream::iter(rest).map(|user_id| server.service.join_group(user_id, &group));
+    each(joined.buffer_unordered(8), "members", rest.len()).await?;
+
+    let mut who: Vec<Waiting<'_>> =
+        cursors(&others[..waiting.min(others.len())], "of members").await?;
+    let begun = Instant::now();
+    // The first message is for warming up: whoever has come waits from then on.
+    let arrive = who.iter_mut().enumerate().map(|(place, it)| async move {
+        tokio::time::sleep_until(arrival(begun, place).into()).await;
+        it.follow(1, Instant::now() + LATE * 2).await
+    });
+    let warm = async {
+        tokio::time::sleep_until((arrival(begun, waiting) + Duration::from_secs(1)).into()).await;
+        owner.send(&Draft::text_to_group(&group, "warm", "up")).await
+    };
+    let (arrived, warmed) = join(join_all(arrive), warm).await;
+    arrived.into_iter().collect::<Result<Vec<_>>>()?;
+    warmed?;
+
+    let (mut lasts, mut acknowledged, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    let watch = server.watch();
+    let measured = Instant::now();
+    for number in 0..MESSAGES {
+        let text = format!("message {number}");
+        let receive = join_all(who.iter_mut().map(|it| it.follow(1, Instant::now() + LATE)));
+        let send = async {
+            // Everybody has come back and waits: what is measured is delivery, not arrival.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let draft = Draft::text_to_group(&group, number.to_string(), &text);
+            let sent = Instant::now();
+            let ack = owner.send(&draft).await?;
+            anyhow::Ok((sent, sent.elapsed(), ack))
+        };
+        let (received, sent) = join(receive, send).await;
+        let (sent, ack_after, ack): (Instant, Duration, Ack) = sent?;
+        let received: Vec<Vec<Received>> = received.into_iter().collect::<Result<_>>()?;
+        let expected = [(&ack, text)];
+        let told = others.iter().zip(&received);
+        wrong.extend(told.filter_map(|(user, received)| differs(user, received, &expected)));
+        let last = received.iter().flatten().map(|it| it.at).max().unwrap_or(sent);
+        lasts.push(last.saturating_duration_since(sent));
+        acknowledged.push(ack_after);
+    }
+    let used = watch.and_then(|watch| watch.used());
+    let row = |what: &str, times: Vec<Duration>, used, wrong| {
+        let what = format!("group of {members}: {what}");
+        Row::new(what, waiting, times, measured.elapsed(), used, wrong)
+    };
+    Ok([row("last", lasts, used, wrong)?, row("ack", acknowledged, None, vec![])?])
+}

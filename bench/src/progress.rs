@@ -1,0 +1,32 @@
+//! How far it is: told on the terminal whenever something takes longer than two seconds.
+
+use anyhow::{Context, Result};
+use futures::stream::{Stream, TryStreamExt};
+use std::time::{Duration, Instant};
+
+/// How often it is told.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+/// Waits for all of them, in whatever order they come, and gives what they gave.
+///
+/// # Errors
+/// The first one's of those that fail.
+pub async fn each<T, E>(
+    done: impl Stream<Item = Result<T, E>>,
+    what: &str,
+    count: usize,
+) -> Result<Vec<T>>
+where
+    E: Into<anyhow::Error>,
+{
+    let (mut told, mut all) = (Instant::now(), Vec::with_capacity(count));
+    let mut done = std::pin::pin!(done.map_err(Into::into));
+    while let Some(one) = done.try_next().await.with_context(|| what.to_owned())? {
+        all.push(one);
+        if told.elapsed() > INTERVAL {
+            told = Instant::now();
+            eprintln!("{what}: {} of {count}", all.len());
+        }
+    }
+    Ok(all)
+}
