@@ -10,6 +10,7 @@ mod client;
 mod conversation;
 mod crash;
 mod document;
+mod faults;
 mod group;
 mod hostile;
 mod http;

@@ -73,6 +73,13 @@ pub fn run_with(variables: &[(&str, &str)], test: impl AsyncFnOnce(&Server)) {
     finish(test(&server));
 }
 
+/// Runs a test against a server of its own that is started by a command that ends in the program.
+pub fn run_by(command: impl FnOnce(&Path) -> Command, test: impl AsyncFnOnce(&Server)) {
+    let state = Arc::new(tempfile::tempdir().unwrap());
+    let server = Server::start_by(command(state.path()), &state, &[]);
+    finish(test(&server));
+}
+
 /// Ends a test within its deadline.
 fn finish(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -109,7 +116,11 @@ impl Server {
 
     /// The same, with some variables set otherwise. All tests call from one address.
     fn start_with(state: &Arc<TempDir>, variables: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(programs().join("spinlet"));
+        Self::start_by(Command::new(programs().join("spinlet")), state, variables)
+    }
+
+    /// The same by a command that ends in the program, and may do something before it.
+    fn start_by(mut command: Command, state: &Arc<TempDir>, variables: &[(&str, &str)]) -> Self {
         command
             .args(["up", "--listen", "127.0.0.1:0", "--from"])
             .arg(project().join("spin.toml"))

@@ -55,22 +55,22 @@ pub async fn measure(server: &Server, members: usize, waiting: usize) -> Result<
     for number in 0..MESSAGES {
         let text = format!("message {number}");
         let receive = join_all(who.iter_mut().map(|it| it.follow(1, Instant::now() + LATE)));
-        let send = async {
+        let told = async {
             // Everybody has come back and waits: what is measured is delivery, not arrival.
             tokio::time::sleep(Duration::from_secs(1)).await;
             let draft = Draft::text_to_group(&group, number.to_string(), &text);
-            let sent = Instant::now();
+            let start = Instant::now();
             let ack = owner.send(&draft).await?;
-            anyhow::Ok((sent, sent.elapsed(), ack))
+            anyhow::Ok((start, start.elapsed(), ack))
         };
-        let (received, sent) = join(receive, send).await;
-        let (sent, ack_after, ack): (Instant, Duration, Ack) = sent?;
+        let (received, told) = join(receive, told).await;
+        let (start, ack_after, ack): (Instant, Duration, Ack) = told?;
         let received: Vec<Vec<Received>> = received.into_iter().collect::<Result<_>>()?;
         let expected = [(&ack, text)];
-        let told = others.iter().zip(&received);
-        wrong.extend(told.filter_map(|(user, received)| differs(user, received, &expected)));
-        let last = received.iter().flatten().map(|it| it.at).max().unwrap_or(sent);
-        lasts.push(last.saturating_duration_since(sent));
+        let each = others.iter().zip(&received);
+        wrong.extend(each.filter_map(|(user, received)| differs(user, received, &expected)));
+        let last = received.iter().flatten().map(|it| it.at).max().unwrap_or(start);
+        lasts.push(last.saturating_duration_since(start));
         acknowledged.push(ack_after);
     }
     let used = watch.and_then(|watch| watch.used());

@@ -28,7 +28,7 @@ pub async fn measure(server: &Server, users: &[Session], duration: Duration) -> 
             waiting.cursor = polled.cursor;
         }
     });
-    let held = async {
+    let never_ends = async {
         let ended: Vec<Result<()>> = join_all(hold).await;
         ended.into_iter().collect::<Result<()>>()
     };
@@ -39,7 +39,7 @@ pub async fn measure(server: &Server, users: &[Session], duration: Duration) -> 
         tokio::time::sleep(duration).await;
         watch.and_then(|watch| watch.used())
     };
-    let used = match select(pin!(watch), pin!(held)).await {
+    let used = match select(pin!(watch), pin!(never_ends)).await {
         futures::future::Either::Left((used, _)) => used,
         futures::future::Either::Right((ended, _)) => {
             return Err(ended.err().context("polls ended")?);

@@ -29,8 +29,8 @@ pub async fn make(server: &Server, count: usize, who: &str) -> Result<Vec<Sessio
     let session = |user_id: UserId| {
         let id = user_id.as_str().trim_start_matches("u___").to_owned();
         let claims = Claims::with_custom_claims(json!({ "user_id": id }), Duration::from_days(1));
-        let token = key.authenticate(claims).map_err(anyhow::Error::from);
-        Ok(server.client.with_token(user_id, token.context("sign a token")?))
+        let token = key.authenticate(claims).context("sign a token")?;
+        Ok(server.client.with_token(user_id, token))
     };
     users.into_iter().map(session).collect()
 }

@@ -11,7 +11,7 @@ use longwave_client::{Ack, Draft, Session};
 use std::time::{Duration, Instant};
 
 /// How long one may take to be served again.
-const LATE: Duration = Duration::from_secs(60);
+const LATE: Duration = Duration::from_mins(1);
 
 /// Has all of them wait, cuts them off in the middle, sends each a message, and has all come again at
 /// once from their old cursors; gives how long each took from then until it had its message.

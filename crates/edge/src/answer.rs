@@ -1,6 +1,7 @@
 //! The envelope `{"code","message","data"}` around every answer, and the log line of every request.
 
 use crate::call::Call;
+use crate::log;
 use bytes::Bytes;
 use futures::stream::{Stream, StreamExt};
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
@@ -152,7 +153,7 @@ fn respond(
     error: Option<&Error>,
     body: impl Into<Bytes>,
 ) -> Response<Full<Bytes>> {
-    log(component, call, status, error);
+    log_line(component, call, status, error);
     let body = body.into();
     let length = body.len();
     let mut response = Response::new(Full::new(body));
@@ -189,7 +190,7 @@ struct Line<'a> {
     cause: Option<&'a str>,
 }
 
-fn log(component: &str, call: &Call, status: u16, error: Option<&Error>) {
+fn log_line(component: &str, call: &Call, status: u16, error: Option<&Error>) {
     let ours = error.is_some_and(|error| error.code().is_ours());
     let route = call.spin_header("spin-matched-route");
     let line = Line {
@@ -206,6 +207,6 @@ fn log(component: &str, call: &Call, status: u16, error: Option<&Error>) {
         cause: error.and_then(Error::cause),
     };
     if let Ok(line) = serde_json::to_string(&line) {
-        println!("{line}");
+        log::line(&line);
     }
 }

@@ -20,6 +20,7 @@ pub mod auth;
 pub mod call;
 pub mod clock;
 pub mod database;
+mod log;
 pub mod realtime;
 pub mod slots;
 pub mod variables;

@@ -1,6 +1,6 @@
 //! Waiting for the log to move: many wait, one looks (design, idea 4).
 //!
-//! All polls that wait in an instance share one [`hub`]. One of them, the reader, looks at the log
+//! All polls that wait in an instance share one hub. One of them, the reader, looks at the log
 //! every tick, hands what it finds to the waiters it concerns and wakes them. When the reader's own
 //! poll ends, the next waiter takes over; when nobody waits, nothing is read.
 //!
@@ -194,14 +194,14 @@ impl<C: Clock, S: Sql, B: Sql, L: Login> Poller<'_, C, S, B, L> {
     async fn wait_for_news(&self, poll: &OpenPoll, seat: &mut Seat) -> Result<()> {
         loop {
             match seat.woken().await {
-                Woken::ToAnswer => return Ok(()),
-                Woken::ToCheck => {
+                Woken::Answer => return Ok(()),
+                Woken::Check => {
                     self.login.check().await?;
                     if self.is_elsewhere(poll).await? {
                         seat.replace();
                     }
                 }
-                Woken::ToRead => {
+                Woken::Read => {
                     leases::renew(self.hub, self.background, self.clock.now(), false).await;
                     let (background, retention) = (self.background, self.ask.retention);
                     pruning::prune(self.hub, background, retention, self.clock.now()).await;
@@ -232,11 +232,12 @@ impl<C: Clock, S: Sql, B: Sql, L: Login> Poller<'_, C, S, B, L> {
             for event in &events {
                 let mut subscribers = Vec::new();
                 match &event.audience {
-                    Audience::Conversation(id) if peers(id).is_none() => {
-                        if event.changes_members || !self.hub.borrow().knows_group(id) {
-                            let audience = event::group_audience(self.sql, id).await?;
-                            self.hub.borrow_mut().know_group(id, audience);
-                        }
+                    Audience::Conversation(id)
+                        if peers(id).is_none()
+                            && (event.changes_members || !self.hub.borrow().knows_group(id)) =>
+                    {
+                        let audience = event::group_audience(self.sql, id).await?;
+                        self.hub.borrow_mut().know_group(id, audience);
                     }
                     Audience::Subscribers(user_id) => {
                         subscribers = presence::subscribers(self.sql, user_id).await?;

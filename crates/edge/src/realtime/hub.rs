@@ -183,14 +183,14 @@ impl Hub {
     }
 }
 
-/// What a waiter wakes up for.
+/// What a waiter wakes up to do.
 pub(super) enum Woken {
     /// There are frames, or a later poll of the login.
-    ToAnswer,
+    Answer,
     /// The login may be over.
-    ToCheck,
+    Check,
     /// It is this one's turn to look at the log.
-    ToRead,
+    Read,
 }
 
 /// What was handed to a waiter.
@@ -270,16 +270,16 @@ impl Seat {
             self.reads = true;
         }
         let Some(waiter) = hub.waiters.get_mut(&self.id) else {
-            return Poll::Ready(Woken::ToAnswer);
+            return Poll::Ready(Woken::Answer);
         };
         if std::mem::take(&mut waiter.doubted) {
-            return Poll::Ready(Woken::ToCheck);
+            return Poll::Ready(Woken::Check);
         }
         if waiter.replaced || !waiter.frames.is_empty() {
-            return Poll::Ready(Woken::ToAnswer);
+            return Poll::Ready(Woken::Answer);
         }
         if self.reads {
-            return Poll::Ready(Woken::ToRead);
+            return Poll::Ready(Woken::Read);
         }
         waiter.waker = Some(waker.clone());
         Poll::Pending

@@ -2,6 +2,7 @@
 //! an interval (design, "Data": presence), and its own, by which instances know of each other.
 
 use super::hub::Hub;
+use crate::log;
 use longwave_core::Millis;
 use longwave_core::presence::{OpenPoll, Present, RENEWAL};
 use longwave_core::user::Platform;
@@ -101,6 +102,8 @@ pub(super) async fn renew(hub: &RefCell<Hub>, sql: &impl Sql, now: Millis, at_on
         Ok(instances) => {
             hub.borrow_mut().leases.instances = instances.try_into().unwrap_or(u32::MAX);
         }
-        Err(error) => eprintln!("leases: {error} ({})", error.cause().unwrap_or_default()),
+        Err(error) => {
+            log::trouble(&format!("leases: {error} ({})", error.cause().unwrap_or_default()));
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Who reads the log also has it forget what is too old, a little at a time.
 
+use crate::log;
 use longwave_core::Millis;
 use longwave_core::retention::Retention;
 use longwave_store::{Sql, event};
@@ -37,7 +38,9 @@ pub(super) async fn prune(
             return;
         }
         Ok(_) => {}
-        Err(error) => eprintln!("prune: {error} ({})", error.cause().unwrap_or_default()),
+        Err(error) => {
+            log::trouble(&format!("prune: {error} ({})", error.cause().unwrap_or_default()));
+        }
     }
     pruning.next = now + INTERVAL;
 }

@@ -9,6 +9,7 @@ use longwave_core::presence::{INSTANCE_LEASE, LEASE, OpenPoll, Present};
 use longwave_core::user::Platform;
 use pollster::block_on;
 use serde_json::{Value, json};
+use std::slice::from_ref;
 
 fn present(user_id: &UserId, platform: i64) -> Present {
     Present { user_id: user_id.clone(), platform: Platform::try_from(platform).unwrap() }
@@ -75,7 +76,7 @@ fn who_subscribes_hears_of_every_coming_and_going_and_nobody_else_does() {
     let database = Database::new();
     let [ann, bob, eve] = [1, 2, 3].map(UserId::of_platform);
     let start = database.now.get();
-    block_on(subscribe(&database, &present(&ann, 5), &[bob.clone()])).unwrap();
+    block_on(subscribe(&database, &present(&ann, 5), from_ref(&bob))).unwrap();
     let poll = |platform, at| renew(&database, "one", &[present(&bob, platform)], at);
     for (platform, at) in
         [(5, start), (1, start + 10_000), (5, start + 10_000), (1, start + 79_999)]
@@ -108,8 +109,8 @@ fn a_subscription_replaces_the_one_before_and_a_new_login_begins_without() {
     let (web, phone) = (present(&ann, 5), present(&ann, 1));
     let subscribers =
         |user_id: &UserId| block_on(subscribers(&database, user_id.as_str())).unwrap();
-    block_on(subscribe(&database, &web, &[bob.clone()])).unwrap();
-    block_on(subscribe(&database, &web, &[eve.clone()])).unwrap();
+    block_on(subscribe(&database, &web, from_ref(&bob))).unwrap();
+    block_on(subscribe(&database, &web, from_ref(&eve))).unwrap();
     block_on(subscribe(&database, &phone, &[eve.clone(), bob.clone()])).unwrap();
     assert_eq!(subscribers(&bob), [(ann.to_string(), phone.platform)]);
     assert_eq!(subscribers(&eve).len(), 2);
@@ -139,7 +140,7 @@ fn a_login_that_waits_in_two_instances_is_doubted_and_has_a_later_poll_elsewhere
     };
     let doubts = |instance, poll: &OpenPoll, now| {
         let before = block_on(crate::event::position(&database)).unwrap().head;
-        let polls = std::slice::from_ref(poll);
+        let polls = from_ref(poll);
         block_on(crate::presence::renew(&database, instance, polls, now)).unwrap();
         let events = block_on(since(&database, before, 10)).unwrap();
         let audience = Audience::Holders(ann.user_id.to_string(), ann.platform);
