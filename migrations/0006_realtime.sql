@@ -98,7 +98,8 @@ CREATE TABLE instances (
 
 -- An instance renews the leases of those who poll it, [user_id, platform_id, login_id, polled_at,
 -- polled_until] in the JSON array polls, and its own. What nobody renewed has ended. A lease never gets
--- shorter. A login that waits in two instances is doubted: the one that has the older poll ends it.
+-- shorter. A login that waits in two instances is doubted: the one that has the older poll ends it; of two that came
+-- in the same millisecond, the one of the lesser instance id.
 CREATE VIEW renew_leases (instance_id, instance_until, polls, presence_until, now) AS
 SELECT NULL, NULL, NULL, NULL, NULL WHERE FALSE;
 
@@ -117,9 +118,9 @@ BEGIN
   FROM json_each(NEW.polls) WHERE TRUE
   ON CONFLICT (user_id, platform_id) DO UPDATE
   SET lease_until = max(lease_until, excluded.lease_until),
-      login_id = iif(excluded.polled_at >= polled_at, excluded.login_id, login_id),
-      instance_id = iif(excluded.polled_at >= polled_at, excluded.instance_id, instance_id),
-      polled_until = iif(excluded.polled_at >= polled_at, excluded.polled_until, polled_until),
+      login_id = iif((excluded.polled_at, excluded.instance_id) >= (polled_at, instance_id), excluded.login_id, login_id),
+      instance_id = iif((excluded.polled_at, excluded.instance_id) >= (polled_at, instance_id), excluded.instance_id, instance_id),
+      polled_until = iif((excluded.polled_at, excluded.instance_id) >= (polled_at, instance_id), excluded.polled_until, polled_until),
       polled_at = max(polled_at, excluded.polled_at);
   DELETE FROM instances WHERE lease_until <= NEW.now;
   INSERT INTO instances (id, lease_until) VALUES (NEW.instance_id, NEW.instance_until)

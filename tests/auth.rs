@@ -319,7 +319,7 @@ fn of_logins_that_race_on_a_platform_one_token_lives() {
 }
 
 /// A token by the platform's hand.
-fn external_token(claims: Value, secret: &str, duration: Duration) -> String {
+pub fn external_token(claims: Value, secret: &str, duration: Duration) -> String {
     let claims = Claims::with_custom_claims(claims, duration);
     HS256Key::from_bytes(secret.as_bytes()).authenticate(claims).unwrap()
 }

@@ -1,10 +1,12 @@
 //! `realtime-poll`
 
-use crate::server::{Ask, run, unique};
-use futures::future::{join, join_all};
-use longwave_client::{Draft, Error, Frame, Polled, Session};
+use crate::auth::external_token;
+use crate::server::{Ask, EXTERNAL_SECRETS, INTERNAL_SECRETS, run, unique};
+use futures::future::{join, join_all, select_all};
+use longwave_client::{Draft, Error, Frame, Polled, Service, Session, UserId};
 use serde_json::json;
 use std::time::Duration;
+use uuid::Uuid;
 
 const LONG: Duration = Duration::from_secs(50);
 
@@ -103,13 +105,35 @@ fn the_sender_sees_the_own_message_and_read_position() {
 #[test]
 fn every_session_of_a_user_gets_every_message() {
     run(async |server| {
-        let (alice, bob) = server.two_users().await;
-        let cursor = start(&bob).await;
-        let polls = join_all((0..3).map(|_| bob.poll(Some(&cursor), LONG)));
-        let send = async { alice.send(&Draft::text(bob.user_id(), "m1", "hi")).await.unwrap() };
+        let (alice, name, client) = (server.user().await, unique("user"), server.client());
+        client.register(&name, "correct horse", "").await.unwrap();
+        let mut sessions = Vec::new();
+        for platform in [1, 2, 5] {
+            let platform = platform.try_into().unwrap();
+            sessions.push(client.login_on(platform, &name, "correct horse").await.unwrap());
+        }
+        let cursor = start(&sessions[0]).await;
+        let draft = Draft::text(sessions[0].user_id(), "m1", "hi");
+        let polls = join_all(sessions.iter().map(|bob| bob.poll(Some(&cursor), LONG)));
+        let send = async { alice.send(&draft).await.unwrap() };
         for polled in join(polls, send).await.0 {
             assert_eq!(seqs(&polled.unwrap()), [1]);
         }
+    });
+}
+
+#[test]
+fn more_than_an_answer_holds_comes_in_pages_without_gap_or_repeat() {
+    run(async |server| {
+        let (alice, bob) = server.two_users().await;
+        let cursor = start(&bob).await;
+        let drafts: Vec<Draft> =
+            (0..230).map(|number| Draft::text(bob.user_id(), format!("m{number}"), "hi")).collect();
+        for ack in join_all(drafts.iter().map(|draft| alice.send(draft))).await {
+            ack.unwrap();
+        }
+        let received = receive(&bob, cursor, drafts.len()).await;
+        assert_eq!(received, (1..=230).collect::<Vec<_>>());
     });
 }
 
@@ -173,27 +197,23 @@ fn a_timeout_that_is_no_number_is_refused_and_one_out_of_range_is_cut() {
 }
 
 #[test]
-fn more_than_an_answer_holds_comes_in_pages_without_gap_or_repeat() {
-    run(async |server| {
-        let (alice, bob) = server.two_users().await;
-        let cursor = start(&bob).await;
-        let drafts: Vec<Draft> =
-            (0..230).map(|number| Draft::text(bob.user_id(), format!("m{number}"), "hi")).collect();
-        for ack in join_all(drafts.iter().map(|draft| alice.send(draft))).await {
-            ack.unwrap();
-        }
-        let received = receive(&bob, cursor, drafts.len()).await;
-        assert_eq!(received, (1..=230).collect::<Vec<_>>());
-    });
-}
-
-#[test]
 fn two_hundred_waiting_polls_all_get_their_own_message() {
     run(async |server| {
-        let (alice, bob) = server.two_users().await;
-        let cursor = start(&bob).await;
-        let polls = join_all((0..200).map(|_| bob.poll(Some(&cursor), LONG)));
-        let send = async { alice.send(&Draft::text(bob.user_id(), "m1", "hi")).await.unwrap() };
+        let (alice, client) = (server.user().await, server.client());
+        let bob = UserId::of_platform(i64::from(Uuid::new_v4().as_fields().0));
+        let service = Service::new(&server.url, "app", INTERNAL_SECRETS[0]).unwrap();
+        service.upsert_user(&bob, "").await.unwrap();
+        // Two hundred logins: a token of its own each, and so a poll of its own.
+        let id = bob.as_str().trim_start_matches("u___");
+        let session = |number: u64| {
+            let lasts = jwt_simple::prelude::Duration::from_secs(3_600 + number);
+            let token = external_token(json!({ "user_id": id }), EXTERNAL_SECRETS[0], lasts);
+            client.with_token(bob.clone(), token)
+        };
+        let sessions: Vec<Session> = (0..200).map(session).collect();
+        let cursor = start(&sessions[0]).await;
+        let polls = join_all(sessions.iter().map(|bob| bob.poll(Some(&cursor), LONG)));
+        let send = async { alice.send(&Draft::text(&bob, "m1", "hi")).await.unwrap() };
         for polled in join(polls, send).await.0 {
             assert_eq!(seqs(&polled.unwrap()), [1]);
         }
@@ -289,19 +309,12 @@ fn a_second_poll_of_a_token_answers_the_first_at_once_and_gets_what_comes() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let cursor = start(&bob).await;
-        let first = bob.poll(Some(&cursor), LONG);
-        let second = async {
-            let (send, poll) =
-                (Draft::text(bob.user_id(), "m1", "hi"), bob.poll(Some(&cursor), LONG));
-            let send = async {
-                alice.poll(Some(&start(&alice).await), Duration::from_secs(1)).await.unwrap();
-                alice.send(&send).await.unwrap()
-            };
-            join(poll, send).await.0.unwrap()
-        };
-        let (one, other) = join(first, second).await;
-        let mut counts = [one.unwrap(), other].map(|polled| polled.frames.len());
-        counts.sort_unstable();
-        assert_eq!(counts, [0, 1], "whichever came later has the message");
+        let polls = [(); 2].map(|()| Box::pin(bob.poll(Some(&cursor), LONG)));
+        let (ended, _, mut others) = select_all(polls).await;
+        assert!(ended.unwrap().frames.is_empty(), "nothing has happened yet");
+        let draft = Draft::text(bob.user_id(), "m1", "hi");
+        let (other, sent) = join(others.remove(0), alice.send(&draft)).await;
+        sent.unwrap();
+        assert_eq!(other.unwrap().messages().count(), 1, "whichever came later has the message");
     });
 }

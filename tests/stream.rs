@@ -87,9 +87,13 @@ fn a_stream_whose_login_ends_says_why_and_is_over() {
         client.register(&name, "correct horse", "").await.unwrap();
         let session = client.login(&name, "correct horse").await.unwrap();
         let query = format!("cursor={}", start(&session).await);
-        let (streamed, login) =
-            join(server.stream(&session, &query, 60), client.login(&name, "correct horse")).await;
-        login.unwrap();
+        let other = server.user().await;
+        let login = async {
+            // A stream of a second that ends: the other one has begun by then.
+            server.stream(&other, &format!("cursor={}", start(&other).await), 1).await;
+            client.login(&name, "correct horse").await.unwrap()
+        };
+        let (streamed, _) = join(server.stream(&session, &query, 60), login).await;
         let events = events(&streamed);
         let (name, _, told) = events.last().unwrap();
         assert_eq!((name.as_str(), &told["code"]), ("end", &json!(10101)));

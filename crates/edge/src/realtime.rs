@@ -76,8 +76,8 @@ pub trait Login {
 /// What the instance does beside, for all who wait, goes through `background`, so that none of them has
 /// to wait for that.
 ///
-/// A login has one poll: a second one answers the first, at once in the same instance and within a
-/// second in another.
+/// A login has one poll: a second one answers the first, at once in the same instance, in another as
+/// soon as the leases tell of it, which takes a renewal at most.
 ///
 /// # Errors
 /// `10101` and `10102` when the login ends while the poll waits; `20002` when the database does not

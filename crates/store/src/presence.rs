@@ -46,7 +46,7 @@ pub async fn renew(
 /// `20002` when the database does not answer.
 pub async fn is_elsewhere(sql: &impl Sql, instance_id: &str, poll: &OpenPoll) -> Result<bool> {
     let statement = "SELECT 1 FROM presence WHERE user_id = ?1 AND platform_id = ?2 \
-         AND login_id = ?3 AND instance_id <> ?4 AND polled_at > ?5";
+         AND login_id = ?3 AND (polled_at, instance_id) > (?5, ?4)";
     let OpenPoll { present: Present { user_id, platform }, login_id, since, .. } = poll;
     let parameters = vec![
         user_id.as_str().into(),

@@ -18,8 +18,8 @@ pub(super) struct Leases {
     instance_id: String,
     /// How many instances held polls at the last renewal, this one included.
     instances: u32,
-    /// When a lease was last due.
-    last: HashMap<Present, Millis>,
+    /// When a lease was last due, and until when its poll was to wait.
+    last: HashMap<Present, (Millis, Millis)>,
     /// The polls of those who came and have no fresh lease of this instance yet.
     due: Vec<OpenPoll>,
     /// When those who came are due.
@@ -46,9 +46,10 @@ impl Leases {
 
     /// Somebody polls.
     pub(super) fn arrive(&mut self, poll: &OpenPoll, now: Millis) {
+        // Where the last one no longer waits, that this one does is news to other instances.
         let last = self.last.get(&poll.present);
-        if last.is_none_or(|last| (now - last).abs() >= RENEWAL) {
-            self.last.insert(poll.present.clone(), now);
+        if last.is_none_or(|(last, until)| (now - last).abs() >= RENEWAL || *until <= now) {
+            self.last.insert(poll.present.clone(), (now, poll.until));
             self.due.push(poll.clone());
         }
     }
@@ -63,6 +64,7 @@ impl Leases {
         let due = self.due.iter_mut().find(|due| *due == poll);
         due.is_some_and(|due| {
             due.until = now;
+            self.last.insert(due.present.clone(), (now, now));
             true
         })
     }
@@ -78,7 +80,7 @@ impl Leases {
         let is_due = |next: Millis, interval| next <= now || next - now > interval;
         if is_due(self.next_all, RENEWAL) {
             self.next_all = now + RENEWAL;
-            self.last.retain(|_, last| (now - *last).abs() < RENEWAL);
+            self.last.retain(|_, (last, _)| (now - *last).abs() < RENEWAL);
             waiting.for_each(|poll| self.arrive(poll, now));
         } else if !at_once && !is_due(self.next_some, GATHER) {
             return Vec::new();

@@ -126,3 +126,22 @@ fn a_doubted_login_is_an_event_for_readers_and_a_frame_for_nobody() {
     assert_eq!(events[0].frames_for(ann.as_str()).count(), 0);
     assert!(database.frames(&ann, 0).is_empty());
 }
+
+#[test]
+fn a_clock_that_is_set_back_harms_neither_order_nor_cursors_nor_what_is_kept() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    let before = database.send(&ann, &bob, "1", "before").unwrap();
+    database.now.update(|now| now - 3_600_000);
+    let after = database.send(&bob, &ann, "2", "after").unwrap();
+    assert_eq!((after.seq, after.send_time), (2, before.send_time), "time stands still meanwhile");
+    let messages = |cursor| {
+        let frames = database.frames(&ann, cursor);
+        let seqs = frames.iter().filter(|it| it["req_id"] == 2001).map(|it| &it["data"]["seq"]);
+        seqs.map(|seq| seq.as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!((messages(0), messages(1), messages(2)), (vec![1, 2], vec![2], vec![]));
+    let retention = Retention { age: 60_000, count: 10 };
+    assert_eq!(block_on(prune(&database, retention, database.now.get())).unwrap(), 1);
+    assert_eq!(messages(0), [1, 2]);
+}

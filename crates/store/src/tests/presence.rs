@@ -155,7 +155,10 @@ fn a_login_that_waits_in_two_instances_is_doubted_and_has_a_later_poll_elsewhere
     assert!(elsewhere("one", &first) && !elsewhere("two", &second));
     assert_eq!(doubts("one", &first, start + 12_001), 1, "written late, and still the older");
     assert!(elsewhere("one", &first) && !elsewhere("two", &second));
-    assert!(!elsewhere("one", &poll("web", start + 13_000)), "a third one is not written yet");
+    let third = poll("web", start + 13_000);
+    assert!(!elsewhere("one", &third), "it is not written yet");
+    assert_eq!(doubts("one", &second, start + 12_002), 1, "came in the same millisecond");
+    assert!(elsewhere("one", &second) && !elsewhere("two", &second), "one of the two stays");
     assert_eq!(doubts("one", &poll("other", start + 14_000), start + 14_000), 0, "another device");
     assert_eq!(
         doubts("two", &poll("other", start + 50_000), start + 50_000),
