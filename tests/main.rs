@@ -7,6 +7,7 @@ mod api;
 mod auth;
 mod cli;
 mod client;
+mod comparison;
 mod conversation;
 mod crash;
 mod document;

@@ -483,6 +483,26 @@ fn a_login_that_ended_before_its_poll_took_its_seat_is_not_left_waiting() {
 }
 
 #[test]
+fn a_login_that_is_over_is_not_told_what_came_with_its_end() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let ended = Device::new(&bob, Platform::WEB);
+        instance.end(&ended).await;
+        let expired = Device { expires_at: Held.now(), ..Device::new(&bob, Platform::WEB) };
+        instance.send(&alice, &bob, "m1").await;
+        for device in [ended, expired] {
+            for timeout in [Duration::ZERO, Duration::from_secs(50)] {
+                let polled = instance.poll_with(&device, Some(&start), timeout).await;
+                assert_eq!(polled.unwrap_err().code(), Code::TokenInvalid);
+            }
+        }
+        assert_eq!(seqs(&instance.poll(&bob, Some(&start), 50).await), [1], "others are");
+    });
+}
+
+#[test]
 fn a_token_whose_time_is_over_ends_its_poll() {
     run(async {
         let instance = Instance::new().await;
