@@ -157,6 +157,9 @@ impl<C: Clock, S: Sql, B: Sql, L: Login> Poller<'_, C, S, B, L> {
         let mut doubted = self.login.expires_at() <= poll.since;
         loop {
             let events = event::for_user(self.sql, present, after, head).await?;
+            if self.was_forgotten(after, head, &position).await? {
+                return Ok(answer(vec![], head, true));
+            }
             doubted |= events.iter().any(|event| matches!(event.audience, Audience::Holders(..)));
             let frames = events.iter().flat_map(|event| event.frames_for(present.user_id.as_str()));
             let frames: Vec<_> = frames.collect();
@@ -177,6 +180,13 @@ impl<C: Clock, S: Sql, B: Sql, L: Login> Poller<'_, C, S, B, L> {
             after = head;
             head = event::position(self.sql).await?.head;
         }
+    }
+
+    /// Whether the log forgot what lies behind `after` while it was read: `position` is from before. Only
+    /// who is nearer to its end than to its head asks again.
+    async fn was_forgotten(&self, after: i64, head: i64, position: &Position) -> Result<bool> {
+        let near = after - position.oldest < head - after;
+        Ok(near && after < event::position(self.sql).await?.oldest - 1)
     }
 
     /// Waits until there is something to answer, or for the deadline.

@@ -555,3 +555,25 @@ fn a_cursor_behind_what_the_log_has_forgotten_is_reset_and_the_reader_forgets_a_
         assert!(instance.poll(&carol, Some(&start), 0).await.reset);
     });
 }
+
+#[test]
+fn what_the_log_forgets_while_a_poll_reads_it_resets_the_poll_f1() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        for number in 0..10 {
+            instance.send(&alice, &bob, &number.to_string()).await;
+        }
+        let during = Rc::clone(&instance);
+        *instance.database.after_position.borrow_mut() = Some(Box::new(move || {
+            spawn_local(async move {
+                let retention = Retention { age: 3_600_000, count: 4 };
+                event::prune(&during.database, retention, Held.now()).await.unwrap();
+            });
+        }));
+        let polled = instance.poll(&bob, Some(&start), 50).await;
+        assert!(polled.reset && polled.frames.is_empty(), "not the four that were left");
+        assert!(instance.poll(&bob, Some(&polled.cursor), 0).await.frames.is_empty());
+    });
+}
