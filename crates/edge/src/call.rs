@@ -4,8 +4,8 @@ use crate::auth::{AuthUser, Service, authenticate};
 use crate::database::database;
 use crate::{clock, variables};
 use bytes::Bytes;
-use http::Method;
 use http::request::Parts;
+use http::{HeaderMap, Method};
 use http_body_util::{BodyExt, Limited};
 use longwave_core::internal::SignedCall;
 use longwave_core::{Code, Error, Result};
@@ -50,7 +50,7 @@ impl Call {
     pub(crate) fn new(request: Request) -> Self {
         let (parts, body) = request.into_parts();
         Self {
-            request_id: request_id(&parts),
+            request_id: request_id(&parts.headers),
             started: Instant::now(),
             parts,
             user_id: None,
@@ -119,31 +119,12 @@ impl Call {
         Ok(addresses.rsplit(',').next().unwrap_or_default())
     }
 
-    /// The body as JSON. Unknown fields are ignored.
+    /// The body as JSON, by [`object`].
     ///
     /// # Errors
-    /// `10001` for what is no JSON or has a field of a wrong type, which is named; `10008` for
-    /// more than 64 KiB.
+    /// As [`object`]; `10008` for more than 64 KiB.
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
-        let body = self.read().await?;
-        // serde would take an array for an object, field by field.
-        if body.trim_ascii_start().first() != Some(&b'{') {
-            return Err(Error::invalid("the body is not a JSON object"));
-        }
-        let mut json = serde_json::Deserializer::from_slice(&body);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let path = error.path().to_string();
-            match error.inner() {
-                inner if inner.is_data() && path != "." => {
-                    Error::invalid(format!("{path}: {}", kind_of(inner)))
-                }
-                inner => {
-                    Error::invalid(format!("the body is not a JSON object: {}", kind_of(inner)))
-                }
-            }
-        })?;
-        json.end().map_err(|_| Error::invalid("the body goes on behind its JSON object"))?;
-        Ok(value)
+        object(&self.read().await?)
     }
 
     async fn read(&mut self) -> Result<Bytes> {
@@ -214,7 +195,35 @@ impl Call {
     }
 }
 
-fn parameter(query: &str, name: &str) -> Result<Option<String>> {
+/// The JSON object that a body holds. Unknown fields are ignored.
+///
+/// # Errors
+/// `10001` for what is no JSON object, and for a field that is of a wrong type or stands there more
+/// than once, which is named.
+pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    // serde would take an array for an object, field by field.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Error::invalid("the body is not a JSON object"));
+    }
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        match error.inner() {
+            inner if inner.is_data() && path != "." => {
+                Error::invalid(format!("{path}: {}", kind_of(inner)))
+            }
+            inner => Error::invalid(format!("the body is not a JSON object: {}", kind_of(inner))),
+        }
+    })?;
+    json.end().map_err(|_| Error::invalid("the body goes on behind its JSON object"))?;
+    Ok(value)
+}
+
+/// A parameter of a query, percent-decoded.
+///
+/// # Errors
+/// `10001` when it is given more than once.
+pub fn parameter(query: &str, name: &str) -> Result<Option<String>> {
     let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
     let first = values.next().map(|(_, value)| value.into_owned());
     match values.next() {
@@ -235,9 +244,11 @@ fn kind_of(error: &serde_json::Error) -> String {
     }
 }
 
-/// The caller's `x-operation-id`, the trace id of its `traceparent`, or a new one.
-fn request_id(parts: &Parts) -> String {
-    let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+/// The caller's `x-operation-id`, the trace id of its `traceparent`, or a new one: 1-128 visible
+/// ASCII characters, fit for a log.
+#[must_use]
+pub fn request_id(headers: &HeaderMap) -> String {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     header("x-operation-id")
         .or_else(|| header("traceparent")?.split('-').nth(1))
         .filter(|id| {
@@ -271,7 +282,7 @@ mod tests {
     fn the_callers_id_is_kept_when_it_is_fit_for_a_log() {
         let id = |name: &'static str, value: &'static str| {
             let request = http::Request::builder().header(name, value).body(()).unwrap();
-            request_id(&request.into_parts().0)
+            request_id(request.headers())
         };
         assert_eq!(id("x-operation-id", "op-1"), "op-1");
         assert_eq!(
