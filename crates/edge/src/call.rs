@@ -207,13 +207,15 @@ pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     }
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        match error.inner() {
-            inner if inner.is_data() && path != "." => {
-                Error::invalid(format!("{path}: {}", kind_of(inner)))
-            }
-            inner => Error::invalid(format!("the body is not a JSON object: {}", kind_of(inner))),
+        let (path, found) = (error.path().to_string(), error.inner());
+        if let Some(field) = twice(&found.to_string()) {
+            return Error::invalid(format!("{field} is given more than once"));
         }
+        let told = kind_of(found);
+        if found.is_data() && path != "." {
+            return Error::invalid(format!("{path}: {told}"));
+        }
+        Error::invalid(format!("the body is not a JSON object: {told}"))
     })?;
     json.end().map_err(|_| Error::invalid("the body goes on behind its JSON object"))?;
     Ok(value)
@@ -232,12 +234,18 @@ pub fn parameter(query: &str, name: &str) -> Result<Option<String>> {
     }
 }
 
+/// The field that serde found twice, if that is what it found.
+fn twice(found: &str) -> Option<&str> {
+    found.strip_prefix("duplicate field `")?.split('`').next()
+}
+
 /// What serde found wrong, without the value (it may be a password) and without a position, which
 /// means nothing where the field is named.
 fn kind_of(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
-    match text.split_once(", expected ") {
+    // From the right: the value stands before it, and may hold anything.
+    match text.rsplit_once(", expected ") {
         Some((_, expected)) => format!("expected {expected}"),
         None if error.is_syntax() || error.is_eof() => text.to_owned(),
         None => "not a value of this field".to_owned(),
@@ -274,8 +282,22 @@ mod tests {
     fn a_wrong_type_is_told_without_the_value() {
         let error = serde_json::from_str::<String>("123456").unwrap_err();
         assert_eq!(kind_of(&error), "expected a string");
+        let error = serde_json::from_str::<i64>(r#""my pass, expected word""#).unwrap_err();
+        assert_eq!(kind_of(&error), "expected i64");
         let error = serde_json::from_str::<i64>("{").unwrap_err();
         assert!(!kind_of(&error).contains("line"));
+    }
+
+    #[test]
+    fn a_field_that_is_given_twice_is_named() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Body {
+            #[serde(rename = "a")]
+            _a: Option<i64>,
+        }
+        assert!(object::<Body>(br#"{"a":1,"b":2,"b":3}"#).is_ok(), "nobody asks for b");
+        let error = object::<Body>(br#"{"a":null,"a":1}"#).unwrap_err();
+        assert_eq!(error.to_string(), "10001 a is given more than once");
     }
 
     #[test]
