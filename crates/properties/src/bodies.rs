@@ -53,7 +53,8 @@ pub fn bodies(bytes: &[u8]) {
         "group_id",
         "content_type",
         "content",
-        "yourself",
+        "sender_read",
+        "message yourself",
     ];
     body.ask(
         &fields,
@@ -65,6 +66,7 @@ pub fn bodies(bytes: &[u8]) {
             serde_json::from_str::<IgnoredAny>(&it.content).unwrap();
             body.number("content_type", 1..=100, Some(it.content_type));
             assert!(CONTENT_TYPES.contains(&it.content_type));
+            body.flag("sender_read", Some(it.sender_read).filter(|read| !read));
             match &it.destination {
                 Destination::Single(id) => {
                     assert_ne!(*id, sender);
@@ -116,6 +118,7 @@ pub fn bodies(bytes: &[u8]) {
     body.ask(&fields, OptionsRequest::validate, |it| {
         body.text("conversation_id", 13..=84, Some(it.conversation_id.as_str()));
         body.number("recv_msg_opt", 0..=1, it.recv_msg_opt);
+        body.flag("is_pinned", it.is_pinned);
     });
 }
 
@@ -169,6 +172,11 @@ impl Body<'_> {
         assert!(taken.is_none_or(|number| range.contains(&number)), "{field}: {taken:?}");
         let given = self.value.get(field).and_then(Value::as_i64);
         assert!(self.value.is_null() || given == taken, "{field}: {taken:?}");
+    }
+
+    fn flag(&self, field: &str, taken: Option<bool>) {
+        let given = self.value.get(field).and_then(Value::as_bool);
+        assert!(self.value.is_null() || taken.is_none_or(|it| given == Some(it)), "{field}");
     }
 
     fn holds(&self, field: &str, taken: &[UserId]) {

@@ -6,6 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::TestRunner;
+use std::fmt;
 use std::fs::{read, read_dir, read_to_string};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -106,7 +107,17 @@ fn apply(mut bytes: Vec<u8>, change: Change) -> Vec<u8> {
     bytes
 }
 
-fn input(corpus: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
+/// What is asked, told as text where it fails.
+#[derive(Clone)]
+struct Input(Vec<u8>);
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "b\"{}\"", self.0.escape_ascii())
+    }
+}
+
+fn input(corpus: Vec<Vec<u8>>) -> impl Strategy<Value = Input> {
     let changed = (select(corpus.clone()), vec(change(corpus), 1..6))
         .prop_map(|(bytes, changes)| changes.into_iter().fold(bytes, apply));
     prop_oneof![
@@ -114,6 +125,7 @@ fn input(corpus: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
         1 => vec(any::<u8>(), 0..100),
         1 => any::<String>().prop_map(String::into_bytes),
     ]
+    .prop_map(Input)
 }
 
 fn holds(name: &str, property: fn(&[u8])) {
@@ -124,7 +136,7 @@ fn holds(name: &str, property: fn(&[u8])) {
     }
     let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     config.cases *= 10;
-    let asked = TestRunner::new(config).run(&input(corpus), |bytes| {
+    let asked = TestRunner::new(config).run(&input(corpus), |Input(bytes)| {
         property(&bytes);
         Ok(())
     });
