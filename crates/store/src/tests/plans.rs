@@ -34,6 +34,7 @@ fn hot_queries_scan_no_table_and_sort_only_a_users_own_list() {
     block_on(message::visible_range(&database, &ann, &conversation_id)).unwrap();
     let asked = Pull { conversation_id, begin: 1, end: 9, limit: 9 };
     block_on(message::pull(&database, &ann, &asked)).unwrap();
+    database.register("eve");
     block_on(user::credentials(&database, "ann")).unwrap();
     block_on(user::profile(&database, &ann)).unwrap();
     block_on(user::profiles(&database, &[ann.clone(), bob.clone()])).unwrap();
