@@ -2,10 +2,11 @@
 
 use super::driver::Database;
 use crate::conversation::{announce_typing, mark_read, set_options};
-use crate::event::{Audience, doubt_logins, position, prune, since};
+use crate::event::{Audience, doubt_logins, for_user, head, position, prune, since};
 use crate::presence::{renew, subscribe};
 use crate::user::update_profile;
 use longwave_core::conversation::Options;
+use longwave_core::frame::FRAMES_MAX;
 use longwave_core::id::ConversationId;
 use longwave_core::presence::{OpenPoll, Present};
 use longwave_core::retention::Retention;
@@ -24,6 +25,32 @@ fn numbers(frames: &[serde_json::Value]) -> Vec<(u64, u64)> {
 fn a_fresh_log_stands_at_zero() {
     let position = block_on(position(&Database::new())).unwrap();
     assert_eq!((position.head, position.oldest, position.database_id.len()), (0, 1, 16));
+}
+
+#[test]
+fn the_head_is_the_newest_event_however_it_is_asked_for() {
+    let database = Database::new();
+    assert_eq!(block_on(head(&database)).unwrap(), 0);
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    for number in 1..=3 {
+        database.send(&ann, &bob, &number.to_string(), "hi").unwrap();
+        assert_eq!(block_on(head(&database)).unwrap(), number);
+        assert_eq!(block_on(position(&database)).unwrap().head, number);
+    }
+}
+
+#[test]
+fn a_poll_reads_one_event_more_than_it_can_answer_with() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    for number in 0..FRAMES_MAX + 5 {
+        database.send(&ann, &bob, &number.to_string(), "hi").unwrap();
+    }
+    let present = Present { user_id: bob, platform: Platform::WEB };
+    let read = |head| block_on(for_user(&database, &present, 0, head)).unwrap();
+    let ids = read(i64::MAX).iter().map(|event| event.id).collect::<Vec<_>>();
+    assert_eq!(ids, (1..=101).collect::<Vec<_>>());
+    assert_eq!(read(7).len(), 7, "and nothing behind the head it was told");
 }
 
 #[test]
@@ -74,7 +101,8 @@ fn every_event_has_the_time_at_which_it_happened() {
     for instance in ["one", "two"] {
         block_on(renew(&database, instance, std::slice::from_ref(&poll), now)).unwrap();
     }
-    let kinds = "SELECT group_concat(kind, ' ') FROM (SELECT DISTINCT kind FROM events ORDER BY kind)";
+    let kinds =
+        "SELECT group_concat(kind, ' ') FROM (SELECT DISTINCT kind FROM events ORDER BY kind)";
     assert_eq!(database.text(kinds), "2001 2002 2003 2005 2006 2007 2008 2009");
     let early = format!("SELECT count(*) FROM events WHERE created_at < {now}");
     assert_eq!(database.integer(&early), 0);

@@ -68,8 +68,11 @@ fn a_group_is_as_it_was_asked_for_and_so_are_its_members() {
         inviter_user_id: inviter_user_id.to_owned(),
         joined_at,
     };
-    let mut expected =
-        [member(&ann, 3, "", now), member(&bob, 1, ann.as_str(), now), member(&eve, 1, "", now + 1)];
+    let mut expected = [
+        member(&ann, 3, "", now),
+        member(&bob, 1, ann.as_str(), now),
+        member(&eve, 1, "", now + 1),
+    ];
     expected.sort_by(|one, other| one.user_id.cmp(&other.user_id));
     assert_eq!(found, expected);
     assert_eq!(listed(&database, &bob, &group_id).unwrap().updated_at, now);

@@ -3,6 +3,7 @@
 use super::driver::Database;
 use crate::schema::{Synchronous, check, prepare};
 use crate::sql::Sql;
+use longwave_core::Code;
 use pollster::block_on;
 
 #[test]
@@ -29,6 +30,28 @@ fn instances_that_race_for_a_fresh_database_all_succeed() {
             "all see the one database id: {databases:?}"
         );
     }
+}
+
+#[test]
+fn acknowledged_means_what_was_configured() {
+    for (word, synchronous, number) in
+        [("FULL", Synchronous::Full, 2), ("NORMAL", Synchronous::Normal, 1)]
+    {
+        assert_eq!(Synchronous::parse(word), Ok(synchronous));
+        let database = Database::unprepared();
+        block_on(prepare(&database, synchronous)).unwrap();
+        assert_eq!(database.integer("PRAGMA synchronous"), number);
+    }
+    let refused = Synchronous::parse("full").unwrap_err();
+    assert_eq!(refused, "sqlite_synchronous is 'full'; it must be FULL or NORMAL");
+}
+
+#[test]
+fn a_database_that_was_put_back_under_a_running_instance_is_noticed() {
+    let database = Database::new();
+    database.batch("PRAGMA user_version = 3");
+    let error = block_on(check(&database)).unwrap_err();
+    assert_eq!(error.code(), Code::StoreFailed);
 }
 
 #[test]
@@ -106,10 +129,7 @@ fn tables_refuse_what_no_command_writes() {
             "INSERT INTO events (kind, conversation_id, body, created_at) VALUES (2006, 'si', '{}', 1)",
             "event_concerns_somebody",
         ),
-        (
-            "INSERT INTO events (kind, user_id, created_at) VALUES (2003, 'a', 1)",
-            "event_has_data",
-        ),
+        ("INSERT INTO events (kind, user_id, created_at) VALUES (2003, 'a', 1)", "event_has_data"),
         (
             "INSERT INTO events (kind, user_id, created_at) VALUES (2001, 'a', 1)",
             "event_of_message_has_its_place",

@@ -3,7 +3,7 @@
 use super::driver::Database;
 use crate::service::upsert_user;
 use crate::sql::Sql;
-use crate::user::{credentials, profile, register, update_profile};
+use crate::user::{credentials, profile, profiles, register, update_profile};
 use longwave_core::Code;
 use longwave_core::id::UserId;
 use longwave_core::internal::UpsertRequest;
@@ -86,6 +86,16 @@ fn an_update_keeps_what_is_not_given_and_clears_what_is_empty() {
 }
 
 #[test]
+fn profiles_are_those_that_exist_by_id() {
+    let database = Database::new();
+    let mut ids = ["ann", "bob"].map(|name| database.register(name)).to_vec();
+    ids.sort();
+    let asked = [ids[1].clone(), UserId::of_platform(404), ids[0].clone()];
+    let found = block_on(profiles(&database, &asked)).unwrap().users;
+    assert!(found.iter().map(|profile| &profile.user_id).eq(&ids));
+}
+
+#[test]
 fn an_update_that_changes_nothing_is_no_event() {
     let database = Database::new();
     let ann = database.register("ann");
@@ -110,7 +120,8 @@ fn each_field_changes_alone_and_is_told_with_the_others() {
     .into_iter()
     .enumerate()
     {
-        let changed = block_on(update_profile(&database, &ann, change, database.now.get())).unwrap();
+        let changed =
+            block_on(update_profile(&database, &ann, change, database.now.get())).unwrap();
         let told = database.frames(&ann, i64::try_from(number).unwrap());
         let mut expected = serde_json::to_value(changed).unwrap();
         expected["event_id"] = (number + 1).into();
