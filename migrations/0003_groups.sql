@@ -12,13 +12,6 @@ ALTER TABLE user_conversations ADD COLUMN is_pinned INTEGER NOT NULL DEFAULT 0
   CONSTRAINT is_pinned_is_boolean CHECK (is_pinned IN (0, 1));
 ALTER TABLE user_conversations ADD COLUMN updated_at INTEGER NOT NULL DEFAULT 0;
 
-UPDATE user_conversations SET
-  updated_at = created_at,
-  own_unread = (SELECT count(*) FROM messages
-                WHERE messages.conversation_id = user_conversations.conversation_id
-                  AND messages.seq > user_conversations.read_seq
-                  AND messages.sender_id = user_conversations.owner_id);
-
 -- Whom an event of a group concerns.
 CREATE INDEX user_conversations_of_groups ON user_conversations (conversation_id, owner_id, first_event, last_event)
   WHERE peer_user_id IS NULL;
@@ -118,10 +111,8 @@ BEGIN
   INSERT INTO append_group_event (group_id, change, operator_id, user_ids, now)
   VALUES (NEW.group_id, 'created', NEW.owner_id,
           (SELECT json_group_array(user_id) FROM group_members WHERE group_id = NEW.group_id), NEW.now);
-  INSERT INTO user_conversations (owner_id, conversation_id, first_event, created_at, updated_at)
-  SELECT group_members.user_id, conversations.id, conversations.last_event, NEW.now, NEW.now
-  FROM group_members JOIN conversations ON conversations.id = 'sg_' || NEW.group_id
-  WHERE group_members.group_id = NEW.group_id;
+  INSERT INTO user_conversations (owner_id, conversation_id, created_at, updated_at)
+  SELECT user_id, 'sg_' || NEW.group_id, NEW.now, NEW.now FROM group_members WHERE group_id = NEW.group_id;
 END;
 
 -- Somebody joins (contract A.2, B.2): what was said before stays invisible, a second time too
@@ -248,8 +239,6 @@ BEGIN
   INSERT INTO append_group_event (group_id, change, operator_id, user_ids, now)
   VALUES (NEW.group_id, 'transferred', NEW.operator_id, json_array(NEW.user_id), NEW.now);
 END;
-
-DROP VIEW send_single_message;
 
 -- A message to one other user, recv_id, or to a group, group_id (contract A.2, B.2); the other of
 -- the two is NULL. A single conversation is made with its first message. 10201 when there is no

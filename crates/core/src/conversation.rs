@@ -209,3 +209,86 @@ impl OptionsRequest {
         Ok(Options { conversation_id, recv_msg_opt: self.recv_msg_opt, is_pinned: self.is_pinned })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::de::DeserializeOwned;
+    use serde_json::{Value, json};
+
+    const ID: &str = "si_u___1:u___2";
+
+    fn body<T: DeserializeOwned>(value: Value) -> T {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_list_begins_with_the_newest_and_has_last_messages_where_they_are_asked_for() {
+        let first = ListPage::validate(None, None, None).unwrap();
+        assert_eq!((first.before, first.limit, first.with_last_message), (i64::MAX, 100, false));
+        let cursor = page::encode_cursor("7");
+        let next = ListPage::validate(Some(&cursor), Some(3), Some("true")).unwrap();
+        assert_eq!((next.before, next.limit, next.with_last_message), (7, 3, true));
+        assert!(!ListPage::validate(None, None, Some("1")).unwrap().with_last_message);
+        assert!(ListPage::validate(Some("!"), None, None).is_err());
+        assert!(ListPage::validate(None, Some(101), None).is_err());
+    }
+
+    #[test]
+    fn positions_go_on_behind_a_conversation() {
+        let first = MaxSeqsPage::validate(None, None).unwrap();
+        assert_eq!((&*first.after, first.limit), ("", 200));
+        let next = MaxSeqsPage::validate(Some(&page::encode_cursor(ID)), Some(3)).unwrap();
+        assert_eq!((&*next.after, next.limit), (ID, 3));
+        assert!(MaxSeqsPage::validate(None, Some(201)).is_err());
+    }
+
+    #[test]
+    fn a_read_position_is_of_a_conversation_and_at_least_one() {
+        let read = |value| body::<ReadRequest>(value).validate();
+        let (id, seq) = read(json!({ "conversation_id": ID, "read_seq": 1 })).unwrap();
+        assert_eq!((id.as_str(), seq), (ID, 1));
+        for (value, message) in [
+            (json!({ "conversation_id": ID }), "conversation_id and read_seq are required"),
+            (json!({ "read_seq": 1 }), "conversation_id and read_seq are required"),
+            (
+                json!({ "conversation_id": ID, "read_seq": 0 }),
+                "read_seq is 0; it must be 1 or more",
+            ),
+            (json!({ "conversation_id": "", "read_seq": 1 }), "conversation_id is required"),
+        ] {
+            assert_eq!(read(value).unwrap_err().message(), message);
+        }
+    }
+
+    #[test]
+    fn who_types_does_so_in_a_conversation() {
+        let typing = |value| body::<TypingRequest>(value).validate();
+        assert_eq!(typing(json!({ "conversation_id": ID })).unwrap().as_str(), ID);
+        let refused = typing(json!({ "conversation_id": "here" })).unwrap_err();
+        assert_eq!(refused.message(), "conversation_id: invalid conversation id: here");
+    }
+
+    #[test]
+    fn an_option_is_kept_or_has_one_of_two_values() {
+        let options = |opt: Value, pinned: Value| {
+            let value = json!({ "conversation_id": ID, "recv_msg_opt": opt, "is_pinned": pinned });
+            body::<OptionsRequest>(value).validate()
+        };
+        for (opt, pinned, expected) in [
+            (Value::Null, Value::Null, (None, None)),
+            (json!(0), json!(true), (Some(0), Some(true))),
+            (json!(1), json!(false), (Some(1), Some(false))),
+        ] {
+            let given = options(opt, pinned).unwrap();
+            assert_eq!(given.conversation_id.as_str(), ID);
+            assert_eq!((given.recv_msg_opt, given.is_pinned), expected);
+        }
+        for (bad, message) in [
+            (-1, "recv_msg_opt is -1; 0 and 1 are allowed"),
+            (2, "recv_msg_opt is 2; 0 and 1 are allowed"),
+        ] {
+            assert_eq!(options(json!(bad), Value::Null).unwrap_err().message(), message);
+        }
+    }
+}

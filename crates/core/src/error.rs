@@ -245,6 +245,23 @@ mod tests {
     }
 
     #[test]
+    fn every_reason_has_a_word_and_is_found_again_by_it() {
+        let words = Reason::ALL.map(Reason::as_str);
+        assert_eq!(words, ["new_login", "logout", "token_expired", "revoked"]);
+        assert_eq!(words.map(Reason::from_word), Reason::ALL.map(Some));
+        assert_eq!(Reason::from_word("hunger"), None);
+    }
+
+    #[test]
+    fn an_error_knows_its_reason_and_when_to_try_again_only_where_it_was_told() {
+        let error = Error::too_many(7).because(Reason::Logout);
+        assert_eq!((error.code(), error.message()), (Code::TooManyRequests, "too many requests"));
+        assert_eq!((error.retry_after(), error.reason()), (Some(7), Some(Reason::Logout)));
+        let plain = Error::from(Code::NotFound);
+        assert_eq!((plain.retry_after(), plain.reason(), plain.cause()), (None, None, None));
+    }
+
+    #[test]
     fn a_cause_stays_out_of_what_the_caller_is_told() {
         let error = Error::failed(Code::StoreFailed, "disk I/O error on /var/db");
         assert_eq!(error.to_string(), "20002 storage unavailable");

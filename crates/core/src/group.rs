@@ -204,6 +204,33 @@ mod tests {
     }
 
     #[test]
+    fn a_request_names_a_group_or_a_member_of_it() {
+        let request = |group_id, user_id| GroupRequest { group_id, user_id };
+        let text = |text: &str| Some(text.to_owned());
+        let both = request(text("abcdefghijklmno2"), text("u___1"));
+        assert_eq!(both.group().unwrap().as_str(), "abcdefghijklmno2");
+        let (group_id, user_id) = both.member().unwrap();
+        assert_eq!((group_id.as_str(), user_id.as_str()), ("abcdefghijklmno2", "u___1"));
+        let nobody = request(text("abcdefghijklmno2"), None).member().unwrap_err();
+        assert_eq!(nobody.message(), "user_id is required");
+        assert!(request(None, text("u___1")).member().is_err());
+    }
+
+    #[test]
+    fn members_go_on_behind_a_user() {
+        let group = Some("abcdefghijklmno2");
+        let first = MembersPage::validate(group, None, None).unwrap();
+        assert_eq!(
+            (first.group_id.as_str(), &*first.after, first.limit),
+            (group.unwrap(), "", 500)
+        );
+        let cursor = page::encode_cursor("u___1");
+        let next = MembersPage::validate(group, Some(&cursor), Some(3)).unwrap();
+        assert_eq!((&*next.after, next.limit), ("u___1", 3));
+        assert!(MembersPage::validate(group, None, Some(501)).is_err());
+    }
+
+    #[test]
     fn an_id_that_no_group_can_have_is_not_found() {
         assert_eq!(group_id(None).unwrap_err().message(), "group_id is required");
         assert_eq!(group_id(Some("g")).unwrap_err().code(), Code::GroupNotFound);

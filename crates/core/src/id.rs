@@ -273,6 +273,15 @@ mod tests {
     }
 
     #[test]
+    fn a_group_id_is_eighty_random_bits_each_of_which_counts() {
+        let id = |uuid: u128| GroupId::random(Uuid::from_u128(uuid)).to_string();
+        assert_eq!(id(0), "a".repeat(16));
+        assert_eq!(id(u128::MAX), "7".repeat(16));
+        // The first character is of byte 12's lower five bits, the last of byte 0's upper five.
+        assert_eq!(id(0x0123_4567_89ab_0000_00cd_ef01_2300_0000), "dja66gpvj4zkurea");
+    }
+
+    #[test]
     fn group_ids_differ_in_every_character() {
         let ids: Vec<_> = (0..200).map(|_| GroupId::random(Uuid::new_v4())).collect();
         for id in &ids {

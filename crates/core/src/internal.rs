@@ -287,6 +287,15 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_may_be_off_by_as_much_as_is_configured() {
+        for timestamp in ["1800000300", "1799999700"] {
+            let call = SignedCall { timestamp, ..call() };
+            let signature = call.sign(SECRETS.split(',').next().unwrap());
+            assert!(services().verify(&SignedCall { signature: &signature, ..call }, NOW).is_ok());
+        }
+    }
+
+    #[test]
     fn without_secrets_there_is_no_channel_and_without_services_no_sense() {
         assert!(Services::new("app", "", 1).unwrap().is_none());
         assert!(Services::new(" , ", SECRETS, 1).is_err());
@@ -300,5 +309,35 @@ mod tests {
             let error = on_behalf(other).unwrap_err();
             assert!(error.message().starts_with("X-User-Id"), "{error}");
         }
+    }
+
+    #[test]
+    fn an_upsert_is_of_a_user_of_the_platform_with_what_is_given_of_the_profile() {
+        let upsert = |id: &str, nickname: String| UpsertRequest {
+            id: Some(id.into()),
+            nickname: Some(nickname),
+            avatar: None,
+            extra: None,
+        };
+        let Upsert { user_id, profile } = upsert("ag__7", "n".into()).validate().unwrap();
+        assert_eq!((user_id.as_str(), profile.nickname.as_deref()), ("ag__7", Some("n")));
+        assert_eq!((profile.avatar, profile.extra), (None, None));
+        let refused = upsert("nx__018f6f0e-7b1a-7c3d-9e4f-0123456789ab", "n".into()).validate();
+        assert!(refused.unwrap_err().message().starts_with("id: "));
+        let refused = upsert("u___7", "n".repeat(256)).validate().unwrap_err();
+        assert_eq!(refused.message(), "nickname is 256 bytes long; at most 255 are allowed");
+    }
+
+    #[test]
+    fn a_revocation_is_for_one_platform_or_for_all_ten() {
+        let revoke = |platform_id| {
+            let user_id = Some("nx__018f6f0e-7b1a-7c3d-9e4f-0123456789ab".into());
+            RevokeRequest { user_id, platform_id }.validate()
+        };
+        let numbers =
+            |revoke: Revoke| revoke.platforms.into_iter().map(i64::from).collect::<Vec<_>>();
+        assert_eq!(numbers(revoke(Some(5)).unwrap()), [5]);
+        assert_eq!(numbers(revoke(None).unwrap()), (1..=10).collect::<Vec<_>>());
+        assert_eq!(revoke(Some(11)).unwrap_err().message(), "platform_id must be 1..10");
     }
 }

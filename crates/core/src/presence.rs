@@ -86,3 +86,38 @@ impl SubscribeRequest {
         Ok(valid)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subscribe(ids: impl IntoIterator<Item = String>) -> Result<Vec<UserId>> {
+        SubscribeRequest { user_ids: Some(ids.into_iter().collect()) }.validate()
+    }
+
+    #[test]
+    fn a_lease_is_good_for_a_minute_after_the_last_poll_however_late_that_is_seen() {
+        assert_eq!(LEASE - RENEWAL, 60_000);
+    }
+
+    #[test]
+    fn an_instance_may_be_late_with_two_renewals() {
+        assert_eq!(INSTANCE_LEASE, RENEWAL + RENEWAL + RENEWAL);
+    }
+
+    #[test]
+    fn a_hundred_users_are_heard_of_each_once_in_the_order_given() {
+        let ids = ["u___2", "u___1", "u___2"].map(str::to_owned);
+        let valid = subscribe(ids).unwrap();
+        assert_eq!(valid.iter().map(UserId::as_str).collect::<Vec<_>>(), ["u___2", "u___1"]);
+        assert!(subscribe([]).unwrap().is_empty());
+        let users = |count: i64| (1..=count).map(|number| UserId::of_platform(number).to_string());
+        assert_eq!(subscribe(users(100)).unwrap().len(), 100);
+        let refused = subscribe(users(101)).unwrap_err();
+        assert_eq!(refused.message(), "user_ids are 101; at most 100 are allowed");
+        let refused = subscribe(["bob".to_owned()]).unwrap_err();
+        assert_eq!(refused.message(), "user_ids: invalid user id: bob");
+        let refused = SubscribeRequest { user_ids: None }.validate().unwrap_err();
+        assert_eq!(refused.message(), "user_ids is required");
+    }
+}

@@ -41,6 +41,8 @@ mod tests {
             assert!(!error.contains(bad), "{error}");
         }
         assert!(check("0123456789abcdefghijklmnopqrstuv").is_ok());
+        assert!(check(&"0123456789".repeat(4)).is_ok(), "ten different bytes will do");
+        assert!(check(&"012345678".repeat(4)).is_err());
     }
 
     #[test]

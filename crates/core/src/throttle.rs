@@ -71,6 +71,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_login_counts_for_its_address_and_for_its_account_unless_there_is_no_limit() {
+        let quota = |subject: &str, per_minute| Quota { subject: subject.into(), per_minute };
+        let [address, account] = Quota::login("203.0.113.9:80", "ann", 30);
+        assert_eq!(address, quota("login:203.0.113.9", 30));
+        assert_eq!(account, quota("account:ann", 10));
+        assert_eq!(Quota::login("", "ann", 0).map(|quota| quota.per_minute), [0, 0]);
+    }
+
+    #[test]
+    fn what_is_counted_is_told_apart_by_its_subject() {
+        let ann = UserId::of_platform(7);
+        assert_eq!(Quota::registration("203.0.113.9", 5).subject, "register:203.0.113.9");
+        assert_eq!(Quota::sending(&ann, 5).subject, "send:u___7");
+        assert_eq!(Quota::typing(&ann), Quota { subject: "typing:u___7".into(), per_minute: 60 });
+    }
+
+    #[test]
     fn a_subscriber_is_one_address_whatever_port_or_interface_the_call_comes_from() {
         for (address, counted) in [
             ("127.0.0.1:5123", "127.0.0.1"),

@@ -401,11 +401,15 @@ mod tests {
             (read.user_id, read.origin, read.expires_at),
             (token().user_id, token().origin, token().expires_at)
         );
-        let error = verify(&signed(), NOW + 3_600_000).unwrap_err();
-        assert_eq!(
-            (error.code(), error.reason()),
-            (Code::TokenExpired, Some(Reason::TokenExpired))
-        );
+        for late in [3_600_000, 7_200_000] {
+            let error = verify(&signed(), NOW + late).unwrap_err();
+            assert_eq!(
+                (error.code(), error.reason()),
+                (Code::TokenExpired, Some(Reason::TokenExpired))
+            );
+            assert_eq!(token().check_time(NOW + late).unwrap_err().code(), Code::TokenExpired);
+        }
+        token().check_time(NOW + 3_599_999).unwrap();
     }
 
     #[test]
@@ -477,6 +481,30 @@ mod tests {
         let past = external(&json!({"exp": NOW / 1000}));
         assert_eq!(verify(&sign(&past, secret), NOW).unwrap_err().code(), Code::TokenExpired);
         assert!(verify(&sign(&external(&json!({"iat": NOW / 1000 + 30})), secret), NOW).is_ok());
+    }
+
+    #[test]
+    fn a_token_longer_than_4096_bytes_is_not_looked_at() {
+        let secret = EXTERNAL.split(',').next().unwrap();
+        let of_length =
+            |claim: usize| sign(&external(&json!({ "more": "m".repeat(claim) })), secret);
+        assert!(verify(&of_length(2_000), NOW).is_ok());
+        assert!(of_length(3_100).len() > 4_096);
+        assert_eq!(verify(&of_length(3_100), NOW).unwrap_err().code(), Code::TokenInvalid);
+    }
+
+    #[test]
+    fn a_fingerprint_tells_tokens_apart_and_does_not_give_them_away() {
+        // The beginning of the SHA-256 of "abc".
+        assert_eq!(fingerprint("abc"), "ba7816bf8f01cfea");
+        assert_ne!(fingerprint("abd"), fingerprint("abc"));
+    }
+
+    #[test]
+    fn only_our_own_tokens_are_ours_to_sign() {
+        let foreign = Token { origin: Origin::External(NOW), ..token() };
+        let refused = foreign.sign(&Secret::new(NATIVE).unwrap(), NOW).unwrap_err();
+        assert_eq!(refused.code(), Code::Internal);
     }
 
     #[test]

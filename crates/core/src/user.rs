@@ -248,11 +248,52 @@ mod tests {
             request.validate().unwrap_err().message(),
             "username, password and platform_id are required"
         );
-        let request = LoginRequest {
-            username: Some("u".into()),
-            password: Some("p".into()),
-            platform_id: Some(11),
+        let login = |username: &str, password: &str, platform_id| {
+            LoginRequest {
+                username: Some(username.into()),
+                password: Some(password.into()),
+                platform_id: Some(platform_id),
+            }
+            .validate()
         };
-        assert_eq!(request.validate().unwrap_err().message(), "platform_id must be 1..10");
+        for (username, password) in [("", "p"), ("u", "")] {
+            assert_eq!(
+                login(username, password, 5).unwrap_err().message(),
+                "username, password and platform_id are required"
+            );
+        }
+        let Login { username, password, platform } = login("u", "p", 5).unwrap();
+        assert_eq!((&*username, &*password, platform), ("u", "p", Platform::WEB));
+        assert_eq!(login("u", "p", 11).unwrap_err().message(), "platform_id must be 1..10");
+        assert!(login(&"u".repeat(65), "p", 5).is_err() && login("u", &"p".repeat(73), 5).is_err());
+    }
+
+    #[test]
+    fn an_update_keeps_the_limits_and_leaves_out_what_is_not_given() {
+        let update = ProfileUpdate {
+            nickname: Some("n".repeat(255)),
+            avatar: None,
+            extra: Some(String::new()),
+        };
+        let update = update.validate().unwrap();
+        assert_eq!(update.nickname.map(|nickname| nickname.len()), Some(255));
+        assert_eq!((update.avatar, update.extra.as_deref()), (None, Some("")));
+        let update = ProfileUpdate { nickname: None, avatar: Some("a".repeat(1025)), extra: None };
+        assert_eq!(
+            update.validate().unwrap_err().message(),
+            "avatar is 1025 bytes long; at most 1024 are allowed"
+        );
+    }
+
+    #[test]
+    fn ids_in_a_query_are_one_to_a_hundred_each_once() {
+        let ids = user_ids(Some("u___2,u___1,u___2")).unwrap();
+        assert_eq!(ids.iter().map(UserId::as_str).collect::<Vec<_>>(), ["u___1", "u___2"]);
+        let many = |count| vec!["u___1"; count].join(",");
+        assert_eq!(user_ids(Some(&many(100))).unwrap().len(), 1);
+        for bad in [None, Some(""), Some(&*many(101))] {
+            assert_eq!(user_ids(bad).unwrap_err().message(), "user_ids: 1-100 comma separated ids");
+        }
+        assert_eq!(user_ids(Some("u___1,")).unwrap_err().message(), "invalid user id: ");
     }
 }

@@ -4,6 +4,7 @@ mod conversations;
 mod driver;
 mod events;
 mod groups;
+mod membership;
 mod messages;
 mod plans;
 mod presence;

@@ -3,7 +3,7 @@
 use super::driver::Database;
 use crate::conversation::{announce_typing, list, mark_read, max_seqs, set_options};
 use longwave_core::Code;
-use longwave_core::conversation::{ListPage, MaxSeqsPage, OptionsRequest};
+use longwave_core::conversation::{ListPage, MaxSeqsPage, Options, OptionsRequest};
 use longwave_core::id::{ConversationId, UserId};
 use pollster::block_on;
 use serde_json::json;
@@ -70,7 +70,7 @@ fn a_read_position_is_clamped_never_goes_back_and_is_told_as_stored_f5_f15() {
     assert_eq!(read(&bob, 3).unwrap(), 3);
     assert_eq!(database.list(&bob)[0].unread, 2);
     assert_eq!(read(&bob, 2).unwrap(), 3);
-    assert_eq!(read(&bob, i64::MAX).unwrap(), 5);
+    assert_eq!([(); 2].map(|()| read(&bob, i64::MAX).unwrap()), [5, 5]);
     assert_eq!(database.list(&bob)[0].unread, 0);
     let told = database.frames(&bob, 5);
     let told: Vec<_> = told.iter().map(|frame| (&frame["req_id"], &frame["data"])).collect();
@@ -106,6 +106,47 @@ fn reading_on_costs_what_was_read_and_not_what_is_left_f6() {
 }
 
 #[test]
+fn reading_is_one_users_in_one_conversation() {
+    let database = Database::new();
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| database.register(name));
+    for sender in [&ann, &eve] {
+        database.send(sender, &bob, "1", "hi").unwrap();
+        database.send(&bob, sender, "2", "a moment").unwrap();
+    }
+    let unread = |user: &UserId| {
+        let listed = database.list(user);
+        listed.iter().map(|item| (item.read_seq, item.unread)).collect::<Vec<_>>()
+    };
+    assert_eq!((unread(&ann), unread(&bob)), (vec![(1, 1)], vec![(0, 1), (0, 1)]));
+    block_on(mark_read(&database, &bob, &ConversationId::single(&ann, &bob), 1, 1)).unwrap();
+    assert_eq!((unread(&ann), unread(&bob)), (vec![(1, 1)], vec![(0, 1), (1, 0)]));
+}
+
+#[test]
+fn a_conversation_is_as_new_as_its_last_message_or_option() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    let conversation_id = ConversationId::single(&ann, &bob);
+    let updated_at = |user| database.list(user)[0].updated_at;
+    let start = database.now.get();
+    database.send(&ann, &bob, "1", "hi").unwrap();
+    assert_eq!(updated_at(&bob), start);
+    database.now.set(start + 1);
+    database.send(&ann, &bob, "2", "hi").unwrap();
+    assert_eq!(updated_at(&bob), start + 1);
+    let pin = |is_pinned, now| {
+        let is_pinned = Some(is_pinned);
+        let options =
+            Options { conversation_id: conversation_id.clone(), recv_msg_opt: None, is_pinned };
+        block_on(set_options(&database, &bob, &options, now)).unwrap();
+    };
+    pin(true, start + 2);
+    assert_eq!((updated_at(&ann), updated_at(&bob)), (start + 1, start + 2));
+    pin(false, start - 1);
+    assert_eq!(updated_at(&bob), start + 2, "the clock was set back");
+}
+
+#[test]
 fn answering_does_not_read_what_came_before_and_own_messages_are_never_unread_f14() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
@@ -137,19 +178,22 @@ fn options_are_told_to_the_own_sessions_when_they_change_f21() {
         let options = serde_json::from_value::<OptionsRequest>(body).unwrap().validate().unwrap();
         block_on(set_options(&database, user, &options, 1))
     };
+    database.send(&database.register("joe"), &bob, "1", "hi").unwrap();
+    let options = |user: &UserId| {
+        let listed = database.list(user);
+        listed.iter().map(|item| (item.recv_msg_opt, item.is_pinned)).collect::<Vec<_>>()
+    };
+    assert_eq!((options(&ann), options(&bob)), (vec![(0, false)], vec![(0, false); 2]));
     set(&bob, json!({ "is_pinned": true })).unwrap();
     set(&bob, json!({ "recv_msg_opt": 1 })).unwrap();
     set(&bob, json!({ "recv_msg_opt": 1, "is_pinned": true })).unwrap();
-    let item = &database.list(&bob)[0];
-    assert_eq!((item.recv_msg_opt, item.is_pinned), (1, true));
-    let told = database.frames(&bob, 1);
-    assert_eq!(told.len(), 2, "the third changed nothing");
-    assert_eq!(
-        told[1],
-        json!({"req_id": 2007, "data": {"event_id": 3, "conversation_id": conversation_id,
-            "recv_msg_opt": 1, "is_pinned": true}})
-    );
-    assert!(!database.list(&ann)[0].is_pinned);
+    assert_eq!((options(&ann), options(&bob)), (vec![(0, false)], vec![(0, false), (1, true)]));
+    set(&bob, json!({ "is_pinned": false })).unwrap();
+    let expected = [(3, 0, true), (4, 1, true), (5, 1, false)].map(|(event_id, opt, pinned)| {
+        json!({"req_id": 2007, "data": {"event_id": event_id, "conversation_id": conversation_id,
+            "recv_msg_opt": opt, "is_pinned": pinned}})
+    });
+    assert_eq!(database.frames(&bob, 2), expected, "the third changed nothing");
     let eve = database.register("eve");
     assert_eq!(set(&eve, json!({ "is_pinned": true })).unwrap_err().code(), Code::NoPermission);
 }

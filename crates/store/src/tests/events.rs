@@ -1,8 +1,14 @@
 //! The log, and what of it concerns whom.
 
 use super::driver::Database;
-use crate::event::{Audience, doubt_logins, position, prune, since};
+use crate::conversation::{announce_typing, mark_read, set_options};
+use crate::event::{Audience, doubt_logins, for_user, head, position, prune, since};
+use crate::presence::{renew, subscribe};
 use crate::user::update_profile;
+use longwave_core::conversation::Options;
+use longwave_core::frame::FRAMES_MAX;
+use longwave_core::id::ConversationId;
+use longwave_core::presence::{OpenPoll, Present};
 use longwave_core::retention::Retention;
 use longwave_core::user::{Platform, ProfileUpdate};
 use pollster::block_on;
@@ -19,6 +25,32 @@ fn numbers(frames: &[serde_json::Value]) -> Vec<(u64, u64)> {
 fn a_fresh_log_stands_at_zero() {
     let position = block_on(position(&Database::new())).unwrap();
     assert_eq!((position.head, position.oldest, position.database_id.len()), (0, 1, 16));
+}
+
+#[test]
+fn the_head_is_the_newest_event_however_it_is_asked_for() {
+    let database = Database::new();
+    assert_eq!(block_on(head(&database)).unwrap(), 0);
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    for number in 1..=3 {
+        database.send(&ann, &bob, &number.to_string(), "hi").unwrap();
+        assert_eq!(block_on(head(&database)).unwrap(), number);
+        assert_eq!(block_on(position(&database)).unwrap().head, number);
+    }
+}
+
+#[test]
+fn a_poll_reads_one_event_more_than_it_can_answer_with() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    for number in 0..FRAMES_MAX + 5 {
+        database.send(&ann, &bob, &number.to_string(), "hi").unwrap();
+    }
+    let present = Present { user_id: bob, platform: Platform::WEB };
+    let read = |head| block_on(for_user(&database, &present, 0, head)).unwrap();
+    let ids = read(i64::MAX).iter().map(|event| event.id).collect::<Vec<_>>();
+    assert_eq!(ids, (1..=101).collect::<Vec<_>>());
+    assert_eq!(read(7).len(), 7, "and nothing behind the head it was told");
 }
 
 #[test]
@@ -45,6 +77,35 @@ fn a_message_is_a_frame_for_both_sides_and_for_nobody_else() {
         "sending moved the sender's own read position"
     );
     assert_eq!(database.frames(&eve, 0), [] as [serde_json::Value; 0]);
+}
+
+#[test]
+fn every_event_has_the_time_at_which_it_happened() {
+    let database = Database::new();
+    let now = database.now.get();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    let here = Present { user_id: bob.clone(), platform: Platform::WEB };
+    database.create_group(&ann, &[&bob]).unwrap();
+    database.send(&ann, &bob, "1", "hi").unwrap();
+    let conversation_id = ConversationId::single(&ann, &bob);
+    block_on(mark_read(&database, &bob, &conversation_id, 1, now)).unwrap();
+    block_on(announce_typing(&database, &bob, &conversation_id, now)).unwrap();
+    let options = Options { conversation_id, recv_msg_opt: Some(1), is_pinned: None };
+    block_on(set_options(&database, &bob, &options, now)).unwrap();
+    let update = ProfileUpdate { nickname: Some("Bob".into()), avatar: None, extra: None };
+    block_on(update_profile(&database, &bob, update, now)).unwrap();
+    block_on(doubt_logins(&database, &ann, Platform::WEB, now)).unwrap();
+    let watching = Present { user_id: ann, platform: Platform::WEB };
+    block_on(subscribe(&database, &watching, std::slice::from_ref(&bob))).unwrap();
+    let poll = OpenPoll { present: here, login_id: "login".into(), since: now, until: now + 1 };
+    for instance in ["one", "two"] {
+        block_on(renew(&database, instance, std::slice::from_ref(&poll), now)).unwrap();
+    }
+    let kinds =
+        "SELECT group_concat(kind, ' ') FROM (SELECT DISTINCT kind FROM events ORDER BY kind)";
+    assert_eq!(database.text(kinds), "2001 2002 2003 2005 2006 2007 2008 2009");
+    let early = format!("SELECT count(*) FROM events WHERE created_at < {now}");
+    assert_eq!(database.integer(&early), 0);
 }
 
 #[test]

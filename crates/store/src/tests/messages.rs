@@ -79,6 +79,8 @@ fn one_client_msg_id_cannot_carry_two_contents_f10() {
     assert_eq!(database.send_message(other_type).unwrap_err().code(), Code::MessageDuplicate);
     assert_eq!(database.dump(), before);
     assert_eq!(database.send(&bob, &ann, "1", "bye").unwrap().seq, 2, "the id is the sender's own");
+    let eve = database.register("eve");
+    assert_eq!(database.send(&ann, &eve, "1", "bye").unwrap().seq, 1, "in one conversation");
 }
 
 #[test]
@@ -259,6 +261,9 @@ fn a_frozen_range_hides_what_came_after_it_and_before_it() {
         .collect();
     assert_eq!(seqs, [2, 3, 4]);
     assert_eq!(pulled(&database, &ann, &bob, 1, 9, 9).unwrap().messages.len(), 5);
+    assert_eq!(database.list(&bob)[0].unread, 3, "what is hidden is not unread");
+    database.batch(&format!("UPDATE user_conversations SET read_seq = 5 WHERE owner_id = '{bob}'"));
+    assert_eq!(database.list(&bob)[0].unread, 0);
 }
 
 proptest! {

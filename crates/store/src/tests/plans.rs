@@ -34,6 +34,7 @@ fn hot_queries_scan_no_table_and_sort_only_a_users_own_list() {
     block_on(message::visible_range(&database, &ann, &conversation_id)).unwrap();
     let asked = Pull { conversation_id, begin: 1, end: 9, limit: 9 };
     block_on(message::pull(&database, &ann, &asked)).unwrap();
+    database.register("eve");
     block_on(user::credentials(&database, "ann")).unwrap();
     block_on(user::profile(&database, &ann)).unwrap();
     block_on(user::profiles(&database, &[ann.clone(), bob.clone()])).unwrap();
@@ -74,6 +75,10 @@ fn hot_queries_scan_no_table_and_sort_only_a_users_own_list() {
         let table = |line: &&str| !few.iter().any(|other| line.contains(other));
         let scan = plan.lines().filter(|line| line.starts_with("SCAN")).find(table);
         assert_eq!(scan, None, "{statement}\n{plan}");
+        // A poll looks at its user's events and at those of its conversations, not at all since its cursor.
+        for index in ["events_by_conversation", "events_by_user"] {
+            assert!(!statement.contains("UNION ALL") || plan.contains(index), "{plan}");
+        }
         let sorts = plan.contains("USE TEMP B-TREE");
         let may_sort = statement.contains("ORDER BY position") || statement.contains("UNION ALL");
         assert!(!sorts || may_sort, "{statement}\n{plan}");

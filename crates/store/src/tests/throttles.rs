@@ -2,7 +2,7 @@
 
 use super::driver::{Database, text_message};
 use crate::service::use_nonce;
-use crate::throttle::spend;
+use crate::throttle::{spend, with_retry_after};
 use longwave_core::throttle::Quota;
 use longwave_core::{Code, Result};
 use pollster::block_on;
@@ -69,6 +69,20 @@ fn instances_whose_clocks_differ_a_little_count_the_same_minute() {
     assert!(try_to(&database, &[quota("a", 2)]).is_err());
     database.now.update(|now| now - 3_600_000);
     try_to(&database, &[quota("a", 2)]).unwrap();
+}
+
+#[test]
+fn a_refusal_asks_for_a_second_at_least_and_for_two_minutes_at_most() {
+    let database = Database::new();
+    let now = database.now.get();
+    let refused = |quotas: &[Quota]| {
+        let refused = Err::<(), _>(Code::TooManyRequests.into());
+        block_on(with_retry_after(&database, refused, quotas, now)).unwrap_err().retry_after()
+    };
+    assert_eq!(refused(&[quota("over meanwhile", 1)]), Some(1));
+    database.now.set(now + 3_600_000);
+    try_to(&database, &[quota("from a clock that was set back", 1)]).unwrap();
+    assert_eq!(refused(&[quota("from a clock that was set back", 1)]), Some(120));
 }
 
 #[test]

@@ -2,12 +2,15 @@
 
 use super::driver::Database;
 use crate::service::upsert_user;
-use crate::user::{credentials, profile, update_profile};
+use crate::sql::Sql;
+use crate::user::{credentials, profile, profiles, register, update_profile};
 use longwave_core::Code;
 use longwave_core::id::UserId;
 use longwave_core::internal::UpsertRequest;
-use longwave_core::user::ProfileUpdate;
+use longwave_core::user::{ProfileUpdate, RegisterRequest};
 use pollster::block_on;
+use serde_json::json;
+use uuid::Uuid;
 
 fn update(nickname: Option<&str>, avatar: Option<&str>, extra: Option<&str>) -> ProfileUpdate {
     let owned = |text: Option<&str>| text.map(str::to_owned);
@@ -23,6 +26,17 @@ fn a_username_belongs_to_one_account() {
     assert_eq!(database.dump(), before, "a refused registration writes nothing");
     assert_eq!(block_on(credentials(&database, "ann")).unwrap().unwrap().user_id, ann);
     assert_ne!(database.register("Ann"), ann, "names are compared as they are");
+}
+
+#[test]
+fn a_registration_is_read_back_as_it_was_told() {
+    let database = Database::new();
+    let request = json!({ "username": "ann", "password": "secret", "nickname": "Ann" });
+    let request = serde_json::from_value::<RegisterRequest>(request).unwrap().validate().unwrap();
+    let told = register(&database, request, "hash".into(), Uuid::now_v7(), database.now.get());
+    let told = block_on(told).unwrap();
+    assert_eq!(told.nickname, "Ann");
+    assert_eq!(block_on(profile(&database, &told.user_id)).unwrap(), told);
 }
 
 #[test]
@@ -72,6 +86,16 @@ fn an_update_keeps_what_is_not_given_and_clears_what_is_empty() {
 }
 
 #[test]
+fn profiles_are_those_that_exist_by_id() {
+    let database = Database::new();
+    let mut ids = ["ann", "bob"].map(|name| database.register(name)).to_vec();
+    ids.sort();
+    let asked = [ids[1].clone(), UserId::of_platform(404), ids[0].clone()];
+    let found = block_on(profiles(&database, &asked)).unwrap().users;
+    assert!(found.iter().map(|profile| &profile.user_id).eq(&ids));
+}
+
+#[test]
 fn an_update_that_changes_nothing_is_no_event() {
     let database = Database::new();
     let ann = database.register("ann");
@@ -83,6 +107,40 @@ fn an_update_that_changes_nothing_is_no_event() {
 }
 
 #[test]
+fn each_field_changes_alone_and_is_told_with_the_others() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    let bobs = block_on(profile(&database, &bob)).unwrap();
+    for (number, change) in [
+        update(Some("Ann"), None, None),
+        update(None, Some("a.png"), None),
+        update(None, None, Some("{}")),
+        update(Some(""), None, None),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let changed =
+            block_on(update_profile(&database, &ann, change, database.now.get())).unwrap();
+        let told = database.frames(&ann, i64::try_from(number).unwrap());
+        let mut expected = serde_json::to_value(changed).unwrap();
+        expected["event_id"] = (number + 1).into();
+        assert_eq!(told, [json!({ "req_id": 2008, "data": expected })]);
+    }
+    let last = block_on(profile(&database, &ann)).unwrap();
+    assert_eq!((&*last.nickname, &*last.avatar, &*last.extra), ("", "a.png", "{}"));
+    assert_eq!(block_on(profile(&database, &bob)).unwrap(), bobs, "others stay as they are");
+}
+
+#[test]
+fn a_profile_does_not_get_older_when_the_clock_is_set_back() {
+    let database = Database::new();
+    let ann = database.register("ann");
+    let changed = block_on(update_profile(&database, &ann, update(Some("Ann"), None, None), 1));
+    assert_eq!(changed.unwrap().updated_at, database.now.get());
+}
+
+#[test]
 fn a_user_without_a_profile_has_none_to_read_or_change() {
     let database = Database::new();
     let ghost = UserId::parse("u___404").unwrap();
@@ -90,6 +148,9 @@ fn a_user_without_a_profile_has_none_to_read_or_change() {
     let refused =
         block_on(update_profile(&database, &ghost, update(Some("x"), None, None), 1)).unwrap_err();
     assert_eq!(refused.code(), Code::UserNotFound);
+    let command = "INSERT INTO update_profile (user_id, nickname, now) VALUES ('u___404', 'x', 1)";
+    let refused = block_on(database.execute(command, vec![])).unwrap_err();
+    assert_eq!(refused, "longwave:10201", "the command itself refuses");
     assert_eq!(database.integer("SELECT count(*) FROM events"), 0);
 }
 
@@ -100,17 +161,20 @@ fn a_user_of_the_platform_is_made_once_and_told_of_what_changes() {
         let upsert = serde_json::from_value::<UpsertRequest>(body).unwrap().validate().unwrap();
         block_on(upsert_user(&database, upsert, database.now.get())).unwrap()
     };
-    let made = upsert(serde_json::json!({ "id": "u___7", "nickname": "Ann", "extra": "{}" }));
+    let made = upsert(json!({ "id": "u___7", "nickname": "Ann", "extra": "{}" }));
     assert_eq!((&*made.nickname, &*made.avatar, &*made.extra), ("Ann", "", "{}"));
     assert_eq!(database.frames(&made.user_id, 0).len(), 0, "there was nobody to tell");
 
     database.now.update(|now| now + 1);
     let before = database.dump();
-    let again = upsert(serde_json::json!({ "id": "u___7", "nickname": "Ann" }));
+    let again = upsert(json!({ "id": "u___7", "nickname": "Ann" }));
     assert_eq!((again, database.dump()), (made.clone(), before), "the same again changes nothing");
 
-    let changed = upsert(serde_json::json!({ "id": "u___7", "nickname": "", "avatar": "a" }));
+    let changed = upsert(json!({ "id": "u___7", "nickname": "", "avatar": "a" }));
     assert_eq!((&*changed.nickname, &*changed.avatar, &*changed.extra), ("", "a", "{}"));
     assert_eq!((changed.created_at, changed.updated_at), (made.created_at, made.updated_at + 1));
     assert_eq!(database.frames(&changed.user_id, 0).len(), 1);
+
+    let another = upsert(json!({ "id": "ag__7" }));
+    assert_eq!(block_on(profile(&database, &another.user_id)).unwrap(), another);
 }
