@@ -121,11 +121,15 @@ fn while_redis_is_away_nobody_is_let_in_or_logged_out_and_everybody_is_back_with
         let logout = Ask::post("/api/v1/auth/logout").token(alice.token());
         server.ask(logout).await.refuses(503, 20101, "temporarily unavailable");
         server.ask(login.clone()).await.refuses(500, 20001, "");
-        let _redis = profile.redis();
+        let mut redis = profile.redis();
         for session in [&alice, &bob] {
             assert!(me(&server, session).await.is_ok());
         }
         server.ask(login).await.data();
+        // Nobody asked meanwhile, so nobody notices.
+        redis.kill();
+        let _redis = profile.redis();
+        assert!(me(&server, &alice).await.is_ok());
     });
 }
 
