@@ -23,6 +23,7 @@ mod presence;
 mod project;
 mod readme;
 mod realtime;
+mod redis;
 mod refusals;
 mod server;
 mod stream;

@@ -93,7 +93,7 @@ pub fn run_by(command: impl FnOnce(&Path) -> Command, test: impl AsyncFnOnce(&Se
 }
 
 /// Ends a test within its deadline.
-fn finish(test: impl Future<Output = ()>) {
+pub fn finish(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let ended = runtime.block_on(async { tokio::time::timeout(TEST, test).await });
     ended.unwrap_or_else(|_| panic!("the test was not done after {TEST:?}"));
@@ -132,7 +132,11 @@ impl Server {
     }
 
     /// The same by a command that ends in the program, and may do something before it.
-    fn start_by(mut command: Command, state: &Arc<TempDir>, variables: &[(&str, &str)]) -> Self {
+    pub fn start_by(
+        mut command: Command,
+        state: &Arc<TempDir>,
+        variables: &[(&str, &str)],
+    ) -> Self {
         command
             .args(["up", "--listen", "127.0.0.1:0", "--from"])
             .arg(project().join("spin.toml"))

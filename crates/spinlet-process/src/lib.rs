@@ -1,6 +1,8 @@
-//! Runs a spinlet as a child process: for tests. The child is ended on drop.
+//! Runs a spinlet, or a Redis for it, as a child process: for tests. The child is ended on drop.
 
 use std::io::{BufRead, BufReader, Read};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -9,7 +11,7 @@ use std::time::Duration;
 /// How long a start may take: compiling every component on a busy machine.
 const START: Duration = Duration::from_mins(2);
 
-/// A spinlet that serves.
+/// A server that serves.
 #[derive(Debug)]
 pub struct Process {
     url: String,
@@ -18,7 +20,7 @@ pub struct Process {
     readers: Vec<JoinHandle<()>>,
 }
 
-/// A spinlet that did not come to serve.
+/// A server that did not come to serve.
 #[derive(Debug)]
 pub struct NotServing {
     /// How it ended; `None` if it had to be killed at the deadline.
@@ -46,11 +48,11 @@ impl Output {
     }
 
     /// Takes in one stream of the child until it ends.
-    fn read(&self, stream: impl Read) {
+    fn read(&self, stream: impl Read, serving: impl Fn(&str) -> Option<String>) {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
             let mut written = self.written();
-            if let Some(url) = line.strip_prefix("Serving ") {
-                written.url = Some(url.to_owned());
+            if let Some(url) = serving(&line) {
+                written.url = Some(url);
                 self.changed.notify_all();
             }
             written.text.push_str(&line);
@@ -69,8 +71,37 @@ impl Process {
     ///
     /// # Panics
     /// When the program cannot be started at all.
-    #[expect(clippy::panic, reason = "the test cannot go on, and says why")]
     pub fn start(command: &mut Command) -> Result<Self, NotServing> {
+        Self::start_until(command, |line| line.strip_prefix("Serving ").map(str::to_owned))
+    }
+
+    /// Starts a Redis on a port of loopback, with what it has kept in a folder, and waits until it
+    /// serves. Installs it if need be, as `scripts/redis` does.
+    ///
+    /// # Errors
+    /// What it wrote, when it ends instead or does neither within two minutes.
+    ///
+    /// # Panics
+    /// When the script cannot be started at all.
+    pub fn start_redis(port: u16, folder: &Path) -> Result<Self, NotServing> {
+        // What is missing is installed once.
+        static STARTING: Mutex<()> = Mutex::new(());
+        let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/redis");
+        let mut command = Command::new(script);
+        command.arg(port.to_string()).arg(folder);
+        Self::start_until(&mut command, move |line| {
+            let ready = line.contains("Ready to accept connections");
+            ready.then(|| format!("redis://127.0.0.1:{port}"))
+        })
+    }
+
+    /// Starts `command` and waits for the line that says at which URL it serves.
+    #[expect(clippy::panic, reason = "the test cannot go on, and says why")]
+    fn start_until(
+        command: &mut Command,
+        serving: impl Fn(&str) -> Option<String> + Clone + Send + 'static,
+    ) -> Result<Self, NotServing> {
         let spawned =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = spawned.unwrap_or_else(|error| {
@@ -82,8 +113,8 @@ impl Process {
             child.stderr.take().map(|stream| Box::new(stream) as _),
         ];
         let readers = streams.into_iter().flatten().map(|stream| {
-            let output = Arc::clone(&output);
-            std::thread::spawn(move || output.read(stream))
+            let (output, serving) = (Arc::clone(&output), serving.clone());
+            std::thread::spawn(move || output.read(stream, serving))
         });
         let mut process = Self { url: String::new(), child, readers: readers.collect(), output };
         match process.wait_for_url() {
@@ -128,6 +159,14 @@ impl Process {
         self.child.id()
     }
 
+    /// Sends it a signal, as `kill -<name>` does.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn signal(&self, name: &str) -> std::io::Result<ExitStatus> {
+        Command::new("kill").args([&format!("-{name}"), &self.id().to_string()]).status()
+    }
+
     /// Ends it the hard way, as the kernel would, and waits until it is gone.
     pub fn kill(&mut self) {
         // An error means that it has ended by itself.
@@ -153,4 +192,12 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// A port of loopback that nothing listens on.
+///
+/// # Errors
+/// The system's.
+pub fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

@@ -1,7 +1,7 @@
 //! What one instance of a component has of the host: its grants, and the state of WASI.
 
 use crate::bindings;
-use crate::key_value::Stores;
+use crate::key_value;
 use crate::logs::ComponentLog;
 use crate::outbound::{AllowedHosts, Outbound};
 use crate::sqlite::Database;
@@ -30,7 +30,7 @@ pub struct Component {
     /// Every database there is, by label.
     pub databases: Arc<HashMap<String, Arc<Database>>>,
     /// Every store there is, by label.
-    pub stores: Arc<BTreeMap<String, Arc<Stores>>>,
+    pub stores: Arc<BTreeMap<String, key_value::Store>>,
     /// Where its output goes.
     pub log: ComponentLog,
 }

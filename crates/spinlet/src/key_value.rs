@@ -1,5 +1,7 @@
-//! `spin:key-value@3.0.0` and `wasi:keyvalue` on a file of the same layout as Spin's, so that a
-//! state folder can be handed from one to the other.
+//! `spin:key-value@3.0.0` and `wasi:keyvalue`, on a file or on Redis.
+
+mod redis;
+mod sqlite;
 
 use crate::bindings::spin::key_value::key_value::{
     Error, Host as KeyValueHost, HostStore, HostStoreWithStore,
@@ -8,141 +10,94 @@ use crate::bindings::wasi::keyvalue::atomics::{CasError, Host as AtomicsHost, Ho
 use crate::bindings::wasi::keyvalue::batch::Host as BatchHost;
 use crate::bindings::wasi::keyvalue::store::{self, Host as BucketsHost, HostBucket, KeyResponse};
 use crate::host::Host;
-use anyhow::Context as _;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReader};
 
-/// A file of key-value stores, one connection for all, as in Spin.
-pub struct Stores(Mutex<Connection>);
+/// A store, and what is behind a store or bucket resource.
+#[derive(Clone)]
+pub enum Store {
+    /// In a file of the same layout as Spin's.
+    Sqlite(sqlite::Store),
+    /// A database of a Redis server.
+    Redis(redis::Store),
+}
 
-impl Stores {
-    /// Opens the file, making it and its folder when they are missing.
+type Entry = (String, Option<Vec<u8>>);
+
+impl Store {
+    /// Opens the store of that name in a file, making the file and its folder when they are missing.
     ///
     /// # Errors
     /// When that fails.
-    pub fn open(path: &Path) -> anyhow::Result<Arc<Self>> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    pub fn in_file(path: &Path, name: &str) -> anyhow::Result<Self> {
+        sqlite::Store::open(path, name).map(Self::Sqlite)
+    }
+
+    /// A store at `redis://[user:password@]host[:port][/database]`; it is connected to when it is
+    /// first used.
+    ///
+    /// # Errors
+    /// When that is no such URL.
+    pub fn on_redis(url: &str) -> anyhow::Result<Self> {
+        redis::Store::at(url).map(Self::Redis)
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, String> {
+        match self {
+            Self::Sqlite(store) => store.get(key),
+            Self::Redis(store) => store.get(key).await,
         }
-        let connection = Connection::open(path)?;
-        connection.execute_batch(
-            "CREATE TABLE IF NOT EXISTS spin_key_value \
-             (store TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (store, key))",
-        )?;
-        Ok(Arc::new(Self(Mutex::new(connection))))
     }
 
-    fn with<R>(
-        &self,
-        use_it: impl FnOnce(&mut Connection) -> rusqlite::Result<R>,
-    ) -> Result<R, String> {
-        let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        use_it(&mut connection).map_err(|error| error.to_string())
+    async fn get_many(&self, keys: Vec<String>) -> Result<Vec<Entry>, String> {
+        let values = match self {
+            Self::Sqlite(store) => keys.iter().map(|key| store.get(key)).collect(),
+            Self::Redis(store) => store.get_many(&keys).await,
+        };
+        Ok(keys.into_iter().zip(values?).collect())
     }
 
-    /// The same off the event loop, for what waits for the disk.
-    fn write<R>(
-        &self,
-        use_it: impl FnOnce(&mut Connection) -> rusqlite::Result<R>,
-    ) -> Result<R, String> {
-        tokio::task::block_in_place(|| self.with(use_it))
-    }
-}
-
-/// What is behind a store or bucket resource.
-#[derive(Clone)]
-pub struct Store {
-    stores: Arc<Stores>,
-    name: Arc<str>,
-}
-
-const SET: &str = "INSERT INTO spin_key_value (store, key, value) VALUES (?1, ?2, ?3) \
-     ON CONFLICT (store, key) DO UPDATE SET value = excluded.value";
-
-fn get(connection: &Connection, store: &str, key: &str) -> rusqlite::Result<Option<Vec<u8>>> {
-    let mut query = connection
-        .prepare_cached("SELECT value FROM spin_key_value WHERE store = ?1 AND key = ?2")?;
-    query.query_row(params![store, key], |row| row.get(0)).optional()
-}
-
-impl Store {
-    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, String> {
-        self.stores.with(|connection| get(connection, &self.name, key))
+    async fn exists(&self, key: &str) -> Result<bool, String> {
+        match self {
+            Self::Sqlite(store) => Ok(store.get(key)?.is_some()),
+            Self::Redis(store) => store.exists(key).await,
+        }
     }
 
-    fn set_many<'a>(
-        &self,
-        entries: impl IntoIterator<Item = (&'a str, &'a [u8])>,
-    ) -> Result<(), String> {
-        self.stores.write(|connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for (key, value) in entries {
-                transaction.prepare_cached(SET)?.execute(params![self.name, key, value])?;
-            }
-            transaction.commit()
-        })
+    async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), String> {
+        match self {
+            Self::Sqlite(store) => store.set_many(entries),
+            Self::Redis(store) => store.set_many(entries).await,
+        }
     }
 
-    fn delete_many<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> Result<(), String> {
-        self.stores.write(|connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for key in keys {
-                let mut delete = transaction
-                    .prepare_cached("DELETE FROM spin_key_value WHERE store = ?1 AND key = ?2")?;
-                delete.execute(params![self.name, key])?;
-            }
-            transaction.commit()
-        })
+    async fn delete_many(&self, keys: &[String]) -> Result<(), String> {
+        match self {
+            Self::Sqlite(store) => store.delete_many(keys),
+            Self::Redis(store) => store.delete_many(keys).await,
+        }
     }
 
-    fn keys(&self) -> Result<Vec<String>, String> {
-        self.stores.with(|connection| {
-            let mut query =
-                connection.prepare_cached("SELECT key FROM spin_key_value WHERE store = ?1")?;
-            query.query_map(params![self.name], |row| row.get(0))?.collect()
-        })
+    async fn keys(&self) -> Result<Vec<String>, String> {
+        match self {
+            Self::Sqlite(store) => store.keys(),
+            Self::Redis(store) => store.keys().await,
+        }
     }
 
-    /// A value is a little-endian 64-bit integer; none counts as 0.
-    fn increment(&self, key: &str, delta: i64) -> Result<i64, String> {
-        self.stores.write(|connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let now = match get(&transaction, &self.name, key)? {
-                None => 0,
-                Some(value) => {
-                    i64::from_le_bytes(value.try_into().map_err(|_| rusqlite::Error::InvalidQuery)?)
-                }
-            };
-            let then = now.wrapping_add(delta);
-            transaction.prepare_cached(SET)?.execute(params![
-                self.name,
-                key,
-                then.to_le_bytes()
-            ])?;
-            transaction.commit()?;
-            Ok(then)
-        })
+    async fn increment(&self, key: &str, delta: i64) -> Result<i64, String> {
+        match self {
+            Self::Sqlite(store) => store.increment(key, delta),
+            Self::Redis(store) => store.increment(key, delta).await,
+        }
     }
 
     /// Sets the key only if it still holds what was seen.
-    fn swap(&self, key: &str, seen: Option<&[u8]>, value: &[u8]) -> Result<bool, String> {
-        self.stores.write(|connection| {
-            let changed = match seen {
-                Some(seen) => connection
-                    .prepare_cached("UPDATE spin_key_value SET value = ?4 WHERE store = ?1 AND key = ?2 AND value = ?3")?
-                    .execute(params![self.name, key, seen, value])?,
-                None => connection
-                    .prepare_cached("INSERT INTO spin_key_value (store, key, value) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
-                    .execute(params![self.name, key, value])?,
-            };
-            Ok(changed == 1)
-        })
+    async fn swap(&self, key: &str, seen: Option<&[u8]>, value: &[u8]) -> Result<bool, String> {
+        match self {
+            Self::Sqlite(store) => store.swap(key, seen, value),
+            Self::Redis(store) => store.swap(key, seen, value).await,
+        }
     }
 }
 
@@ -155,11 +110,10 @@ impl Host {
         if !self.component.key_value_stores.contains(label) {
             return Ok(Err(Error::AccessDenied));
         }
-        let Some(stores) = self.component.stores.get(label) else {
+        let Some(store) = self.component.stores.get(label) else {
             return Ok(Err(Error::NoSuchStore));
         };
-        let store = Store { stores: Arc::clone(stores), name: label.into() };
-        Ok(Ok(self.table.push(make(store))?))
+        Ok(Ok(self.table.push(make(store.clone()))?))
     }
 }
 
@@ -194,7 +148,7 @@ impl<T: Send> HostStoreWithStore<T> for HasSelf<Host> {
         store: Resource<Store>,
         key: String,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
-        Ok(store_of(accessor, &store)?.get(&key).map_err(Error::Other))
+        Ok(store_of(accessor, &store)?.get(&key).await.map_err(Error::Other))
     }
 
     async fn set(
@@ -203,7 +157,7 @@ impl<T: Send> HostStoreWithStore<T> for HasSelf<Host> {
         key: String,
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<(), Error>> {
-        Ok(store_of(accessor, &store)?.set_many([(&*key, &*value)]).map_err(Error::Other))
+        Ok(store_of(accessor, &store)?.set_many(&[(key, value)]).await.map_err(Error::Other))
     }
 
     async fn delete(
@@ -211,7 +165,7 @@ impl<T: Send> HostStoreWithStore<T> for HasSelf<Host> {
         store: Resource<Store>,
         key: String,
     ) -> wasmtime::Result<Result<(), Error>> {
-        Ok(store_of(accessor, &store)?.delete_many([&*key]).map_err(Error::Other))
+        Ok(store_of(accessor, &store)?.delete_many(&[key]).await.map_err(Error::Other))
     }
 
     async fn exists(
@@ -219,14 +173,14 @@ impl<T: Send> HostStoreWithStore<T> for HasSelf<Host> {
         store: Resource<Store>,
         key: String,
     ) -> wasmtime::Result<Result<bool, Error>> {
-        Ok(store_of(accessor, &store)?.get(&key).map(|value| value.is_some()).map_err(Error::Other))
+        Ok(store_of(accessor, &store)?.exists(&key).await.map_err(Error::Other))
     }
 
     async fn get_keys(
         accessor: &Accessor<T, Self>,
         store: Resource<Store>,
     ) -> wasmtime::Result<StreamedKeys> {
-        let (keys, end) = match store_of(accessor, &store)?.keys() {
+        let (keys, end) = match store_of(accessor, &store)?.keys().await {
             Ok(keys) => (keys, Ok(())),
             Err(error) => (Vec::new(), Err(Error::Other(error))),
         };
@@ -278,7 +232,7 @@ impl HostBucket for Host {
         bucket: Resource<Bucket>,
         key: String,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, store::Error>> {
-        Ok(self.bucket(&bucket)?.get(&key).map_err(other))
+        Ok(self.bucket(&bucket)?.get(&key).await.map_err(other))
     }
 
     async fn set(
@@ -287,7 +241,7 @@ impl HostBucket for Host {
         key: String,
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<(), store::Error>> {
-        Ok(self.bucket(&bucket)?.set_many([(&*key, &*value)]).map_err(other))
+        Ok(self.bucket(&bucket)?.set_many(&[(key, value)]).await.map_err(other))
     }
 
     async fn delete(
@@ -295,7 +249,7 @@ impl HostBucket for Host {
         bucket: Resource<Bucket>,
         key: String,
     ) -> wasmtime::Result<Result<(), store::Error>> {
-        Ok(self.bucket(&bucket)?.delete_many([&*key]).map_err(other))
+        Ok(self.bucket(&bucket)?.delete_many(&[key]).await.map_err(other))
     }
 
     async fn exists(
@@ -303,7 +257,7 @@ impl HostBucket for Host {
         bucket: Resource<Bucket>,
         key: String,
     ) -> wasmtime::Result<Result<bool, store::Error>> {
-        Ok(self.bucket(&bucket)?.get(&key).map(|value| value.is_some()).map_err(other))
+        Ok(self.bucket(&bucket)?.exists(&key).await.map_err(other))
     }
 
     async fn list_keys(
@@ -317,6 +271,7 @@ impl HostBucket for Host {
         Ok(self
             .bucket(&bucket)?
             .keys()
+            .await
             .map(|keys| KeyResponse { keys, cursor: None })
             .map_err(other))
     }
@@ -342,7 +297,7 @@ impl HostCas for Host {
         cas: Resource<Cas>,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, store::Error>> {
         let cas = self.table.get_mut(&cas)?;
-        let current = cas.store.get(&cas.key).map_err(other);
+        let current = cas.store.get(&cas.key).await.map_err(other);
         if let Ok(value) = &current {
             cas.seen.clone_from(value);
         }
@@ -362,7 +317,7 @@ impl AtomicsHost for Host {
         key: String,
         delta: i64,
     ) -> wasmtime::Result<Result<i64, store::Error>> {
-        Ok(self.bucket(&bucket)?.increment(&key, delta).map_err(other))
+        Ok(self.bucket(&bucket)?.increment(&key, delta).await.map_err(other))
     }
 
     async fn swap(
@@ -371,7 +326,7 @@ impl AtomicsHost for Host {
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<(), CasError>> {
         let Cas { store, key, seen } = self.table.delete(cas)?;
-        Ok(match store.swap(&key, seen.as_deref(), &value) {
+        Ok(match store.swap(&key, seen.as_deref(), &value).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(CasError::CasFailed(self.table.push(Cas { store, key, seen })?)),
             Err(error) => Err(CasError::StoreError(other(error))),
@@ -379,17 +334,13 @@ impl AtomicsHost for Host {
     }
 }
 
-type Entry = (String, Option<Vec<u8>>);
-
 impl BatchHost for Host {
     async fn get_many(
         &mut self,
         bucket: Resource<Bucket>,
         keys: Vec<String>,
     ) -> wasmtime::Result<Result<Vec<Entry>, store::Error>> {
-        let store = self.bucket(&bucket)?;
-        let entry = |key: String| store.get(&key).map(|value| (key, value)).map_err(other);
-        Ok(keys.into_iter().map(entry).collect())
+        Ok(self.bucket(&bucket)?.get_many(keys).await.map_err(other))
     }
 
     async fn set_many(
@@ -397,8 +348,7 @@ impl BatchHost for Host {
         bucket: Resource<Bucket>,
         entries: Vec<(String, Vec<u8>)>,
     ) -> wasmtime::Result<Result<(), store::Error>> {
-        let entries = entries.iter().map(|(key, value)| (&**key, &**value));
-        Ok(self.bucket(&bucket)?.set_many(entries).map_err(other))
+        Ok(self.bucket(&bucket)?.set_many(&entries).await.map_err(other))
     }
 
     async fn delete_many(
@@ -406,6 +356,6 @@ impl BatchHost for Host {
         bucket: Resource<Bucket>,
         keys: Vec<String>,
     ) -> wasmtime::Result<Result<(), store::Error>> {
-        Ok(self.bucket(&bucket)?.delete_many(keys.iter().map(String::as_str)).map_err(other))
+        Ok(self.bucket(&bucket)?.delete_many(&keys).await.map_err(other))
     }
 }

@@ -1,28 +1,36 @@
 //! The runtime-config file: where databases and stores are, if not in the state folder.
 
-use crate::key_value::Stores;
+use crate::key_value::Store;
 use crate::sqlite::Database;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// What is there without being named.
+const DEFAULT: &str = "default";
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    sqlite_database: BTreeMap<String, Backend>,
+    sqlite_database: BTreeMap<String, SqliteDatabase>,
     #[serde(default)]
-    key_value_store: BTreeMap<String, Backend>,
+    key_value_store: BTreeMap<String, KeyValueStore>,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Backend {
-    #[serde(rename = "type")]
-    kind: String,
-    path: Option<PathBuf>,
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum SqliteDatabase {
+    Spin { path: Option<PathBuf> },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum KeyValueStore {
+    Spin { path: Option<PathBuf> },
+    Redis { url: String },
 }
 
 /// Every database and store there is, by label: what components may be granted.
@@ -30,7 +38,7 @@ pub struct Backends {
     /// The databases.
     pub databases: Arc<HashMap<String, Arc<Database>>>,
     /// The stores.
-    pub stores: Arc<BTreeMap<String, Arc<Stores>>>,
+    pub stores: Arc<BTreeMap<String, Store>>,
 }
 
 impl Backends {
@@ -50,46 +58,38 @@ impl Backends {
             }
         };
         let beside = runtime_config.and_then(Path::parent).unwrap_or(Path::new(""));
+        let place = |label: &str, path: Option<PathBuf>| match path {
+            Some(path) => beside.join(path),
+            None => state_dir.join(format!("{label}.db")),
+        };
+
         let mut databases = HashMap::new();
-        for (label, path) in
-            places("sqlite_database", file.sqlite_database, beside, state_dir, "sqlite_db.db")?
-        {
-            databases.insert(label, Database::new(path)?);
+        for (label, SqliteDatabase::Spin { path }) in file.sqlite_database {
+            let database = Database::new(place(&label, path))?;
+            databases.insert(label, database);
         }
+        if !databases.contains_key(DEFAULT) {
+            databases.insert(DEFAULT.into(), Database::new(state_dir.join("sqlite_db.db"))?);
+        }
+
         let mut stores = BTreeMap::new();
-        for (label, path) in places(
-            "key_value_store",
-            file.key_value_store,
-            beside,
-            state_dir,
-            "sqlite_key_value.db",
-        )? {
-            let opened = Stores::open(&path)
-                .with_context(|| format!("cannot open the key-value store {}", path.display()))?;
-            stores.insert(label, opened);
+        for (label, store) in file.key_value_store {
+            let store = match store {
+                KeyValueStore::Spin { path } => in_file(&place(&label, path), &label)?,
+                KeyValueStore::Redis { url } => Store::on_redis(&url)
+                    .with_context(|| format!("the runtime config's key_value_store.{label}"))?,
+            };
+            stores.insert(label, store);
+        }
+        if !stores.contains_key(DEFAULT) {
+            let path = state_dir.join("sqlite_key_value.db");
+            stores.insert(DEFAULT.into(), in_file(&path, DEFAULT)?);
         }
         Ok(Self { databases: Arc::new(databases), stores: Arc::new(stores) })
     }
 }
 
-/// The file of each label, the default one's included.
-fn places(
-    section: &str,
-    backends: BTreeMap<String, Backend>,
-    beside: &Path,
-    state_dir: &Path,
-    default_file: &str,
-) -> Result<BTreeMap<String, PathBuf>> {
-    let mut places = BTreeMap::from([("default".to_owned(), state_dir.join(default_file))]);
-    for (label, Backend { kind, path }) in backends {
-        if kind != "spin" {
-            bail!(
-                "the runtime config's {section}.{label} has the type '{kind}'; spinlet has only 'spin', a local file"
-            );
-        }
-        let path =
-            path.map_or_else(|| state_dir.join(format!("{label}.db")), |path| beside.join(path));
-        places.insert(label, path);
-    }
-    Ok(places)
+fn in_file(path: &Path, label: &str) -> Result<Store> {
+    Store::in_file(path, label)
+        .with_context(|| format!("cannot open the key-value store {}", path.display()))
 }

@@ -119,8 +119,7 @@ impl Server {
 
     /// Ends the process with a signal, as `kill -<name>` does.
     pub fn signal(&self, name: &str) {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
+        assert!(self.process.signal(name).unwrap().success());
     }
 
     /// Waits until the process has written `text`.

@@ -83,9 +83,10 @@ fn a_runtime_config_says_where_databases_and_stores_are() {
 fn a_runtime_config_of_another_kind_is_refused_by_name() {
     let app = App::new(MANIFEST);
     for (config, told) in [
-        ("[sqlite_database.default]\ntype = \"libsql\"\nurl = \"x\"\n", "url"),
-        ("[sqlite_database.default]\ntype = \"libsql\"\n", "libsql"),
-        ("[key_value_store.default]\ntype = \"redis\"\n", "redis"),
+        ("[sqlite_database.default]\ntype = \"libsql\"\nurl = \"x\"\n", "libsql"),
+        ("[sqlite_database.default]\ntype = \"spin\"\nurl = \"x\"\n", "url"),
+        ("[key_value_store.default]\ntype = \"redis\"\n", "url"),
+        ("[key_value_store.default]\ntype = \"azure_cosmos\"\n", "azure_cosmos"),
         ("[llm_compute]\ntype = \"spin\"\n", "llm_compute"),
     ] {
         std::fs::write(app.path("runtime.toml"), config).unwrap();

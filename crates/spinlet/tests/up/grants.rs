@@ -1,4 +1,4 @@
-//! SQLite, key-value, variables: what works, and that it works only with a grant.
+//! SQLite, variables: what works, and that it works only with a grant.
 
 use crate::app::{App, MANIFEST, Server, encode};
 
@@ -54,44 +54,6 @@ fn writers_at_a_time_all_get_their_turn() {
         }
     });
     assert_eq!(server.text(&sql("SELECT count(*) FROM t")), "[[Integer(160)]]");
-}
-
-#[test]
-fn keys_are_set_read_listed_and_deleted() {
-    let (_app, server) = Server::usual(&[]);
-    assert_eq!(server.text("/get?store=default&key=a"), "None");
-    for key in ["a", "b"] {
-        server.text(&format!("/set?store=default&key={key}&value=1"));
-    }
-    server.text("/set?store=default&key=a&value=2");
-    assert_eq!(server.text("/get?store=default&key=a"), "Some(\"2\")");
-    assert_eq!(server.text("/keys?store=default"), "a b");
-    assert_eq!(server.text("/delete?store=default&key=a"), "false");
-    assert_eq!(server.text("/keys?store=default"), "b");
-}
-
-#[test]
-fn increments_at_a_time_all_count() {
-    let (_app, server) = Server::usual(&[]);
-    std::thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                for _ in 0..25 {
-                    server.text("/increment?store=default&key=n");
-                }
-            });
-        }
-    });
-    assert_eq!(server.text("/increment?store=default&key=n"), "201");
-}
-
-#[test]
-fn a_swap_fails_when_somebody_was_faster() {
-    let (_app, server) = Server::usual(&[]);
-    assert_eq!(server.text("/swap?store=default&key=k&value=1"), "swapped None");
-    assert_eq!(server.text("/swap?store=default&key=k&value=2"), "swapped Some(\"1\")");
-    assert_eq!(server.text("/swap?store=default&key=k&value=3&meanwhile=9"), "failed");
-    assert_eq!(server.text("/get?store=default&key=k"), "Some(\"9\")");
 }
 
 #[test]

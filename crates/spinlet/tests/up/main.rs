@@ -5,6 +5,7 @@ mod app;
 mod flags;
 mod grants;
 mod instances;
+mod key_value;
 mod manifest;
 mod requests;
 mod stop;

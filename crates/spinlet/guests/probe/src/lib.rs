@@ -11,6 +11,7 @@ mod bindings {
             world probe {
                 import wasi:keyvalue/store@0.2.0-draft2;
                 import wasi:keyvalue/atomics@0.2.0-draft2;
+                import wasi:keyvalue/batch@0.2.0-draft2;
             }
         ",
         world: "probe:guest/probe",
@@ -18,7 +19,7 @@ mod bindings {
     });
 }
 
-use bindings::wasi::keyvalue::{atomics, store};
+use bindings::wasi::keyvalue::{atomics, batch, store};
 use bytes::Bytes;
 use futures::channel::oneshot;
 use http::StatusCode;
@@ -77,6 +78,7 @@ async fn act(request: Request) -> Done {
             let bucket = store::open(get("store")).map_err(shown)?;
             atomics::increment(&bucket, get("key"), 1).map(|sum| sum.to_string()).map_err(shown)
         }
+        "many" => many(get("store"), get("set"), get("delete")),
         "swap" => swap(get("store"), get("key"), get("value"), get("meanwhile")),
         "variable" => variables::get(get("name")).await.map_err(shown),
         "environment" => std::env::var(get("name")).map_err(shown),
@@ -179,6 +181,24 @@ async fn sqlite(database: &str, statements: &str, keep: bool) -> Done {
     }
     let rows: Vec<_> = rows.into_iter().map(|row| row.values).collect();
     Ok(format!("{rows:?}").replace("Value::", ""))
+}
+
+/// Sets some keys to their own names, deletes some, and reads `a` and `b`; all of them together.
+fn many(label: &str, set: &str, delete: &str) -> Done {
+    let list = |names: &str| -> Vec<String> {
+        names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    };
+    let bucket = store::open(label).map_err(shown)?;
+    let entry = |key: String| (key.clone(), key.into_bytes());
+    let entries: Vec<(String, Vec<u8>)> = list(set).into_iter().map(entry).collect();
+    batch::set_many(&bucket, &entries).map_err(shown)?;
+    batch::delete_many(&bucket, &list(delete)).map_err(shown)?;
+    batch::get_many(&bucket, &[]).map_err(shown)?;
+    let read = batch::get_many(&bucket, &list("a,b")).map_err(shown)?;
+    let shown = read.into_iter().map(|(key, value)| {
+        format!("{key}: {:?}", value.map(|value| String::from_utf8_lossy(&value).into_owned()))
+    });
+    Ok(format!("[{}]", shown.collect::<Vec<_>>().join(", ")))
 }
 
 /// Compares and swaps; with `meanwhile`, after somebody else has set the key to that.

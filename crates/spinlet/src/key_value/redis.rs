@@ -1,0 +1,117 @@
+//! A store on a Redis server, with the same keys as Spin's: a database of Redis is a store, and a
+//! key of the store is that key in it.
+
+use anyhow::Context as _;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::io::tcp::TcpSettings;
+use redis::{Client, Cmd, FromRedisValue, IntoConnectionInfo, RedisResult};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OnceCell;
+
+/// How long Redis may take to accept a connection, and how long to answer.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// How many keys Redis looks at in one go.
+const SCANNED: usize = 1_000;
+
+/// `KEYS[1]`: the key; `ARGV[1]`: what to set; `ARGV[2]`: what it must hold, if anything.
+const SWAP: &str = "if redis.call('GET', KEYS[1]) ~= (ARGV[2] or false) then return 0 end \
+     redis.call('SET', KEYS[1], ARGV[1]) \
+     return 1";
+
+/// The store that one database of a Redis server is.
+#[derive(Clone)]
+pub struct Store {
+    client: Client,
+    connection: Arc<OnceCell<ConnectionManager>>,
+}
+
+impl Store {
+    /// A store at `redis://[user:password@]host[:port][/database]`; it is connected to when it is
+    /// first used.
+    ///
+    /// # Errors
+    /// When that is no such URL.
+    pub fn at(url: &str) -> anyhow::Result<Self> {
+        let tcp = TcpSettings::default().set_nodelay(true);
+        // Without it, a server that vanished is waited for as long as the kernel repeats packets: minutes.
+        #[cfg(target_os = "linux")]
+        let tcp = tcp.set_user_timeout(LIMIT);
+        let info = url.into_connection_info().context("no URL of a Redis server")?;
+        let client = Client::open(info.set_tcp_settings(tcp))?;
+        Ok(Self { client, connection: Arc::default() })
+    }
+
+    async fn ask_once<R: FromRedisValue>(&self, command: &Cmd) -> RedisResult<R> {
+        let connect = async || {
+            let config = ConnectionManagerConfig::new()
+                .set_number_of_retries(0)
+                .set_connection_timeout(Some(LIMIT))
+                .set_response_timeout(Some(LIMIT));
+            ConnectionManager::new_lazy_with_config(self.client.clone(), config)
+        };
+        let mut connection = self.connection.get_or_try_init(connect).await?.clone();
+        command.query_async(&mut connection).await
+    }
+
+    async fn ask<R: FromRedisValue>(&self, command: &Cmd) -> Result<R, String> {
+        let mut answer = self.ask_once(command).await;
+        // That may be how the last attempt to connect ended, which is over; this makes a new one.
+        if answer.as_ref().is_err_and(redis::RedisError::is_connection_refusal) {
+            answer = self.ask_once(command).await;
+        }
+        answer.map_err(|error| error.to_string())
+    }
+
+    pub(super) async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, String> {
+        self.ask(&Cmd::get(key)).await
+    }
+
+    pub(super) async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, String> {
+        // Redis takes no list that is empty, here and below.
+        if keys.is_empty() { Ok(Vec::new()) } else { self.ask(&Cmd::mget(keys)).await }
+    }
+
+    pub(super) async fn exists(&self, key: &str) -> Result<bool, String> {
+        self.ask(&Cmd::exists(key)).await
+    }
+
+    pub(super) async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), String> {
+        if entries.is_empty() { Ok(()) } else { self.ask(&Cmd::mset(entries)).await }
+    }
+
+    pub(super) async fn delete_many(&self, keys: &[String]) -> Result<(), String> {
+        if keys.is_empty() { Ok(()) } else { self.ask(&Cmd::del(keys)).await }
+    }
+
+    pub(super) async fn keys(&self) -> Result<Vec<String>, String> {
+        // A key may come twice while others come and go.
+        let mut keys = BTreeSet::new();
+        let mut cursor = 0;
+        loop {
+            let scan = redis::cmd("SCAN").arg(cursor).arg("COUNT").arg(SCANNED).take();
+            let found: Vec<String>;
+            (cursor, found) = self.ask(&scan).await?;
+            keys.extend(found);
+            if cursor == 0 {
+                return Ok(keys.into_iter().collect());
+            }
+        }
+    }
+
+    /// A value is a number in decimal digits; none counts as 0.
+    pub(super) async fn increment(&self, key: &str, delta: i64) -> Result<i64, String> {
+        self.ask(&Cmd::incr(key, delta)).await
+    }
+
+    pub(super) async fn swap(
+        &self,
+        key: &str,
+        seen: Option<&[u8]>,
+        value: &[u8],
+    ) -> Result<bool, String> {
+        self.ask(&redis::cmd("EVAL").arg(SWAP).arg(1).arg(key).arg(value).arg(seen).take()).await
+    }
+}

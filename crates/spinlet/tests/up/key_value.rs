@@ -1,0 +1,167 @@
+//! Key-value stores, in a file and on Redis.
+
+use crate::app::{App, MANIFEST, Server};
+use spinlet_process::{Process, free_port};
+use std::time::{Duration, Instant};
+
+/// An application whose store is a database of Redis; there is one at every start but none yet.
+fn on_redis(database: u8) -> (App, u16) {
+    let (app, port) = (App::new(MANIFEST), free_port().unwrap());
+    let url = format!("redis://127.0.0.1:{port}/{database}");
+    let config = format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{url}\"\n");
+    std::fs::write(app.path("runtime.toml"), config).unwrap();
+    (app, port)
+}
+
+const ON_REDIS: [&str; 2] = ["--runtime-config-file", "runtime.toml"];
+
+/// Runs a test on a store in a file, then on one on Redis.
+fn on_each(test: impl Fn(&Server)) {
+    println!("in a file:");
+    let (_app, server) = Server::usual(&[]);
+    test(&server);
+    println!("on Redis:");
+    let (app, port) = on_redis(0);
+    let _redis = Process::start_redis(port, &app.path("redis")).unwrap();
+    test(&app.start(&ON_REDIS));
+    assert!(!app.path(".spin/sqlite_key_value.db").exists());
+}
+
+#[test]
+fn keys_are_set_read_listed_and_deleted() {
+    on_each(|server| {
+        assert_eq!(server.text("/get?store=default&key=a"), "None");
+        for key in ["a", "b"] {
+            server.text(&format!("/set?store=default&key={key}&value=1"));
+        }
+        server.text("/set?store=default&key=a&value=2");
+        assert_eq!(server.text("/get?store=default&key=a"), "Some(\"2\")");
+        assert_eq!(server.text("/keys?store=default"), "a b");
+        assert_eq!(server.text("/delete?store=default&key=a"), "false");
+        assert_eq!(server.text("/keys?store=default"), "b");
+    });
+}
+
+#[test]
+fn keys_are_set_read_and_deleted_together() {
+    on_each(|server| {
+        assert_eq!(server.text("/many?store=default"), "[a: None, b: None]");
+        assert_eq!(server.text("/many?store=default&set=a,b"), "[a: Some(\"a\"), b: Some(\"b\")]");
+        assert_eq!(server.text("/many?store=default&delete=a,c"), "[a: None, b: Some(\"b\")]");
+    });
+}
+
+#[test]
+fn thousands_of_keys_are_listed_each_once() {
+    on_each(|server| {
+        let keys: Vec<String> = (0..2_500).map(|number| format!("key{number:04}")).collect();
+        for some in keys.chunks(500) {
+            server.text(&format!("/many?store=default&set={}", some.join(",")));
+        }
+        assert_eq!(server.text("/keys?store=default"), keys.join(" "));
+    });
+}
+
+#[test]
+fn increments_at_a_time_all_count() {
+    on_each(|server| {
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..25 {
+                        server.text("/increment?store=default&key=n");
+                    }
+                });
+            }
+        });
+        assert_eq!(server.text("/increment?store=default&key=n"), "201");
+        server.text("/set?store=default&key=n&value=many");
+        assert!(server.error("/increment?store=default&key=n").starts_with("Error::Other"));
+    });
+}
+
+#[test]
+fn a_swap_fails_when_somebody_was_faster() {
+    on_each(|server| {
+        assert_eq!(server.text("/swap?store=default&key=k&value=1&meanwhile=9"), "failed");
+        server.text("/delete?store=default&key=k");
+        assert_eq!(server.text("/swap?store=default&key=k&value=1"), "swapped None");
+        assert_eq!(server.text("/swap?store=default&key=k&value=2"), "swapped Some(\"1\")");
+        assert_eq!(server.text("/swap?store=default&key=k&value=3&meanwhile=9"), "failed");
+        assert_eq!(server.text("/get?store=default&key=k"), "Some(\"9\")");
+    });
+}
+
+#[test]
+fn a_store_on_redis_is_a_database_of_it_as_in_spin() {
+    let (app, port) = on_redis(3);
+    let (other, _) = on_redis(0);
+    std::fs::copy(app.path("runtime.toml"), other.path("runtime.toml")).unwrap();
+    let _redis = Process::start_redis(port, &app.path("redis")).unwrap();
+    app.start(&ON_REDIS).text("/set?store=default&key=k&value=v");
+    assert_eq!(
+        other.start(&ON_REDIS).text("/keys?store=default"),
+        "k",
+        "no other name, no other key"
+    );
+    let config = std::fs::read_to_string(app.path("runtime.toml")).unwrap();
+    std::fs::write(app.path("runtime.toml"), config.replace("/3", "/4")).unwrap();
+    assert_eq!(app.start(&ON_REDIS).text("/keys?store=default"), "");
+}
+
+#[test]
+fn while_redis_is_away_a_component_is_told_and_when_it_is_back_all_is_well() {
+    let (app, port) = on_redis(0);
+    let server = app.start(&ON_REDIS);
+    let every = [
+        "/get?store=default&key=a",
+        "/set?store=default&key=a&value=1",
+        "/delete?store=default&key=a",
+        "/keys?store=default",
+        "/many?store=default",
+        "/increment?store=default&key=a",
+        "/swap?store=default&key=a&value=1",
+    ];
+    for round in 0..2 {
+        for path in every {
+            let error = server.error(path);
+            assert!(error.contains("refused"), "{round} {path}: {error}");
+        }
+        let mut redis = Process::start_redis(port, &app.path("redis")).unwrap();
+        assert_eq!(server.text("/increment?store=default&key=n"), (round + 1).to_string());
+        redis.kill();
+        // What is asked first still goes to the connection that has ended.
+        server.error("/get?store=default&key=n");
+    }
+}
+
+#[test]
+fn a_redis_that_does_not_answer_is_not_waited_for() {
+    let (app, port) = on_redis(0);
+    let redis = Process::start_redis(port, &app.path("redis")).unwrap();
+    let server = app.start(&ON_REDIS);
+    server.text("/set?store=default&key=a&value=1");
+    redis.signal("STOP").unwrap();
+    for path in ["/get?store=default&key=a", "/increment?store=default&key=n"] {
+        let asked = Instant::now();
+        assert!(server.error(path).contains("timed out"));
+        assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
+    }
+    redis.signal("CONT").unwrap();
+    assert_eq!(server.text("/get?store=default&key=a"), "Some(\"1\")");
+}
+
+#[test]
+fn what_is_no_url_of_redis_is_refused_at_the_start() {
+    let (app, port) = on_redis(0);
+    let config = std::fs::read_to_string(app.path("runtime.toml")).unwrap();
+    for (wrong, told) in [
+        (config.replace("redis://", "http://"), "key_value_store.default"),
+        (config.replace("redis://", "rediss://"), "TLS"),
+        (config.replace(&port.to_string(), "port"), "key_value_store.default"),
+    ] {
+        std::fs::write(app.path("runtime.toml"), wrong).unwrap();
+        let refusal = app.refusal(&ON_REDIS);
+        assert!(refusal.contains(told), "{refusal}");
+    }
+}
