@@ -9,6 +9,8 @@ RUNTIME ?= spinlet
 LISTEN ?= 127.0.0.1:3000
 STATE_DIR ?= .spin
 LINES ?= 100
+# Where state is kept when not in the state folder, as in deploy/scale-out.toml.
+RUNTIME_CONFIG ?=
 
 components := $(notdir $(wildcard components/*))
 guests := $(notdir $(wildcard crates/spinlet/guests/*))
@@ -33,19 +35,26 @@ run_tests = @echo "== tests"; failed=0; \
 	cargo test --release --no-fail-fast $(1) 2>&1 | tee $(target)/tests.txt || failed=1; \
 	scripts/test-table $(target)/tests.txt || failed=1; exit $$failed
 
+# Ends a process by the id in a file: $(call end,the file,who asks).
+end = @[ -e $(1) ] || { echo "$(2): nothing was started" >&2; exit 1; }; \
+	pid=$$(cat $(1)); rm $(1); \
+	if kill $$pid 2>/dev/null; then tail --pid $$pid -f /dev/null; echo "process $$pid has ended"; else echo "process $$pid had ended already"; fi
+
+runtime_config := $(if $(RUNTIME_CONFIG),--runtime-config-file $(RUNTIME_CONFIG))
+
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: up
-up: build $(secret) ## build everything and serve on 127.0.0.1:3000 (LISTEN=, STATE_DIR=, RUNTIME=spin)
+up: build $(secret) ## build everything and serve on 127.0.0.1:3000 (LISTEN=, STATE_DIR=, RUNTIME_CONFIG=, RUNTIME=spin)
 	@export SPIN_VARIABLE_AUTH_NATIVE_SECRET="$${SPIN_VARIABLE_AUTH_NATIVE_SECRET:-$$(cat $(secret))}"; \
 	if [ "$(RUNTIME)" = spin ]; then \
 	  version=$$(spin --version 2>/dev/null | cut -d' ' -f2) || { echo "make up: there is no spin on the PATH; leave out RUNTIME=spin" >&2; exit 1; }; \
 	  [ "$$(printf '4.1\n%s\n' "$$version" | sort -V | head -n 1)" = 4.1 ] || { echo "make up: spin $$version is too old; 4.1 or newer runs these components" >&2; exit 1; }; \
-	  exec spin up --listen $(LISTEN) --state-dir $(STATE_DIR) $(reuse); \
+	  exec spin up --listen $(LISTEN) --state-dir $(STATE_DIR) $(reuse) $(runtime_config); \
 	fi; \
-	exec $(target)/release/spinlet up --listen $(LISTEN) --state-dir $(STATE_DIR) $(reuse)
+	exec $(target)/release/spinlet up --listen $(LISTEN) --state-dir $(STATE_DIR) $(reuse) $(runtime_config)
 
 .PHONY: test
 test: build lint ## set up, build, lint and run every test
@@ -91,12 +100,38 @@ server-bg: build ## a server for tests in the background, with a new state folde
 
 .PHONY: server-stop
 server-stop: ## end the server of server-bg
-	@[ -e $(background).pid ] || { echo "make server-stop: none was started" >&2; exit 1; }
-	@pid=$$(cat $(background).pid); rm $(background).pid; kill $$pid && tail --pid $$pid -f /dev/null && echo "process $$pid has ended"
+	$(call end,$(background).pid,make server-stop)
 
 .PHONY: server-logs
 server-logs: ## what the server of server-bg has written, its last 100 lines (LINES=)
 	@tail -n $(LINES) $(background).log
+
+# The services of the scale-out profile, deploy/scale-out.toml.
+services := .longwave/services
+
+.PHONY: services-up
+services-up: ## the scale-out profile's Redis in the background, on 127.0.0.1:6390; make up RUNTIME_CONFIG=deploy/scale-out.toml
+	@[ ! -e $(services).pid ] || { echo "make services-up: Redis was started already, process $$(cat $(services).pid); make services-down ends it" >&2; exit 1; }
+	@scripts/redis --version && mkdir -p $(services)
+	@scripts/redis 6390 $(services) > $(services).log 2>&1 & echo $$! > $(services).pid
+	@LOG=$(services).log PID=$$(cat $(services).pid) scripts/wait-for-services.sh redis://127.0.0.1:6390 || { rm $(services).pid; exit 1; }
+	@echo "Redis is at redis://127.0.0.1:6390, process $$(cat $(services).pid); what it keeps is in $(services)"
+
+.PHONY: services-down
+services-down: ## end what services-up started; what it keeps stays
+	$(call end,$(services).pid,make services-down)
+
+.PHONY: fuzz
+fuzz: ## look for input that breaks a parser, a minute each: FUZZ='600 tokens' is longer, and one
+	@scripts/fuzz $(FUZZ)
+
+.PHONY: coverage
+coverage: ## which lines of the shared crates no native test runs
+	@scripts/coverage
+
+.PHONY: mutants
+mutants: ## break the rules one at a time and see that a test fails (hours)
+	@scripts/mutants
 
 .PHONY: build
 build: setup ## compile the components to wasm and the native programs

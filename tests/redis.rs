@@ -54,6 +54,7 @@ async fn log_out(server: &Server, session: &Session) {
 }
 
 #[test]
+#[ignore = "starts servers of its own"]
 fn a_login_on_redis_is_replaced_by_the_next_one_and_ended_by_a_logout() {
     run(async |_redis, profile| {
         let server = profile.server();
@@ -70,6 +71,7 @@ fn a_login_on_redis_is_replaced_by_the_next_one_and_ended_by_a_logout() {
 }
 
 #[test]
+#[ignore = "starts servers of its own"]
 fn logins_and_logouts_on_redis_outlive_server_and_redis_killed() {
     run(async |mut redis, profile| {
         let server = profile.server();
@@ -85,6 +87,7 @@ fn logins_and_logouts_on_redis_outlive_server_and_redis_killed() {
 }
 
 #[test]
+#[ignore = "starts servers of its own"]
 fn two_servers_share_the_logins_on_redis() {
     run(async |_redis, profile| {
         let (one, other) = (profile.server(), profile.server());
@@ -106,6 +109,7 @@ fn two_servers_share_the_logins_on_redis() {
 }
 
 #[test]
+#[ignore = "starts servers of its own"]
 fn while_redis_is_away_nobody_is_let_in_or_logged_out_and_everybody_is_back_with_it() {
     run(async |mut redis, profile| {
         let server = profile.server();
@@ -134,6 +138,7 @@ fn while_redis_is_away_nobody_is_let_in_or_logged_out_and_everybody_is_back_with
 }
 
 #[test]
+#[ignore = "starts servers of its own"]
 fn a_redis_that_does_not_answer_is_one_that_is_away() {
     run(async |redis, profile| {
         let server = profile.server();
