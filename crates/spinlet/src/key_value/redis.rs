@@ -4,7 +4,7 @@
 use anyhow::Context as _;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::io::tcp::TcpSettings;
-use redis::{Client, Cmd, FromRedisValue, IntoConnectionInfo, RedisResult};
+use redis::{Client, Cmd, FromRedisValue, IntoConnectionInfo, RedisError, RedisResult};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,34 +56,48 @@ impl Store {
         command.query_async(&mut connection).await
     }
 
-    async fn ask<R: FromRedisValue>(&self, command: &Cmd) -> Result<R, String> {
+    async fn ask<R: FromRedisValue>(
+        &self,
+        command: &Cmd,
+        again: impl FnOnce(&RedisError) -> bool,
+    ) -> Result<R, String> {
         let mut answer = self.ask_once(command).await;
-        // That may be how the last attempt to connect ended, which is over; this makes a new one.
-        if answer.as_ref().is_err_and(redis::RedisError::is_connection_refusal) {
+        // The error may be of a connection, or an attempt at one, that was over before; this makes a new one.
+        if answer.as_ref().is_err_and(again) {
             answer = self.ask_once(command).await;
         }
         answer.map_err(|error| error.to_string())
     }
 
+    /// Asks for what changes nothing, and so may be asked twice.
+    async fn read<R: FromRedisValue>(&self, command: &Cmd) -> Result<R, String> {
+        self.ask(command, RedisError::is_connection_dropped).await
+    }
+
+    /// Asks for a change, once at most: again only if Redis cannot have heard of it.
+    async fn write<R: FromRedisValue>(&self, command: &Cmd) -> Result<R, String> {
+        self.ask(command, RedisError::is_connection_refusal).await
+    }
+
     pub(super) async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, String> {
-        self.ask(&Cmd::get(key)).await
+        self.read(&Cmd::get(key)).await
     }
 
     pub(super) async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, String> {
         // Redis takes no list that is empty, here and below.
-        if keys.is_empty() { Ok(Vec::new()) } else { self.ask(&Cmd::mget(keys)).await }
+        if keys.is_empty() { Ok(Vec::new()) } else { self.read(&Cmd::mget(keys)).await }
     }
 
     pub(super) async fn exists(&self, key: &str) -> Result<bool, String> {
-        self.ask(&Cmd::exists(key)).await
+        self.read(&Cmd::exists(key)).await
     }
 
     pub(super) async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), String> {
-        if entries.is_empty() { Ok(()) } else { self.ask(&Cmd::mset(entries)).await }
+        if entries.is_empty() { Ok(()) } else { self.write(&Cmd::mset(entries)).await }
     }
 
     pub(super) async fn delete_many(&self, keys: &[String]) -> Result<(), String> {
-        if keys.is_empty() { Ok(()) } else { self.ask(&Cmd::del(keys)).await }
+        if keys.is_empty() { Ok(()) } else { self.write(&Cmd::del(keys)).await }
     }
 
     pub(super) async fn keys(&self) -> Result<Vec<String>, String> {
@@ -93,7 +107,7 @@ impl Store {
         loop {
             let scan = redis::cmd("SCAN").arg(cursor).arg("COUNT").arg(SCANNED).take();
             let found: Vec<String>;
-            (cursor, found) = self.ask(&scan).await?;
+            (cursor, found) = self.read(&scan).await?;
             keys.extend(found);
             if cursor == 0 {
                 return Ok(keys.into_iter().collect());
@@ -103,7 +117,7 @@ impl Store {
 
     /// A value is a number in decimal digits; none counts as 0.
     pub(super) async fn increment(&self, key: &str, delta: i64) -> Result<i64, String> {
-        self.ask(&Cmd::incr(key, delta)).await
+        self.write(&Cmd::incr(key, delta)).await
     }
 
     pub(super) async fn swap(
@@ -112,6 +126,6 @@ impl Store {
         seen: Option<&[u8]>,
         value: &[u8],
     ) -> Result<bool, String> {
-        self.ask(&redis::cmd("EVAL").arg(SWAP).arg(1).arg(key).arg(value).arg(seen).take()).await
+        self.write(&redis::cmd("EVAL").arg(SWAP).arg(1).arg(key).arg(value).arg(seen).take()).await
     }
 }
