@@ -38,7 +38,8 @@ run_tests = @echo "== tests"; failed=0; \
 # Ends a process by the id in a file: $(call end,the file,who asks).
 end = @[ -e $(1) ] || { echo "$(2): nothing was started" >&2; exit 1; }; \
 	pid=$$(cat $(1)); rm $(1); \
-	if kill $$pid 2>/dev/null; then tail --pid $$pid -f /dev/null; echo "process $$pid has ended"; else echo "process $$pid had ended already"; fi
+	if kill $$pid 2>/dev/null; then \
+	  while ps -o stat= -p $$pid | grep -q '^[^Z]'; do sleep 0.1; done; echo "process $$pid has ended"; else echo "process $$pid had ended already"; fi
 
 runtime_config := $(if $(RUNTIME_CONFIG),--runtime-config-file $(RUNTIME_CONFIG))
 
@@ -59,6 +60,7 @@ up: build $(secret) ## build everything and serve on 127.0.0.1:3000 (LISTEN=, ST
 .PHONY: test
 test: build lint ## set up, build, lint and run every test
 	@scripts/schemathesis --version
+	@scripts/redis --version
 	$(call run_tests,$(native) -- --include-ignored)
 
 .PHONY: test-quick
