@@ -440,6 +440,22 @@ mod tests {
     }
 
     #[test]
+    fn a_token_of_which_any_bit_is_another_is_refused() {
+        let external = sign(&external(&json!({})), EXTERNAL.split(',').next().unwrap());
+        for good in [signed(), external] {
+            assert!(verify(&good, NOW).is_ok());
+            // The eighth bit of no character is set, and would make it no text.
+            for bit in (0..good.len() * 8).filter(|bit| bit % 8 != 7) {
+                let mut altered = good.clone().into_bytes();
+                altered[bit / 8] ^= 1 << (bit % 8);
+                let altered = String::from_utf8(altered).unwrap();
+                let refused = verify(&altered, NOW).unwrap_err();
+                assert_eq!(refused.code(), Code::TokenInvalid, "{altered}");
+            }
+        }
+    }
+
+    #[test]
     fn the_platforms_token_is_for_its_user_or_agent_on_the_platform_of_the_call() {
         for (claims, user_id) in [
             (json!({}), "u___7"),

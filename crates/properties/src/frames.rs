@@ -1,5 +1,6 @@
 use longwave_client::{Frame, Message, Polled, ReadPosition};
-use longwave_core::frame::{self, Change, FRAMES_MAX, pack};
+use longwave_core::frame::{self, Change, Polled as Answer, pack};
+use longwave_core::text::CONTENT_MAX;
 use serde_json::{Value, json};
 
 /// Frames are JSON of one line, whatever texts are in them, and the client reads them as they were
@@ -18,7 +19,9 @@ pub fn frames(bytes: &[u8]) {
     }
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     written(text);
-    packed(text);
+    if text.len() <= CONTENT_MAX {
+        packed(text);
+    }
 }
 
 /// A change that the schema wrote is taken exactly if it is an object, and is all there.
@@ -44,7 +47,7 @@ fn written(text: &str) {
     }
 }
 
-/// Messages and read positions of any texts come through.
+/// A message and a read position of any texts come through.
 fn packed(text: &str) {
     let (front, back) = text.split_at(text.floor_char_boundary(text.len() / 2));
     let message = Message {
@@ -62,23 +65,20 @@ fn packed(text: &str) {
     };
     let position = ReadPosition { conversation_id: text.to_owned(), read_seq: i64::MAX, unread: 0 };
     let changes = [Change::Message(message.clone()), Change::Read(position.clone())];
-    let count = i64::try_from(text.len().min(FRAMES_MAX + 10)).unwrap();
-    let frame =
-        |event_id: i64| frame::Frame::new(event_id, &changes[usize::from(event_id % 2 == 0)]);
-    let (frames, last) =
-        pack((1..=count).map(|event_id| frame(event_id).unwrap()).collect(), count);
-    assert!(frames.len() <= FRAMES_MAX && usize::try_from(last).unwrap() == frames.len());
-    for (frame, event) in frames.iter().zip(1_i64..) {
-        // A server-sent event would end there.
-        assert!(!frame.get().contains(['\n', '\r']), "{frame}");
-        match serde_json::from_str::<Frame>(frame.get()).unwrap() {
-            Frame::Message { event_id, message: read } => {
-                assert_eq!((event_id, *read), (event, message.clone()));
-            }
-            Frame::Read { event_id, position: read } => {
-                assert_eq!((event_id, read), (event, position.clone()));
-            }
-            other => panic!("{other:?}"),
-        }
-    }
+    let (frames, last) = pack(
+        (1..).zip(&changes).map(|(event, it)| frame::Frame::new(event, it).unwrap()).collect(),
+        500,
+    );
+    // A server-sent event would end at a line break.
+    assert!(!frames.iter().any(|frame| frame.get().contains(['\n', '\r'])), "{frames:?}");
+    let polled = Answer { cursor: text.to_owned(), frames, reset: false };
+    let polled: Polled = serde_json::from_slice(&serde_json::to_vec(&polled).unwrap()).unwrap();
+    assert_eq!((polled.cursor.as_str(), last), (text, 500));
+    assert_eq!(polled.messages().collect::<Vec<_>>(), [&message]);
+    let [Frame::Message { event_id: 1, .. }, Frame::Read { event_id: 2, position: read }] =
+        &polled.frames[..]
+    else {
+        panic!("{:?}", polled.frames)
+    };
+    assert_eq!(*read, position);
 }
