@@ -15,8 +15,12 @@ use serde_json::Value;
 /// contract (A.2); a refusal names the field, or says that it is about the body.
 pub fn bodies(bytes: &[u8]) {
     let body = &Body { bytes, value: serde_json::from_slice(bytes).unwrap_or_default() };
-    let sender = UserId::of_platform(1);
+    of_accounts(body);
+    of_messages_and_groups(body);
+    of_conversations(body);
+}
 
+fn of_accounts(body: &Body<'_>) {
     body.ask(&["username", "password", "nickname"], RegisterRequest::validate, |it| {
         body.text("username", 1..=64, Some(&it.username));
         body.text("password", 6..=72, Some(&it.password));
@@ -46,6 +50,14 @@ pub fn bodies(bytes: &[u8]) {
             _ => assert!(it.platforms.len() == 10 && body.is_absent("platform_id")),
         }
     });
+    body.ask(&["user_ids"], SubscribeRequest::validate, |it| {
+        assert!(it.len() <= SUBSCRIPTIONS_MAX);
+        body.holds("user_ids", it);
+    });
+}
+
+fn of_messages_and_groups(body: &Body<'_>) {
+    let sender = UserId::of_platform(1);
     let fields = [
         "client_msg_id",
         "session_type",
@@ -103,10 +115,9 @@ pub fn bodies(bytes: &[u8]) {
             body.text("user_id", 5..=40, Some(user_id.as_str()));
         },
     );
-    body.ask(&["user_ids"], SubscribeRequest::validate, |it| {
-        assert!(it.len() <= SUBSCRIPTIONS_MAX);
-        body.holds("user_ids", it);
-    });
+}
+
+fn of_conversations(body: &Body<'_>) {
     body.ask(&["conversation_id", "read_seq"], ReadRequest::validate, |(id, read_seq)| {
         body.text("conversation_id", 13..=84, Some(id.as_str()));
         body.number("read_seq", 1..=i64::MAX, Some(*read_seq));

@@ -16,8 +16,12 @@
 //! | [`signed_calls`] | a service's call, and changes of a signed one |
 //! | [`frames`] | an answer of a poll, and texts within one |
 
-// A broken rule is told by a panic: that is what both of its callers look for.
-#![allow(clippy::missing_panics_doc, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a broken rule is told by a panic: that is what both callers look for"
+)]
 
 mod bodies;
 mod calls;

@@ -2,6 +2,8 @@
 //! somebody makes who looks for a hole, and with any bytes at all. `PROPTEST_CASES` says how often;
 //! ten times that is asked.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -33,19 +35,16 @@ fn words() -> Vec<Vec<u8>> {
 fn unescaped(word: &str) -> Vec<u8> {
     let (mut rest, mut plain) = (word.as_bytes(), Vec::new());
     while let [first, behind @ ..] = rest {
-        (plain.push(*first), rest = behind);
-        if *first == b'\\' {
-            plain.pop();
-            let (byte, length) = match behind {
-                [b'x', high, low, ..] => {
-                    let digits = String::from_utf8(vec![*high, *low]).unwrap();
-                    (u8::from_str_radix(&digits, 16).unwrap(), 3)
-                }
-                [other, ..] => (*other, 1),
-                [] => panic!("{word} ends in a backslash"),
-            };
-            (plain.push(byte), rest = &behind[length..]);
-        }
+        let (byte, length) = match rest {
+            [b'\\', b'x', high, low, ..] => {
+                let digits = [*high, *low].map(char::from).iter().collect::<String>();
+                (u8::from_str_radix(&digits, 16).unwrap(), 3)
+            }
+            [b'\\', other, ..] => (*other, 1),
+            _ => (*first, 0),
+        };
+        plain.push(byte);
+        rest = &behind[length..];
     }
     plain
 }
