@@ -132,6 +132,20 @@ fn members_are_paged_by_their_id() {
     assert_eq!(found, expected);
 }
 
+#[test]
+fn when_a_conversation_last_changed_does_not_go_back_with_the_clock() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    let group_id = database.create_group(&ann, &[&bob]).unwrap();
+    database.now.update(|now| now + 5_000);
+    let sent = database.send_to_group(&ann, &group_id, "1").unwrap().send_time;
+    let updated_at = || database.list(&bob)[0].updated_at;
+    block_on(quit(&database, &bob, &group_id, sent - 9_000)).unwrap();
+    assert_eq!(updated_at(), sent, "of the last message that is visible");
+    block_on(join(&database, &bob, &group_id, 500, sent - 8_000)).unwrap();
+    assert_eq!(updated_at(), sent);
+}
+
 /// What a group is, in plain Rust.
 #[derive(Default)]
 struct Model {
