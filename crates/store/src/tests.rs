@@ -5,6 +5,7 @@ mod driver;
 mod events;
 mod groups;
 mod messages;
+mod model;
 mod plans;
 mod presence;
 mod schema;
