@@ -139,7 +139,7 @@ BEGIN
   FROM conversations WHERE id = 'sg_' || NEW.group_id
   ON CONFLICT (owner_id, conversation_id) DO UPDATE
   SET min_seq = excluded.min_seq, max_seq = NULL, read_seq = excluded.read_seq, own_unread = 0,
-      first_event = excluded.first_event, last_event = NULL, updated_at = excluded.updated_at;
+      first_event = excluded.first_event, last_event = NULL, updated_at = max(excluded.updated_at, updated_at);
 END;
 
 -- A member goes: membership, the freeze of what is visible and the event, at once (field F11).
@@ -154,7 +154,8 @@ BEGIN
   INSERT INTO append_group_event (group_id, change, operator_id, user_ids, now)
   VALUES (NEW.group_id, NEW.change, NEW.operator_id, json_array(NEW.user_id), NEW.now);
   UPDATE user_conversations
-  SET max_seq = conversations.max_seq, last_event = conversations.last_event, updated_at = NEW.now
+  SET max_seq = conversations.max_seq, last_event = conversations.last_event,
+      updated_at = max(NEW.now, user_conversations.updated_at, conversations.last_send_time)
   FROM conversations
   WHERE conversations.id = user_conversations.conversation_id
     AND user_conversations.owner_id = NEW.user_id

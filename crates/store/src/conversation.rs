@@ -29,7 +29,7 @@ pub async fn list(sql: &impl Sql, owner_id: &UserId, asked: &ListPage) -> Result
         "SELECT position, listed.conversation_id, type, peer_user_id, group_id, min_seq, max_seq, read_seq, \
            unread, recv_msg_opt, is_pinned, updated_at{columns} \
          FROM (SELECT * FROM visible_conversations WHERE owner_id = ?1 AND position < ?2 \
-               ORDER BY position DESC LIMIT ?3) AS listed {join} \
+               ORDER BY position DESC LIMIT ?3 + 0) AS listed {join} \
          ORDER BY position DESC"
     );
     let parameters = vec![owner_id.as_str().into(), asked.before.into(), (asked.limit + 1).into()];
@@ -74,7 +74,7 @@ fn conversation_from_row(mut row: Row, with_last_message: bool) -> Result<(i64, 
 /// `20002` when the database does not answer.
 pub async fn max_seqs(sql: &impl Sql, owner_id: &UserId, asked: &MaxSeqsPage) -> Result<MaxSeqs> {
     let statement = "SELECT conversation_id, max_seq, min_seq, read_seq FROM visible_conversations \
-         WHERE owner_id = ?1 AND conversation_id > ?2 ORDER BY conversation_id LIMIT ?3";
+         WHERE owner_id = ?1 AND conversation_id > ?2 ORDER BY conversation_id LIMIT ?3 + 0";
     let parameters =
         vec![owner_id.as_str().into(), asked.after.as_str().into(), (asked.limit + 1).into()];
     let rows = run(sql, Code::StoreFailed, statement, parameters).await?;

@@ -199,7 +199,7 @@ async fn read(sql: &impl Sql, statement: &str, parameters: Vec<Value>) -> Result
 /// `20002` when the database does not answer.
 pub async fn since(sql: &impl Sql, after: i64, limit: i64) -> Result<Vec<Event>> {
     let statement = format!(
-        "SELECT {EVENT}, {MESSAGE} FROM events {EVENT_MESSAGE} WHERE events.id > ?1 ORDER BY events.id LIMIT ?2"
+        "SELECT {EVENT}, {MESSAGE} FROM events {EVENT_MESSAGE} WHERE events.id > ?1 ORDER BY events.id LIMIT ?2 + 0"
     );
     read(sql, &statement, vec![after.into(), limit.into()]).await
 }
@@ -233,7 +233,7 @@ pub async fn for_user(
            JOIN events ON events.user_id = online_subscriptions.user_id AND events.id > ?2 AND events.id <= ?3 \
              AND events.kind = {ONLINE} \
            WHERE online_subscriptions.subscriber_id = ?1 AND online_subscriptions.platform_id = ?4 \
-           ORDER BY 1 LIMIT ?5 \
+           ORDER BY 1 LIMIT ?5 + 0 \
          ) AS found JOIN events ON events.id = found.id {EVENT_MESSAGE} ORDER BY events.id"
     );
     let user_id = present.user_id.as_str();

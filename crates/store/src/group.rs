@@ -157,7 +157,7 @@ pub async fn info(sql: &impl Sql, user_id: &UserId, group_id: &GroupId) -> Resul
 pub async fn members(sql: &impl Sql, user_id: &UserId, asked: &MembersPage) -> Result<Members> {
     info(sql, user_id, &asked.group_id).await?;
     let statement = "SELECT user_id, role, nickname, inviter_user_id, joined_at FROM group_members \
-         WHERE group_id = ?1 AND user_id > ?2 ORDER BY user_id LIMIT ?3";
+         WHERE group_id = ?1 AND user_id > ?2 ORDER BY user_id LIMIT ?3 + 0";
     let parameters =
         vec![asked.group_id.as_str().into(), asked.after.as_str().into(), (asked.limit + 1).into()];
     let rows = run(sql, Code::StoreFailed, statement, parameters).await?;

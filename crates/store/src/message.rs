@@ -131,7 +131,7 @@ pub async fn pull(sql: &impl Sql, user_id: &UserId, pull: &Pull) -> Result<Pulle
     let (min_seq, max_seq) = visible_range(sql, user_id, &pull.conversation_id).await?;
     let (begin, end) = (pull.begin.max(min_seq), pull.end.min(max_seq));
     let statement = format!(
-        "SELECT {MESSAGE} FROM messages WHERE conversation_id = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq LIMIT ?4"
+        "SELECT {MESSAGE} FROM messages WHERE conversation_id = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq LIMIT ?4 + 0"
     );
     let parameters =
         vec![pull.conversation_id.as_str().into(), begin.into(), end.into(), pull.limit.into()];

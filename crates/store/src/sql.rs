@@ -1,4 +1,7 @@
 //! The driver's side of the store: one statement in, rows or an error's text out.
+//!
+//! A limit is written `LIMIT ?1 + 0`. SQLite looks at the value behind a bare `LIMIT ?1` to plan with,
+//! and therefore plans the statement anew every time one is bound, which cost a poll more than reading did.
 
 use longwave_core::id::UserId;
 use longwave_core::{Code, Error, Result};

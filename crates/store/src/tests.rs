@@ -6,6 +6,7 @@ mod events;
 mod groups;
 mod membership;
 mod messages;
+mod model;
 mod plans;
 mod presence;
 mod schema;

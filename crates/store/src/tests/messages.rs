@@ -9,7 +9,6 @@ use longwave_core::conversation::OptionsRequest;
 use longwave_core::id::{ConversationId, UserId};
 use longwave_core::message::{Destination, Pull, Pulled, SendMessage};
 use pollster::block_on;
-use proptest::prelude::*;
 use serde_json::json;
 
 fn pulled(
@@ -264,34 +263,4 @@ fn a_frozen_range_hides_what_came_after_it_and_before_it() {
     assert_eq!(database.list(&bob)[0].unread, 3, "what is hidden is not unread");
     database.batch(&format!("UPDATE user_conversations SET read_seq = 5 WHERE owner_id = '{bob}'"));
     assert_eq!(database.list(&bob)[0].unread, 0);
-}
-
-proptest! {
-    #[test]
-    fn any_mix_of_sends_and_repeats_gives_each_client_msg_id_one_seq(
-        sends in proptest::collection::vec((0..3_usize, 0..3_usize, 0..6_u8, 0..2_u8), 1..60)
-    ) {
-        let database = Database::new();
-        let users = ["a", "b", "c"].map(|name| database.register(name));
-        let mut model = std::collections::HashMap::new();
-        let mut counters = std::collections::HashMap::<_, i64>::new();
-        for (from, to, id, text) in sends {
-            if from == to { continue; }
-            let result = database.send(&users[from], &users[to], &id.to_string(), &text.to_string());
-            let conversation = (from.min(to), from.max(to));
-            let &mut (seq, first_text) = model.entry((conversation, from, id)).or_insert_with(|| {
-                let counter = counters.entry(conversation).or_default();
-                *counter += 1;
-                (*counter, text)
-            });
-            match result {
-                Ok(ack) => { prop_assert_eq!(ack.seq, seq); prop_assert_eq!(text, first_text); }
-                Err(error) => { prop_assert_eq!(error.code(), Code::MessageDuplicate); prop_assert_ne!(text, first_text); }
-            }
-        }
-        for ((a, b), count) in counters {
-            let pulled = pulled(&database, &users[a], &users[b], 1, 100, 100).unwrap();
-            prop_assert_eq!(pulled.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), (1..=count).collect::<Vec<_>>());
-        }
-    }
 }

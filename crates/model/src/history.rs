@@ -1,0 +1,224 @@
+//! Whether what concurrent clients saw of one thing (a conversation, a profile) is something the
+//! model allows: there has to be an order of their calls that fits the times at which each was
+//! made and answered, in which every call gets from the model what it got from the server, and
+//! which tells everybody who polled the frames that they were told, in their order, none less and none
+//! more. The search is that of Wing and Gong; seqs in acks and event ids in frames keep it short.
+
+use crate::command::{Command, User};
+use crate::model::{Answer, Model};
+use crate::outcome::{Frame, GroupChangeKind};
+use std::collections::HashSet;
+use std::fmt::Write;
+
+#[cfg(test)]
+mod tests;
+
+/// A moment of the clients' own clock, which only counts.
+pub type Moment = u64;
+
+/// What somebody asked and was answered; without times, as [`Outcome::timeless`] gives it.
+///
+/// [`Outcome::timeless`]: crate::Outcome::timeless
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// What.
+    pub command: Command,
+    /// What came of it.
+    pub answer: Answer,
+    /// When it was sent.
+    pub called: Moment,
+    /// When its answer was there.
+    pub answered: Moment,
+}
+
+/// A frame somebody was told.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Of which event.
+    pub event_id: i64,
+    /// When.
+    pub at: Moment,
+    /// What, without times.
+    pub frame: Frame,
+}
+
+/// All that somebody was told about the thing, up to an end when nobody called any more.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    /// Who.
+    pub user: User,
+    /// In the order it came.
+    pub told: Vec<Told>,
+}
+
+/// What was seen of one thing.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// What there was before, at time 0.
+    pub start: Model,
+    /// All calls about it.
+    pub calls: Vec<Call>,
+    /// What those who polled were told.
+    pub streams: Vec<Stream>,
+}
+
+/// How far an order of the calls has come.
+#[derive(Clone)]
+struct State {
+    model: Model,
+    order: Vec<usize>,
+    done: Vec<bool>,
+    /// How many frames of each stream came of the calls so far.
+    heard: Vec<usize>,
+    /// The last event that somebody was told.
+    event_id: i64,
+}
+
+impl History {
+    /// An order of the calls, by their places, that explains everything that was seen.
+    ///
+    /// # Errors
+    /// Where the longest attempt got stuck, when there is none.
+    pub fn explain(&self) -> Result<Vec<usize>, String> {
+        let start = State {
+            model: self.start.clone(),
+            order: Vec::new(),
+            done: vec![false; self.calls.len()],
+            heard: vec![0; self.streams.len()],
+            event_id: 0,
+        };
+        let mut longest = start.clone();
+        let found = self.search(start, &mut HashSet::new(), &mut longest);
+        found.ok_or_else(|| self.describe(&longest))
+    }
+
+    fn search(
+        &self,
+        mut state: State,
+        tried: &mut HashSet<(Vec<bool>, u64)>,
+        longest: &mut State,
+    ) -> Option<Vec<usize>> {
+        // What fits and changes nothing can as well come now.
+        let calm = |state: &State| {
+            let (head, fingerprint) = (state.model.head(), state.model.fingerprint());
+            let same =
+                |next: &State| (next.model.head(), next.model.fingerprint()) == (head, fingerprint);
+            self.steps(state).find(same)
+        };
+        while let Some(next) = calm(&state) {
+            state = next;
+        }
+        if state.order.len() >= longest.order.len() {
+            longest.clone_from(&state);
+        }
+        if state.order.len() == self.calls.len() {
+            let all = self.streams.iter().zip(&state.heard);
+            return all
+                .into_iter()
+                .all(|(it, heard)| it.told.len() == *heard)
+                .then_some(state.order);
+        }
+        if !tried.insert((state.done.clone(), state.model.fingerprint())) {
+            return None;
+        }
+        self.steps(&state).find_map(|next| self.search(next, tried, longest))
+    }
+
+    /// The calls that can come next: not done, and made before any other such call was answered.
+    fn candidates(&self, state: &State) -> Vec<usize> {
+        let open = || (0..self.calls.len()).filter(|call| !state.done[*call]);
+        let first = open().map(|call| self.calls[call].answered).min().unwrap_or_default();
+        open().filter(|call| self.calls[*call].called <= first).collect()
+    }
+
+    fn steps(&self, state: &State) -> impl Iterator<Item = State> {
+        let candidates = self.candidates(state);
+        candidates.into_iter().filter_map(|call| self.step(state, call).ok())
+    }
+
+    /// The state behind a call, if the model answers and tells what was seen.
+    fn step(&self, state: &State, call: usize) -> Result<State, String> {
+        let Call { command, answer, called, .. } = &self.calls[call];
+        let mut next = state.clone();
+        let expected = next.model.apply(command).map(crate::Outcome::timeless);
+        if expected != *answer {
+            return Err(format!("found    {answer:?}\nexpected {expected:?}"));
+        }
+        self.hear(&mut next, state.model.head(), *called)?;
+        next.done[call] = true;
+        next.order.push(call);
+        Ok(next)
+    }
+
+    /// Takes from each stream what the model tells behind `head` because of a call made at `called`.
+    fn hear(&self, state: &mut State, head: i64, called: Moment) -> Result<(), String> {
+        let told = |(stream, heard): (&Stream, &usize)| {
+            let frames = state.model.frames(stream.user, 5, head).unwrap_or_default();
+            let frames: Vec<Frame> =
+                frames.into_iter().map(|(_, frame)| frame.timeless()).collect();
+            let next = stream.told[*heard..].iter().take(frames.len());
+            let event_id = next.clone().next().map(|told| told.event_id);
+            let same = next.clone().map(|told| &told.frame).eq(&frames)
+                && next.clone().all(|told| Some(told.event_id) == event_id && told.at > called);
+            (frames, event_id.filter(|_| same))
+        };
+        let told: Vec<_> = self.streams.iter().zip(&state.heard).map(told).collect();
+        // It is one event for all.
+        let event_id = told.iter().filter_map(|(_, event_id)| *event_id).min();
+        if event_id.is_some_and(|event_id| event_id <= state.event_id) {
+            return Err(format!("it is event {event_id:?}, which others came behind"));
+        }
+        for ((stream, heard), (frames, found)) in
+            self.streams.iter().zip(&mut state.heard).zip(told)
+        {
+            if frames.is_empty() {
+                continue;
+            }
+            if found.is_some() && found == event_id {
+                *heard += frames.len();
+            } else if !joins_again(stream.user, &frames, &stream.told[*heard..]) {
+                let (user, next) = (stream.user, stream.told.get(*heard));
+                return Err(format!("{user} was told {next:?}\nexpected {frames:?}"));
+            }
+        }
+        state.event_id = event_id.unwrap_or(state.event_id);
+        Ok(())
+    }
+
+    fn describe(&self, longest: &State) -> String {
+        let mut told = format!(
+            "{} of {} calls fit, the last of them:\n",
+            longest.order.len(),
+            self.calls.len()
+        );
+        let line = |call: &Call| {
+            let Call { command, answer, called, answered } = call;
+            format!("  [{called}..{answered}] {command}: {answer:?}\n")
+        };
+        let last = longest.order.len().saturating_sub(12);
+        told.extend(longest.order[last..].iter().map(|call| line(&self.calls[*call])));
+        told.push_str("what could come next does not:\n");
+        for call in self.candidates(longest) {
+            let why = self.step(longest, call).err();
+            let why = why.unwrap_or_else(|| "but what comes then does not".to_owned());
+            told.push_str(&line(&self.calls[call]));
+            told.extend(why.lines().map(|line| format!("      {line}\n")));
+        }
+        for (stream, heard) in self.streams.iter().zip(&longest.heard) {
+            let rest = &stream.told[*heard..];
+            let (user, next) = (stream.user, rest.first());
+            // Writing to a text does not fail.
+            writeln!(told, "{user} was told {} frames more: {next:?}", rest.len()).unwrap_or(());
+        }
+        told
+    }
+}
+
+/// Whether `user` need not have been told `frames` of a group: who joins again begins anew, and does
+/// not hear any more of what was before.
+fn joins_again(user: User, frames: &[Frame], rest: &[Told]) -> bool {
+    let of_group = |frame: &&Frame| matches!(frame, Frame::Message(_) | Frame::Group { .. });
+    let next = rest.iter().map(|told| &told.frame).find(of_group);
+    let joins = |frame: &Frame| matches!(frame, Frame::Group { change: GroupChangeKind::Joined, users, .. } if *users == [user]);
+    frames.iter().any(|frame| of_group(&frame)) && next.is_some_and(joins)
+}

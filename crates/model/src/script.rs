@@ -1,0 +1,269 @@
+//! Random scripts over few people, groups and ids, so that they meet often.
+//!
+//! A command is made of a few rolls of dice. The lower a roll, the plainer what it stands for: that is
+//! how a script that fails is shrunk to one that can be read.
+
+use crate::command::{
+    Command, Content, Conversation, Group, Platform, ProfileChange, Recipient, User,
+};
+use longwave_core::Millis;
+use proptest::array::uniform12;
+use proptest::bool::weighted;
+use proptest::collection::vec;
+use proptest::prelude::{Strategy, any};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+use std::ops::RangeInclusive;
+
+/// The most members of a group, unless a command says otherwise.
+pub const MOST: i64 = 500;
+
+const MINUTE: Millis = 60_000;
+
+/// Scripts of about so many commands. Most begin with people who know each other; what a failure
+/// does not need of that is left out when the script is shrunk.
+pub fn scripts(length: RangeInclusive<usize>) -> impl Strategy<Value = Vec<Command>> {
+    let opening = || {
+        let nickname = ProfileChange { nickname: Some("x"), avatar: None, extra: None };
+        [
+            Command::Register(User(0)),
+            Command::Register(User(1)),
+            Command::Register(User(2)),
+            Command::Upsert(User(4), nickname),
+            Command::Create { by: User(0), group: Group(0), members: vec![User(1)], most: MOST },
+        ]
+    };
+    let commands = vec(uniform12(any::<u8>()), length);
+    ([(); 5].map(|()| weighted(0.95)), commands).prop_map(move |(said, commands)| {
+        let opening = opening().into_iter().zip(said).filter(|(_, said)| *said);
+        let commands = commands.iter().map(|rolls| Dice::of_all(rolls).command());
+        opening.map(|(command, _)| command).chain(commands).collect()
+    })
+}
+
+/// What one user does, over the routes that everybody has, with these users in these groups.
+pub fn of_user(
+    by: User,
+    others: &'static [u8],
+    groups: &'static [u8],
+) -> impl Strategy<Value = Command> {
+    uniform12(any::<u8>()).prop_map(move |rolls| {
+        let mut dice = Dice { rolls: rolls.iter(), by: Some(by), users: others, groups };
+        match dice.below(20) {
+            0 => Command::UpdateProfile(by, dice.change()),
+            1 => Command::Profile(by),
+            2..=6 => dice.group_life(),
+            _ => dice.talk(),
+        }
+    })
+}
+
+/// What each of these clients does, one command after the other, as [`of_user`] makes it; the same for
+/// the same seed.
+#[must_use]
+pub fn of_clients(
+    seed: u64,
+    clients: &[User],
+    length: usize,
+    others: &'static [u8],
+    groups: &'static [u8],
+) -> Vec<Vec<Command>> {
+    let config = Config { rng_seed: RngSeed::Fixed(seed), ..Config::default() };
+    let mut runner = TestRunner::new(config);
+    let mut script = |user: &User| {
+        let commands = vec(of_user(*user, others, groups), length);
+        commands.new_tree(&mut runner).map(|tree| tree.current()).unwrap_or_default()
+    };
+    clients.iter().map(&mut script).collect()
+}
+
+/// Rolls that are read one after the other, and who and what there is.
+struct Dice<'a> {
+    rolls: std::slice::Iter<'a, u8>,
+    by: Option<User>,
+    users: &'static [u8],
+    groups: &'static [u8],
+}
+
+impl<'a> Dice<'a> {
+    fn of_all(rolls: &'a [u8]) -> Self {
+        let users = &[0, 0, 0, 1, 1, 1, 2, 2, 2, 4, 4, 3, 5];
+        Self { rolls: rolls.iter(), by: None, users, groups: &[0, 0, 0, 0, 0, 0, 1, 1, 2] }
+    }
+
+    fn below(&mut self, end: u8) -> u8 {
+        self.rolls.next().map_or(0, |roll| roll % end)
+    }
+
+    fn of<T: Copy>(&mut self, choice: &[T]) -> T {
+        let end = u8::try_from(choice.len()).unwrap_or(u8::MAX);
+        choice[usize::from(self.below(end))]
+    }
+
+    fn user(&mut self) -> User {
+        User(self.of(self.users))
+    }
+
+    fn by(&mut self) -> User {
+        self.by.unwrap_or_else(|| self.user())
+    }
+
+    fn users(&mut self) -> Vec<User> {
+        (0..self.below(4)).map(|_| self.user()).collect()
+    }
+
+    fn group(&mut self) -> Group {
+        Group(self.of(self.groups))
+    }
+
+    /// Mostly one that `by` may have part in.
+    fn conversation(&mut self, by: User) -> Conversation {
+        if self.below(2) == 0 {
+            return Conversation::Group(self.group());
+        }
+        let one = if self.below(10) < 9 { by } else { self.user() };
+        match self.user() {
+            other if other == one => Conversation::single(one, User((one.0 + 1) % 3)),
+            other => Conversation::single(one, other),
+        }
+    }
+
+    fn seq(&mut self) -> i64 {
+        match self.below(32) {
+            roll @ 0..=28 => i64::from(1 + roll % 9),
+            29 => 0,
+            30 => -1,
+            _ => i64::MAX,
+        }
+    }
+
+    fn limit(&mut self, max: i64) -> i64 {
+        match self.below(15) {
+            roll @ 0..=11 => i64::from(roll % 4),
+            12 => max,
+            13 => max + 1,
+            _ => -1,
+        }
+    }
+
+    fn most(&mut self) -> i64 {
+        self.of(&[MOST, MOST, MOST, MOST, MOST, MOST, 1, 2, 3])
+    }
+
+    fn platform(&mut self) -> Platform {
+        self.of(&[1, 5])
+    }
+
+    fn change(&mut self) -> ProfileChange {
+        let mut value = || self.of(&[None, Some(""), Some("x"), Some("y \"z\"")]);
+        ProfileChange { nickname: value(), avatar: value(), extra: value() }
+    }
+
+    fn command(&mut self) -> Command {
+        match self.below(80) {
+            0..=3 => Command::Look,
+            4..=6 => self.time(),
+            7..=12 => self.people(),
+            13..=18 => self.presence(),
+            19..=39 => self.group_life(),
+            _ => self.talk(),
+        }
+    }
+
+    /// Messages, and what is made of them.
+    fn talk(&mut self) -> Command {
+        let (kind, by) = (self.below(34), self.by());
+        match kind {
+            0..=15 => {
+                let to = match self.below(2) {
+                    0 => Recipient::Group(self.group()),
+                    _ => Recipient::User(self.user()),
+                };
+                let content = Content::ALL[self.of(&[0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2])];
+                let id = self.below(12);
+                Command::Send { by, to, id, content, reads: self.below(5) < 4 }
+            }
+            16..=19 => {
+                let (of, begin, length) = (self.conversation(by), self.seq(), self.seq());
+                let end = begin.saturating_add(length - 1);
+                Command::Pull { by, of, begin, end, limit: self.limit(100) }
+            }
+            20..=25 => Command::Read { by, of: self.conversation(by), seq: self.seq() },
+            26..=28 => {
+                let of = self.conversation(by);
+                let mute = self.of(&[None, None, Some(0), Some(1), Some(1), Some(2)]);
+                Command::SetOptions { by, of, mute, pin: self.of(&[None, Some(false), Some(true)]) }
+            }
+            29..=30 => Command::Type { by, of: self.conversation(by) },
+            31..=32 => Command::List { by, limit: self.limit(100) },
+            _ => Command::MaxSeqs { by, limit: self.limit(200) },
+        }
+    }
+
+    /// Who is in a group.
+    fn group_life(&mut self) -> Command {
+        let (kind, by, group) = (self.below(32), self.by(), self.group());
+        match kind {
+            0..=2 => {
+                let most = self.most();
+                Command::Create { by, group, members: self.users(), most }
+            }
+            3..=10 => Command::Join { by, group, most: self.most() },
+            11..=16 => Command::Quit { by, group },
+            17..=22 => Command::Kick { by, group, user: self.user() },
+            23..=24 => Command::Transfer { by, group, user: self.user() },
+            25..=26 => Command::Promote { group, user: self.user() },
+            27 => Command::Dismiss { by, group },
+            28..=29 => Command::Info { by, group },
+            _ => Command::Members { by, group, limit: self.limit(500) },
+        }
+    }
+
+    fn people(&mut self) -> Command {
+        match self.below(6) {
+            0 => Command::Register(User(self.below(User::NATIVE))),
+            1..=2 => Command::Upsert(self.user(), self.change()),
+            3..=4 => Command::UpdateProfile(self.user(), self.change()),
+            _ => Command::Profile(self.user()),
+        }
+    }
+
+    fn presence(&mut self) -> Command {
+        match self.below(7) {
+            0..=2 => {
+                let mut polls: Vec<_> =
+                    self.users().into_iter().map(|user| (user, self.platform())).collect();
+                polls.sort_unstable();
+                polls.dedup();
+                Command::Renew(polls)
+            }
+            3..=4 => Command::Subscribe { by: self.user(), on: self.platform(), to: self.users() },
+            5 => Command::Login(self.user(), self.platform()),
+            _ => Command::Online(self.users()),
+        }
+    }
+
+    /// The clock, which may be set back, and the log, which forgets by it.
+    fn time(&mut self) -> Command {
+        const STEPS: [Millis; 12] = [
+            1,
+            999,
+            MINUTE / 2,
+            MINUTE,
+            70_000 - 1,
+            70_000,
+            2 * MINUTE,
+            60 * MINUTE,
+            -1,
+            -MINUTE,
+            -60 * MINUTE,
+            10_000,
+        ];
+        if self.below(5) > 0 {
+            return Command::Clock(self.of(&STEPS));
+        }
+        let age = self.of(&[10_000, 10_000, 10_000, 10_000, 60, 1, 0]) * MINUTE;
+        let few = i64::from(1 + self.below(40));
+        Command::Prune { age, count: self.of(&[1_000_000, 1_000_000, few, 1]) }
+    }
+}

@@ -1,0 +1,574 @@
+//! Random scripts against the schema and against the model of `crates/model`, which must agree on
+//! every answer, every refusal, everything that anybody can read and every frame that anybody is
+//! told. A failure shows the shortest script that still fails.
+//!
+//! A run has 100,000 commands or more; `LONGWAVE_MODEL_COMMANDS` sets how many.
+//! `PROPTEST_RNG_SEED` repeats a run that failed: its seed is shown.
+
+use super::driver::Database;
+use crate::event::{self, Audience, GroupAudience};
+use crate::{conversation, group, message, presence, service, user};
+use longwave_core::conversation::{ListPage, MaxSeqsPage, OptionsRequest, ReadRequest};
+use longwave_core::frame::pack;
+use longwave_core::group::{CreateRequest, MembersPage};
+use longwave_core::id::{GroupId, UserId, peers};
+use longwave_core::internal::UpsertRequest;
+use longwave_core::message::{Pull, SendRequest};
+use longwave_core::presence::{OpenPoll, Present};
+use longwave_core::retention::Retention;
+use longwave_core::user::{Platform, ProfileUpdate, RegisterRequest};
+use longwave_core::{Code, Error};
+use longwave_model::command::script;
+use longwave_model::model::Answer;
+use longwave_model::script::scripts;
+use longwave_model::{Command, Frame, Model, Names, Outcome, ProfileChange, User};
+use pollster::block_on;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use uuid::Uuid;
+
+/// The platforms that somebody polls on.
+const PLATFORMS: [u8; 2] = [1, 5];
+
+/// Why a command has no answer: it was refused, or said what nobody could have caused.
+enum No {
+    Refused(Code),
+    Wrong(String),
+}
+
+impl From<Error> for No {
+    fn from(error: Error) -> Self {
+        // A failure is nothing that a model foresees.
+        match error.cause() {
+            Some(cause) => Self::Wrong(format!("{error}: {cause}")),
+            None => Self::Refused(error.code()),
+        }
+    }
+}
+
+impl From<String> for No {
+    fn from(told: String) -> Self {
+        Self::Wrong(told)
+    }
+}
+
+/// One world twice.
+struct World<'a> {
+    database: &'a Database,
+    names: Names,
+    model: Model,
+}
+
+/// What the reader of an instance remembers.
+#[derive(Default)]
+struct Reader {
+    served: i64,
+    audiences: HashMap<String, GroupAudience>,
+}
+
+fn platform(number: u8) -> Platform {
+    i64::from(number).try_into().unwrap()
+}
+
+fn uuid(user: User) -> Uuid {
+    Uuid::from_u128(0x7000_8000_0000_0000_0000 + u128::from(user.0))
+}
+
+/// The same change, as every request of it is written.
+fn change_body(ProfileChange { nickname, avatar, extra }: ProfileChange) -> Value {
+    json!({ "nickname": nickname, "avatar": avatar, "extra": extra })
+}
+
+impl<'a> World<'a> {
+    fn new(database: &'a Database) -> Self {
+        database.start_over();
+        let id = |user: User| {
+            if user.is_native() {
+                UserId::native(uuid(user))
+            } else {
+                UserId::of_platform(i64::from(user.0))
+            }
+        };
+        let groups = ["aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", "cccccccccccccccc"];
+        let groups = groups.map(|id| GroupId::parse(id).unwrap()).to_vec();
+        let model = Model::at(database.now.get());
+        let names = Names::new(User::all().map(id).collect(), groups);
+        Self { database, names, model }
+    }
+
+    /// Runs a script; says where and how the two worlds part.
+    fn run(database: &'a Database, commands: &[Command]) -> Result<(), String> {
+        let mut world = Self::new(database);
+        let mut reader = Reader::default();
+        let mut heads = vec![0];
+        for (number, command) in (1..).zip(commands) {
+            let at = |told| format!("at {number}, {command}:\n{told}");
+            world.step(command).map_err(at)?;
+            if *command == Command::Look {
+                reader.compare(&world).map_err(at)?;
+            }
+            heads.push(world.model.head());
+            if number % 40 == 0 {
+                world.compare_everything().map_err(at)?;
+            }
+        }
+        world.compare_everything()?;
+        world.compare_frames(&heads, commands.len())
+    }
+
+    fn step(&mut self, command: &Command) -> Result<(), String> {
+        if let Command::Create { group, .. } = command
+            && self.model.has_group(*group)
+        {
+            // Ids of groups are random: none is ever given twice.
+            return Ok(());
+        }
+        let expected = self.model.apply(command);
+        let changes = self.database.changes();
+        self.compare(command, &expected)?;
+        if expected.is_err() && self.database.changes() != changes {
+            return Err("it was refused and changed something".to_owned());
+        }
+        Ok(())
+    }
+
+    fn compare(&self, command: &Command, expected: &Answer) -> Result<(), String> {
+        let found = match self.answer(command) {
+            Ok(outcome) => Ok(outcome),
+            Err(No::Refused(code)) => Err(code),
+            Err(No::Wrong(told)) => return Err(told),
+        };
+        same(&found, expected)
+    }
+
+    fn compare_everything(&mut self) -> Result<(), String> {
+        for question in self.model.questions() {
+            let expected = self.model.apply(&question);
+            self.compare(&question, &expected).map_err(|told| format!("{question}:\n{told}"))?;
+        }
+        Ok(())
+    }
+
+    /// What is told from a cursor: to everybody everywhere from the oldest, to one from each.
+    fn compare_frames(&self, heads: &[i64], which: usize) -> Result<(), String> {
+        let oldest = block_on(event::position(self.database)).unwrap().oldest;
+        let from_oldest = User::all().flat_map(|user| PLATFORMS.map(|on| (user, on, oldest - 1)));
+        let (one, on) = (which % usize::from(User::COUNT), PLATFORMS[which % 2]);
+        let one = User::all().nth(one).into_iter();
+        let from_each = one.flat_map(|user| heads.iter().map(move |after| (user, on, *after)));
+        for (user, on, after) in from_oldest.chain(from_each) {
+            let found = (after >= oldest - 1).then(|| self.frames(user, on, after));
+            let found = found.transpose()?.map(settle);
+            let expected = self.model.frames(user, on, after).map(settle);
+            same(&found, &expected)
+                .map_err(|told| format!("frames of {user} on {on} behind {after}:\n{told}"))?;
+        }
+        Ok(())
+    }
+
+    /// What somebody reads by polls, each from the cursor that the one before gave.
+    fn frames(&self, user: User, on: u8, mut after: i64) -> Result<Vec<(i64, Frame)>, String> {
+        let head = block_on(event::position(self.database)).unwrap().head;
+        let present = Present { user_id: self.names.user(user).clone(), platform: platform(on) };
+        let mut frames = Vec::new();
+        while after < head {
+            let events = block_on(event::for_user(self.database, &present, after, head));
+            let events = events.map_err(|error| format!("{error}: {:?}", error.cause()))?;
+            let of_user = events.iter().flat_map(|it| it.frames_for(present.user_id.as_str()));
+            let (packed, covered) = pack(of_user.collect(), head);
+            for frame in packed {
+                frames.push(self.names.frame(&serde_json::from_str(frame.get()).unwrap())?);
+            }
+            after = covered;
+        }
+        Ok(frames)
+    }
+}
+
+impl Reader {
+    /// Hands what the log has gained to all who wait, as the reader of an instance does.
+    fn compare(&mut self, World { database, names, model }: &World<'_>) -> Result<(), String> {
+        let mut told: HashMap<(User, u8), Vec<(i64, Frame)>> = HashMap::new();
+        let waiting = || User::all().flat_map(|user| PLATFORMS.map(|on| (user, on)));
+        let behind = self.served;
+        let events = block_on(event::since(*database, behind, 10_000)).unwrap();
+        if events.first().is_some_and(|first| first.id > behind + 1) {
+            // What was next is forgotten: those who wait begin anew.
+            self.audiences.clear();
+            self.served = model.head();
+            return same(&None, &model.frames_live(User(0), PLATFORMS[0], behind));
+        }
+        for event in events {
+            let subscribers = match &event.audience {
+                Audience::Subscribers(of) => {
+                    block_on(presence::subscribers(*database, of)).unwrap()
+                }
+                Audience::Conversation(id)
+                    if event.changes_members || !self.audiences.contains_key(id) =>
+                {
+                    let audience = block_on(event::group_audience(*database, id)).unwrap();
+                    self.audiences.insert(id.clone(), audience);
+                    vec![]
+                }
+                _ => vec![],
+            };
+            for (user, on) in waiting() {
+                let id = names.user(user).as_str();
+                let concerns = match &event.audience {
+                    Audience::User(one) => one == id,
+                    Audience::Conversation(of) => match peers(of) {
+                        Some((one, other)) => one == id || other == id,
+                        None => self.audiences[of].includes(id, event.id),
+                    },
+                    Audience::Subscribers(_) => {
+                        subscribers.contains(&(id.to_owned(), platform(on)))
+                    }
+                    Audience::Holders(..) => false,
+                };
+                for frame in event.frames_for(id).filter(|_| concerns) {
+                    let wire = serde_json::to_value(pack(vec![frame], 0).0).unwrap();
+                    told.entry((user, on)).or_default().push(names.frame(&wire[0])?);
+                }
+            }
+            self.served = event.id;
+        }
+        for (user, on) in waiting() {
+            let found = settle(told.remove(&(user, on)).unwrap_or_default());
+            let expected = model.frames_live(user, on, behind).ok_or("all must begin anew")?;
+            let [certain, possible] = expected.map(settle);
+            if !is_part(&certain, &found) || !is_part(&found, &possible) {
+                let told =
+                    format!("found    {found:?}\nexpected {certain:?}\nof       {possible:?}");
+                return Err(format!("{user} waits on {on} behind {behind}:\n{told}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Leases that end at once end in any order: of a user whose status changed several times in a row,
+/// the last one counts.
+fn settle(frames: Vec<(i64, Frame)>) -> Vec<(i64, Frame)> {
+    let mut settled: Vec<(i64, Frame)> = Vec::new();
+    let mut run: Vec<(i64, Frame)> = Vec::new();
+    let end = |run: &mut Vec<(i64, Frame)>, settled: &mut Vec<(i64, Frame)>| {
+        let count = run.len();
+        let mut last: HashMap<User, Frame> = HashMap::new();
+        for (_, frame) in run.drain(..) {
+            if let Frame::Online(user, _) = frame {
+                last.insert(user, frame);
+            }
+        }
+        let mut last: Vec<_> = last.into_values().collect();
+        last.sort_by_key(|frame| format!("{frame:?}"));
+        settled.extend(last.into_iter().map(|frame| (count.try_into().unwrap(), frame)));
+    };
+    for (id, frame) in frames {
+        if matches!(frame, Frame::Online(..)) {
+            run.push((id, frame));
+        } else {
+            end(&mut run, &mut settled);
+            settled.push((id, frame));
+        }
+    }
+    end(&mut run, &mut settled);
+    settled
+}
+
+/// Whether `whole` has everything of `part`, in its order.
+fn is_part<T: PartialEq>(part: &[T], whole: &[T]) -> bool {
+    let mut whole = whole.iter();
+    part.iter().all(|item| whole.any(|other| other == item))
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(found: &T, expected: &T) -> Result<(), String> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(format!("found    {found:?}\nexpected {expected:?}"))
+}
+
+/// What the schema answers.
+impl World<'_> {
+    fn answer(&self, command: &Command) -> Result<Outcome, No> {
+        let (sql, names, now) = (self.database, &self.names, self.database.now.get());
+        match command {
+            Command::Clock(step) => sql.now.set(now + step),
+            Command::Look => {}
+            Command::Prune { age, count } => {
+                let retention = Retention { age: *age, count: *count };
+                return Ok(Outcome::Oldest(block_on(event::prune(sql, retention, now))?));
+            }
+            Command::Promote { group, user } => sql.batch(&format!(
+                "UPDATE group_members SET role = max(role, 2) WHERE group_id = '{}' AND user_id = '{}'",
+                names.group(*group),
+                names.user(*user)
+            )),
+            Command::Register(_)
+            | Command::Upsert(..)
+            | Command::UpdateProfile(..)
+            | Command::Profile(_) => return self.answer_of_people(command),
+            Command::Send { by, to, id, content, reads } => {
+                let body = names.send_body(*to, *id, *content, *reads);
+                let request: SendRequest = serde_json::from_value(body).unwrap();
+                let message = request.validate(names.user(*by).clone(), true)?;
+                let ack = block_on(message::send(sql, message, 0, Uuid::now_v7(), now))?;
+                return Ok(names.sent(&ack)?);
+            }
+            Command::Pull { by, of, begin, end, limit } => {
+                let of = names.conversation(*of);
+                let pull =
+                    Pull::validate(Some(of.as_str()), Some(*begin), Some(*end), Some(*limit))?;
+                return Ok(names.pulled(&block_on(message::pull(sql, names.user(*by), &pull))?)?);
+            }
+            Command::Read { by, of, seq } => {
+                let body = json!({ "conversation_id": names.conversation(*of), "read_seq": seq });
+                let request: ReadRequest = serde_json::from_value(body).unwrap();
+                let (of, seq) = request.validate()?;
+                let read = conversation::mark_read(sql, names.user(*by), &of, seq, now);
+                return Ok(Outcome::ReadTo(block_on(read)?.read_seq));
+            }
+            Command::SetOptions { by, of, mute, pin } => {
+                let body = json!({
+                    "conversation_id": names.conversation(*of), "recv_msg_opt": mute, "is_pinned": pin,
+                });
+                let request: OptionsRequest = serde_json::from_value(body).unwrap();
+                let options = request.validate()?;
+                block_on(conversation::set_options(sql, names.user(*by), &options, now))?;
+            }
+            Command::Type { by, of } => {
+                let of = names.conversation(*of);
+                block_on(conversation::announce_typing(sql, names.user(*by), &of, now))?;
+            }
+            Command::List { .. } | Command::MaxSeqs { .. } | Command::Members { .. } => {
+                return self.answer_in_pages(command);
+            }
+            Command::Login(..)
+            | Command::Subscribe { .. }
+            | Command::Renew(_)
+            | Command::Online(_) => return self.answer_of_presence(command),
+            Command::Create { .. }
+            | Command::Join { .. }
+            | Command::Quit { .. }
+            | Command::Kick { .. }
+            | Command::Transfer { .. }
+            | Command::Dismiss { .. }
+            | Command::Info { .. } => return self.answer_of_groups(command),
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn answer_of_people(&self, command: &Command) -> Result<Outcome, No> {
+        let (sql, names, now) = (self.database, &self.names, self.database.now.get());
+        let profile = match command {
+            Command::Register(by) => {
+                let body = json!({ "username": by.to_string(), "password": "secret" });
+                let request: RegisterRequest = serde_json::from_value(body).unwrap();
+                let request = request.validate()?;
+                block_on(user::register(sql, request, "hash".into(), uuid(*by), now))?
+            }
+            Command::Upsert(by, change) => {
+                let mut body = change_body(*change);
+                body["id"] = json!(names.user(*by));
+                let request: UpsertRequest = serde_json::from_value(body).unwrap();
+                block_on(service::upsert_user(sql, request.validate()?, now))?
+            }
+            Command::UpdateProfile(by, change) => {
+                let update: ProfileUpdate = serde_json::from_value(change_body(*change)).unwrap();
+                block_on(user::update_profile(sql, names.user(*by), update.validate()?, now))?
+            }
+            Command::Profile(of) => block_on(user::profile(sql, names.user(*of)))?,
+            _ => return Err(No::Wrong("no command of people".to_owned())),
+        };
+        Ok(Outcome::Profile(names.profile(profile)?))
+    }
+
+    fn answer_of_groups(&self, command: &Command) -> Result<Outcome, No> {
+        let (sql, names, now) = (self.database, &self.names, self.database.now.get());
+        match command {
+            Command::Create { by, group, members, most } => {
+                let by = names.user(*by);
+                let ids: Vec<&UserId> = members.iter().map(|member| names.user(*member)).collect();
+                let body = json!({ "name": "g", "member_ids": ids });
+                let create = serde_json::from_value::<CreateRequest>(body).unwrap().validate(by)?;
+                let made = group::create(sql, by, create, names.group(*group), *most, now);
+                return Ok(names.group_info(&block_on(made)?)?);
+            }
+            Command::Info { by, group } => {
+                let info = block_on(group::info(sql, names.user(*by), names.group(*group)))?;
+                return Ok(names.group_info(&info)?);
+            }
+            Command::Join { by, group, most } => {
+                block_on(group::join(sql, names.user(*by), names.group(*group), *most, now))?;
+            }
+            Command::Quit { by, group } => {
+                block_on(group::quit(sql, names.user(*by), names.group(*group), now))?;
+            }
+            Command::Kick { by, group, user } => {
+                let whom = (names.group(*group), names.user(*user));
+                block_on(group::kick(sql, names.user(*by), whom, now))?;
+            }
+            Command::Transfer { by, group, user } => {
+                let whom = (names.group(*group), names.user(*user));
+                block_on(group::transfer(sql, names.user(*by), whom, now))?;
+            }
+            Command::Dismiss { by, group } => {
+                block_on(group::dismiss(sql, names.user(*by), names.group(*group), now))?;
+            }
+            _ => return Err(No::Wrong("no command of groups".to_owned())),
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn answer_of_presence(&self, command: &Command) -> Result<Outcome, No> {
+        let (sql, names, now) = (self.database, &self.names, self.database.now.get());
+        let present = |user: &User, on: &u8| Present {
+            user_id: names.user(*user).clone(),
+            platform: platform(*on),
+        };
+        let ids = |users: &[User]| -> Vec<UserId> {
+            users.iter().map(|user| names.user(*user).clone()).collect()
+        };
+        match command {
+            Command::Login(user, on) => {
+                block_on(event::doubt_logins(sql, names.user(*user), platform(*on), now))?;
+            }
+            Command::Subscribe { by, on, to } => {
+                block_on(presence::subscribe(sql, &present(by, on), &ids(to)))?;
+            }
+            Command::Renew(polls) => {
+                let poll = |(user, on): &(User, u8)| OpenPoll {
+                    present: present(user, on),
+                    login_id: "login".into(),
+                    since: now,
+                    until: now + 25_000,
+                };
+                let polls: Vec<OpenPoll> = polls.iter().map(poll).collect();
+                block_on(presence::renew(sql, "instance", &polls, now))?;
+            }
+            Command::Online(users) => {
+                let status = block_on(presence::online_status(sql, &ids(users), now))?;
+                return Ok(Outcome::Online(names.online(&status.items)?));
+            }
+            _ => return Err(No::Wrong("no command of presence".to_owned())),
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// All pages of a list in one.
+    fn answer_in_pages(&self, command: &Command) -> Result<Outcome, No> {
+        let (sql, names) = (self.database, &self.names);
+        match command {
+            Command::List { by, limit } => {
+                let items = in_pages(*limit, |cursor| {
+                    let page = ListPage::validate(cursor, Some(*limit), Some("true"))?;
+                    let page = block_on(conversation::list(sql, names.user(*by), &page))?;
+                    Ok((page.conversations, page.next_cursor, page.has_more))
+                })?;
+                Ok(Outcome::Listed(names.listed(*by, &items)?))
+            }
+            Command::MaxSeqs { by, limit } => {
+                let items = in_pages(*limit, |cursor| {
+                    let page = MaxSeqsPage::validate(cursor, Some(*limit))?;
+                    let page = block_on(conversation::max_seqs(sql, names.user(*by), &page))?;
+                    Ok((page.items, page.next_cursor, page.has_more))
+                })?;
+                Ok(Outcome::Positions(names.positions(&items)?))
+            }
+            Command::Members { by, group, limit } => {
+                let items = in_pages(*limit, |cursor| {
+                    let id = names.group(*group).as_str();
+                    let page = MembersPage::validate(Some(id), cursor, Some(*limit))?;
+                    let page = block_on(group::members(sql, names.user(*by), &page))?;
+                    Ok((page.members, page.next_cursor, page.has_more))
+                })?;
+                Ok(Outcome::Members(names.members(&items)?))
+            }
+            _ => Err(No::Wrong("no command in pages".to_owned())),
+        }
+    }
+}
+
+fn in_pages<T>(
+    limit: i64,
+    page: impl Fn(Option<&str>) -> Result<(Vec<T>, String, bool), Error>,
+) -> Result<Vec<T>, No> {
+    let mut items = Vec::new();
+    let mut cursor = None;
+    loop {
+        let (page, next, has_more) = page(cursor.as_deref())?;
+        let full = limit == 0 || i64::try_from(page.len()).unwrap() == limit;
+        if has_more == next.is_empty() || has_more && !full {
+            return Err(No::Wrong(format!("a page of {} says more: {has_more}", page.len())));
+        }
+        items.extend(page);
+        if !has_more {
+            return Ok(items);
+        }
+        cursor = Some(next);
+    }
+}
+
+/// A script that fails, without the commands that it fails without.
+fn shorten(database: &Database, script: Vec<Command>, told: String) -> (Vec<Command>, String) {
+    let (mut script, mut told) = (script, told);
+    for place in (0..script.len()).rev() {
+        let mut shorter = script.clone();
+        shorter.remove(place);
+        if let Err(why) = World::run(database, &shorter) {
+            (script, told) = (shorter, why);
+        }
+    }
+    (script, told)
+}
+
+#[test]
+fn whatever_is_done_comes_out_as_the_model_says() {
+    let wanted = std::env::var("LONGWAVE_MODEL_COMMANDS");
+    let wanted = wanted.map_or(100_000, |number| number.parse::<usize>().unwrap());
+    let (done, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let seed = match Config::default().rng_seed {
+        RngSeed::Fixed(seed) => seed,
+        RngSeed::Random => Uuid::new_v4().as_u64_pair().0,
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let started = std::time::Instant::now();
+    let run = |thread: u64| {
+        let config = Config {
+            rng_seed: RngSeed::Fixed(seed.wrapping_add(thread)),
+            failure_persistence: None,
+            max_shrink_iters: 20_000,
+            ..Config::default()
+        };
+        let mut runner = TestRunner::new(config);
+        let database = Database::new();
+        let scripts = scripts(1..=120);
+        while done.load(Ordering::Relaxed) < wanted && !failed.load(Ordering::Relaxed) {
+            let tree = scripts.new_tree(&mut runner).unwrap();
+            done.fetch_add(tree.current().len(), Ordering::Relaxed);
+            let result = runner.run_one(tree, |commands| {
+                World::run(&database, &commands).map_err(TestCaseError::fail)
+            });
+            if let Err(TestError::Fail(why, commands)) = result {
+                failed.store(true, Ordering::Relaxed);
+                let tried = done.load(Ordering::Relaxed);
+                let (commands, told) = shorten(&database, commands, why.to_string());
+                let script = script(&commands);
+                return Err(format!("{script}{told}\nafter {tried} commands, seed {seed}"));
+            }
+        }
+        Ok(())
+    };
+    let results: Vec<Result<(), String>> = std::thread::scope(|scope| {
+        let threads = 0..u64::try_from(threads).unwrap();
+        let threads: Vec<_> = threads.map(|thread| scope.spawn(move || run(thread))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    for result in results {
+        result.unwrap_or_else(|told| panic!("\n{told}"));
+    }
+    println!("{} commands in {:?}", done.into_inner(), started.elapsed());
+}
