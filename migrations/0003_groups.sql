@@ -299,7 +299,7 @@ BEGIN
 
   UPDATE user_conversations
   SET read_seq = coalesce(event.read_seq, user_conversations.read_seq),
-      own_unread = iif(event.read_seq IS NULL, own_unread + 1, 0)
+      own_unread = own_unread + (event.read_seq IS NULL)
   FROM (SELECT events.read_seq
         FROM conversations JOIN events ON events.id = conversations.last_event
         WHERE conversations.id = NEW.conversation_id) AS event
