@@ -273,6 +273,16 @@ mod tests {
     }
 
     #[test]
+    fn an_error_quotes_a_bad_id_and_no_more_than_a_hundred_characters_of_it() {
+        let refused = |text: &str| UserId::required("to", Some(text)).unwrap_err().to_string();
+        assert_eq!(refused("bob"), "10001 to: invalid user id: bob");
+        assert_eq!(
+            refused(&"\u{e9}".repeat(101)),
+            format!("10001 to: invalid user id: {}...", "\u{e9}".repeat(100))
+        );
+    }
+
+    #[test]
     fn a_group_id_is_eighty_random_bits_each_of_which_counts() {
         let id = |uuid: u128| GroupId::random(Uuid::from_u128(uuid)).to_string();
         assert_eq!(id(0), "a".repeat(16));

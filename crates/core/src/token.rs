@@ -375,7 +375,7 @@ mod tests {
     }
 
     fn signed() -> String {
-        token().sign(&Secret::new(NATIVE).unwrap(), NOW).unwrap()
+        token().sign(providers("native").native(), NOW).unwrap()
     }
 
     /// A token of these claims, by hand.

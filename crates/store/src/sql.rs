@@ -181,9 +181,25 @@ mod tests {
 
     #[test]
     fn a_column_of_another_type_is_an_error_not_a_default() {
-        let mut row = Row::new(vec![Value::Null, Value::from(1)]);
-        assert!(row.text().is_err());
-        assert!(row.optional_text().is_err());
-        assert!(row.integer().is_err(), "no column is left");
+        let text = || Value::from("a");
+        let mut row = Row::new(vec![Value::Null, Value::from(1), text(), text()]);
+        let causes = [
+            row.text().unwrap_err(),
+            row.optional_text().unwrap_err(),
+            row.integer().unwrap_err(),
+            row.optional_integer().unwrap_err(),
+            row.integer().unwrap_err(),
+        ]
+        .map(|error| error.cause().unwrap().to_owned());
+        assert_eq!(
+            causes,
+            [
+                "expected text in a row, found null",
+                "expected text or null in a row, found an integer",
+                "expected integer in a row, found a text",
+                "expected integer or null in a row, found a text",
+                "expected integer in a row, found no column",
+            ]
+        );
     }
 }

@@ -2,12 +2,13 @@ use super::hub::{QUIET_AFTER, TICK_MOVING, TICK_QUIET};
 use super::*;
 use longwave_core::Code;
 use longwave_core::frame::FRAMES_MAX;
-use longwave_core::id::UserId;
+use longwave_core::group::CreateRequest;
+use longwave_core::id::{GroupId, UserId};
 use longwave_core::message::SendRequest;
 use longwave_core::user::{Platform, RegisterRequest};
 use longwave_store::native::Native;
 use longwave_store::schema::{Synchronous, prepare};
-use longwave_store::{Row, Value, message, presence, user};
+use longwave_store::{Row, Value, group, message, presence, user};
 use std::cell::Cell;
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio::time::Instant;
@@ -199,6 +200,14 @@ fn run(test: impl Future<Output = ()>) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     LocalSet::new().block_on(&runtime.unwrap(), test);
+}
+
+/// The numbers of the frames.
+fn numbers(polled: &Polled) -> Vec<u64> {
+    let number = |frame: &Rc<serde_json::value::RawValue>| {
+        serde_json::from_str::<serde_json::Value>(frame.get()).unwrap()["req_id"].as_u64().unwrap()
+    };
+    polled.frames.iter().map(number).collect()
 }
 
 fn seqs(polled: &Polled) -> Vec<i64> {
@@ -483,26 +492,6 @@ fn a_login_that_ended_before_its_poll_took_its_seat_is_not_left_waiting() {
 }
 
 #[test]
-fn a_login_that_is_over_is_not_told_what_came_with_its_end() {
-    run(async {
-        let instance = Instance::new().await;
-        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
-        let start = instance.poll(&bob, None, 0).await.cursor;
-        let ended = Device::new(&bob, Platform::WEB);
-        instance.end(&ended).await;
-        let expired = Device { expires_at: Held.now(), ..Device::new(&bob, Platform::WEB) };
-        instance.send(&alice, &bob, "m1").await;
-        for device in [ended, expired] {
-            for timeout in [Duration::ZERO, Duration::from_secs(50)] {
-                let polled = instance.poll_with(&device, Some(&start), timeout).await;
-                assert_eq!(polled.unwrap_err().code(), Code::TokenInvalid);
-            }
-        }
-        assert_eq!(seqs(&instance.poll(&bob, Some(&start), 50).await), [1], "others are");
-    });
-}
-
-#[test]
 fn a_token_whose_time_is_over_ends_its_poll() {
     run(async {
         let instance = Instance::new().await;
@@ -557,6 +546,76 @@ fn a_cursor_behind_what_the_log_has_forgotten_is_reset_and_the_reader_forgets_a_
 }
 
 #[test]
+fn a_member_who_waits_hears_of_the_group_until_leaving_and_a_stranger_never() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let carol = instance.register("carol").await;
+        let asked = serde_json::json!({ "name": "group", "member_ids": [bob] });
+        let asked = serde_json::from_value::<CreateRequest>(asked).unwrap().validate(&alice);
+        let (group_id, database) = (GroupId::random(Uuid::new_v4()), &instance.database);
+        let made = group::create(database, &alice, asked.unwrap(), &group_id, 500, Held.now());
+        made.await.unwrap();
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let stranger = instance.poll_aside(&carol, &start, 50).await;
+
+        let waiting = instance.poll_aside(&bob, &start, 50).await;
+        group::join(database, &instance.register("dave").await, &group_id, 500, Held.now())
+            .await
+            .unwrap();
+        let joined = waiting.await.unwrap();
+        let waiting = instance.poll_aside(&bob, &joined.cursor, 50).await;
+        group::quit(database, &bob, &group_id, Held.now()).await.unwrap();
+        let left = waiting.await.unwrap();
+        assert_eq!((numbers(&joined), numbers(&left)), (vec![2006], vec![2006]));
+        let waiting = instance.poll_aside(&bob, &left.cursor, 5).await;
+        group::dismiss(database, &alice, &group_id, Held.now()).await.unwrap();
+        assert!(waiting.await.unwrap().frames.is_empty());
+        assert!(stranger.await.unwrap().frames.is_empty());
+    });
+}
+
+#[test]
+fn who_subscribed_and_waits_hears_who_comes() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let bob_on_the_web = Present { user_id: bob.clone(), platform: Platform::WEB };
+        presence::subscribe(&instance.database, &bob_on_the_web, std::slice::from_ref(&alice))
+            .await
+            .unwrap();
+        let waiting = instance.poll_aside(&bob, &start, 50).await;
+        instance.poll(&alice, None, 0).await;
+        assert_eq!(numbers(&waiting.await.unwrap()), [2005]);
+    });
+}
+
+#[test]
+fn a_later_poll_of_a_login_in_another_instance_answers_the_one_here_empty() {
+    run(async {
+        let instance = Instance::new().await;
+        let bob = instance.register("bob").await;
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let web = Device::new(&bob, Platform::WEB);
+        let here = instance.poll_device(&web, &start).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let (since, before) = (Held.now(), Instant::now());
+        let poll = OpenPoll {
+            present: web.present.clone(),
+            login_id: web.login_id().into(),
+            since,
+            until: since + 50_000,
+        };
+        let renewed = presence::renew(&instance.database, "another", &[poll], since).await;
+        assert_eq!(renewed.unwrap(), 2);
+        let ended = here.await.unwrap().unwrap();
+        assert!(ended.frames.is_empty() && !ended.reset);
+        assert!(before.elapsed() <= TICK_QUIET);
+    });
+}
+
+#[test]
 fn what_the_log_forgets_while_a_poll_reads_it_resets_the_poll_f1() {
     run(async {
         let instance = Instance::new().await;
@@ -575,5 +634,25 @@ fn what_the_log_forgets_while_a_poll_reads_it_resets_the_poll_f1() {
         let polled = instance.poll(&bob, Some(&start), 50).await;
         assert!(polled.reset && polled.frames.is_empty(), "not the four that were left");
         assert!(instance.poll(&bob, Some(&polled.cursor), 0).await.frames.is_empty());
+    });
+}
+
+#[test]
+fn a_login_that_is_over_is_not_told_what_came_with_its_end() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let ended = Device::new(&bob, Platform::WEB);
+        instance.end(&ended).await;
+        let expired = Device { expires_at: Held.now(), ..Device::new(&bob, Platform::WEB) };
+        instance.send(&alice, &bob, "m1").await;
+        for device in [ended, expired] {
+            for timeout in [Duration::ZERO, Duration::from_secs(50)] {
+                let polled = instance.poll_with(&device, Some(&start), timeout).await;
+                assert_eq!(polled.unwrap_err().code(), Code::TokenInvalid);
+            }
+        }
+        assert_eq!(seqs(&instance.poll(&bob, Some(&start), 50).await), [1], "others are");
     });
 }

@@ -5,6 +5,7 @@ use crate::conversation::{announce_typing, mark_read, set_options};
 use crate::event::{Audience, doubt_logins, for_user, head, position, prune, since};
 use crate::presence::{renew, subscribe};
 use crate::user::update_profile;
+use longwave_core::Code;
 use longwave_core::conversation::Options;
 use longwave_core::frame::FRAMES_MAX;
 use longwave_core::id::ConversationId;
@@ -186,6 +187,26 @@ fn a_doubted_login_is_an_event_for_readers_and_a_frame_for_nobody() {
     assert_eq!(events[0].audience, Audience::Holders(ann.to_string(), Platform::WEB));
     assert_eq!(events[0].frames_for(ann.as_str()).count(), 0);
     assert!(database.frames(&ann, 0).is_empty());
+}
+
+#[test]
+fn a_damaged_event_is_named_and_nothing_is_made_up_for_it() {
+    for (columns, cause) in [
+        ("(2002, NULL, 'u___1', '{}')", "event 1 of kind 2002: missing field `platform_id`"),
+        ("(2009, 'c', NULL, '{}')", "event 1 of kind 2009: missing field `conversation_id`"),
+        ("(2003, NULL, NULL, '{}')", "event 1 of kind 2003: nobody is concerned"),
+        ("(2003, NULL, 'u___1', '')", "event 1 of kind 2003: "),
+    ] {
+        let database = Database::new();
+        database.batch(&format!(
+            "PRAGMA ignore_check_constraints = ON;
+             INSERT INTO events (kind, conversation_id, user_id, body, created_at)
+             SELECT column1, column2, column3, column4, 1 FROM (VALUES {columns})"
+        ));
+        let error = block_on(since(&database, 0, 10)).unwrap_err();
+        assert_eq!(error.code(), Code::StoreFailed);
+        assert!(error.cause().unwrap().starts_with(cause), "{error:?}");
+    }
 }
 
 #[test]

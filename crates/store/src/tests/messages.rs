@@ -196,6 +196,12 @@ fn sending_moves_the_own_read_position_only_when_everything_before_was_read() {
     silent.sender_read = false;
     database.send_message(silent).unwrap();
     assert_eq!(read(&ann), 2);
+
+    let (joe, eve) = (database.register("joe"), database.register("eve"));
+    let mut silent = text_message(&joe, &eve, "1", "psst");
+    silent.sender_read = false;
+    database.send_message(silent).unwrap();
+    assert_eq!(read(&joe), 0, "there was nothing before, and still it is not read");
 }
 
 #[test]

@@ -116,6 +116,11 @@ fn a_subscription_replaces_the_one_before_and_a_new_login_begins_without() {
     assert_eq!(subscribers(&eve).len(), 2);
     block_on(crate::event::doubt_logins(&database, &ann, phone.platform, 1)).unwrap();
     assert_eq!(subscribers(&bob), []);
+    assert_eq!(
+        subscribers(&eve),
+        [(ann.to_string(), web.platform)],
+        "on the other platform it stays"
+    );
     block_on(subscribe(&database, &web, &[])).unwrap();
     assert_eq!(subscribers(&eve), []);
 }
@@ -161,8 +166,10 @@ fn a_login_that_waits_in_two_instances_is_doubted_and_has_a_later_poll_elsewhere
     assert!(elsewhere("one", &second) && !elsewhere("two", &second), "one of the two stays");
     assert_eq!(doubts("one", &poll("other", start + 14_000), start + 14_000), 0, "another device");
     assert_eq!(
-        doubts("two", &poll("other", start + 50_000), start + 50_000),
+        doubts("two", &poll("other", start + 39_000), start + 39_000),
         0,
-        "the first was over"
+        "the first was just over"
     );
+    let elsewhere = OpenPoll { present: present(&ann.user_id, 1), ..poll("other", start + 40_000) };
+    assert_eq!(doubts("three", &elsewhere, start + 40_000), 0, "on another platform");
 }

@@ -149,6 +149,15 @@ fn tables_refuse_what_no_command_writes() {
 }
 
 #[test]
+fn a_value_of_a_type_that_the_schema_does_not_have_is_refused() {
+    let database = Database::unprepared();
+    for value in ["1.5", "x'00'"] {
+        let refused = block_on(database.execute(&format!("SELECT {value}"), vec![])).unwrap_err();
+        assert!(refused.contains("a type the schema does not have"), "{refused}");
+    }
+}
+
+#[test]
 fn two_databases_have_two_ids() {
     assert_ne!(
         Database::new().text("SELECT database_id FROM log"),

@@ -92,10 +92,31 @@ fn subjects_of_a_minute_long_over_do_not_stay() {
         try_to(&database, &[quota(&format!("early {number}"), 1)]).unwrap();
     }
     database.now.update(|now| now + 60_000);
+    let subjects = || database.integer("SELECT count(*) FROM throttles");
     for number in 0..20 {
         try_to(&database, &[quota(&format!("late {number}"), 1)]).unwrap();
+        if number == 0 {
+            assert_eq!(subjects(), 47, "nobody waits for more than four to be forgotten");
+        }
     }
-    assert_eq!(database.integer("SELECT count(*) FROM throttles"), 20);
+    assert_eq!(subjects(), 20);
+}
+
+#[test]
+fn a_minute_begins_anew_also_for_a_subject_that_was_not_forgotten_yet() {
+    let database = Database::new();
+    for number in 0..5 {
+        try_to(&database, &[quota(&format!("older {number}"), 1)]).unwrap();
+    }
+    database.now.update(|now| now + 1);
+    let quota = [quota("a", 2)];
+    for _ in 0..2 {
+        for _ in 0..2 {
+            try_to(&database, &quota).unwrap();
+        }
+        assert_eq!(try_to(&database, &quota).unwrap_err().retry_after(), Some(60));
+        database.now.update(|now| now + 60_000);
+    }
 }
 
 #[test]
