@@ -218,16 +218,13 @@ mod tests {
 
     #[test]
     fn members_go_on_behind_a_user() {
-        let group = Some("abcdefghijklmno2");
-        let first = MembersPage::validate(group, None, None).unwrap();
-        assert_eq!(
-            (first.group_id.as_str(), &*first.after, first.limit),
-            (group.unwrap(), "", 500)
-        );
+        let id = "abcdefghijklmno2";
+        let first = MembersPage::validate(Some(id), None, None).unwrap();
+        assert_eq!((first.group_id.as_str(), &*first.after, first.limit), (id, "", 500));
         let cursor = page::encode_cursor("u___1");
-        let next = MembersPage::validate(group, Some(&cursor), Some(3)).unwrap();
+        let next = MembersPage::validate(Some(id), Some(&cursor), Some(3)).unwrap();
         assert_eq!((&*next.after, next.limit), ("u___1", 3));
-        assert!(MembersPage::validate(group, None, Some(501)).is_err());
+        assert!(MembersPage::validate(Some(id), None, Some(501)).is_err());
     }
 
     #[test]

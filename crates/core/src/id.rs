@@ -251,7 +251,7 @@ mod tests {
         let id = ConversationId::single(&a, &b);
         assert_eq!(id, ConversationId::single(&b, &a));
         assert_eq!(id.as_str(), format!("si_{NATIVE}:u___1"));
-        assert_eq!(ConversationId::parse(id.as_str()), Some(id.clone()));
+        assert_eq!(ConversationId::parse(&id.to_string()), Some(id.clone()));
         assert_eq!(peers(id.as_str()), Some((NATIVE, "u___1")));
     }
 

@@ -131,7 +131,8 @@ fn instances_count_each_other_until_one_no_longer_renews() {
     let start = database.now.get();
     let renew = |id, at| renew(&database, id, &[], at).unwrap();
     assert_eq!([renew("one", start), renew("two", start), renew("one", start + 10_000)], [1, 2, 2]);
-    assert_eq!(renew("one", start + INSTANCE_LEASE), 1);
+    assert_eq!(renew("two", start + INSTANCE_LEASE), 2, "one has renewed its lease since");
+    assert_eq!(renew("one", start + 2 * INSTANCE_LEASE), 1);
 }
 
 #[test]
@@ -172,4 +173,31 @@ fn a_login_that_waits_in_two_instances_is_doubted_and_has_a_later_poll_elsewhere
     );
     let elsewhere = OpenPoll { present: present(&ann.user_id, 1), ..poll("other", start + 40_000) };
     assert_eq!(doubts("three", &elsewhere, start + 40_000), 0, "on another platform");
+}
+
+#[test]
+fn what_is_known_of_a_lease_is_of_its_newest_poll_whichever_is_written_first() {
+    let (ann, start) = (present(&UserId::of_platform(1), 5), 1_800_000_000_000);
+    let poll = |login: &str, seconds: i64| {
+        let since = start + 1_000 * seconds;
+        let login_id = login.into();
+        OpenPoll { present: ann.clone(), login_id, since, until: since + 25_000 }
+    };
+    // Each in an instance of its own, so that the last one is doubted where its login waits elsewhere.
+    for (polls, doubted, why) in [
+        ([poll("a", 0), poll("b", 1), poll("b", 2)], 1, "b took the place of a"),
+        ([poll("b", 2), poll("a", 1), poll("b", 3)], 1, "a is older than b"),
+        ([poll("a", 0), poll("a", 20), poll("a", 30)], 1, "the second goes on until 45"),
+        ([poll("a", 20), poll("a", 0), poll("a", 30)], 1, "the first goes on until 45"),
+        ([poll("a", 0), poll("a", 1), poll("a", 30)], 0, "both are over"),
+    ] {
+        let database = Database::new();
+        let mut before = 0;
+        for (instance, poll) in ["one", "two", "three"].iter().zip(&polls) {
+            before = block_on(crate::event::head(&database)).unwrap();
+            let now = poll.since.max(polls[0].since);
+            block_on(crate::presence::renew(&database, instance, from_ref(poll), now)).unwrap();
+        }
+        assert_eq!(block_on(since(&database, before, 10)).unwrap().len(), doubted, "{why}");
+    }
 }
