@@ -46,6 +46,7 @@ test("a message that the feed brings back needs no answer, and holds nothing up"
   await until(() => {
     expect(timeline.snapshot().entries).toMatchObject([{ status: "sent", seq: 1 }]);
   });
+  here().proxy.heal();
   expect(await a.send(conversation, text("next"))).toMatchObject({ seq: 2 });
 });
 
@@ -271,15 +272,15 @@ test("without a network nothing is asked, and everything goes on at once when it
   const [alice, bob] = [await here().person(), await here().person()];
   // The longest waits: only the network's return can be the cause of what happens at once.
   const a = await here().login(alice, { network, random: () => 1 });
-  const b = await here().login(bob);
-  await Promise.all([a.connect(), b.connect()]);
-  const byBob = heard(b);
+  await a.connect();
   const conversation = a.conversationWith(bob.userId);
+  await until(() => {
+    expect(here().proxy.polls).toBe(1);
+  });
   turn(false);
   await until(() => {
     expect(a.state.snapshot()).toEqual({ status: "offline" });
   });
-  b.close();
   const asked = here().proxy.asked.length;
   const sent = a.send(conversation, text("on the train"));
   await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -290,8 +291,8 @@ test("without a network nothing is asked, and everything goes on at once when it
   await until(() => {
     expect(a.state.snapshot()).toEqual({ status: "online" });
   });
+  // A wait after a failure would have been a second or more, on top of what the server takes.
   expect(performance.now() - back).toBeLessThan(1000);
-  expect(byBob).toEqual([]);
 });
 
 test("a server that is away is asked at once when the network changes", async () => {
