@@ -211,13 +211,16 @@ export class Client {
    *
    * @throws {@link LongwaveError}
    */
-  async history(conversationId: string, { before, limit = 50 }: { before?: number; limit?: number } = {}) {
+  async history(
+    conversationId: string,
+    { before, limit = 50 }: { before?: number; limit?: number } = {},
+  ): Promise<History> {
     const end = (before ?? (this.#model.position(conversationId) ?? 0) + 1) - 1;
     const floor = Math.max(1, this.#model.conversations.get(conversationId)?.min_seq ?? 1);
     const begin = Math.max(floor, end - limit + 1);
-    if (end < begin) return { messages: [], hasOlder: false } satisfies History;
+    if (end < begin) return { messages: [], hasOlder: false };
     const messages = await this.#range(conversationId, begin, end);
-    return { messages, hasOlder: begin > floor && messages[0]?.seq === begin } satisfies History;
+    return { messages, hasOlder: begin > floor && messages[0]?.seq === begin };
   }
 
   /**
@@ -249,8 +252,9 @@ export class Client {
    */
   async logout(): Promise<void> {
     this.#tabs.post({ kind: "ended", state: { status: "kicked", reason: "logout" } } satisfies Note);
-    await this.#store.clear();
+    const forgotten = this.#store.clear();
     this.#end({ status: "closed" });
+    await forgotten;
     try {
       await this.api.logout();
     } catch (error) {
@@ -468,6 +472,8 @@ export class Client {
 
   #end(state: State): void {
     if (this.#ended.signal.aborted) return;
+    // What another tab forgets, this one must not write down again.
+    if (state.status === "kicked" && state.reason === "logout") void this.#store.clear();
     this.#ended.abort();
     this.#lead = undefined;
     this.#tabs.close();

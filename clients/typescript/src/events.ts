@@ -20,7 +20,7 @@ export type State =
   | { readonly status: "offline" }
   /** A request failed; it is made again after `retryIn` milliseconds. */
   | { readonly status: "waiting"; readonly retryIn: number; readonly error: Failure }
-  /** The login is over, for good. What was not sent is kept for the next login of the user. */
+  /** The login is over, for good. Unless logged out, what was not sent is kept for the user's next login. */
   | { readonly status: "kicked"; readonly reason: Reason | undefined }
   /** Closed by `close` or `logout`, for good. */
   | { readonly status: "closed" };

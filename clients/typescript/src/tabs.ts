@@ -31,18 +31,25 @@ export function browserTools(): TabTools {
 }
 
 /**
- * The tabs of one name. Where the browser lacks Web Locks (which it gives to https and localhost only) or
- * BroadcastChannel, each tab leads itself.
+ * The tabs of one name. Where the browser lacks or forbids Web Locks (which it gives to https and localhost
+ * only) or BroadcastChannel, each tab leads itself.
  */
 export function tabsOf(name: string, { locks, channel }: TabTools): Tabs {
-  if (!locks || !channel) return alone;
-  const wire = channel(name);
+  const wire = locks && open(name, channel);
+  if (!wire) return alone;
   return {
     elect(lead, signal) {
+      let isLeading = false;
       // The lock ends with the tab, however it ends.
-      const turn = locks.request(name, { signal }, lead);
+      const turn = locks.request(name, { signal }, () => {
+        isLeading = true;
+        return lead();
+      });
       turn.catch((error: unknown) => {
-        if (!signal.aborted) throw error;
+        if (signal.aborted) return;
+        if (isLeading) throw error;
+        // Locks may be forbidden where they are there, as storage may be.
+        void lead();
       });
     },
     post(note) {
@@ -57,6 +64,14 @@ export function tabsOf(name: string, { locks, channel }: TabTools): Tabs {
       wire.close();
     },
   };
+}
+
+function open(name: string, channel: TabTools["channel"]): BroadcastChannel | undefined {
+  try {
+    return channel?.(name);
+  } catch {
+    return undefined;
+  }
 }
 
 const alone: Tabs = {

@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { expect, test } from "vitest";
-import { text, type Client, type LongwaveOptions } from "../../src/index.js";
+import { IndexedDbStore, text, type Client, type LongwaveOptions } from "../../src/index.js";
 import { Browser } from "../tabs.js";
 import { refusal } from "./proxy.js";
 import { eachInItsOwnWorld, heard, here, until, type Person } from "./world.js";
@@ -135,6 +135,8 @@ test("a tab that comes later shows what the others know, without asking the serv
   await b.send(conversation, text("1"));
   await until(() => {
     expect(opened.told).toEqual([['1 {"text":"1"}']]);
+    // Bob has read what he reads for a new conversation.
+    expect(b.conversations.snapshot()).toHaveLength(1);
   });
   const asked = here().proxy.count(/list|max_seqs|pull/);
   const late = another(opened);
@@ -199,7 +201,8 @@ test("a login that is over is over in all tabs", async () => {
 });
 
 test("a logout in one tab logs the others out", async () => {
-  const { tabs } = await open(3);
+  const { alice, tabs, b, conversation } = await open(3);
+  await b.send(conversation, text("1"));
   await tabs[1]!.logout();
   await until(() => {
     expect(tabs.map((tab) => tab.state.snapshot())).toEqual([
@@ -208,4 +211,7 @@ test("a logout in one tab logs the others out", async () => {
       { status: "kicked", reason: "logout" },
     ]);
   });
+  const store = await IndexedDbStore.open(`longwave ${here().proxy.url} ${alice.userId}`);
+  expect(await store.load()).toEqual({ cursor: undefined, positions: [], rows: [], outbox: [] });
+  store.close();
 });
