@@ -1,0 +1,4 @@
+/** Where the generated types are. */
+export const generated: URL;
+/** The types of openapi.yaml, as text. */
+export function types(): Promise<string>;

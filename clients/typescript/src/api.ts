@@ -1,0 +1,219 @@
+import { PATIENCE, type Call, type Http } from "./http.js";
+import type {
+  Ack,
+  Conversations,
+  Group,
+  LoggedIn,
+  Members,
+  MaxSeqs,
+  Message,
+  Messages,
+  NewGroup,
+  OnlineStatus,
+  Path,
+  PlatformId,
+  Polled,
+  Profile,
+  ProfileUpdate,
+  Registration,
+  SendRequest,
+} from "./types.js";
+
+/** Where a page of a list begins, and how long it is at most. */
+export interface Page {
+  /** `next_cursor` of the page before; none for the first. */
+  readonly cursor?: string | undefined;
+  /** Most items. */
+  readonly limit?: number | undefined;
+}
+
+/** The calls without a token. Each is sent once. */
+export class PublicApi {
+  readonly #http: Http;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  /** Makes an account. @throws 10202 when the name is taken, 10005 after too many. */
+  register(registration: Registration): Promise<Profile> {
+    return this.#http.call("POST", "/api/v1/auth/register", { body: registration });
+  }
+
+  /** A token, which ends the one before of this user and platform. @throws 10105, 10005. */
+  login(username: string, password: string, platformId: PlatformId): Promise<LoggedIn> {
+    const body = { username, password, platform_id: platformId };
+    return this.#http.call("POST", "/api/v1/auth/login", { body });
+  }
+}
+
+/**
+ * The calls of somebody who is logged in, as openapi.yaml has them. Each is sent once, and throws a
+ * `LongwaveError` with the codes that openapi.yaml lists for it. What is kept in sync is in `Client`.
+ */
+export class Api {
+  readonly #http: Http;
+  readonly #token: string;
+  readonly #failed: (error: unknown) => void;
+
+  /** `failed` hears of every error. */
+  constructor(http: Http, token: string, failed: (error: unknown) => void) {
+    this.#http = http;
+    this.#token = token;
+    this.#failed = failed;
+  }
+
+  /** Ends the token. @throws 10001 for one that the server did not give. */
+  async logout(): Promise<void> {
+    await this.#post("/api/v1/auth/logout");
+  }
+
+  /** The own profile. */
+  me(): Promise<Profile> {
+    return this.#get("/api/v1/user/me");
+  }
+
+  /** Changes the own profile. The other sessions hear of it. */
+  updateMe(update: ProfileUpdate): Promise<Profile> {
+    return this.#call("PUT", "/api/v1/user/me", { body: update });
+  }
+
+  /** The profiles of 1 to 100 users, by id, without those that do not exist. */
+  async users(userIds: readonly string[]): Promise<Profile[]> {
+    const query = { user_ids: userIds.join(",") };
+    return (await this.#get<{ users: Profile[] }>("/api/v1/user/info", query)).users;
+  }
+
+  /** Where 1 to 100 users are online now. */
+  async onlineStatus(userIds: readonly string[]): Promise<OnlineStatus[]> {
+    const query = { user_ids: userIds.join(",") };
+    return (await this.#get<{ items: OnlineStatus[] }>("/api/v1/user/online_status", query)).items;
+  }
+
+  /** Asks to hear of the coming and going of up to 100 users, and of nobody else any more. */
+  async subscribeOnline(userIds: readonly string[]): Promise<OnlineStatus[]> {
+    const body = { user_ids: userIds };
+    return (await this.#post<{ items: OnlineStatus[] }>("/api/v1/user/online_subscribe", body)).items;
+  }
+
+  /** Makes a group, of which the user is the owner. Not safe to repeat: each call makes one. */
+  createGroup(group: NewGroup): Promise<Group> {
+    return this.#post("/api/v1/group/create", group);
+  }
+
+  /** A group that the user is a member of. */
+  group(groupId: string): Promise<Group> {
+    return this.#get("/api/v1/group/info", { group_id: groupId });
+  }
+
+  /** A page of a group's members, by user id, at most 500. */
+  members(groupId: string, page: Page = {}): Promise<Members> {
+    return this.#get("/api/v1/group/members", { group_id: groupId, ...page });
+  }
+
+  /** Joins a group. @throws 10305 for a member: done. */
+  async joinGroup(groupId: string): Promise<void> {
+    await this.#post("/api/v1/group/join", { group_id: groupId });
+  }
+
+  /** Leaves a group. @throws 10303 for somebody who is no member: done; 10001 for the owner. */
+  async quitGroup(groupId: string): Promise<void> {
+    await this.#post("/api/v1/group/quit", { group_id: groupId });
+  }
+
+  /** Removes a member, by the owner or an admin. */
+  async kick(groupId: string, userId: string): Promise<void> {
+    await this.#post("/api/v1/group/kick", { group_id: groupId, user_id: userId });
+  }
+
+  /** Closes a group, by the owner: nobody joins or writes any more. */
+  async dismissGroup(groupId: string): Promise<void> {
+    await this.#post("/api/v1/group/dismiss", { group_id: groupId });
+  }
+
+  /** Makes another member the owner. */
+  async transferGroup(groupId: string, userId: string): Promise<void> {
+    await this.#post("/api/v1/group/transfer", { group_id: groupId, user_id: userId });
+  }
+
+  /** Sends a message. Safe to repeat with the same `client_msg_id`. */
+  send(message: SendRequest, signal?: AbortSignal): Promise<Ack> {
+    return this.#call("POST", "/api/v1/message/send", { body: message, signal });
+  }
+
+  /** A page of the messages with a seq from `begin` to `end` that the user may see, at most 100. */
+  pull(conversationId: string, begin: number, end: number, signal?: AbortSignal): Promise<Messages> {
+    const query = { conversation_id: conversationId, begin_seq: begin, end_seq: end };
+    return this.#get("/api/v1/message/pull", query, signal);
+  }
+
+  /** All the messages with a seq from `begin` to `end` that the user may see, ascending. */
+  async range(conversationId: string, begin: number, end: number, signal?: AbortSignal): Promise<Message[]> {
+    const messages: Message[] = [];
+    for (let next = begin; next <= end;) {
+      const page = await this.pull(conversationId, next, end, signal);
+      messages.push(...page.messages);
+      const last = page.messages.at(-1);
+      if (!page.has_more || last === undefined) break;
+      next = last.seq + 1;
+    }
+    return messages;
+  }
+
+  /** Tells that the user types in a conversation. At most 60 a minute. */
+  async typing(conversationId: string): Promise<void> {
+    await this.#post("/api/v1/message/typing", { conversation_id: conversationId });
+  }
+
+  /** A page of where the user stands in each conversation, by conversation id, at most 200. */
+  maxSeqs(page: Page = {}, signal?: AbortSignal): Promise<MaxSeqs> {
+    return this.#get("/api/v1/message/max_seqs", { ...page }, signal);
+  }
+
+  /** A page of the conversations with their last messages, the one with the latest event first, at most 100. */
+  conversations(page: Page = {}, signal?: AbortSignal): Promise<Conversations> {
+    return this.#get("/api/v1/conversation/list", { with_last_message: "true", ...page }, signal);
+  }
+
+  /** Moves the read position to `seq`, at least 1; gives it as it is stored: never back, never too far. */
+  async read(conversationId: string, seq: number): Promise<number> {
+    const body = { conversation_id: conversationId, read_seq: seq };
+    return (await this.#post<{ read_seq: number }>("/api/v1/conversation/read", body)).read_seq;
+  }
+
+  /** Mutes or pins a conversation, for the user alone. Absent leaves it as it is. */
+  async setOptions(conversationId: string, options: { muted?: boolean; pinned?: boolean }): Promise<void> {
+    const body = {
+      conversation_id: conversationId,
+      ...(options.muted !== undefined && { recv_msg_opt: options.muted ? 1 : 0 }),
+      ...(options.pinned !== undefined && { is_pinned: options.pinned }),
+    };
+    await this.#call("PUT", "/api/v1/conversation/opt", { body });
+  }
+
+  /**
+   * What happened behind a cursor, as soon as there is something; empty after `timeout` seconds, at most 50.
+   * Without a cursor, at once the one to start from.
+   */
+  poll(cursor: string | undefined, timeout: number, signal?: AbortSignal): Promise<Polled> {
+    const patience = timeout * 1000 + PATIENCE;
+    return this.#call("GET", "/api/v1/realtime/poll", { query: { cursor, timeout }, patience, signal });
+  }
+
+  #get<T>(path: Path, query?: Call["query"], signal?: AbortSignal): Promise<T> {
+    return this.#call("GET", path, { ...(query && { query }), signal });
+  }
+
+  #post<T>(path: Path, body?: unknown): Promise<T> {
+    return this.#call("POST", path, { body });
+  }
+
+  async #call<T>(method: "GET" | "POST" | "PUT", path: Path, call: Call): Promise<T> {
+    try {
+      return await this.#http.call<T>(method, path, { ...call, token: this.#token });
+    } catch (error) {
+      this.#failed(error);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,504 @@
+import { Api } from "./api.js";
+import { persist, type Persistence } from "./backoff.js";
+import type { Content } from "./content.js";
+import { Directory } from "./directory.js";
+import { aborted, LongwaveError, type Failure } from "./errors.js";
+import { Emitter, type Events, type State } from "./events.js";
+import { Feed, type FeedState } from "./feed.js";
+import type { Http } from "./http.js";
+import { conversationBetween, targetOf } from "./ids.js";
+import { Model, type Change } from "./model.js";
+import type { Network } from "./network.js";
+import { sendAll, type OutboxEntry } from "./outbox.js";
+import { Presence, WATCHED } from "./presence.js";
+import { Place, type Note } from "./share.js";
+import type { Change as StoreChange, Store } from "./store/store.js";
+import { sync } from "./sync.js";
+import type { Tabs } from "./tabs.js";
+import type { Timeline } from "./timeline.js";
+import { TOLD } from "./typing.js";
+import type { Ack, Conversation, Group, Message, OnlineStatus, Profile } from "./types.js";
+import type { View } from "./view.js";
+
+/** A login, to be kept by whoever wants to go on with it after a reload: it is plain data. */
+export interface Session {
+  /** Who is logged in. */
+  readonly userId: string;
+  /** What goes behind `Authorization: Bearer `: keep it as a password. */
+  readonly token: string;
+}
+
+/** A page of history. */
+export interface History {
+  /** Ascending by seq. */
+  readonly messages: readonly Message[];
+  /** Whether there may be messages before these. */
+  readonly hasOlder: boolean;
+}
+
+/** @internal What a client is made of. */
+export interface Surroundings {
+  readonly http: Http;
+  readonly network: Network;
+  readonly random: () => number;
+  readonly tabs: Tabs;
+  readonly openStore: (onLoss: (error: unknown) => void) => Store;
+}
+
+interface Waiting {
+  readonly resolve: (ack: Ack) => void;
+  readonly reject: (error: LongwaveError) => void;
+}
+
+/**
+ * Somebody who is logged in, and everything that happens to them. What is shown is in views, which fit React's
+ * `useSyncExternalStore`; what happens is told by events; everything else is in {@link Client.api}.
+ */
+export class Client {
+  /** The login. */
+  readonly session: Session;
+  /** The plain calls, each sent once. */
+  readonly api: Api;
+  /** The conversations: the pinned ones first, then the ones with the latest events. */
+  readonly conversations: View<readonly Conversation[]>;
+  /** How the client stands with the server. */
+  readonly state: View<State>;
+
+  readonly #emitter = new Emitter();
+  readonly #model: Model;
+  readonly #directory: Directory;
+  readonly #presence: Presence;
+  readonly #tabs: Tabs;
+  readonly #store: Store;
+  readonly #ended = new AbortController();
+  readonly #persistence: Persistence;
+  /** The messages of this tab that the server has not answered. */
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #tab = newId();
+  readonly #place = new Place();
+  #connected: Promise<void> | undefined;
+  /** What the tab that leads does besides. */
+  #lead: { wake: () => void; n: number; wants: Map<string, readonly string[]> } | undefined;
+  #watched: readonly string[] = [];
+  readonly #typed = new Map<string, number>();
+
+  /** @internal Use `Longwave`. */
+  constructor(session: Session, { http, network, random, tabs, openStore }: Surroundings) {
+    this.session = session;
+    this.#tabs = tabs;
+    this.#persistence = { network, random, signal: this.#ended.signal };
+    this.api = new Api(http, session.token, (error) => {
+      this.#failed(error);
+    });
+    this.#store = openStore((error) => {
+      this.#emitter.emit("storage", error);
+    });
+    this.#directory = new Directory(this.api, (ask) => persist(ask, this.#persistence));
+    this.#presence = new Presence(() => {
+      this.#tellWants();
+    });
+    this.#model = new Model({
+      userId: session.userId,
+      emitter: this.#emitter,
+      directory: this.#directory,
+      presence: this.#presence,
+      outcome: {
+        sent: (id, ack) => this.#take(id)?.resolve(ack),
+        failed: (id, error) => this.#take(id)?.reject(new LongwaveError(error)),
+        discarded: (id) => this.#take(id)?.reject(aborted()),
+      },
+      range: (conversationId, begin, end) => this.#range(conversationId, begin, end),
+    });
+    this.conversations = this.#model.conversations.view;
+    this.state = this.#model.state;
+  }
+
+  /** Who this is. */
+  get userId(): string {
+    return this.session.userId;
+  }
+
+  /** Calls `listener` whenever that happens, in every tab; gives the function that ends it. */
+  on<E extends keyof Events>(type: E, listener: (event: Events[E]) => void): () => void {
+    return this.#emitter.on(type, listener);
+  }
+
+  /**
+   * Begins to stay in sync, and to send what waits, until {@link Client.close}. What was kept is shown at
+   * once. May be called again.
+   *
+   * @returns when everything is up to date for the first time; there is no need to wait for it.
+   * @throws {@link LongwaveError} when the login is over, or the client is closed.
+   */
+  connect(): Promise<void> {
+    if (!this.#connected) {
+      this.#connected = this.#online();
+      // Whoever does not wait for it hears of the same by the state.
+      this.#connected.catch(() => undefined);
+      void this.#start();
+    }
+    return this.#connected;
+  }
+
+  /** The messages of a conversation, the newest ones first to load. Always the same object for one. */
+  timeline(conversationId: string): Timeline {
+    return this.#model.timeline(conversationId);
+  }
+
+  /** Who else types in a conversation, at this moment. */
+  typists(conversationId: string): View<readonly string[]> {
+    return this.#model.typing.view(conversationId);
+  }
+
+  /** Where a user is online, while somebody listens to the view. Of more than 100, the latest count. */
+  presence(userId: string): View<OnlineStatus | undefined> {
+    return this.#presence.view(userId);
+  }
+
+  /** A user's profile, read when somebody listens to the view. Changes of others are not told. */
+  profile(userId: string): View<Profile | undefined> {
+    return this.#directory.profile(userId);
+  }
+
+  /** A group that the user is a member of, read when somebody listens to the view, and kept up. */
+  group(groupId: string): View<Group | undefined> {
+    return this.#directory.group(groupId);
+  }
+
+  /** The conversation with another user, which need not have begun. */
+  conversationWith(userId: string): string {
+    return conversationBetween(this.userId, userId);
+  }
+
+  /**
+   * Sends a message: it is in the timeline at once, survives a reload, and is sent again under the same id
+   * until the server has it, once the client is connected.
+   *
+   * @param clientMsgId the sender's id of the message, 1 to 64 bytes, for each message another one.
+   * @returns when the message is stored; there is no need to wait for it.
+   * @throws {@link LongwaveError} when the server refused it for good, it was discarded, or the client ended
+   * first, which leaves it in the outbox; TypeError for what is no conversation of the user.
+   */
+  send(conversationId: string, content: Content, clientMsgId = newId()): Promise<Ack> {
+    targetOf(conversationId, this.userId);
+    return this.#queue({
+      client_msg_id: clientMsgId,
+      conversation_id: conversationId,
+      content_type: content.content_type,
+      content: content.content,
+      n: this.#model.outbox.end,
+      written_at: Date.now(),
+      status: "queued",
+    });
+  }
+
+  /** Sends a message again that failed, as {@link Client.send} does. */
+  retry(clientMsgId: string): Promise<Ack> {
+    const entry = this.#model.outbox.get(clientMsgId);
+    if (entry?.status !== "failed") throw new TypeError(`'${clientMsgId}' has not failed`);
+    const { error: _, ...again } = entry;
+    return this.#queue({ ...again, status: "queued" });
+  }
+
+  /** Takes a message back that has failed, or was not sent yet. One that is being sent may arrive all the same. */
+  discard(clientMsgId: string): void {
+    if (this.#model.outbox.get(clientMsgId)) this.#local({ type: "discarded", clientMsgId });
+  }
+
+  /**
+   * The messages of a conversation before a seq, or the newest that the client knows of; at most `limit`.
+   * Waits for the network.
+   *
+   * @throws {@link LongwaveError}
+   */
+  async history(
+    conversationId: string,
+    { before, limit = 50 }: { before?: number; limit?: number } = {},
+  ): Promise<History> {
+    const end = (before ?? (this.#model.position(conversationId) ?? 0) + 1) - 1;
+    const floor = Math.max(1, this.#model.conversations.get(conversationId)?.min_seq ?? 1);
+    const begin = Math.max(floor, end - limit + 1);
+    if (end < begin) return { messages: [], hasOlder: false };
+    const messages = await this.#range(conversationId, begin, end);
+    return { messages, hasOlder: begin > floor && messages[0]?.seq === begin };
+  }
+
+  /**
+   * Tells that the user has seen a conversation up to `seq`, or all of it. Waits for the network.
+   *
+   * @returns the position as it is stored: never back, never beyond what is visible.
+   * @throws {@link LongwaveError} with 10006 for a conversation that the user has no part in.
+   */
+  async markRead(conversationId: string, seq?: number): Promise<number> {
+    const conversation = this.#model.conversations.get(conversationId);
+    const upTo = seq ?? conversation?.max_seq ?? 0;
+    const known = conversation?.read_seq ?? 0;
+    if (upTo <= known) return known;
+    return await persist(() => this.api.read(conversationId, upTo), this.#persistence);
+  }
+
+  /** Tells that the user types. To be called at every key: it is told every 4 s, and lost when that fails. */
+  typing(conversationId: string): void {
+    const now = performance.now();
+    if (now - (this.#typed.get(conversationId) ?? -TOLD) < TOLD) return;
+    this.#typed.set(conversationId, now);
+    this.api.typing(conversationId).catch(() => undefined);
+  }
+
+  /**
+   * Ends the login, and forgets what was kept of it, here and in the other tabs.
+   *
+   * @throws {@link LongwaveError} when the server could not be told: its token then lives on, here forgotten.
+   */
+  async logout(): Promise<void> {
+    this.#tabs.post({ kind: "ended", state: { status: "kicked", reason: "logout" } } satisfies Note);
+    const forgotten = this.#store.clear();
+    this.#end({ status: "closed" });
+    await forgotten;
+    try {
+      await this.api.logout();
+    } catch (error) {
+      if (!(error instanceof LongwaveError && error.isUnauthorized)) throw error;
+    }
+  }
+
+  /** Stops, for good; what was not sent is kept for the next client of the user. */
+  close(): void {
+    this.#end({ status: "closed" });
+  }
+
+  async #start(): Promise<void> {
+    this.#tabs.listen((note) => {
+      this.#hear(note as Note);
+    });
+    this.#model.restore(await this.#store.load());
+    if (this.#ended.signal.aborted) return;
+    this.#tabs.post({ kind: "hello" } satisfies Note);
+    this.#tellWants();
+    this.#tabs.elect(() => this.#poll(), this.#ended.signal);
+  }
+
+  /** What the tab that leads does, until it ends: it polls and sends, for all. */
+  async #poll(): Promise<void> {
+    const { signal } = this.#ended;
+    // What another tab wrote down before it ended, and nobody heard of.
+    const { outbox } = await this.#store.load();
+    if (signal.aborted) return;
+    this.#model.queue(outbox);
+    const wake = sendAll({
+      ...this.#persistence,
+      outbox: this.#model.outbox,
+      send: (entry, stop) => this.#send(entry, stop),
+      sent: (entry, ack) => this.#publish([{ type: "sent", clientMsgId: entry.client_msg_id, ack }]),
+      failed: (entry, error) => {
+        return this.#publish([{ type: "failed", clientMsgId: entry.client_msg_id, error: error.failure }]);
+      },
+    });
+    this.#lead = { wake, n: 0, wants: new Map() };
+    this.#tellSnapshot();
+    this.#tellWants();
+    const listed = this.#model.conversations.rows.map((row) => row.conversation.conversation_id);
+    const feed = new Feed(this.userId, this.#model.feed, listed);
+    try {
+      await sync({
+        ...this.#persistence,
+        api: this.api,
+        feed,
+        deliver: (events) => this.#publish(events, feed.taken()),
+        state: (state) => {
+          this.#tell([{ type: "state", state }]);
+        },
+      });
+    } catch (error) {
+      // The login is over, or the client closed: the state tells.
+      if (!(error instanceof LongwaveError)) throw error;
+    }
+  }
+
+  #send(entry: OutboxEntry, signal: AbortSignal): Promise<Ack> {
+    const { client_msg_id, content_type, content, conversation_id } = entry;
+    const target = targetOf(conversation_id, this.userId);
+    return this.api.send({ client_msg_id, content_type, content, ...target }, signal);
+  }
+
+  /** The leader's changes: taken in, told to the other tabs, and stored. */
+  async #publish(changes: readonly Change[], progress?: FeedState): Promise<void> {
+    const write = this.#tell(changes, progress);
+    if (write) await this.#store.write(write);
+  }
+
+  /** The leader's changes: taken in, and told to the other tabs; gives what to store. */
+  #tell(changes: readonly Change[], progress?: FeedState): StoreChange | undefined {
+    if (!this.#lead) return undefined;
+    const write = this.#model.apply(changes, progress);
+    if (changes.length > 0) {
+      this.#lead.n += 1;
+      const { n } = this.#lead;
+      this.#tabs.post({ kind: "batch", leader: this.#tab, n, changes, progress } satisfies Note);
+    }
+    this.#lead.wake();
+    return write;
+  }
+
+  /** What the user does here: taken in, and told to the other tabs. */
+  #local(change: Change): void {
+    if (this.#ended.signal.aborted) return;
+    this.#tabs.post({ kind: "local", changes: [change] } satisfies Note);
+    this.#heard([change]);
+  }
+
+  /**
+   * Takes in what was done or happened in any tab. Of the outbox every tab stores what it hears: one that
+   * closes the next moment has told the others, and the last to write has heard that it was sent.
+   */
+  #heard(changes: readonly Change[], progress?: FeedState): void {
+    const { outbox, settled } = this.#model.apply(changes, progress);
+    if (outbox?.length || settled?.length) void this.#store.write({ outbox, settled });
+    this.#lead?.wake();
+  }
+
+  #queue(entry: OutboxEntry): Promise<Ack> {
+    if (this.#ended.signal.aborted) return Promise.reject(over(this.state.snapshot()));
+    const sent = new Promise<Ack>((resolve, reject) => {
+      this.#waiting.set(entry.client_msg_id, { resolve, reject });
+    });
+    // Whoever does not wait for it sees the same in the timeline.
+    sent.catch(() => undefined);
+    this.#local({ type: "queued", entry });
+    return sent;
+  }
+
+  #take(clientMsgId: string): Waiting | undefined {
+    const waiting = this.#waiting.get(clientMsgId);
+    this.#waiting.delete(clientMsgId);
+    return waiting;
+  }
+
+  #hear(note: Note): void {
+    switch (note.kind) {
+      case "hello":
+        this.#tellSnapshot();
+        return;
+      case "snapshot":
+        if (this.#lead || !this.#place.adopts(note.leader, note.n)) return;
+        this.#model.adopt(note.snapshot, new Set(this.#waiting.keys()));
+        this.#tellWants();
+        for (const id of this.#waiting.keys()) {
+          const entry = this.#model.outbox.get(id);
+          if (entry?.status === "queued") {
+            this.#tabs.post({ kind: "local", changes: [{ type: "queued", entry }] } satisfies Note);
+          }
+        }
+        return;
+      case "batch":
+        if (this.#lead) return;
+        if (this.#place.follows(note.leader, note.n)) this.#heard(note.changes, note.progress);
+        else this.#tabs.post({ kind: "hello" } satisfies Note);
+        return;
+      case "local":
+        this.#heard(note.changes);
+        return;
+      case "wants":
+        this.#lead?.wants.set(note.tab, note.userIds);
+        void this.#watch();
+        return;
+      case "ended":
+        this.#end(note.state);
+    }
+  }
+
+  #tellSnapshot(): void {
+    if (!this.#lead) return;
+    const { n } = this.#lead;
+    const { snapshot } = this.#model;
+    this.#tabs.post({ kind: "snapshot", leader: this.#tab, n, snapshot } satisfies Note);
+  }
+
+  #tellWants(): void {
+    if (!this.#connected || this.#ended.signal.aborted) return;
+    const note = { kind: "wants", tab: this.#tab, userIds: this.#presence.wanted } satisfies Note;
+    this.#tabs.post(note);
+    this.#hear(note);
+  }
+
+  /** Asks to hear of the users whose presence any tab shows. */
+  async #watch(): Promise<void> {
+    if (!this.#lead) return;
+    const watched = [...new Set([...this.#lead.wants.values()].flat())].slice(-WATCHED);
+    if (watched.length === 0 && this.#watched.length === 0) return;
+    this.#watched = watched;
+    const ask = async () => (this.#watched === watched ? await this.api.subscribeOnline(watched) : []);
+    try {
+      const items = await persist(ask, this.#persistence);
+      if (items.length > 0) this.#tell([{ type: "presence", items }]);
+    } catch (error) {
+      // One id that is none spoils the list; the next change of it is a new attempt.
+      if (!(error instanceof LongwaveError)) throw error;
+    }
+  }
+
+  /** All that can be seen of a range, from what is kept or from the server. */
+  async #range(conversationId: string, begin: number, end: number): Promise<Message[]> {
+    const kept = await this.#store.messages(conversationId, begin, end);
+    if (kept.length === end - begin + 1) return kept;
+    const { signal } = this.#persistence;
+    const ask = () => this.api.range(conversationId, begin, end, signal);
+    const messages = await persist(ask, this.#persistence);
+    void this.#store.write({ messages });
+    return messages;
+  }
+
+  #online(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const state = this.state.snapshot();
+        if (state.status !== "online" && state.status !== "kicked" && state.status !== "closed") return;
+        unsubscribe();
+        if (state.status === "online") resolve();
+        else reject(over(state));
+      };
+      const unsubscribe = this.on("state", look);
+      look();
+    });
+  }
+
+  /** Hears of every failed call: a login that is over ends everything. */
+  #failed(error: unknown): void {
+    if (!(error instanceof LongwaveError) || !error.isUnauthorized || this.#ended.signal.aborted) return;
+    const state: State = { status: "kicked", reason: error.reason };
+    this.#tabs.post({ kind: "ended", state } satisfies Note);
+    this.#end(state);
+  }
+
+  #end(state: State): void {
+    if (this.#ended.signal.aborted) return;
+    // What another tab forgets, this one must not write down again.
+    if (state.status === "kicked" && state.reason === "logout") void this.#store.clear();
+    this.#ended.abort();
+    this.#lead = undefined;
+    this.#tabs.close();
+    this.#store.close();
+    this.#model.typing.clear();
+    this.#model.apply([{ type: "state", state }]);
+    for (const id of [...this.#waiting.keys()]) this.#take(id)?.reject(over(state));
+  }
+}
+
+function over(state: State): LongwaveError {
+  const failure: Failure =
+    state.status === "kicked"
+      ? {
+          kind: "aborted",
+          message: "the login is over",
+          status: 401,
+          ...(state.reason && { reason: state.reason }),
+        }
+      : aborted().failure;
+  return new LongwaveError(failure);
+}
+
+/** A new id; `crypto.randomUUID` is not there where a page comes over plain http. */
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

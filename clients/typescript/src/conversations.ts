@@ -1,0 +1,113 @@
+import type { Conversation, Message, Options, ReadPosition } from "./types.js";
+import { Live } from "./view.js";
+
+/** A conversation, and its place in the list: the higher, the later its latest event. */
+export interface Row {
+  readonly conversation: Conversation;
+  readonly rank: number;
+}
+
+/**
+ * The list of conversations, kept up by what happens. Everything that comes a second time, or from before the
+ * list was read, changes nothing. No time of day is compared: the order is that of the events.
+ */
+export class ConversationList {
+  readonly #userId: string;
+  readonly #rows = new Map<string, Row>();
+  #top = 0;
+  /** The rank of the next entry of the list that is being read. */
+  #next = 0;
+  #changed = new Set<string>();
+
+  /** The pinned ones first, then the ones with the latest events. */
+  readonly view = new Live<readonly Conversation[]>(() =>
+    [...this.#rows.values()]
+      .sort((a, b) => Number(b.conversation.is_pinned) - Number(a.conversation.is_pinned) || b.rank - a.rank)
+      .map((row) => row.conversation),
+  );
+
+  constructor(userId: string) {
+    this.#userId = userId;
+  }
+
+  get(conversationId: string): Conversation | undefined {
+    return this.#rows.get(conversationId)?.conversation;
+  }
+
+  get rows(): Row[] {
+    return [...this.#rows.values()];
+  }
+
+  /** Takes the place of what is there. */
+  replace(rows: readonly Row[]): void {
+    this.#rows.clear();
+    for (const row of rows) {
+      this.#rows.set(row.conversation.conversation_id, row);
+      this.#top = Math.max(this.#top, row.rank);
+    }
+    this.view.touch();
+  }
+
+  /** Takes in a page of the list as the server has it; `first` begins at the top. */
+  list(conversations: readonly Conversation[], first: boolean): void {
+    if (first) this.#next = this.#top += 1;
+    for (const conversation of conversations) this.#set({ conversation, rank: this.#next-- });
+  }
+
+  message(message: Message): void {
+    const conversation = this.get(message.conversation_id);
+    if (!conversation || message.seq <= conversation.max_seq) return;
+    const unread = conversation.unread + (message.sender_id === this.#userId ? 0 : 1);
+    this.#rise({
+      ...conversation,
+      max_seq: message.seq,
+      last_message: message,
+      unread,
+      updated_at: message.send_time,
+    });
+  }
+
+  read({ conversation_id, read_seq, unread }: ReadPosition): void {
+    const row = this.#rows.get(conversation_id);
+    // A position that is not new is from before the list was read, and so is its count.
+    if (!row || read_seq <= row.conversation.read_seq) return;
+    this.#set({ ...row, conversation: { ...row.conversation, read_seq, unread } });
+  }
+
+  options({ conversation_id, recv_msg_opt, is_pinned }: Options): void {
+    const row = this.#rows.get(conversation_id);
+    if (row) this.#set({ ...row, conversation: { ...row.conversation, recv_msg_opt, is_pinned } });
+  }
+
+  /** Something else happened in a conversation. */
+  touched(conversationId: string): void {
+    const conversation = this.get(conversationId);
+    if (conversation) this.#rise(conversation);
+  }
+
+  /** Drops all but these; gives what was dropped. */
+  retain(conversationIds: ReadonlySet<string>): string[] {
+    const dropped = [...this.#rows.keys()].filter((id) => !conversationIds.has(id));
+    for (const id of dropped) this.#rows.delete(id);
+    this.view.touch();
+    return dropped;
+  }
+
+  /** The rows that changed since the last call. */
+  taken(): Row[] {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    return changed.flatMap((id) => this.#rows.get(id) ?? []);
+  }
+
+  #rise(conversation: Conversation): void {
+    this.#top += 1;
+    this.#set({ conversation, rank: this.#top });
+  }
+
+  #set(row: Row): void {
+    this.#rows.set(row.conversation.conversation_id, row);
+    this.#changed.add(row.conversation.conversation_id);
+    this.view.touch();
+  }
+}

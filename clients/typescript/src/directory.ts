@@ -1,0 +1,105 @@
+import type { Api } from "./api.js";
+import { LongwaveError } from "./errors.js";
+import type { Group, Profile } from "./types.js";
+import { Live, type View } from "./view.js";
+
+/** How many profiles one call gives. */
+const BATCH = 100;
+
+/** Asks until there is an answer. */
+type Persist = <T>(ask: () => Promise<T>) => Promise<T>;
+
+/** Names and pictures: profiles and groups, read when somebody looks at them. */
+export class Directory {
+  readonly #api: Pick<Api, "users" | "group">;
+  readonly #persist: Persist;
+  readonly #profiles = new Map<string, Profile>();
+  readonly #profileViews = new Map<string, Live<Profile | undefined>>();
+  readonly #groups = new Map<string, Group>();
+  readonly #groupViews = new Map<string, Live<Group | undefined>>();
+  /** Profiles that are to be read. */
+  #wanted = new Set<string>();
+  /** Groups that are being read; `true` if they changed meanwhile. */
+  readonly #reading = new Map<string, boolean>();
+
+  constructor(api: Pick<Api, "users" | "group">, persist: Persist) {
+    this.#api = api;
+    this.#persist = persist;
+  }
+
+  profile(userId: string): View<Profile | undefined> {
+    const view =
+      this.#profileViews.get(userId) ??
+      new Live<Profile | undefined>(
+        () => this.#profiles.get(userId),
+        (watched) => {
+          if (watched && !this.#profiles.has(userId)) this.#wantProfile(userId);
+        },
+      );
+    this.#profileViews.set(userId, view);
+    return view;
+  }
+
+  group(groupId: string): View<Group | undefined> {
+    const view =
+      this.#groupViews.get(groupId) ??
+      new Live<Group | undefined>(
+        () => this.#groups.get(groupId),
+        (watched) => {
+          if (watched && !this.#groups.has(groupId)) this.readGroup(groupId);
+        },
+      );
+    this.#groupViews.set(groupId, view);
+    return view;
+  }
+
+  setProfile(profile: Profile): void {
+    this.#profiles.set(profile.user_id, profile);
+    this.#profileViews.get(profile.user_id)?.touch();
+  }
+
+  /** Reads a group again, if somebody has looked at it: once more after the reading that is under way. */
+  readGroup(groupId: string): void {
+    if (!this.#groupViews.has(groupId)) return;
+    if (this.#reading.has(groupId)) {
+      this.#reading.set(groupId, true);
+      return;
+    }
+    void this.#readGroup(groupId);
+  }
+
+  async #readGroup(groupId: string): Promise<void> {
+    do {
+      this.#reading.set(groupId, false);
+      const group = await this.#ask(() => this.#api.group(groupId));
+      if (!group) continue;
+      this.#groups.set(groupId, group);
+      this.#groupViews.get(groupId)?.touch();
+    } while (this.#reading.get(groupId));
+    this.#reading.delete(groupId);
+  }
+
+  #wantProfile(userId: string): void {
+    this.#wanted.add(userId);
+    if (this.#wanted.size > 1) return;
+    queueMicrotask(() => {
+      const wanted = [...this.#wanted];
+      this.#wanted = new Set();
+      for (let at = 0; at < wanted.length; at += BATCH) void this.#readProfiles(wanted.slice(at, at + BATCH));
+    });
+  }
+
+  async #readProfiles(userIds: readonly string[]): Promise<void> {
+    for (const profile of (await this.#ask(() => this.#api.users(userIds))) ?? []) this.setProfile(profile);
+  }
+
+  /** What is refused is not known: a group that the user has left keeps the name it had. */
+  async #ask<T>(ask: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await this.#persist(ask);
+    } catch (error) {
+      if (error instanceof LongwaveError) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,319 @@
+// Staying in sync: the rules of docs/api.md, "Staying in sync", without a network. A feed says what to ask
+// next, is told the answer, and gives what happened.
+import type {
+  Conversation,
+  Conversations,
+  Frame,
+  GroupChange,
+  MaxSeq,
+  MaxSeqs,
+  Message,
+  Messages,
+  OnlineStatus,
+  Options,
+  Polled,
+  Profile,
+  ReadPosition,
+  Typing,
+} from "./types.js";
+
+/** What has to be asked next. */
+export type Ask =
+  | { readonly kind: "start" }
+  | { readonly kind: "survey"; readonly cursor: string | undefined }
+  | { readonly kind: "list"; readonly cursor: string | undefined }
+  | { readonly kind: "pull"; readonly conversationId: string; readonly begin: number; readonly end: number }
+  | { readonly kind: "poll"; readonly cursor: string };
+
+/** The highest seq of a conversation up to which everything was given, or was there at the start. */
+export type Position = readonly [conversationId: string, seq: number];
+
+/** What happened. */
+export type FeedEvent =
+  | { readonly type: "message"; readonly message: Message }
+  | { readonly type: "read"; readonly read: ReadPosition }
+  | { readonly type: "presence"; readonly items: readonly OnlineStatus[] }
+  | { readonly type: "group"; readonly group: GroupChange }
+  | { readonly type: "options"; readonly options: Options }
+  | { readonly type: "profile"; readonly profile: Profile }
+  | { readonly type: "typing"; readonly typing: Typing }
+  /** Where all conversations stand, at the start and after a reset; there are no others. */
+  | { readonly type: "positions"; readonly positions: readonly Position[] }
+  /**
+   * A page of the list, the conversation with the latest event first. `first` begins at the top, the pages
+   * after it go on. `found` is the conversation that the list was read for, if it was for one.
+   */
+  | {
+      readonly type: "conversations";
+      readonly conversations: readonly Conversation[];
+      readonly first: boolean;
+      readonly found?: string;
+    };
+
+/** What a feed has to keep to go on later. */
+export interface FeedState {
+  /** Everything up to here was given, and of what lies behind it the messages up to their position. */
+  readonly cursor: string | undefined;
+  readonly positions: readonly Position[];
+}
+
+interface Answer {
+  readonly cursor: string;
+  readonly frames: Frame[];
+}
+
+/** A run through the pages of `max_seqs`. `unknown` is for the first frame, whose conversation is not known. */
+interface Survey {
+  readonly purpose: "start" | "reset" | "unknown";
+  readonly items: MaxSeq[];
+  cursor: string | undefined;
+}
+
+/** A run through the pages of the list, for all of it or until one conversation is found. */
+interface Listing {
+  readonly wanted: string | undefined;
+  cursor: string | undefined;
+}
+
+/** Messages behind the position and up to `end` that have to be pulled. */
+interface Gap {
+  readonly conversationId: string;
+  readonly end: number;
+}
+
+/**
+ * Everything that happens to a user from a moment on. Each message is given exactly once, and those of a
+ * conversation in the order of their seqs without a gap, as far as the user may see them.
+ *
+ * The state moves when something is given: whoever delivers what a call gives and then keeps {@link taken}
+ * loses nothing.
+ */
+export class Feed {
+  readonly #userId: string;
+  readonly #positions: Map<string, number>;
+  /** The conversations whose entry of the list was given, or is not to be found. */
+  readonly #listed: Set<string>;
+  #cursor: string | undefined;
+  /** The answer of the last poll, of which the frames that are left were not given. */
+  #answer: Answer | undefined;
+  #survey: Survey | undefined;
+  #listing: Listing | undefined;
+  #gaps: Gap[] = [];
+  /** The frame for which the list was read. */
+  #listedFor: Frame | undefined;
+  #moved = new Set<string>();
+
+  /** Goes on from a state; `listed` are the conversations whose entries were kept with it. */
+  constructor(userId: string, state?: FeedState, listed: Iterable<string> = []) {
+    this.#userId = userId;
+    this.#cursor = state?.cursor;
+    this.#positions = new Map(state?.positions);
+    this.#listed = new Set(listed);
+  }
+
+  /** What to ask next. */
+  ask(): Ask {
+    if (this.#survey) return { kind: "survey", cursor: this.#survey.cursor };
+    if (this.#listing) return { kind: "list", cursor: this.#listing.cursor };
+    const gap = this.#gaps[0];
+    if (gap) {
+      const { conversationId, end } = gap;
+      return { kind: "pull", conversationId, begin: this.#position(conversationId) + 1, end };
+    }
+    return this.#cursor === undefined ? { kind: "start" } : { kind: "poll", cursor: this.#cursor };
+  }
+
+  /** What moved since the last call: to be kept together with what was given. */
+  taken(): FeedState {
+    const positions = [...this.#moved].map((id): Position => [id, this.#position(id)]);
+    this.#moved.clear();
+    return { cursor: this.#cursor, positions };
+  }
+
+  /** Takes in the cursor to start from. What happens before the state is read comes again behind it. */
+  started(polled: Polled): FeedEvent[] {
+    this.#answer = { cursor: polled.cursor, frames: [] };
+    this.#survey = { purpose: "start", items: [], cursor: undefined };
+    return [];
+  }
+
+  /** Takes in the answer of a poll. */
+  polled(polled: Polled): FeedEvent[] {
+    this.#answer = { cursor: polled.cursor, frames: [...polled.frames] };
+    if (polled.reset) this.#survey = { purpose: "reset", items: [], cursor: undefined };
+    return this.#proceed();
+  }
+
+  /** Takes in a page of `max_seqs`. */
+  surveyed(page: MaxSeqs): FeedEvent[] {
+    const survey = this.#survey;
+    if (!survey) return [];
+    survey.items.push(...page.items);
+    survey.cursor = page.next_cursor;
+    if (page.has_more) return [];
+    this.#survey = undefined;
+    if (survey.purpose === "unknown") {
+      this.#know(survey.items);
+      return this.#proceed();
+    }
+    const before = new Map(this.#positions);
+    this.#positions.clear();
+    for (const { conversation_id, min_seq, max_seq } of survey.items) {
+      // A conversation that is new since the reset begins with its first message. One that ends before what
+      // was given is of a server that lost its newest messages: their seqs will be given to others.
+      const given = Math.min(Math.max(before.get(conversation_id) ?? 0, min_seq - 1), max_seq);
+      const position = survey.purpose === "start" ? max_seq : given;
+      this.#advance(conversation_id, position);
+      if (position < max_seq) this.#gaps.push({ conversationId: conversation_id, end: max_seq });
+    }
+    this.#listing = { wanted: undefined, cursor: undefined };
+    return [{ type: "positions", positions: [...this.#positions] }];
+  }
+
+  /** Takes in a page of the list. */
+  listed(page: Conversations): FeedEvent[] {
+    const listing = this.#listing;
+    if (!listing) return [];
+    const { wanted } = listing;
+    const { conversations } = page;
+    const first = listing.cursor === undefined;
+    for (const { conversation_id } of conversations) this.#listed.add(conversation_id);
+    const found = wanted !== undefined && conversations.some((it) => it.conversation_id === wanted);
+    if (found || !page.has_more) {
+      if (wanted !== undefined) this.#listed.add(wanted);
+      this.#listing = undefined;
+    } else {
+      listing.cursor = page.next_cursor;
+    }
+    const event: FeedEvent = { type: "conversations", conversations, first, ...(found && { found: wanted }) };
+    return [event, ...this.#proceed()];
+  }
+
+  /** Takes in a page of the range that was to be pulled. */
+  pulled(page: Messages): FeedEvent[] {
+    const gap = this.#gaps[0];
+    if (!gap) return [];
+    const events: FeedEvent[] = [];
+    for (const message of page.messages) {
+      if (message.seq <= this.#position(message.conversation_id)) continue;
+      this.#advance(message.conversation_id, message.seq);
+      events.push({ type: "message", message });
+    }
+    return !page.has_more || page.messages.length === 0 ? [...events, ...this.hidden()] : events;
+  }
+
+  /** Takes in that nothing more can be seen of the range that was to be pulled. */
+  hidden(): FeedEvent[] {
+    const gap = this.#gaps[0];
+    if (gap) this.#advance(gap.conversationId, Math.max(gap.end, this.#position(gap.conversationId)));
+    return this.#proceed();
+  }
+
+  #position(conversationId: string): number {
+    return this.#positions.get(conversationId) ?? 0;
+  }
+
+  #advance(conversationId: string, seq: number): void {
+    this.#positions.set(conversationId, seq);
+    this.#moved.add(conversationId);
+  }
+
+  /** Gives what is there, until something has to be asked. */
+  #proceed(): FeedEvent[] {
+    const events: FeedEvent[] = [];
+    for (;;) {
+      this.#gaps = this.#gaps.filter((gap) => this.#position(gap.conversationId) < gap.end);
+      if (this.#survey ?? this.#listing ?? this.#gaps[0]) return events;
+      if (!this.#answer) return events;
+      const frame = this.#answer.frames[0];
+      if (!frame) {
+        this.#cursor = this.#answer.cursor;
+        this.#answer = undefined;
+        return events;
+      }
+      if (this.#lacks(frame)) continue;
+      this.#answer.frames.shift();
+      const event = this.#event(frame);
+      if (event) events.push(event);
+    }
+  }
+
+  /** Whether something has to be asked before a frame can be given; notes what. */
+  #lacks(frame: Frame): boolean {
+    if (frame.req_id === 2001) {
+      const { conversation_id, seq } = frame.data;
+      const position = this.#positions.get(conversation_id);
+      // Nothing can have come before the first message.
+      if (position === undefined && seq > 1) {
+        this.#survey = { purpose: "unknown", items: [], cursor: undefined };
+        return true;
+      }
+      if (seq > (position ?? 0) + 1) {
+        this.#gaps.push({ conversationId: conversation_id, end: seq - 1 });
+        return true;
+      }
+    }
+    const wanted = this.#unlisted(frame);
+    if (wanted === undefined || this.#listedFor === frame) return false;
+    this.#listedFor = frame;
+    this.#listing = { wanted, cursor: undefined };
+    return true;
+  }
+
+  /** The conversation whose entry of the list is not known, or not any more. */
+  #unlisted(frame: Frame): string | undefined {
+    if (frame.req_id !== 2001 && frame.req_id !== 2006) return undefined;
+    const { conversation_id } = frame.data;
+    const joined =
+      frame.req_id === 2006 && frame.data.change === "joined" && frame.data.user_ids.includes(this.#userId);
+    return joined || !this.#listed.has(conversation_id) ? conversation_id : undefined;
+  }
+
+  /** Takes in where the conversations stand that were not known. */
+  #know(items: readonly MaxSeq[]): void {
+    for (const { conversation_id, min_seq } of items) {
+      if (!this.#positions.has(conversation_id)) this.#advance(conversation_id, min_seq - 1);
+    }
+    // The message at hand was visible when it was sent, even if by now its conversation begins behind it,
+    // after leaving and joining again, or is no longer listed.
+    const frame = this.#answer?.frames[0];
+    if (frame?.req_id !== 2001) return;
+    const { conversation_id, seq } = frame.data;
+    this.#advance(conversation_id, Math.min(this.#positions.get(conversation_id) ?? seq - 1, seq - 1));
+  }
+
+  #event(frame: Frame): FeedEvent | undefined {
+    switch (frame.req_id) {
+      case 2001: {
+        const { event_id: _, ...message } = frame.data;
+        if (message.seq <= this.#position(message.conversation_id)) return undefined;
+        this.#advance(message.conversation_id, message.seq);
+        return { type: "message", message };
+      }
+      case 2003: {
+        const { event_id: _, ...read } = frame.data;
+        return { type: "read", read };
+      }
+      case 2005:
+        return { type: "presence", items: frame.data.items };
+      case 2006: {
+        const { event_id: _, ...group } = frame.data;
+        return { type: "group", group };
+      }
+      case 2007: {
+        const { event_id: _, ...options } = frame.data;
+        return { type: "options", options };
+      }
+      case 2008: {
+        const { event_id: _, ...profile } = frame.data;
+        return { type: "profile", profile };
+      }
+      case 2009: {
+        const { event_id: _, ...typing } = frame.data;
+        return { type: "typing", typing };
+      }
+      default:
+        return undefined;
+    }
+  }
+}

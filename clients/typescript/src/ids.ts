@@ -1,0 +1,27 @@
+/** The conversation between two users. */
+export function conversationBetween(a: string, b: string): string {
+  return a < b ? `si_${a}:${b}` : `si_${b}:${a}`;
+}
+
+/** The conversation of a group. */
+export function conversationOfGroup(groupId: string): string {
+  return `sg_${groupId}`;
+}
+
+/** Where a message goes: the fields of a send that say to whom. */
+export type Target = { session_type: 1; recv_id: string } | { session_type: 2; group_id: string };
+
+/**
+ * To whom a message of a user goes in a conversation.
+ *
+ * @throws TypeError for what is no conversation of the user.
+ */
+export function targetOf(conversationId: string, userId: string): Target {
+  if (conversationId.startsWith("sg_")) return { session_type: 2, group_id: conversationId.slice(3) };
+  const [a, b] = conversationId.slice(3).split(":");
+  if (conversationId.startsWith("si_") && a !== undefined && b !== undefined) {
+    if (a === userId) return { session_type: 1, recv_id: b };
+    if (b === userId) return { session_type: 1, recv_id: a };
+  }
+  throw new TypeError(`'${conversationId}' is no conversation of ${userId}`);
+}

@@ -1,0 +1,266 @@
+import type { Failure } from "./errors.js";
+import type { Emitter, State } from "./events.js";
+import { ConversationList, type Row } from "./conversations.js";
+import type { Directory } from "./directory.js";
+import type { FeedEvent, FeedState } from "./feed.js";
+import { Outbox, type OutboxEntry } from "./outbox.js";
+import type { Presence } from "./presence.js";
+import type { Change as StoreChange, Saved } from "./store/store.js";
+import { Timeline, type TimelineSource } from "./timeline.js";
+import { TypingList } from "./typing.js";
+import type { Ack, Message, OnlineStatus } from "./types.js";
+import { Live } from "./view.js";
+
+/** Anything that changes what a tab shows. */
+export type Change =
+  | FeedEvent
+  | { readonly type: "queued"; readonly entry: OutboxEntry }
+  | { readonly type: "sent"; readonly clientMsgId: string; readonly ack: Ack }
+  | { readonly type: "failed"; readonly clientMsgId: string; readonly error: Failure }
+  | { readonly type: "discarded"; readonly clientMsgId: string }
+  | { readonly type: "state"; readonly state: State };
+
+/** All that a tab needs of another one to show the same. */
+export interface Snapshot {
+  readonly feed: FeedState;
+  readonly rows: readonly Row[];
+  readonly outbox: readonly OutboxEntry[];
+  readonly presence: readonly OnlineStatus[];
+  readonly state: State;
+}
+
+/** What became of a message that this tab sent. */
+export interface Outcome {
+  sent(clientMsgId: string, ack: Ack): void;
+  failed(clientMsgId: string, error: Failure): void;
+  discarded(clientMsgId: string): void;
+}
+
+interface Parts {
+  readonly userId: string;
+  readonly emitter: Emitter;
+  readonly directory: Directory;
+  readonly presence: Presence;
+  readonly outcome: Outcome;
+  readonly range: (conversationId: string, begin: number, end: number) => Promise<Message[]>;
+}
+
+/** What one tab knows of an account, and shows. The same changes make the same of it in every tab. */
+export class Model {
+  readonly #parts: Parts;
+  readonly conversations: ConversationList;
+  readonly outbox: Outbox;
+  readonly typing = new TypingList();
+  readonly state = new Live<State>(() => this.#state);
+  #state: State = { status: "connecting" };
+  #cursor: string | undefined;
+  readonly #positions = new Map<string, number>();
+  readonly #timelines = new Map<string, Timeline>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.conversations = new ConversationList(parts.userId);
+    this.outbox = new Outbox(parts.userId, (id) => this.#timelines.get(id)?.touch());
+  }
+
+  timeline(conversationId: string): Timeline {
+    const source: TimelineSource = {
+      range: (begin, end) => this.#parts.range(conversationId, begin, end),
+      // Of a conversation that is new since the feed began, nothing is missing.
+      position: () => this.#positions.get(conversationId) ?? (this.#cursor === undefined ? undefined : 0),
+      floor: () => Math.max(1, this.conversations.get(conversationId)?.min_seq ?? 1),
+      pending: () => this.outbox.of(conversationId),
+      userId: this.#parts.userId,
+    };
+    const timeline = this.#timelines.get(conversationId) ?? new Timeline(source);
+    this.#timelines.set(conversationId, timeline);
+    return timeline;
+  }
+
+  position(conversationId: string): number | undefined {
+    return this.#positions.get(conversationId);
+  }
+
+  get feed(): FeedState {
+    return { cursor: this.#cursor, positions: [...this.#positions] };
+  }
+
+  get snapshot(): Snapshot {
+    return {
+      feed: this.feed,
+      rows: this.conversations.rows,
+      outbox: this.outbox.entries,
+      presence: this.#parts.presence.statuses,
+      state: this.#state,
+    };
+  }
+
+  /** Takes in what a store kept. */
+  restore(saved: Saved): void {
+    this.#cursor = saved.cursor;
+    for (const [id, seq] of saved.positions) this.#positions.set(id, seq);
+    this.conversations.replace(saved.rows);
+    this.queue(saved.outbox);
+    this.#touchTimelines();
+  }
+
+  /** Takes in what other tabs put into the outbox; gives what was not there. */
+  queue(entries: readonly OutboxEntry[]): void {
+    for (const entry of entries) {
+      if (!this.outbox.get(entry.client_msg_id)) this.outbox.set(entry);
+    }
+  }
+
+  /** Takes in what another tab shows. `own` are the messages of this tab that it may not have heard of. */
+  adopt(snapshot: Snapshot, own: ReadonlySet<string>): void {
+    this.#progress(snapshot.feed);
+    // A tab that has heard less does not make this one forget.
+    const rows = snapshot.rows.filter((row) => {
+      const known = this.conversations.get(row.conversation.conversation_id);
+      return !known || known.max_seq <= row.conversation.max_seq;
+    });
+    const ids = new Set(rows.map((row) => row.conversation.conversation_id));
+    const kept = this.conversations.rows.filter((row) => !ids.has(row.conversation.conversation_id));
+    this.conversations.replace([...kept, ...rows]);
+    const theirs = new Set(snapshot.outbox.map((entry) => entry.client_msg_id));
+    for (const { client_msg_id } of this.outbox.entries) {
+      if (!theirs.has(client_msg_id) && !own.has(client_msg_id)) this.outbox.delete(client_msg_id);
+    }
+    for (const entry of snapshot.outbox) this.outbox.set(entry);
+    this.#parts.presence.set(snapshot.presence);
+    this.#touchTimelines();
+    this.apply([{ type: "state", state: snapshot.state }]);
+  }
+
+  /** Takes in changes, tells of them, and gives what has to be stored. */
+  apply(changes: readonly Change[], progress?: FeedState): StoreChange {
+    const write = {
+      messages: [] as Message[],
+      dropped: [] as string[],
+      outbox: [] as OutboxEntry[],
+      settled: [] as string[],
+    };
+    for (const change of changes) this.#apply(change, write);
+    if (progress) this.#progress(progress);
+    return { ...progress, ...write, rows: this.conversations.taken() };
+  }
+
+  #apply(
+    change: Change,
+    write: { messages: Message[]; dropped: string[]; outbox: OutboxEntry[]; settled: string[] },
+  ): void {
+    const { emitter, presence, directory, outcome } = this.#parts;
+    switch (change.type) {
+      case "message": {
+        const { message } = change;
+        if (message.seq <= (this.#positions.get(message.conversation_id) ?? 0)) return;
+        this.#positions.set(message.conversation_id, message.seq);
+        write.messages.push(message);
+        const entry = this.outbox.match(message);
+        if (entry) {
+          this.outbox.delete(entry.client_msg_id);
+          write.settled.push(entry.client_msg_id);
+          outcome.sent(entry.client_msg_id, ackOf(message));
+        }
+        this.conversations.message(message);
+        this.typing.message(message);
+        this.#timelines.get(message.conversation_id)?.message(message);
+        emitter.emit("message", message);
+        return;
+      }
+      case "read":
+        this.conversations.read(change.read);
+        emitter.emit("read", change.read);
+        return;
+      case "presence":
+        presence.set(change.items);
+        emitter.emit("presence", change.items);
+        return;
+      case "group":
+        this.conversations.touched(change.group.conversation_id);
+        directory.readGroup(change.group.group_id);
+        emitter.emit("group", change.group);
+        return;
+      case "options": {
+        this.conversations.options(change.options);
+        const conversation = this.conversations.get(change.options.conversation_id);
+        if (conversation) emitter.emit("conversation", conversation);
+        return;
+      }
+      case "profile":
+        directory.setProfile(change.profile);
+        emitter.emit("profile", change.profile);
+        return;
+      case "typing":
+        this.typing.typing(change.typing);
+        emitter.emit("typing", change.typing);
+        return;
+      case "positions":
+        this.#positions.clear();
+        for (const [id, seq] of change.positions) this.#positions.set(id, seq);
+        write.dropped.push(...this.conversations.retain(new Set(this.#positions.keys())));
+        this.#touchTimelines();
+        return;
+      case "conversations": {
+        this.conversations.list(change.conversations, change.first);
+        for (const { conversation_id } of change.conversations) {
+          this.#timelines.get(conversation_id)?.touch();
+        }
+        const found = change.found === undefined ? undefined : this.conversations.get(change.found);
+        if (found) emitter.emit("conversation", found);
+        return;
+      }
+      case "queued":
+        this.outbox.set(change.entry);
+        write.outbox.push(change.entry);
+        return;
+      case "sent": {
+        const entry = this.outbox.get(change.clientMsgId);
+        write.settled.push(change.clientMsgId);
+        outcome.sent(change.clientMsgId, change.ack);
+        if (!entry) return;
+        // It is shown until the feed brings it, unless the feed was faster.
+        const isKnown = (this.#positions.get(entry.conversation_id) ?? 0) >= change.ack.seq;
+        if (isKnown) this.outbox.delete(entry.client_msg_id);
+        else this.outbox.set({ ...entry, status: "stored", ack: change.ack });
+        return;
+      }
+      case "failed": {
+        const entry = this.outbox.get(change.clientMsgId);
+        outcome.failed(change.clientMsgId, change.error);
+        if (!entry) return;
+        const failed: OutboxEntry = { ...entry, status: "failed", error: change.error };
+        this.outbox.set(failed);
+        write.outbox.push(failed);
+        return;
+      }
+      case "discarded":
+        this.outbox.delete(change.clientMsgId);
+        write.settled.push(change.clientMsgId);
+        outcome.discarded(change.clientMsgId);
+        return;
+      case "state":
+        this.#state = change.state;
+        this.state.touch();
+        emitter.emit("state", change.state);
+        if (change.state.status === "kicked") emitter.emit("kicked", change.state.reason);
+    }
+  }
+
+  #progress({ cursor, positions }: FeedState): void {
+    const started = this.#cursor === undefined && cursor !== undefined;
+    this.#cursor = cursor;
+    for (const [id, seq] of positions) {
+      this.#positions.set(id, Math.max(seq, this.#positions.get(id) ?? 0));
+    }
+    if (started) this.#touchTimelines();
+  }
+
+  #touchTimelines(): void {
+    for (const timeline of this.#timelines.values()) timeline.touch();
+  }
+}
+
+function ackOf({ server_msg_id, conversation_id, seq, send_time }: Message): Ack {
+  return { server_msg_id, conversation_id, seq, send_time };
+}

@@ -1,0 +1,77 @@
+import type { Message } from "../types.js";
+import { MemoryStore } from "./memory.js";
+import type { Change, Saved, Store } from "./store.js";
+
+/**
+ * A store that never fails. Where the durable one is full, the messages make room; where that does not help,
+ * or it may not be used, memory takes its place: everything works on, and does not survive a reload.
+ */
+export class SafeStore implements Store {
+  readonly #open: () => Promise<Store>;
+  #opened: Promise<Store> | undefined;
+  #memory: Store | undefined;
+  #lost = false;
+  readonly #onLoss: (error: unknown) => void;
+
+  /** The durable one is opened when it is needed; `onLoss` is told once, when memory takes over. */
+  constructor(open: () => Promise<Store>, onLoss: (error: unknown) => void) {
+    this.#open = open;
+    this.#onLoss = onLoss;
+  }
+
+  load(): Promise<Saved> {
+    return this.#try((store) => store.load());
+  }
+
+  write(change: Change): Promise<void> {
+    return this.#try(async (store) => {
+      try {
+        await store.write(change);
+      } catch (error) {
+        if (!(error instanceof DOMException) || error.name !== "QuotaExceededError") throw error;
+        await store.shrink();
+        await store.write(change);
+      }
+    });
+  }
+
+  messages(conversationId: string, begin: number, end: number): Promise<Message[]> {
+    return this.#try((store) => store.messages(conversationId, begin, end));
+  }
+
+  shrink(): Promise<void> {
+    return this.#try((store) => store.shrink());
+  }
+
+  clear(): Promise<void> {
+    return this.#try((store) => store.clear());
+  }
+
+  /** What comes afterwards is not kept, which is no loss to tell of. */
+  close(): void {
+    this.#lost = true;
+    void this.#opened?.then((store) => {
+      store.close();
+    });
+  }
+
+  async #try<T>(use: (store: Store) => Promise<T>): Promise<T> {
+    this.#opened ??= this.#open().catch((error: unknown) => this.#lose(error));
+    try {
+      return await use(await this.#opened);
+    } catch (error) {
+      const memory = this.#lose(error);
+      this.#opened = Promise.resolve(memory);
+      return await use(memory);
+    }
+  }
+
+  #lose(error: unknown): Store {
+    if (!this.#lost) {
+      this.#lost = true;
+      this.#onLoss(error);
+    }
+    this.#memory ??= new MemoryStore();
+    return this.#memory;
+  }
+}

@@ -1,0 +1,53 @@
+import type { Message, Typing } from "./types.js";
+import { Live, type View } from "./view.js";
+
+/** How many milliseconds somebody is shown as typing after being heard of. */
+const SHOWN = 6000;
+
+/** How many milliseconds lie between two times that a client tells of its user's typing. */
+export const TOLD = 4000;
+
+/** Who types where, at this moment. */
+export class TypingList {
+  readonly #timers = new Map<string, Map<string, ReturnType<typeof setTimeout>>>();
+  readonly #views = new Map<string, Live<readonly string[]>>();
+
+  view(conversationId: string): View<readonly string[]> {
+    const view =
+      this.#views.get(conversationId) ??
+      new Live<readonly string[]>(() => [...(this.#timers.get(conversationId)?.keys() ?? [])]);
+    this.#views.set(conversationId, view);
+    return view;
+  }
+
+  typing({ conversation_id, user_id }: Typing): void {
+    this.#stop(conversation_id, user_id);
+    const timers = this.#timers.get(conversation_id) ?? new Map<string, ReturnType<typeof setTimeout>>();
+    this.#timers.set(conversation_id, timers);
+    const stop = () => {
+      this.#stop(conversation_id, user_id);
+    };
+    timers.set(user_id, setTimeout(stop, SHOWN));
+    this.#views.get(conversation_id)?.touch();
+  }
+
+  message({ conversation_id, sender_id }: Message): void {
+    this.#stop(conversation_id, sender_id);
+  }
+
+  /** Stops all timers. */
+  clear(): void {
+    for (const [conversationId, timers] of this.#timers) {
+      for (const userId of timers.keys()) this.#stop(conversationId, userId);
+    }
+  }
+
+  #stop(conversationId: string, userId: string): void {
+    const timers = this.#timers.get(conversationId);
+    const timer = timers?.get(userId);
+    if (!timers || timer === undefined) return;
+    clearTimeout(timer);
+    timers.delete(userId);
+    this.#views.get(conversationId)?.touch();
+  }
+}

@@ -1,0 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+
+const read = (path: string) => readFile(new URL(path, import.meta.url), "utf8");
+
+test("the example of the guide is the one that compiles", async () => {
+  const guide = await read("../../../../docs/clients.md");
+  expect(guide).toContain(`\`\`\`ts\n${await read("../example.ts")}\`\`\`\n`);
+});

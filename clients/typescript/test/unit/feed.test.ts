@@ -1,0 +1,187 @@
+import { expect, test } from "vitest";
+import { Feed, type FeedEvent } from "../../src/feed.js";
+import type { Frame, GroupChange } from "../../src/index.js";
+import { frame, list, ME, polled, positions, pulled, range } from "./made.js";
+
+/** A feed that has just started, with these conversations. */
+function started(at: Record<string, [number, number]>): Feed {
+  const feed = new Feed(ME);
+  feed.started(polled("0"));
+  feed.surveyed(positions(at));
+  feed.listed(list(Object.keys(at)));
+  return feed;
+}
+
+function brief(events: readonly FeedEvent[]): string[] {
+  return events.map((event) => {
+    if (event.type === "message") return `${event.message.conversation_id}${event.message.seq}`;
+    if (event.type === "conversations") {
+      return `list ${event.conversations.map((it) => it.conversation_id).join()}`;
+    }
+    return event.type;
+  });
+}
+
+function joined(conversation: string, change: GroupChange["change"], userId = ME): Frame {
+  const data = { event_id: 1, group_id: conversation, conversation_id: conversation, operator_id: ME };
+  return { req_id: 2006, data: { ...data, change, user_ids: [userId] } };
+}
+
+test("a feed starts at a cursor that is older than the positions, and the list is read last", () => {
+  const feed = new Feed(ME);
+  expect(feed.ask()).toEqual({ kind: "start" });
+  expect(feed.started(polled("0"))).toEqual([]);
+  expect(feed.ask()).toEqual({ kind: "survey", cursor: undefined });
+  feed.surveyed(positions({ a: [1, 3] }, "p"));
+  expect(feed.ask()).toEqual({ kind: "survey", cursor: "p" });
+  expect(brief(feed.surveyed(positions({ b: [2, 2] })))).toEqual(["positions"]);
+  expect(feed.ask()).toEqual({ kind: "list", cursor: undefined });
+  expect(brief(feed.listed(list(["b"], "q")))).toEqual(["list b"]);
+  expect(feed.ask()).toEqual({ kind: "list", cursor: "q" });
+  expect(feed.taken().cursor).toBeUndefined();
+  expect(brief(feed.listed(list(["a"])))).toEqual(["list a"]);
+  expect(feed.ask()).toEqual({ kind: "poll", cursor: "0" });
+  expect(feed.taken()).toEqual({ cursor: "0", positions: [] });
+  // What happened in between comes again.
+  expect(brief(feed.polled(polled("1", [frame("a", 3), frame("a", 4), frame("b", 2)])))).toEqual(["a4"]);
+});
+
+test("each message is given once, and changes stay between them", () => {
+  const feed = started({ a: [1, 3], b: [1, 0] });
+  const read: Frame = {
+    req_id: 2003,
+    data: { event_id: 1, conversation_id: "a", read_seq: 4, unread: 0 },
+  };
+  const first = [frame("a", 3), frame("a", 4), read, frame("b", 1), frame("a", 4)];
+  expect(brief(feed.polled(polled("1", first)))).toEqual(["a4", "read", "b1"]);
+  expect(brief(feed.polled(polled("2", [frame("b", 1), frame("a", 5)])))).toEqual(["a5"]);
+  expect(feed.taken()).toEqual({
+    cursor: "2",
+    positions: [
+      ["a", 5],
+      ["b", 1],
+    ],
+  });
+  expect(feed.taken()).toEqual({ cursor: "2", positions: [] });
+});
+
+test("a gap is pulled page by page before the message behind it", () => {
+  const feed = started({ a: [1, 3] });
+  expect(feed.polled(polled("1", [frame("a", 205)]))).toEqual([]);
+  expect(feed.ask()).toEqual({ kind: "pull", conversationId: "a", begin: 4, end: 204 });
+  const events = feed.pulled(pulled("a", range(4, 103), true));
+  expect(feed.ask()).toEqual({ kind: "pull", conversationId: "a", begin: 104, end: 204 });
+  expect(feed.taken()).toMatchObject({ cursor: "0", positions: [["a", 103]] });
+  events.push(...feed.pulled(pulled("a", range(104, 204))));
+  expect(brief(events)).toEqual(range(4, 205).map((seq) => `a${seq}`));
+  expect(feed.ask()).toEqual({ kind: "poll", cursor: "1" });
+});
+
+test("a gap that is not visible is passed over", () => {
+  const feed = started({ a: [1, 3], b: [1, 3] });
+  expect(feed.polled(polled("1", [frame("a", 6), frame("b", 9)]))).toEqual([]);
+  expect(brief(feed.pulled(pulled("a", [])))).toEqual(["a6"]);
+  expect(feed.ask()).toMatchObject({ conversationId: "b", begin: 4, end: 8 });
+  expect(brief(feed.hidden())).toEqual(["b9"]);
+});
+
+test("a conversation that is new begins with its first visible message, and its entry comes before", () => {
+  const feed = started({ a: [1, 3] });
+  expect(feed.polled(polled("1", [frame("b", 7), frame("b", 8), frame("c", 1)]))).toEqual([]);
+  expect(feed.ask()).toEqual({ kind: "survey", cursor: undefined });
+  expect(feed.surveyed(positions({ a: [1, 9] }, "p"))).toEqual([]);
+  expect(feed.surveyed(positions({ b: [5, 8] }))).toEqual([]);
+  expect(feed.ask()).toMatchObject({ kind: "pull", conversationId: "b", begin: 5, end: 6 });
+  expect(brief(feed.pulled(pulled("b", [5, 6])))).toEqual(["b5", "b6"]);
+  expect(feed.ask()).toEqual({ kind: "list", cursor: undefined });
+  const events = feed.listed(list(["c", "b"], "more"));
+  expect(brief(events)).toEqual(["list c,b", "b7", "b8", "c1"]);
+  expect(events[0]).toMatchObject({ found: "b", first: true });
+  expect(feed.ask()).toEqual({ kind: "poll", cursor: "1" });
+});
+
+test("a conversation that the list does not have is looked for once a message, and its messages are given", () => {
+  const feed = started({});
+  expect(feed.polled(polled("1", [frame("b", 1), frame("b", 2)]))).toEqual([]);
+  expect(brief(feed.listed(list(["a"], "p")))).toEqual(["list a"]);
+  expect(brief(feed.listed(list([])))).toEqual(["list ", "b1", "b2"]);
+  expect(brief(feed.polled(polled("2", [frame("b", 3)])))).toEqual(["b3"]);
+});
+
+test("the entry of a group is read again when the user joins it, not when others do", () => {
+  const feed = started({ g: [1, 3] });
+  expect(brief(feed.polled(polled("1", [joined("g", "joined", "nx__other")])))).toEqual(["group"]);
+  expect(feed.polled(polled("2", [joined("g", "joined"), frame("g", 4)]))).toEqual([]);
+  expect(feed.ask()).toEqual({ kind: "list", cursor: undefined });
+  expect(brief(feed.listed(list(["g"])))).toEqual(["list g", "group", "g4"]);
+  expect(feed.polled(polled("3", [joined("h", "created")]))).toEqual([]);
+  expect(brief(feed.listed(list(["h"])))).toEqual(["list h", "group"]);
+});
+
+test("a message from before its conversation was joined again or left is given", () => {
+  for (const now of [{ b: [9, 9] }, {}] as Record<string, [number, number]>[]) {
+    const feed = started({});
+    feed.polled(polled("1", [frame("b", 6), frame("b", 9)]));
+    feed.surveyed(positions(now));
+    expect(brief(feed.listed(list([])))).toEqual(["list ", "b6"]);
+    expect(feed.ask()).toMatchObject({ conversationId: "b", begin: 7, end: 8 });
+    expect(brief(feed.pulled(pulled("b", [])))).toEqual(["b9"]);
+  }
+});
+
+test("after a reset the list is read, then what was missed of every conversation is pulled", () => {
+  const feed = started({ a: [1, 3], b: [1, 3], d: [1, 3] });
+  expect(feed.polled(polled("1", [], true))).toEqual([]);
+  feed.surveyed(positions({ a: [1, 104], b: [1, 3] }, "p"));
+  expect(brief(feed.surveyed(positions({ c: [2, 3], d: [8, 8] })))).toEqual(["positions"]);
+  expect(brief(feed.listed(list(["a", "b", "c", "d"])))).toEqual(["list a,b,c,d"]);
+  const events = [
+    ...feed.pulled(pulled("a", range(4, 103), true)),
+    ...feed.pulled(pulled("a", [104])),
+    ...feed.pulled(pulled("c", [2, 3])),
+  ];
+  expect(feed.taken().cursor).toBe("0");
+  events.push(...feed.pulled(pulled("d", [8])));
+  expect(brief(events)).toEqual([...range(4, 104).map((seq) => `a${seq}`), "c2", "c3", "d8"]);
+  expect(feed.taken().cursor).toBe("1");
+  expect(brief(feed.polled(polled("2", [frame("a", 104), frame("a", 105)])))).toEqual(["a105"]);
+});
+
+test("after a reset by a server that lost its newest messages, the new ones are given", () => {
+  const feed = started({ a: [1, 9], b: [1, 9] });
+  feed.polled(polled("1", [], true));
+  const [event] = feed.surveyed(positions({ a: [1, 2] }));
+  expect(event).toEqual({ type: "positions", positions: [["a", 2]] });
+  feed.listed(list(["a", "b"]));
+  expect(brief(feed.polled(polled("2", [frame("a", 3), frame("b", 1)])))).toEqual(["a3", "b1"]);
+});
+
+test("a state that was kept goes on where it was, and the same answer again gives the rest", () => {
+  const feed = started({ a: [1, 3], b: [1, 0] });
+  const frames = [frame("a", 5), frame("a", 6), frame("b", 1)];
+  feed.polled(polled("1", frames));
+  feed.taken();
+  // Page one of the gap was given and kept; then the page was closed.
+  feed.pulled(pulled("a", [4], true));
+  const kept = feed.taken();
+  expect(kept).toEqual({ cursor: "0", positions: [["a", 4]] });
+  const again = new Feed(
+    ME,
+    {
+      cursor: "0",
+      positions: [
+        ["a", 4],
+        ["b", 0],
+      ],
+    },
+    ["a", "b"],
+  );
+  expect(again.ask()).toEqual({ kind: "poll", cursor: "0" });
+  expect(brief(again.polled(polled("1", frames)))).toEqual(["a5", "a6", "b1"]);
+});
+
+test("a frame of a number that is not known is ignored", () => {
+  const feed = started({ a: [1, 3] });
+  const unknown = { req_id: 2999, data: { event_id: 1 } } as unknown as Frame;
+  expect(brief(feed.polled(polled("1", [unknown, frame("a", 4)])))).toEqual(["a4"]);
+});

@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Http } from "../../src/http.js";
+import { Script, type Reply } from "./script.js";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const HOST = "http://127.0.0.1:1";
+
+function call(reply: Reply | undefined, signal?: AbortSignal): Promise<unknown> {
+  const script = reply === undefined ? new Script() : new Script(reply);
+  return new Http(HOST, script.fetch, 5).call("GET", "/api/v1/user/me", { token: "t", signal });
+}
+
+test("an answer gives its data", async () => {
+  expect(await call({ data: { user_id: "nx__me" } })).toEqual({ user_id: "nx__me" });
+});
+
+test("a request carries the token, the platform and its parameters", async () => {
+  const script = new Script({ data: {} });
+  const http = new Http(HOST, script.fetch, 7);
+  const query = { conversation_id: "si_u___7:u___8", begin_seq: 1, cursor: undefined };
+  await http.call("GET", "/api/v1/message/pull", { query, token: "t" });
+  expect(script.asked).toEqual(["GET message/pull?conversation_id=si_u___7%3Au___8&begin_seq=1"]);
+  expect(vi.mocked(script.fetch).mock.calls[0]![1]).toMatchObject({
+    headers: { authorization: "Bearer t", "x-platform-id": "7" },
+    credentials: "omit",
+    cache: "no-store",
+  });
+});
+
+test("a refusal says its code, its status, its reason and how long to wait", async () => {
+  await expect(call({ status: 429, code: 10005, retryAfter: "37" })).rejects.toMatchObject({
+    failure: { kind: "refused", message: "refused", status: 429, code: 10005, retryAfter: 37_000 },
+    isTemporary: true,
+  });
+  await expect(call({ status: 401, code: 10101, data: { reason: "new_login" } })).rejects.toMatchObject({
+    code: 10101,
+    reason: "new_login",
+    isUnauthorized: true,
+    isTemporary: false,
+  });
+  await expect(call({ status: 401, code: 10105 })).rejects.toMatchObject({ isUnauthorized: false });
+});
+
+test("how long to wait counts in seconds only: a date would need a clock that is right", async () => {
+  for (const retryAfter of ["Wed, 21 Oct 2026 07:28:00 GMT", "-1", "1.5", ""]) {
+    const refusal = call({ status: 503, code: 20101, retryAfter });
+    await expect(refusal).rejects.toHaveProperty("retryAfter", undefined);
+  }
+});
+
+test("what is no answer of Longwave is a fault between here and there", async () => {
+  for (const page of ["", "<h1>Welcome</h1>", "null", "[]", "{}", '{"code":"0","message":"","data":{}}']) {
+    await expect(call({ status: 200, page })).rejects.toMatchObject({ kind: "protocol", isTemporary: true });
+  }
+});
+
+test("a cut connection is no answer, which may be asked for again", async () => {
+  await expect(call("cut")).rejects.toMatchObject({ kind: "transport", isTemporary: true });
+});
+
+test("an answer that does not come is given up", async () => {
+  const asked = call(undefined);
+  asked.catch(() => undefined);
+  await vi.advanceTimersByTimeAsync(10_000);
+  await expect(asked).rejects.toMatchObject({ kind: "transport", message: "no answer within 10000 ms" });
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a request that the caller gives up ends at once, and is not sent if it was given up before", async () => {
+  const stop = new AbortController();
+  const asked = call(undefined, stop.signal);
+  stop.abort();
+  await expect(asked).rejects.toMatchObject({ kind: "aborted", isTemporary: false });
+  const script = new Script();
+  const late = new Http(HOST, script.fetch, 5).call("GET", "/api/v1/user/me", { signal: stop.signal });
+  await expect(late).rejects.toMatchObject({ kind: "aborted" });
+  expect(script.asked).toEqual([]);
+});

@@ -1,0 +1,76 @@
+// Things as the server makes them, for tests without one.
+import type {
+  Conversation,
+  Conversations,
+  Frame,
+  MaxSeqs,
+  Message,
+  Messages,
+  Polled,
+} from "../../src/index.js";
+
+export const ME = "nx__me";
+export const YOU = "nx__you";
+
+export function message(conversation: string, seq: number, sender = YOU): Message {
+  return {
+    server_msg_id: `${conversation}-${seq}`,
+    client_msg_id: `${conversation}-${seq}`,
+    conversation_id: conversation,
+    seq,
+    session_type: 1,
+    sender_id: sender,
+    recv_id: ME,
+    content_type: 1,
+    content: JSON.stringify({ text: String(seq) }),
+    send_time: 1_000_000 + seq,
+  };
+}
+
+export function frame(conversation: string, seq: number): Frame {
+  return { req_id: 2001, data: { event_id: seq, ...message(conversation, seq) } };
+}
+
+export function polled(cursor: string, frames: Frame[] = [], reset = false): Polled {
+  return { cursor, frames, reset };
+}
+
+export function pulled(conversation: string, seqs: number[], has_more = false): Messages {
+  return { messages: seqs.map((seq) => message(conversation, seq)), has_more };
+}
+
+/** A page of positions: by conversation, `min_seq` and `max_seq`. */
+export function positions(items: Record<string, [number, number]>, next_cursor = ""): MaxSeqs {
+  return {
+    items: Object.entries(items).map(([conversation_id, [min_seq, max_seq]]) => {
+      return { conversation_id, min_seq, max_seq, read_seq: 0 };
+    }),
+    next_cursor,
+    has_more: next_cursor !== "",
+  };
+}
+
+export function conversation(id: string, more: Partial<Conversation> = {}): Conversation {
+  return {
+    conversation_id: id,
+    type: 1,
+    peer_user_id: YOU,
+    min_seq: 1,
+    max_seq: 0,
+    read_seq: 0,
+    unread: 0,
+    recv_msg_opt: 0,
+    is_pinned: false,
+    extra: "",
+    updated_at: 0,
+    ...more,
+  };
+}
+
+export function list(ids: string[], next_cursor = ""): Conversations {
+  return { conversations: ids.map((id) => conversation(id)), next_cursor, has_more: next_cursor !== "" };
+}
+
+export function range(begin: number, end: number): number[] {
+  return Array.from({ length: end - begin + 1 }, (_, at) => begin + at);
+}

@@ -1,0 +1,92 @@
+import { expect, test, vi } from "vitest";
+import { Place } from "../../src/share.js";
+import { browserTools, tabsOf } from "../../src/tabs.js";
+import { Browser } from "../tabs.js";
+
+/** Tabs that lead until they are told to end. */
+function leading(browser: Browser, name: string) {
+  const tabs = tabsOf(name, browser.tools);
+  const stop = new AbortController();
+  let end: () => void = () => undefined;
+  const lead = vi.fn(() => new Promise<void>((resolve) => (end = resolve)));
+  tabs.elect(lead, stop.signal);
+  const close = () => {
+    end();
+    stop.abort();
+    tabs.close();
+  };
+  return { tabs, lead, close };
+}
+
+const led = (tab: { lead: ReturnType<typeof vi.fn> }, times = 1) =>
+  vi.waitFor(() => {
+    expect(tab.lead).toHaveBeenCalledTimes(times);
+  });
+
+test("one tab leads at a time, the next one when it ends, and none that gave up", async () => {
+  const browser = new Browser();
+  const [first, second, third, other] = [
+    leading(browser, "a"),
+    leading(browser, "a"),
+    leading(browser, "a"),
+    leading(browser, "b"),
+  ];
+  await led(first);
+  await led(other);
+  second.close();
+  expect(third.lead).not.toHaveBeenCalled();
+  first.close();
+  await led(third);
+  expect(second.lead).not.toHaveBeenCalled();
+  third.close();
+  other.close();
+});
+
+test("what a tab tells, the others hear, in order", async () => {
+  const browser = new Browser();
+  const [first, second] = [leading(browser, "a"), leading(browser, "a")];
+  const heard: unknown[] = [];
+  second.tabs.listen((note) => heard.push(note));
+  for (const note of [1, 2, 3]) first.tabs.post({ note });
+  await vi.waitFor(() => {
+    expect(heard).toEqual([{ note: 1 }, { note: 2 }, { note: 3 }]);
+  });
+  first.close();
+  second.close();
+});
+
+test("a tab leads itself where there are no locks or no channels, or where they are forbidden", async () => {
+  const forbidden = new DOMException("forbidden", "SecurityError");
+  const { locks, channel } = new Browser().tools;
+  for (const tools of [
+    browserTools(),
+    { locks: undefined, channel },
+    { locks, channel: undefined },
+    { locks: { request: () => Promise.reject(forbidden) }, channel },
+    {
+      locks,
+      channel: () => {
+        throw forbidden;
+      },
+    },
+  ]) {
+    const tabs = tabsOf("alone", tools);
+    const lead = vi.fn(() => Promise.resolve());
+    tabs.elect(lead, new AbortController().signal);
+    await led({ lead });
+    tabs.close();
+  }
+});
+
+test("a batch that is missing is noticed, and a snapshot takes its place", () => {
+  const place = new Place();
+  expect(place.follows("a", 1)).toBe(false);
+  expect(place.adopts("a", 3)).toBe(true);
+  expect(place.adopts("a", 3)).toBe(false);
+  expect(place.follows("a", 4)).toBe(true);
+  expect(place.follows("a", 6)).toBe(false);
+  expect(place.adopts("a", 6)).toBe(true);
+  expect(place.follows("b", 7)).toBe(false);
+  expect(place.adopts("b", 0)).toBe(true);
+  expect(place.follows("b", 1)).toBe(true);
+});

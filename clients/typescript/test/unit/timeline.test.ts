@@ -1,0 +1,186 @@
+import { expect, test, vi } from "vitest";
+import { LongwaveError, type Message } from "../../src/index.js";
+import type { OutboxEntry } from "../../src/outbox.js";
+import { Timeline } from "../../src/timeline.js";
+import { ME, message, range } from "./made.js";
+
+/** A conversation whose messages stand from `floor` to `position`, and a timeline of it. */
+function made(position: number | undefined, floor = 1) {
+  const pending: OutboxEntry[] = [];
+  const at = { position, floor };
+  const load = vi.fn((begin: number, end: number): Promise<Message[]> => {
+    return Promise.resolve(range(Math.max(begin, at.floor), end).map((seq) => message("a", seq)));
+  });
+  const timeline = new Timeline({
+    userId: ME,
+    range: load,
+    position: () => at.position,
+    floor: () => at.floor,
+    pending: () => pending,
+  });
+  const seqs = () => timeline.snapshot().entries.map((entry) => entry.seq);
+  const come = (seq: number) => {
+    at.position = seq;
+    timeline.message(message("a", seq));
+  };
+  return { timeline, at, load, pending, seqs, come };
+}
+
+const settled = (timeline: Timeline) =>
+  vi.waitFor(() => {
+    expect(timeline.snapshot().isLoading).toBe(false);
+  });
+
+function entry(id: string, more: Partial<OutboxEntry> = {}): OutboxEntry {
+  return {
+    client_msg_id: id,
+    conversation_id: "a",
+    content_type: 1,
+    content: "{}",
+    n: 1,
+    written_at: 0,
+    status: "queued",
+    ...more,
+  };
+}
+
+test("the newest messages load when somebody looks, and older ones page by page down to the first", async () => {
+  const { timeline, load, seqs } = made(120);
+  expect(timeline.snapshot()).toEqual({ entries: [], hasOlder: true, isLoading: false });
+  timeline.subscribe(() => undefined);
+  await settled(timeline);
+  expect(seqs()).toEqual(range(71, 120));
+  await timeline.loadOlder();
+  expect(seqs()).toEqual(range(21, 120));
+  expect(timeline.snapshot().hasOlder).toBe(true);
+  await Promise.all([timeline.loadOlder(), timeline.loadOlder()]);
+  expect(seqs()).toEqual(range(1, 120));
+  expect(timeline.snapshot().hasOlder).toBe(false);
+  await timeline.loadOlder();
+  expect(load.mock.calls).toEqual([
+    [71, 120],
+    [21, 70],
+    [1, 20],
+  ]);
+});
+
+test("messages that come while the first ones load stand behind them", async () => {
+  const { timeline, seqs, come } = made(3);
+  timeline.subscribe(() => undefined);
+  come(4);
+  come(5);
+  await settled(timeline);
+  expect(seqs()).toEqual([1, 2, 3, 4, 5]);
+  come(5);
+  expect(seqs()).toEqual([1, 2, 3, 4, 5]);
+});
+
+test("a timeline that is looked at before anything is known begins when it is", async () => {
+  const { timeline, at, seqs } = made(undefined);
+  timeline.subscribe(() => undefined);
+  await timeline.loadOlder();
+  expect(seqs()).toEqual([]);
+  at.position = 2;
+  timeline.touch();
+  await settled(timeline);
+  expect(seqs()).toEqual([1, 2]);
+});
+
+test("what another tab took in is loaded, a little of it as a whole, much of it from its end", async () => {
+  const { timeline, at, load, seqs, come } = made(3);
+  timeline.subscribe(() => undefined);
+  await settled(timeline);
+  come(6);
+  await settled(timeline);
+  expect(load).toHaveBeenLastCalledWith(4, 6);
+  expect(seqs()).toEqual(range(1, 6));
+  at.position = 500;
+  timeline.touch();
+  await settled(timeline);
+  expect(seqs()).toEqual(range(451, 500));
+  expect(timeline.snapshot().hasOlder).toBe(true);
+});
+
+test("a hole that may not be loaded is not shown as if it were none", async () => {
+  const { timeline, load, seqs, come } = made(3);
+  timeline.subscribe(() => undefined);
+  await settled(timeline);
+  load.mockRejectedValueOnce(new LongwaveError({ kind: "refused", message: "no", status: 403, code: 10006 }));
+  come(6);
+  await settled(timeline);
+  expect(seqs()).toEqual([]);
+  expect(timeline.snapshot().error).toMatchObject({ code: 10006 });
+  await timeline.loadOlder();
+  expect(seqs()).toEqual(range(1, 6));
+  expect(timeline.snapshot().error).toBeUndefined();
+});
+
+test("messages that the user may not see any more are dropped", async () => {
+  const { timeline, at, seqs } = made(5);
+  timeline.subscribe(() => undefined);
+  await settled(timeline);
+  at.floor = 4;
+  timeline.touch();
+  expect(seqs()).toEqual([4, 5]);
+  expect(timeline.snapshot().hasOlder).toBe(false);
+  at.floor = 9;
+  timeline.touch();
+  expect(seqs()).toEqual([]);
+});
+
+test("messages that a server lost are dropped, and others take their seqs", async () => {
+  const { timeline, at, seqs, come } = made(5);
+  timeline.subscribe(() => undefined);
+  await settled(timeline);
+  at.position = 3;
+  timeline.touch();
+  expect(seqs()).toEqual([1, 2, 3]);
+  come(4);
+  expect(seqs()).toEqual([1, 2, 3, 4]);
+});
+
+test("what is on its way stands behind what is stored, and keeps its key when it is", () => {
+  const { timeline, pending, at } = made(0);
+  timeline.subscribe(() => undefined);
+  pending.push(entry("a-1"), entry("late", { n: 2 }));
+  timeline.touch();
+  const [sending] = timeline.snapshot().entries;
+  expect(sending).toMatchObject({ status: "sending", sender_id: ME });
+  pending[0] = entry("a-1", {
+    status: "stored",
+    ack: { server_msg_id: "s", conversation_id: "a", seq: 1, send_time: 9 },
+  });
+  timeline.touch();
+  expect(timeline.snapshot().entries[0]).toMatchObject({
+    key: sending!.key,
+    status: "sent",
+    seq: 1,
+    send_time: 9,
+  });
+  at.position = 1;
+  timeline.message(message("a", 1, ME));
+  expect(timeline.snapshot().entries).toMatchObject([
+    { key: sending!.key, status: "sent", seq: 1 },
+    { client_msg_id: "late", status: "sending" },
+  ]);
+  // One that another tab left behind is stored already.
+  pending[0] = entry("a-1");
+  timeline.touch();
+  expect(timeline.snapshot().entries.map((it) => it.client_msg_id)).toEqual(["a-1", "late"]);
+});
+
+test("nobody's timeline keeps the newest messages only, and an entry stays the same object", async () => {
+  const { timeline, come, seqs } = made(120);
+  const end = timeline.subscribe(() => undefined);
+  await settled(timeline);
+  await timeline.loadOlder();
+  await timeline.loadOlder();
+  const [first] = timeline.snapshot().entries;
+  come(121);
+  expect(timeline.snapshot().entries[0]).toBe(first);
+  end();
+  expect(seqs()).toEqual(range(22, 121));
+  expect(timeline.snapshot().hasOlder).toBe(true);
+  await timeline.loadOlder();
+  expect(seqs()).toEqual(range(1, 121));
+});
