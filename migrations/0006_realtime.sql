@@ -41,7 +41,7 @@ BEGIN
   VALUES (2002, NEW.user_id, json_object('platform_id', NEW.platform_id), NEW.now);
 END;
 
--- A session asks to hear of user_ids, a JSON array without repetitions, and of nobody else any more.
+-- A session asks to hear of user_ids, a JSON array, and of nobody else any more.
 CREATE VIEW subscribe_online (subscriber_id, platform_id, user_ids) AS
 SELECT NULL, NULL, NULL WHERE FALSE;
 
@@ -49,7 +49,7 @@ CREATE TRIGGER subscribe_online INSTEAD OF INSERT ON subscribe_online
 BEGIN
   DELETE FROM online_subscriptions WHERE subscriber_id = NEW.subscriber_id AND platform_id = NEW.platform_id;
   INSERT INTO online_subscriptions (subscriber_id, platform_id, user_id)
-  SELECT NEW.subscriber_id, NEW.platform_id, value FROM json_each(NEW.user_ids);
+  SELECT DISTINCT NEW.subscriber_id, NEW.platform_id, value FROM json_each(NEW.user_ids);
 END;
 
 -- Where a user is online now, as an event (kind 2005) for those who asked to hear of it. Only the

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Method};
 use http_body_util::{BodyExt, Limited};
+use longwave_core::id::UserId;
 use longwave_core::internal::SignedCall;
 use longwave_core::{Code, Error, Result};
 use longwave_store::service::use_nonce;
@@ -103,7 +104,8 @@ impl Call {
         let service = signed.service.to_owned();
         let user_id = self.header("x-user-id").map(str::to_owned);
         self.service = Some(service);
-        self.user_id.clone_from(&user_id);
+        // What is no id may be anything, and has no place in a log.
+        self.user_id = user_id.clone().filter(|id| UserId::parse(id).is_some());
         Ok(Service { user_id })
     }
 
