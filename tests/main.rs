@@ -18,6 +18,7 @@ mod http;
 mod internal;
 mod logs;
 mod message;
+mod model;
 mod plan;
 mod presence;
 mod project;

@@ -656,3 +656,22 @@ fn a_login_that_is_over_is_not_told_what_came_with_its_end() {
         assert_eq!(seqs(&instance.poll(&bob, Some(&start), 50).await), [1], "others are");
     });
 }
+
+#[test]
+fn who_waits_begins_anew_when_the_log_forgot_what_nobody_had_read() {
+    run(async {
+        let instance = Instance::new().await;
+        let (ann, bob) = (instance.register("ann").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let waits = instance.poll_aside(&bob, &start, 50).await;
+        for id in ["m1", "m2", "m3"] {
+            instance.send(&ann, &bob, id).await;
+        }
+        let retention = Retention { age: 3_600_000, count: 1 };
+        event::prune(&instance.database, retention, Held.now()).await.unwrap();
+        let polled = waits.await.unwrap();
+        assert!(polled.reset && polled.frames.is_empty(), "{polled:?}");
+        instance.send(&ann, &bob, "m4").await;
+        assert_eq!(seqs(&instance.poll(&bob, Some(&polled.cursor), 50).await), [4]);
+    });
+}
