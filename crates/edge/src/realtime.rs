@@ -165,7 +165,7 @@ impl<C: Clock, S: Sql, B: Sql, L: Login> Poller<'_, C, S, B, L> {
             if let Some(mut seat) = Seat::take(self.hub, poll, head, doubted) {
                 self.wait(poll, &mut seat, deadline.as_mut()).await?;
                 let found = seat.found();
-                let answered = answer(found.frames, found.covered, false);
+                let answered = answer(found.frames, found.covered, found.forgotten);
                 return Ok(Answered { replaced: found.replaced, ..answered });
             }
             // The reader is past the position this poll has read up to: registering now would miss
@@ -229,6 +229,10 @@ impl<C: Clock, S: Sql, B: Sql, L: Login> Poller<'_, C, S, B, L> {
         loop {
             let served = self.hub.borrow().served();
             let events = event::since(self.sql, served, READ_MAX).await?;
+            // Ids count without a gap: one is what another instance had the log forget meanwhile.
+            if let Some(first) = events.first().filter(|first| first.id > served + 1) {
+                self.hub.borrow_mut().forget_before(first.id);
+            }
             for event in &events {
                 let mut subscribers = Vec::new();
                 match &event.audience {

@@ -52,6 +52,8 @@ struct Waiter {
     doubted: bool,
     /// A later poll of the same login has come.
     replaced: bool,
+    /// The log has forgotten something that nobody read.
+    forgotten: bool,
     /// The waiter has seen everything up to here.
     after: i64,
     frames: Vec<Frame>,
@@ -61,7 +63,7 @@ struct Waiter {
 impl Waiter {
     fn hand(&mut self, event: &Event) {
         // One frame more than fits tells `pack` that something was left behind.
-        if event.id > self.after && self.frames.len() <= FRAMES_MAX {
+        if event.id > self.after && self.frames.len() <= FRAMES_MAX && !self.forgotten {
             self.frames.extend(event.frames_for(self.poll.present.user_id.as_str()));
             if !self.frames.is_empty() {
                 self.wake();
@@ -129,6 +131,17 @@ impl Hub {
         self.groups.insert(conversation_id.to_owned(), audience);
     }
 
+    /// The log has forgotten what nobody read before the event `first`, the next there is: whoever has
+    /// not seen that begins anew.
+    pub(super) fn forget_before(&mut self, first: i64) {
+        self.groups.clear();
+        for waiter in self.waiters.values_mut().filter(|waiter| waiter.after < first - 1) {
+            waiter.frames.clear();
+            waiter.forgotten = true;
+            waiter.wake();
+        }
+    }
+
     /// Hands an event to the waiters it concerns; `subscribers` are those of its user, where it is
     /// for subscribers.
     pub(super) fn serve(&mut self, event: &Event, subscribers: &[(String, Platform)]) {
@@ -185,7 +198,7 @@ impl Hub {
 
 /// What a waiter wakes up to do.
 pub(super) enum Woken {
-    /// There are frames, or a later poll of the login.
+    /// There are frames, or there is a later poll of the login, or something to begin anew for.
     Answer,
     /// The login may be over.
     Check,
@@ -200,6 +213,8 @@ pub(super) struct Found {
     pub(super) covered: i64,
     /// A later poll of the same login has come.
     pub(super) replaced: bool,
+    /// Something was forgotten before it was read.
+    pub(super) forgotten: bool,
 }
 
 /// A waiter's place in the hub; leaving it, however that happens, hands the reading on.
@@ -242,6 +257,7 @@ impl Seat {
             poll: poll.clone(),
             doubted,
             replaced: false,
+            forgotten: false,
             after,
             frames: Vec::new(),
             waker: None,
@@ -275,7 +291,7 @@ impl Seat {
         if std::mem::take(&mut waiter.doubted) {
             return Poll::Ready(Woken::Check);
         }
-        if waiter.replaced || !waiter.frames.is_empty() {
+        if waiter.replaced || waiter.forgotten || !waiter.frames.is_empty() {
             return Poll::Ready(Woken::Answer);
         }
         if self.reads {
@@ -294,8 +310,11 @@ impl Seat {
                 frames: std::mem::take(&mut waiter.frames),
                 covered: served.max(waiter.after),
                 replaced: waiter.replaced,
+                forgotten: waiter.forgotten,
             },
-            None => Found { frames: Vec::new(), covered: served, replaced: false },
+            None => {
+                Found { frames: Vec::new(), covered: served, replaced: false, forgotten: false }
+            }
         }
     }
 }

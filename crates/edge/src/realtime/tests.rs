@@ -535,3 +535,22 @@ fn a_cursor_behind_what_the_log_has_forgotten_is_reset_and_the_reader_forgets_a_
         assert!(instance.poll(&carol, Some(&start), 0).await.reset);
     });
 }
+
+#[test]
+fn who_waits_begins_anew_when_the_log_forgot_what_nobody_had_read() {
+    run(async {
+        let instance = Instance::new().await;
+        let (ann, bob) = (instance.register("ann").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let waits = instance.poll_aside(&bob, &start, 50).await;
+        for id in ["m1", "m2", "m3"] {
+            instance.send(&ann, &bob, id).await;
+        }
+        let retention = Retention { age: 3_600_000, count: 1 };
+        event::prune(&instance.database, retention, Held.now()).await.unwrap();
+        let polled = waits.await.unwrap();
+        assert!(polled.reset && polled.frames.is_empty(), "{polled:?}");
+        instance.send(&ann, &bob, "m4").await;
+        assert_eq!(seqs(&instance.poll(&bob, Some(&polled.cursor), 50).await), [4]);
+    });
+}
