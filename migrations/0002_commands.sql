@@ -17,23 +17,19 @@ SELECT NULL, NULL, NULL, NULL, NULL WHERE FALSE;
 CREATE TRIGGER update_profile INSTEAD OF INSERT ON update_profile
 BEGIN
   SELECT RAISE(ABORT, 'longwave:10201') WHERE NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id);
-  SELECT RAISE(IGNORE) FROM users
-  WHERE id = NEW.user_id
-    AND nickname = coalesce(NEW.nickname, nickname)
-    AND avatar = coalesce(NEW.avatar, avatar)
-    AND extra = coalesce(NEW.extra, extra);
   UPDATE users
   SET nickname = coalesce(NEW.nickname, nickname),
       avatar = coalesce(NEW.avatar, avatar),
       extra = coalesce(NEW.extra, extra),
       updated_at = max(NEW.now, updated_at)
-  WHERE id = NEW.user_id;
+  WHERE id = NEW.user_id
+    AND (nickname <> NEW.nickname OR avatar <> NEW.avatar OR extra <> NEW.extra);
   INSERT INTO events (kind, user_id, body, created_at)
   SELECT 2008, id,
          json_object('user_id', id, 'nickname', nickname, 'avatar', avatar, 'extra', extra,
                      'created_at', created_at, 'updated_at', updated_at),
          NEW.now
-  FROM users WHERE id = NEW.user_id;
+  FROM users WHERE id = NEW.user_id AND changes() > 0;
 END;
 
 -- A message to one other user (contract A.2, B.2): its conversation is made with the first one.

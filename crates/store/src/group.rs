@@ -17,13 +17,25 @@ pub async fn create(
     max_members: i64,
     now: Millis,
 ) -> Result<Group> {
+    let made = Group {
+        group_id: group_id.to_string(),
+        name: create.name,
+        avatar: create.avatar,
+        introduction: create.introduction,
+        owner_id: owner_id.to_string(),
+        status: 0,
+        extra: create.extra,
+        member_count: 1 + i64::try_from(create.member_ids.len()).unwrap_or(i64::MAX - 1),
+        created_at: now,
+        updated_at: now,
+    };
     let parameters = vec![
-        group_id.as_str().into(),
-        owner_id.as_str().into(),
-        create.name.into(),
-        create.avatar.into(),
-        create.introduction.into(),
-        create.extra.into(),
+        made.group_id.as_str().into(),
+        made.owner_id.as_str().into(),
+        made.name.as_str().into(),
+        made.avatar.as_str().into(),
+        made.introduction.as_str().into(),
+        made.extra.as_str().into(),
         ids_as_json(&create.member_ids),
         max_members.into(),
         now.into(),
@@ -32,7 +44,7 @@ pub async fn create(
            (group_id, owner_id, name, avatar, introduction, extra, member_ids, max_members, now) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     run(sql, Code::StoreFailed, statement, parameters).await?;
-    info(sql, owner_id, group_id).await
+    Ok(made)
 }
 
 /// Makes a user a member, who sees what is sent from now on.

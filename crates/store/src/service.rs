@@ -1,7 +1,7 @@
 //! What services that sign their calls do (contract A.3).
 
 use crate::sql::{Sql, run};
-use crate::user::profile;
+use crate::user::{profile_after, profile_from_row};
 use longwave_core::internal::Upsert;
 use longwave_core::user::Profile;
 use longwave_core::{Code, Millis, Result};
@@ -29,8 +29,11 @@ pub async fn use_nonce(
 /// # Errors
 /// `20002` when the database does not answer.
 pub async fn upsert_user(sql: &impl Sql, upsert: Upsert, now: Millis) -> Result<Profile> {
-    let statement =
-        "INSERT INTO upsert_user (id, nickname, avatar, extra, now) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let statement = format!(
+        "INSERT INTO upsert_user (id, nickname, avatar, extra, now) VALUES (?1, ?2, ?3, ?4, ?5) \
+         RETURNING {}",
+        profile_after("upsert_user", "id")
+    );
     let Upsert { user_id, profile: update } = upsert;
     let parameters = vec![
         user_id.as_str().into(),
@@ -39,6 +42,6 @@ pub async fn upsert_user(sql: &impl Sql, upsert: Upsert, now: Millis) -> Result<
         update.extra.into(),
         now.into(),
     ];
-    run(sql, Code::StoreFailed, statement, parameters).await?;
-    profile(sql, &user_id).await
+    let rows = run(sql, Code::StoreFailed, &statement, parameters).await?;
+    profile_from_row(rows.into_iter().next().ok_or(Code::UserNotFound)?)
 }

@@ -9,7 +9,14 @@ use uuid::Uuid;
 /// A profile's columns, in the order of [`profile_from_row`].
 const PROFILE: &str = "id, nickname, avatar, extra, created_at, updated_at";
 
-fn profile_from_row(mut row: Row) -> Result<Profile> {
+/// The same as a command on the user `id` leaves them: what its statement returns, so that no other
+/// change comes in between.
+pub(crate) fn profile_after(command: &str, id: &str) -> String {
+    let left = |column| format!("(SELECT {column} FROM users WHERE users.id = {command}.{id})");
+    PROFILE.split(", ").map(left).collect::<Vec<_>>().join(", ")
+}
+
+pub(crate) fn profile_from_row(mut row: Row) -> Result<Profile> {
     Ok(Profile {
         user_id: user_id(row.text()?)?,
         nickname: row.text()?,
@@ -119,7 +126,11 @@ pub async fn update_profile(
         update.extra.into(),
         now.into(),
     ];
-    let statement = "INSERT INTO update_profile (user_id, nickname, avatar, extra, now) VALUES (?1, ?2, ?3, ?4, ?5)";
-    run(sql, Code::StoreFailed, statement, parameters).await?;
-    profile(sql, user_id).await
+    let statement = format!(
+        "INSERT INTO update_profile (user_id, nickname, avatar, extra, now) VALUES (?1, ?2, ?3, ?4, ?5) \
+         RETURNING {}",
+        profile_after("update_profile", "user_id")
+    );
+    let rows = run(sql, Code::StoreFailed, &statement, parameters).await?;
+    profile_from_row(rows.into_iter().next().ok_or(Code::UserNotFound)?)
 }

@@ -34,6 +34,17 @@ impl Sql for Database {
     }
 }
 
+/// A database in which somebody else does something after each statement.
+pub struct Busy<'a>(pub &'a Database, pub &'a str);
+
+impl Sql for Busy<'_> {
+    async fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, String> {
+        let rows = self.0.execute(statement, parameters).await;
+        self.0.batch(self.1);
+        rows
+    }
+}
+
 impl Database {
     /// A fresh database in memory.
     pub fn new() -> Self {

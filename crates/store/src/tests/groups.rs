@@ -1,14 +1,15 @@
 //! Groups: who may do what, and what a member sees.
 
-use super::driver::Database;
+use super::driver::{Busy, Database};
 use crate::group::{info, join, kick, members, quit};
 use crate::message::pull;
-use longwave_core::group::MembersPage;
+use longwave_core::group::{CreateRequest, MembersPage};
 use longwave_core::id::{ConversationId, GroupId, UserId};
 use longwave_core::message::Pull;
 use longwave_core::{Code, Result};
 use pollster::block_on;
 use serde_json::json;
+use uuid::Uuid;
 
 fn seqs(database: &Database, user_id: &UserId, group_id: &GroupId) -> Result<Vec<i64>> {
     let conversation_id = ConversationId::group(group_id);
@@ -141,4 +142,16 @@ fn when_a_conversation_last_changed_does_not_go_back_with_the_clock() {
     assert_eq!(updated_at(), sent, "of the last message that is visible");
     block_on(join(&database, &bob, &group_id, 500, sent - 8_000)).unwrap();
     assert_eq!(updated_at(), sent);
+}
+
+#[test]
+fn a_group_is_answered_as_it_was_made_whatever_comes_behind_it() {
+    let database = Database::new();
+    let ann = database.register("ann");
+    let create = serde_json::from_value::<CreateRequest>(json!({ "name": "g" })).unwrap();
+    let group_id = GroupId::random(Uuid::new_v4());
+    let busy = Busy(&database, "UPDATE groups SET member_count = 9; DELETE FROM group_members");
+    let made = create.validate(&ann).unwrap();
+    let made = block_on(crate::group::create(&busy, &ann, made, &group_id, 500, 1)).unwrap();
+    assert_eq!((made.member_count, made.created_at, made.updated_at), (1, 1, 1));
 }

@@ -26,7 +26,7 @@ use pollster::block_on;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use uuid::Uuid;
 
@@ -107,10 +107,10 @@ impl<'a> World<'a> {
         for (number, command) in (1..).zip(commands) {
             let at = |told| format!("at {number}, {command}:\n{told}");
             world.step(command).map_err(at)?;
-            if *command == Command::Look {
-                reader.compare(&world).map_err(at)?;
-            }
             heads.push(world.model.head());
+            if *command == Command::Look {
+                reader.compare(&world, &heads).map_err(at)?;
+            }
             if number % 40 == 0 {
                 world.compare_everything().map_err(at)?;
             }
@@ -161,8 +161,9 @@ impl<'a> World<'a> {
         let from_each = one.flat_map(|user| heads.iter().map(move |after| (user, on, *after)));
         for (user, on, after) in from_oldest.chain(from_each) {
             let found = (after >= oldest - 1).then(|| self.frames(user, on, after));
-            let found = found.transpose()?.map(settle);
-            let expected = self.model.frames(user, on, after).map(settle);
+            let found = found.transpose()?.map(|frames| settle(frames, heads));
+            let expected = self.model.frames(user, on, after);
+            let expected = expected.map(|frames| settle(frames, heads));
             same(&found, &expected)
                 .map_err(|told| format!("frames of {user} on {on} behind {after}:\n{told}"))?;
         }
@@ -190,7 +191,11 @@ impl<'a> World<'a> {
 
 impl Reader {
     /// Hands what the log has gained to all who wait, as the reader of an instance does.
-    fn compare(&mut self, World { database, names, model }: &World<'_>) -> Result<(), String> {
+    fn compare(
+        &mut self,
+        World { database, names, model }: &World<'_>,
+        heads: &[i64],
+    ) -> Result<(), String> {
         let mut told: HashMap<(User, u8), Vec<(i64, Frame)>> = HashMap::new();
         let waiting = || User::all().flat_map(|user| PLATFORMS.map(|on| (user, on)));
         let behind = self.served;
@@ -236,9 +241,9 @@ impl Reader {
             self.served = event.id;
         }
         for (user, on) in waiting() {
-            let found = settle(told.remove(&(user, on)).unwrap_or_default());
+            let found = settle(told.remove(&(user, on)).unwrap_or_default(), heads);
             let expected = model.frames_live(user, on, behind).ok_or("all must begin anew")?;
-            let [certain, possible] = expected.map(settle);
+            let [certain, possible] = expected.map(|frames| settle(frames, heads));
             if !is_part(&certain, &found) || !is_part(&found, &possible) {
                 let told =
                     format!("found    {found:?}\nexpected {certain:?}\nof       {possible:?}");
@@ -249,32 +254,22 @@ impl Reader {
     }
 }
 
-/// Leases that end at once end in any order: of a user whose status changed several times in a row,
-/// the last one counts.
-fn settle(frames: Vec<(i64, Frame)>) -> Vec<(i64, Frame)> {
-    let mut settled: Vec<(i64, Frame)> = Vec::new();
-    let mut run: Vec<(i64, Frame)> = Vec::new();
-    let end = |run: &mut Vec<(i64, Frame)>, settled: &mut Vec<(i64, Frame)>| {
-        let count = run.len();
-        let mut last: HashMap<User, Frame> = HashMap::new();
-        for (_, frame) in run.drain(..) {
-            if let Frame::Online(user, _) = frame {
-                last.insert(user, frame);
-            }
-        }
-        let mut last: Vec<_> = last.into_values().collect();
-        last.sort_by_key(|frame| format!("{frame:?}"));
-        settled.extend(last.into_iter().map(|frame| (count.try_into().unwrap(), frame)));
-    };
+/// Leases that end at once end in any order: of a user whose status one command changed several times,
+/// the last one counts. `heads` are the newest events after each command.
+fn settle(frames: Vec<(i64, Frame)>, heads: &[i64]) -> Vec<(i64, Frame)> {
+    let mut online = BTreeMap::new();
+    let mut settled = Vec::new();
     for (id, frame) in frames {
-        if matches!(frame, Frame::Online(..)) {
-            run.push((id, frame));
+        if let Frame::Online(user, _) = frame {
+            let command = heads.partition_point(|head| *head < id);
+            let head = heads.get(command).copied().unwrap_or(id);
+            online.insert((head, user), frame);
         } else {
-            end(&mut run, &mut settled);
             settled.push((id, frame));
         }
     }
-    end(&mut run, &mut settled);
+    settled.extend(online.into_iter().map(|((head, _), frame)| (head, frame)));
+    settled.sort_by_key(|(id, _)| *id);
     settled
 }
 

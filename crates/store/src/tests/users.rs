@@ -1,6 +1,6 @@
 //! Registration, login, profiles.
 
-use super::driver::Database;
+use super::driver::{Busy, Database};
 use crate::service::upsert_user;
 use crate::user::{credentials, profile, update_profile};
 use longwave_core::Code;
@@ -113,4 +113,18 @@ fn a_user_of_the_platform_is_made_once_and_told_of_what_changes() {
     assert_eq!((&*changed.nickname, &*changed.avatar, &*changed.extra), ("", "a", "{}"));
     assert_eq!((changed.created_at, changed.updated_at), (made.created_at, made.updated_at + 1));
     assert_eq!(database.frames(&changed.user_id, 0).len(), 1);
+}
+
+#[test]
+fn a_profile_is_answered_as_it_was_written_whatever_comes_behind_it() {
+    let database = Database::new();
+    let ann = database.register("ann");
+    let busy = Busy(&database, "UPDATE users SET avatar = 'another'");
+    for avatar in ["mine", "another"] {
+        let update = update(None, Some(avatar), None);
+        assert_eq!(block_on(update_profile(&busy, &ann, update, 1)).unwrap().avatar, avatar);
+    }
+    let body = serde_json::json!({ "id": "u___7", "avatar": "mine" });
+    let upsert = serde_json::from_value::<UpsertRequest>(body).unwrap().validate().unwrap();
+    assert_eq!(block_on(upsert_user(&busy, upsert, 1)).unwrap().avatar, "mine");
 }
