@@ -16,6 +16,7 @@ mod hostile;
 mod http;
 mod internal;
 mod message;
+mod model;
 mod presence;
 mod project;
 mod readme;

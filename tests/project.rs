@@ -124,6 +124,7 @@ fn dependencies_between_the_crates_point_one_way() {
         ("crates/store", &["longwave-core"]),
         ("crates/edge", &["longwave-core", "longwave-store"]),
         ("crates/client", &["longwave-core"]),
+        ("crates/model", &["longwave-core"]),
         ("crates/spinlet", &[]),
     ]);
     for (folder, allowed) in allowed {
@@ -131,5 +132,13 @@ fn dependencies_between_the_crates_point_one_way() {
         let dependencies = manifest["dependencies"].as_table().unwrap();
         let own = dependencies.keys().filter(|name| name.starts_with("longwave-"));
         assert_eq!(own.collect::<Vec<_>>(), allowed, "{folder}");
+    }
+    // What only tests use is in nothing that is shipped.
+    let components = components().into_iter().map(|component| format!("components/{component}"));
+    let others = ["crates/spinlet-process", "bench"].map(str::to_owned);
+    for folder in components.chain(others) {
+        let manifest = table(&format!("{folder}/Cargo.toml"));
+        let dependencies = manifest.get("dependencies").and_then(Value::as_table);
+        assert!(dependencies.is_none_or(|it| !it.contains_key("longwave-model")), "{folder}");
     }
 }

@@ -31,6 +31,15 @@ pub struct Call {
     pub answered: Moment,
 }
 
+impl Call {
+    /// Whether what changes nothing now could be what changed something later: a value that is set
+    /// again after it was another.
+    fn may_change_something_later(&self) -> bool {
+        let sets = matches!(self.command, Command::SetOptions { .. } | Command::UpdateProfile(..));
+        sets && self.answer.is_ok()
+    }
+}
+
 /// A frame somebody was told.
 #[derive(Clone, Debug)]
 pub struct Told {
@@ -98,12 +107,14 @@ impl History {
         tried: &mut HashSet<(Vec<bool>, u64)>,
         longest: &mut State,
     ) -> Option<Vec<usize>> {
-        // What fits and changes nothing can as well come now.
+        // What fits and would change nothing later either can as well come now.
         let calm = |state: &State| {
             let (head, fingerprint) = (state.model.head(), state.model.fingerprint());
-            let same =
-                |next: &State| (next.model.head(), next.model.fingerprint()) == (head, fingerprint);
-            self.steps(state).find(same)
+            self.steps(state).find(|next| {
+                let last = next.order.last().map(|call| &self.calls[*call]);
+                (next.model.head(), next.model.fingerprint()) == (head, fingerprint)
+                    && !last.is_some_and(Call::may_change_something_later)
+            })
         };
         while let Some(next) = calm(&state) {
             state = next;

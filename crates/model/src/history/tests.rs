@@ -215,6 +215,12 @@ fn a_read_position_or_a_count_that_is_wrong_is_found() {
 }
 
 #[test]
+fn a_value_that_is_set_as_it_is_may_be_set_after_it_was_another() {
+    let pin = |pin| Command::SetOptions { by: BOB, of: OF, mute: None, pin: Some(pin) };
+    seen(&[(pin(true), 10, 250), (pin(false), 150, 10)]).holds();
+}
+
+#[test]
 fn who_joins_again_need_not_hear_of_what_was_before() {
     let script = [send(ANN, 1), kick(), join(BOB), send(ANN, 2)];
     let calm = one_by_one(&script);
