@@ -192,17 +192,3 @@ fn a_profile_is_answered_as_it_was_written_whatever_comes_behind_it() {
     let upsert = serde_json::from_value::<UpsertRequest>(body).unwrap().validate().unwrap();
     assert_eq!(block_on(upsert_user(&busy, upsert, 1)).unwrap().avatar, "mine");
 }
-
-#[test]
-fn a_profile_is_answered_as_it_was_written_whatever_comes_behind_it() {
-    let database = Database::new();
-    let ann = database.register("ann");
-    let busy = Busy(&database, "UPDATE users SET avatar = 'another'");
-    for avatar in ["mine", "another"] {
-        let update = update(None, Some(avatar), None);
-        assert_eq!(block_on(update_profile(&busy, &ann, update, 1)).unwrap().avatar, avatar);
-    }
-    let body = serde_json::json!({ "id": "u___7", "avatar": "mine" });
-    let upsert = serde_json::from_value::<UpsertRequest>(body).unwrap().validate().unwrap();
-    assert_eq!(block_on(upsert_user(&busy, upsert, 1)).unwrap().avatar, "mine");
-}
