@@ -8,20 +8,34 @@ SHELL := /bin/bash
 RUNTIME ?= spinlet
 LISTEN ?= 127.0.0.1:3000
 STATE_DIR ?= .spin
+LINES ?= 100
 
 components := $(notdir $(wildcard components/*))
 guests := $(notdir $(wildcard crates/spinlet/guests/*))
 target := $(or $(CARGO_TARGET_DIR),target)
 # What is not a component of this application or of a test, and runs natively.
 native := --workspace $(addprefix --exclude ,$(components) $(guests))
+# The tests over HTTP, out of the same build: a narrower choice of packages would compile others anew.
+http_tests := $(native) --test http
 secret := .longwave/auth_native_secret
 
 # One instance can hold thousands of waiting polls, and costs less than many that hold a few.
 reuse := --max-instance-reuse-count 1000000 --max-instance-concurrent-reuse-count 4096 --idle-instance-timeout 60s
 
+# A server for tests in the background: its process id, what it writes, its state.
+background := .longwave/server
+LONGWAVE_URL ?= http://$(LISTEN)
+test-quick: export LONGWAVE_URL := $(LONGWAVE_URL)
+
+# Runs tests and ends with the tables of scripts/test-table: $(call run_tests,what to test). A test that starts
+# a server of its own or takes long is marked as ignored: only the quick path leaves it out.
+run_tests = @echo "== tests"; failed=0; \
+	cargo test --release --no-fail-fast $(1) 2>&1 | tee $(target)/tests.txt || failed=1; \
+	scripts/test-table $(target)/tests.txt || failed=1; exit $$failed
+
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: up
 up: build $(secret) ## build everything and serve on 127.0.0.1:3000 (LISTEN=, STATE_DIR=, RUNTIME=spin)
@@ -36,13 +50,53 @@ up: build $(secret) ## build everything and serve on 127.0.0.1:3000 (LISTEN=, ST
 .PHONY: test
 test: build lint ## set up, build, lint and run every test
 	@scripts/schemathesis --version
-	@echo "== tests"
-	@cargo test --release $(native)
+	$(call run_tests,$(native) -- --include-ignored)
+
+.PHONY: test-quick
+test-quick: ## the tests over HTTP against a server that runs (LONGWAVE_URL=; make server-bg starts one)
+	@WAIT_SECONDS=5 scripts/wait-for-services.sh $(LONGWAVE_URL)/healthz
+	$(call run_tests,$(http_tests))
+
+.PHONY: test-specific
+test-specific: build ## one area or one test by a part of its name: TEST=auth, TEST=TestGroup_Create
+	@[ -n "$(TEST)" ] || { echo "make test-specific: say which, as in TEST=auth or TEST=TestGroup_Create" >&2; exit 2; }
+	$(call run_tests,$(native) -- --include-ignored $(TEST))
+
+.PHONY: test-ci
+test-ci: clean-caches test ## make test without what an earlier run has left behind
+
+.PHONY: test-faults
+test-faults: build ## killed servers, doubled servers, a full disk
+	$(call run_tests,$(http_tests) -- --include-ignored faults:: crash::)
 
 .PHONY: test-api
 test-api: build ## hold the server against openapi.yaml, by schemathesis and by a table of routes
 	@scripts/schemathesis --version
-	@cargo test --release -p longwave-tests -- api:: document::
+	$(call run_tests,$(http_tests) -- --include-ignored api:: document::)
+
+.PHONY: clean-caches
+clean-caches: ## forget compiled components, tools of the tests and the state of servers for tests
+	@[ ! -e $(background).pid ] || { echo "make clean-caches: a server runs in the background; make server-stop first" >&2; exit 1; }
+	rm -rf $(target)/release/spinlet-cache $(target)/schemathesis-* $(target)/tests.txt $(background)*
+
+.PHONY: server-bg
+server-bg: build ## a server for tests in the background, with a new state folder (LISTEN=)
+	@[ ! -e $(background).pid ] || { echo "make server-bg: one was started already, process $$(cat $(background).pid); make server-stop ends it" >&2; exit 1; }
+	@rm -rf $(background) && mkdir -p $(background)
+	@set -a; . tests/server.env; set +a; \
+	$(target)/release/spinlet up --listen $(LISTEN) --state-dir $(background) $(reuse) > $(background).log 2>&1 & \
+	echo $$! > $(background).pid
+	@LOG=$(background).log PID=$$(cat $(background).pid) scripts/wait-for-services.sh $(LONGWAVE_URL)/healthz || { rm $(background).pid; exit 1; }
+	@echo "a server for tests is at $(LONGWAVE_URL), process $$(cat $(background).pid); its secrets are those of tests/server.env"
+
+.PHONY: server-stop
+server-stop: ## end the server of server-bg
+	@[ -e $(background).pid ] || { echo "make server-stop: none was started" >&2; exit 1; }
+	@pid=$$(cat $(background).pid); rm $(background).pid; kill $$pid && tail --pid $$pid -f /dev/null && echo "process $$pid has ended"
+
+.PHONY: server-logs
+server-logs: ## what the server of server-bg has written, its last 100 lines (LINES=)
+	@tail -n $(LINES) $(background).log
 
 .PHONY: build
 build: setup ## compile the components to wasm and the native programs

@@ -103,7 +103,7 @@ fn routes_components_and_operations_are_the_same() {
             let source = std::fs::read_to_string(project().join(source)).unwrap();
             for operation in documented {
                 let id = operation["operationId"].as_str().unwrap();
-                assert!(id.starts_with(&component), "{id} is served by {component}");
+                assert!(id.starts_with(component), "{id} is served by {component}");
                 let scheme = operation["security"][0].as_object();
                 let scheme = scheme.and_then(|scheme| scheme.keys().next()).map(String::as_str);
                 let proves = |call| source.contains(call);

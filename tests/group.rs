@@ -1,6 +1,6 @@
 //! Groups over HTTP.
 
-use crate::server::{Answer, Ask, Server, run};
+use crate::server::{Server, run};
 use futures::future::{join, join_all};
 use longwave_client::Session;
 use serde_json::{Value, json};
@@ -9,38 +9,9 @@ use std::time::Duration;
 const LONG: Duration = Duration::from_secs(30);
 
 impl Server {
-    async fn post(&self, user: &Session, path: &str, body: Value) -> Answer {
-        self.ask(Ask::post(path).token(user.token()).json(&body)).await
-    }
-
-    async fn get(&self, user: &Session, path: &str) -> Answer {
-        self.ask(Ask::get(path).token(user.token())).await
-    }
-
-    /// Makes a group; gives its id.
-    async fn group(&self, owner: &Session, members: &[&Session]) -> String {
-        let ids: Vec<_> = members.iter().map(|member| member.user_id()).collect();
-        let body = json!({ "name": "a group", "member_ids": ids });
-        let made = self.post(owner, "/api/v1/group/create", body).await.data();
-        assert_eq!(made["member_count"], members.len() + 1);
-        made["group_id"].as_str().unwrap().to_owned()
-    }
-
-    async fn send_to_group(&self, sender: &Session, group_id: &str, client_msg_id: &str) -> Answer {
-        let body = json!({
-            "client_msg_id": client_msg_id, "session_type": 2, "group_id": group_id,
-            "content_type": 1, "content": "{\"text\":\"hi\"}",
-        });
-        self.post(sender, "/api/v1/message/send", body).await
-    }
-
     /// The seqs that a user can pull.
     async fn visible(&self, user: &Session, group_id: &str) -> Vec<i64> {
-        let path =
-            format!("/api/v1/message/pull?conversation_id=sg_{group_id}&begin_seq=1&end_seq=1000");
-        let data = self.get(user, &path).await.data();
-        let messages = data["messages"].as_array().unwrap();
-        messages.iter().map(|message| message["seq"].as_i64().unwrap()).collect()
+        self.seqs(user, &format!("sg_{group_id}")).await
     }
 }
 

@@ -152,57 +152,6 @@ fn a_parameter_that_is_given_twice_or_is_no_number_is_refused_by_name() {
     });
 }
 
-#[test]
-fn a_log_line_names_component_route_status_and_code() {
-    crate::server::run_alone(async |server, _| {
-        let ask = Ask::post(REGISTER).header("x-operation-id", "find-me").body("{");
-        server.ask(ask.header("spin-matched-route", "/forged")).await.refuses(400, 10001, "");
-        let log = server.log("auth-register").unwrap();
-        let line =
-            log.lines().find(|line| line.contains("find-me")).expect("a line of the request");
-        let line: serde_json::Value = serde_json::from_str(line).unwrap();
-        assert_eq!(line["component"], "auth-register");
-        assert_eq!(line["route"], REGISTER);
-        assert_eq!((&line["status"], &line["code"]), (&json!(400), &json!(10001)));
-        assert_eq!(line["method"], "POST");
-        assert!(line["duration_us"].is_u64());
-    });
-}
-
-#[test]
-fn requests_that_run_at_a_time_never_share_what_a_log_line_says_f30() {
-    crate::server::run_alone(async |server, _| {
-        let users = futures::future::join_all((0..8).map(|_| server.user())).await;
-        let asks = (0..200).map(|number| {
-            let user = &users[number % users.len()];
-            let id = format!("op-{number}-{}", user.user_id());
-            server.ask(Ask::get("/api/v1/user/me").token(user.token()).header("x-operation-id", id))
-        });
-        futures::future::join_all(asks).await;
-        let log = server.log("user-me").unwrap();
-        let lines: Vec<_> = log.lines().filter(|line| line.contains("op-")).collect();
-        assert_eq!(lines.len(), 200);
-        for line in lines {
-            let line: serde_json::Value = serde_json::from_str(line).unwrap();
-            let (id, user_id) = (line["request_id"].as_str().unwrap(), line["user_id"].as_str());
-            assert!(id.ends_with(user_id.unwrap()), "{line}");
-        }
-    });
-}
-
-#[test]
-fn a_failure_of_ours_is_an_error_with_its_cause_in_the_log_only_f27() {
-    crate::server::run_with(&[("token_ttl_hours", "soon")], async |server| {
-        let body = json!({ "username": "ann", "password": "123456", "platform_id": 5 });
-        server.ask(Ask::post(REGISTER).json(&body)).await.data();
-        let answer = server.ask(Ask::post("/api/v1/auth/login").json(&body)).await;
-        answer.refuses(500, 20001, "internal server error");
-        assert!(!answer.body.contains("soon"), "{answer:?}");
-        let log = server.log("auth-login").unwrap();
-        assert!(log.contains("token_ttl_hours is 'soon'; it must be 1 to 87600"), "{log}");
-    });
-}
-
 fn connect(url: &str) -> TcpStream {
     TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap()
 }

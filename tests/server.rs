@@ -1,6 +1,6 @@
 //! The server under test, and the one way to run a test against it.
 
-use crate::document;
+use crate::{document, logs};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, Full};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use spinlet_process::{NotServing, Process};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -19,16 +19,28 @@ use uuid::Uuid;
 /// How long a test may take, whatever it waits for.
 const TEST: Duration = Duration::from_mins(2);
 
-/// Signs the tokens of the servers started here.
-pub const SECRET: &str = "the tests' own secret, 32 bytes and more";
+/// What the servers started here sign their tokens with.
+pub static SECRET: LazyLock<&str> = LazyLock::new(|| variable("AUTH_NATIVE_SECRET"));
 
-/// What the platform signs its users' tokens with, on servers started here.
-pub const EXTERNAL_SECRETS: [&str; 2] =
-    ["an old secret of the tests' platform", "a new secret of the tests' platform"];
+/// What the platform signs its users' tokens with: an old secret and a new one.
+pub static EXTERNAL_SECRETS: LazyLock<Vec<&str>> =
+    LazyLock::new(|| variable("AUTH_EXTERNAL_SECRETS").split(',').collect());
 
-/// What services sign their calls with, on servers started here.
-pub const INTERNAL_SECRETS: [&str; 2] =
-    ["an old secret of the tests' services", "a new secret of the tests' services"];
+/// What services sign their calls with: an old secret and a new one.
+pub static INTERNAL_SECRETS: LazyLock<Vec<&str>> =
+    LazyLock::new(|| variable("INTERNAL_AUTH_SECRETS").split(',').collect());
+
+/// The variables of a server under test, as its environment has them.
+fn variables() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = include_str!("server.env").lines().filter(|line| !line.starts_with('#'));
+    lines
+        .map(|line| line.split_once('=').unwrap())
+        .map(|(name, value)| (name, value.trim_matches('"')))
+}
+
+fn variable(name: &str) -> &'static str {
+    variables().find(|(known, _)| known.ends_with(name)).unwrap().1
+}
 
 /// A server; a child is ended on drop.
 pub struct Server {
@@ -130,13 +142,7 @@ impl Server {
             .arg(programs().join("spinlet-cache"))
             .args(["--max-instance-reuse-count", "1000000"])
             .args(["--max-instance-concurrent-reuse-count", "4096"])
-            .env("SPIN_VARIABLE_AUTH_NATIVE_SECRET", SECRET)
-            .env("SPIN_VARIABLE_AUTH_EXTERNAL_SECRETS", EXTERNAL_SECRETS.join(","))
-            .env("SPIN_VARIABLE_INTERNAL_AUTH_SERVICES", "app,billing")
-            .env("SPIN_VARIABLE_INTERNAL_AUTH_SECRETS", INTERNAL_SECRETS.join(","))
-            .env("SPIN_VARIABLE_REGISTER_PER_MINUTE", "0")
-            .env("SPIN_VARIABLE_LOGIN_PER_MINUTE", "0")
-            .env("SPIN_VARIABLE_MESSAGE_SEND_PER_MINUTE", "0");
+            .envs(self::variables());
         for (name, value) in variables {
             command.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
         }
@@ -191,6 +197,49 @@ impl Server {
         futures::future::join(self.user(), self.user()).await
     }
 
+    /// What a user posts, as JSON.
+    pub async fn post(&self, user: &Session, path: &str, body: Value) -> Answer {
+        self.ask(Ask::post(path).token(user.token()).json(&body)).await
+    }
+
+    /// What a user gets.
+    pub async fn get(&self, user: &Session, path: &str) -> Answer {
+        self.ask(Ask::get(path).token(user.token())).await
+    }
+
+    /// Makes a group; gives its id.
+    pub async fn group(&self, owner: &Session, members: &[&Session]) -> String {
+        let ids: Vec<_> = members.iter().map(|member| member.user_id()).collect();
+        let body = json!({ "name": "a group", "member_ids": ids });
+        let made = self.post(owner, "/api/v1/group/create", body).await.data();
+        assert_eq!(made["member_count"], members.len() + 1);
+        made["group_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends a text to a group.
+    pub async fn send_to_group(
+        &self,
+        sender: &Session,
+        group_id: &str,
+        client_msg_id: &str,
+    ) -> Answer {
+        let body = json!({
+            "client_msg_id": client_msg_id, "session_type": 2, "group_id": group_id,
+            "content_type": 1, "content": "{\"text\":\"hi\"}",
+        });
+        self.post(sender, "/api/v1/message/send", body).await
+    }
+
+    /// The seqs of a conversation that a user can pull, the first hundred.
+    pub async fn seqs(&self, user: &Session, conversation_id: &str) -> Vec<i64> {
+        let path = format!(
+            "/api/v1/message/pull?conversation_id={conversation_id}&begin_seq=1&end_seq=1000"
+        );
+        let data = self.get(user, &path).await.data();
+        let messages = data["messages"].as_array().unwrap();
+        messages.iter().map(|message| message["seq"].as_i64().unwrap()).collect()
+    }
+
     /// Sends a request as it is, well formed or not, and takes the answer as it comes.
     pub async fn ask(&self, ask: Ask<'_>) -> Answer {
         let mut request =
@@ -214,6 +263,12 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.show();
+        if let Some(own) = self.own.take()
+            && !std::thread::panicking()
+        {
+            drop(own.process);
+            logs::check(&own.state.path().join("logs"));
+        }
     }
 }
 
@@ -247,6 +302,12 @@ impl<'a> Ask<'a> {
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+
+    /// The value of a header that was given.
+    pub fn header_value(&self, name: &str) -> &str {
+        let header = self.headers.iter().find(|(known, _)| *known == name);
+        header.map(|(_, value)| value.as_str()).unwrap()
     }
 
     pub fn token(self, token: &str) -> Self {

@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use uuid::Uuid;
+use uuid::{Uuid, Variant};
 
 /// A user: `nx__<uuidv7>` (registered here), `u___<int64>` (the platform's) or `ag__<int64>` (an
 /// agent of the platform). Numbers are canonical, so that one user has one id; no id contains `:`.
@@ -40,8 +40,10 @@ impl UserId {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let known = match text.split_at_checked(4)? {
-            ("nx__", uuid) => Uuid::try_parse(uuid)
-                .is_ok_and(|parsed| parsed.get_version_num() == 7 && parsed.to_string() == uuid),
+            ("nx__", uuid) => Uuid::try_parse(uuid).is_ok_and(|parsed| {
+                let seven = parsed.get_version_num() == 7;
+                seven && parsed.get_variant() == Variant::RFC4122 && parsed.to_string() == uuid
+            }),
             ("u___" | "ag__", number) => {
                 number.parse::<i64>().is_ok_and(|parsed| parsed.to_string() == number)
             }
@@ -236,6 +238,7 @@ mod tests {
             "nx__018F6F0E-7B1A-7C3D-9E4F-0123456789AB",
             "nx__018f6f0e7b1a7c3d9e4f0123456789ab",
             "nx__00000000-0000-4000-8000-000000000000",
+            "nx__018f6f0e-7b1a-7c3d-1e4f-0123456789ab",
             "é___1",
         ] {
             assert_eq!(UserId::parse(bad), None, "{bad:?}");

@@ -37,7 +37,11 @@ pub fn decode_cursor(cursor: Option<&str>) -> Result<Option<String>> {
 /// # Errors
 /// `10001` "bad cursor".
 pub fn decode_number_cursor(cursor: Option<&str>) -> Result<Option<i64>> {
-    decode_cursor(cursor)?.map(|place| place.parse().map_err(|_| bad_cursor())).transpose()
+    let number = |place: String| {
+        let number = place.parse::<i64>().ok().filter(|number| number.to_string() == place);
+        number.ok_or_else(bad_cursor)
+    };
+    decode_cursor(cursor)?.map(number).transpose()
 }
 
 /// Cuts a list that was read with one item more than `limit` to its page, and gives the last item
@@ -86,6 +90,8 @@ mod tests {
         for bad in ["!", "YQ==", "_w"] {
             assert_eq!(decode_cursor(Some(bad)).unwrap_err().message(), "bad cursor", "{bad}");
         }
-        assert!(decode_number_cursor(Some(&encode_cursor("x"))).is_err());
+        for bad in ["x", "+1", "01", "-0", " 1"] {
+            assert!(decode_number_cursor(Some(&encode_cursor(bad))).is_err(), "{bad}");
+        }
     }
 }

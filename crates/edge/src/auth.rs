@@ -64,7 +64,11 @@ pub async fn authenticate(headers: &HeaderMap) -> Result<AuthUser> {
     Ok(AuthUser { token, present, login_id: token::fingerprint(text) })
 }
 
-fn bearer(headers: &HeaderMap) -> Result<&str> {
+/// The token in the `Authorization` header.
+///
+/// # Errors
+/// `10103` without the header, `10101` when it holds anything else.
+pub fn bearer(headers: &HeaderMap) -> Result<&str> {
     let value = headers.get(AUTHORIZATION).ok_or(Code::TokenMissing)?;
     let (scheme, token) =
         value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Code::TokenInvalid)?;

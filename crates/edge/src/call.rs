@@ -4,8 +4,8 @@ use crate::auth::{AuthUser, Service, authenticate};
 use crate::database::database;
 use crate::{clock, variables};
 use bytes::Bytes;
-use http::Method;
 use http::request::Parts;
+use http::{HeaderMap, Method};
 use http_body_util::{BodyExt, Limited};
 use longwave_core::internal::SignedCall;
 use longwave_core::{Code, Error, Result};
@@ -50,7 +50,7 @@ impl Call {
     pub(crate) fn new(request: Request) -> Self {
         let (parts, body) = request.into_parts();
         Self {
-            request_id: request_id(&parts),
+            request_id: request_id(&parts.headers),
             started: Instant::now(),
             parts,
             user_id: None,
@@ -119,31 +119,12 @@ impl Call {
         Ok(addresses.rsplit(',').next().unwrap_or_default())
     }
 
-    /// The body as JSON. Unknown fields are ignored.
+    /// The body as JSON, by [`object`].
     ///
     /// # Errors
-    /// `10001` for what is no JSON or has a field of a wrong type, which is named; `10008` for
-    /// more than 64 KiB.
+    /// As [`object`]; `10008` for more than 64 KiB.
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
-        let body = self.read().await?;
-        // serde would take an array for an object, field by field.
-        if body.trim_ascii_start().first() != Some(&b'{') {
-            return Err(Error::invalid("the body is not a JSON object"));
-        }
-        let mut json = serde_json::Deserializer::from_slice(&body);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let path = error.path().to_string();
-            match error.inner() {
-                inner if inner.is_data() && path != "." => {
-                    Error::invalid(format!("{path}: {}", kind_of(inner)))
-                }
-                inner => {
-                    Error::invalid(format!("the body is not a JSON object: {}", kind_of(inner)))
-                }
-            }
-        })?;
-        json.end().map_err(|_| Error::invalid("the body goes on behind its JSON object"))?;
-        Ok(value)
+        object(&self.read().await?)
     }
 
     async fn read(&mut self) -> Result<Bytes> {
@@ -214,7 +195,37 @@ impl Call {
     }
 }
 
-fn parameter(query: &str, name: &str) -> Result<Option<String>> {
+/// The JSON object that a body holds. Unknown fields are ignored.
+///
+/// # Errors
+/// `10001` for what is no JSON object, and for a field that is of a wrong type or stands there more
+/// than once, which is named.
+pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    // serde would take an array for an object, field by field.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Error::invalid("the body is not a JSON object"));
+    }
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let (path, found) = (error.path().to_string(), error.inner());
+        if let Some(field) = twice(&found.to_string()) {
+            return Error::invalid(format!("{field} is given more than once"));
+        }
+        let told = kind_of(found);
+        if found.is_data() && path != "." {
+            return Error::invalid(format!("{path}: {told}"));
+        }
+        Error::invalid(format!("the body is not a JSON object: {told}"))
+    })?;
+    json.end().map_err(|_| Error::invalid("the body goes on behind its JSON object"))?;
+    Ok(value)
+}
+
+/// A parameter of a query, percent-decoded.
+///
+/// # Errors
+/// `10001` when it is given more than once.
+pub fn parameter(query: &str, name: &str) -> Result<Option<String>> {
     let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
     let first = values.next().map(|(_, value)| value.into_owned());
     match values.next() {
@@ -223,21 +234,29 @@ fn parameter(query: &str, name: &str) -> Result<Option<String>> {
     }
 }
 
+/// The field that serde found twice, if that is what it found.
+fn twice(found: &str) -> Option<&str> {
+    found.strip_prefix("duplicate field `")?.split('`').next()
+}
+
 /// What serde found wrong, without the value (it may be a password) and without a position, which
 /// means nothing where the field is named.
 fn kind_of(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
-    match text.split_once(", expected ") {
+    // From the right: the value stands before it, and may hold anything.
+    match text.rsplit_once(", expected ") {
         Some((_, expected)) => format!("expected {expected}"),
         None if error.is_syntax() || error.is_eof() => text.to_owned(),
         None => "not a value of this field".to_owned(),
     }
 }
 
-/// The caller's `x-operation-id`, the trace id of its `traceparent`, or a new one.
-fn request_id(parts: &Parts) -> String {
-    let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+/// The caller's `x-operation-id`, the trace id of its `traceparent`, or a new one: 1-128 visible
+/// ASCII characters, fit for a log.
+#[must_use]
+pub fn request_id(headers: &HeaderMap) -> String {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     header("x-operation-id")
         .or_else(|| header("traceparent")?.split('-').nth(1))
         .filter(|id| {
@@ -263,15 +282,29 @@ mod tests {
     fn a_wrong_type_is_told_without_the_value() {
         let error = serde_json::from_str::<String>("123456").unwrap_err();
         assert_eq!(kind_of(&error), "expected a string");
+        let error = serde_json::from_str::<i64>(r#""my pass, expected word""#).unwrap_err();
+        assert_eq!(kind_of(&error), "expected i64");
         let error = serde_json::from_str::<i64>("{").unwrap_err();
         assert!(!kind_of(&error).contains("line"));
+    }
+
+    #[test]
+    fn a_field_that_is_given_twice_is_named() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Body {
+            #[serde(rename = "a")]
+            _a: Option<i64>,
+        }
+        assert!(object::<Body>(br#"{"a":1,"b":2,"b":3}"#).is_ok(), "nobody asks for b");
+        let error = object::<Body>(br#"{"a":null,"a":1}"#).unwrap_err();
+        assert_eq!(error.to_string(), "10001 a is given more than once");
     }
 
     #[test]
     fn the_callers_id_is_kept_when_it_is_fit_for_a_log() {
         let id = |name: &'static str, value: &'static str| {
             let request = http::Request::builder().header(name, value).body(()).unwrap();
-            request_id(&request.into_parts().0)
+            request_id(request.headers())
         };
         assert_eq!(id("x-operation-id", "op-1"), "op-1");
         assert_eq!(

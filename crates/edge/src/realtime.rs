@@ -152,16 +152,23 @@ impl<C: Clock, S: Sql, B: Sql, L: Login> Poller<'_, C, S, B, L> {
         let left = u64::try_from(poll.until - poll.since).unwrap_or(0);
         let mut deadline = pin!(self.clock.sleep(Duration::from_millis(left)));
         let present = &poll.present;
-        let mut doubted = false;
+        // The login was checked before the position was read, for a stream long before, and may have
+        // ended in between.
+        let mut doubted = self.login.expires_at() <= poll.since;
         loop {
             let events = event::for_user(self.sql, present, after, head).await?;
+            if self.was_forgotten(after, head, &position).await? {
+                return Ok(answer(vec![], head, true));
+            }
+            doubted |= events.iter().any(|event| matches!(event.audience, Audience::Holders(..)));
             let frames = events.iter().flat_map(|event| event.frames_for(present.user_id.as_str()));
             let frames: Vec<_> = frames.collect();
             if !frames.is_empty() || self.ask.timeout.is_zero() {
+                if doubted {
+                    self.login.check().await?;
+                }
                 return Ok(answer(frames, head, false));
             }
-            // The login was checked before the position was read, and may have ended in between.
-            doubted |= events.iter().any(|event| matches!(event.audience, Audience::Holders(..)));
             if let Some(mut seat) = Seat::take(self.hub, poll, head, doubted) {
                 self.wait(poll, &mut seat, deadline.as_mut()).await?;
                 let found = seat.found();
@@ -173,6 +180,13 @@ impl<C: Clock, S: Sql, B: Sql, L: Login> Poller<'_, C, S, B, L> {
             after = head;
             head = event::position(self.sql).await?.head;
         }
+    }
+
+    /// Whether the log forgot what lies behind `after` while it was read: `position` is from before. Only
+    /// who is nearer to its end than to its head asks again.
+    async fn was_forgotten(&self, after: i64, head: i64, position: &Position) -> Result<bool> {
+        let near = after - position.oldest < head - after;
+        Ok(near && after < event::position(self.sql).await?.oldest - 1)
     }
 
     /// Waits until there is something to answer, or for the deadline.

@@ -483,6 +483,26 @@ fn a_login_that_ended_before_its_poll_took_its_seat_is_not_left_waiting() {
 }
 
 #[test]
+fn a_login_that_is_over_is_not_told_what_came_with_its_end() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let ended = Device::new(&bob, Platform::WEB);
+        instance.end(&ended).await;
+        let expired = Device { expires_at: Held.now(), ..Device::new(&bob, Platform::WEB) };
+        instance.send(&alice, &bob, "m1").await;
+        for device in [ended, expired] {
+            for timeout in [Duration::ZERO, Duration::from_secs(50)] {
+                let polled = instance.poll_with(&device, Some(&start), timeout).await;
+                assert_eq!(polled.unwrap_err().code(), Code::TokenInvalid);
+            }
+        }
+        assert_eq!(seqs(&instance.poll(&bob, Some(&start), 50).await), [1], "others are");
+    });
+}
+
+#[test]
 fn a_token_whose_time_is_over_ends_its_poll() {
     run(async {
         let instance = Instance::new().await;
@@ -533,5 +553,27 @@ fn a_cursor_behind_what_the_log_has_forgotten_is_reset_and_the_reader_forgets_a_
         let kept = event::position(&instance.database).await.unwrap();
         assert_eq!((kept.oldest, kept.head), (1_501, 2_500), "1,000 are kept");
         assert!(instance.poll(&carol, Some(&start), 0).await.reset);
+    });
+}
+
+#[test]
+fn what_the_log_forgets_while_a_poll_reads_it_resets_the_poll_f1() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        for number in 0..10 {
+            instance.send(&alice, &bob, &number.to_string()).await;
+        }
+        let during = Rc::clone(&instance);
+        *instance.database.after_position.borrow_mut() = Some(Box::new(move || {
+            spawn_local(async move {
+                let retention = Retention { age: 3_600_000, count: 4 };
+                event::prune(&during.database, retention, Held.now()).await.unwrap();
+            });
+        }));
+        let polled = instance.poll(&bob, Some(&start), 50).await;
+        assert!(polled.reset && polled.frames.is_empty(), "not the four that were left");
+        assert!(instance.poll(&bob, Some(&polled.cursor), 0).await.frames.is_empty());
     });
 }

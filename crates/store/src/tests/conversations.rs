@@ -86,6 +86,26 @@ fn a_read_position_is_clamped_never_goes_back_and_is_told_as_stored_f5_f15() {
 }
 
 #[test]
+fn reading_on_costs_what_was_read_and_not_what_is_left_f6() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    for n in 1..=1_000 {
+        database.send(&ann, &bob, &n.to_string(), "hi").unwrap();
+    }
+    let conversation_id = ConversationId::single(&ann, &bob);
+    let read = |seq| {
+        database.steps(|| {
+            block_on(mark_read(&database, &bob, &conversation_id, seq, 1)).unwrap();
+        })
+    };
+    read(1);
+    let (early, late) = (read(2), read(1_000));
+    assert!(early < 1_000, "one message further, with 998 left: {early} steps");
+    assert!(late < 50_000, "{late} steps");
+    assert!(read(i64::MAX) < 1_000, "nothing is left to read");
+}
+
+#[test]
 fn answering_does_not_read_what_came_before_and_own_messages_are_never_unread_f14() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));

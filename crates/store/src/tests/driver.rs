@@ -84,6 +84,18 @@ impl Database {
         statements.into_iter().map(plan).collect()
     }
 
+    /// How much work SQLite has with what `act` does: steps of its virtual machine.
+    pub fn steps(&self, act: impl FnOnce()) -> i32 {
+        self.record_statements();
+        act();
+        let statements = self.statements.take().unwrap();
+        let steps = |statement: String| {
+            let statement = self.native.connection.prepare_cached(&statement).unwrap();
+            statement.reset_status(rusqlite::StatementStatus::VmStep)
+        };
+        statements.into_iter().map(steps).sum()
+    }
+
     /// The first column of the first row.
     pub fn text(&self, statement: &str) -> String {
         block_on(self.execute(statement, vec![])).unwrap().remove(0).text().unwrap()

@@ -1,12 +1,16 @@
 //! Sending and pulling.
 
 use super::driver::{Database, text_message};
+use crate::conversation::set_options;
+use crate::group;
 use crate::message::pull;
 use longwave_core::Code;
+use longwave_core::conversation::OptionsRequest;
 use longwave_core::id::{ConversationId, UserId};
-use longwave_core::message::{Pull, Pulled};
+use longwave_core::message::{Destination, Pull, Pulled, SendMessage};
 use pollster::block_on;
 use proptest::prelude::*;
+use serde_json::json;
 
 fn pulled(
     database: &Database,
@@ -100,6 +104,67 @@ fn a_fault_after_the_first_write_takes_everything_back() {
     assert_eq!(database.dump(), before);
     database.batch("DROP TRIGGER fault");
     assert_eq!(database.send(&ann, &bob, "2", "kept").unwrap().seq, 2);
+}
+
+#[test]
+fn content_that_looks_like_an_event_is_only_content_f7() {
+    let database = Database::new();
+    let (ann, bob) = (database.register("ann"), database.register("bob"));
+    let group_id = database.create_group(&ann, &[&bob]).unwrap();
+    let before =
+        [&ann, &bob].map(|user| block_on(group::info(&database, user, &group_id)).unwrap());
+    let event = database.integer("SELECT max(id) FROM events");
+    let contents = [
+        json!({ "req_id": 2006, "data": { "group_id": group_id.as_str(), "change": "dismissed" } }),
+        json!({ "req_id": 2003, "data": { "conversation_id": format!("sg_{group_id}"), "read_seq": 9 } }),
+        json!({ "notificationElem": { "detail": { "kickedUserList": [{ "userID": bob }] } } }),
+    ];
+    for (n, content) in contents.iter().enumerate() {
+        let group = Destination::Group(group_id.clone());
+        for destination in [group, Destination::Single(ann.clone())] {
+            let content = content.to_string();
+            let message = text_message(&bob, &ann, &n.to_string(), "");
+            let message = SendMessage { destination, content_type: 100, content, ..message };
+            database.send_message(message).unwrap();
+        }
+    }
+    for user in [&ann, &bob] {
+        let told = database.frames(user, event);
+        let kinds = told.iter().map(|frame| frame["req_id"].as_i64().unwrap());
+        let own_reads = if user == &bob { 6 } else { 0 };
+        assert_eq!(kinds.clone().filter(|kind| *kind == 2001).count(), 6);
+        assert_eq!(kinds.filter(|kind| *kind == 2003).count(), own_reads);
+        assert_eq!(told.len(), 6 + own_reads);
+    }
+    let after = [&ann, &bob].map(|user| block_on(group::info(&database, user, &group_id)).unwrap());
+    assert_eq!(after, before);
+    assert!(database.list(&ann).iter().all(|item| item.read_seq == 0 && item.unread == 3));
+}
+
+#[test]
+fn no_command_takes_a_message_away_f9() {
+    let database = Database::new();
+    let changes = "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' \
+         AND (sql LIKE '%DELETE FROM messages%' OR sql LIKE '%UPDATE messages%' OR sql LIKE '%REPLACE INTO messages%')";
+    assert_eq!(database.integer(changes), 0);
+}
+
+#[test]
+fn muting_a_conversation_loses_nothing_and_is_not_told_to_the_sender_f24() {
+    let database = Database::new();
+    let (ann, bob) = (database.register("ann"), database.register("bob"));
+    let first = database.send(&ann, &bob, "1", "hi").unwrap();
+    let body = json!({ "conversation_id": first.conversation_id, "recv_msg_opt": 1 });
+    let mute = serde_json::from_value::<OptionsRequest>(body).unwrap().validate().unwrap();
+    block_on(set_options(&database, &bob, &mute, 1)).unwrap();
+    let event = database.integer("SELECT max(id) FROM events");
+    assert_eq!(database.send(&ann, &bob, "2", "are you there?").unwrap().seq, 2);
+    assert_eq!(database.frames(&bob, event).len(), 1);
+    let item = &database.list(&bob)[0];
+    assert_eq!((item.recv_msg_opt, item.unread, item.max_seq), (1, 2, 2));
+    let told = database.frames(&ann, 0);
+    assert!(told.iter().all(|frame| frame["req_id"] != 2007), "{told:?}");
+    assert_eq!(database.list(&ann)[0].recv_msg_opt, 0);
 }
 
 #[test]

@@ -1,0 +1,126 @@
+use crate::refuses;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
+use longwave_core::group::{MEMBERS_MAX, MembersPage};
+use longwave_core::message::{PULL_MAX, Pull};
+use longwave_core::throttle::Quota;
+use longwave_core::user::user_ids;
+use longwave_core::{Code, Error, Result};
+use longwave_edge::auth::bearer;
+use longwave_edge::call::{parameter, request_id};
+
+/// A parameter is what stands in the query, decoded; one that stands there twice is refused, and so
+/// is whatever breaks a limit (contract A.2).
+pub fn queries(bytes: &[u8]) {
+    let Ok(query) = std::str::from_utf8(bytes) else { return };
+    let pairs: Vec<_> = query.split('&').filter(|pair| !pair.is_empty()).map(decoded).collect();
+    for name in pairs.iter().map(|(name, _)| name.as_str()).chain(["", "limit"]) {
+        let mut values = pairs.iter().filter(|(other, _)| other == name).map(|(_, value)| value);
+        let expected = match (values.next(), values.next()) {
+            (value, None) => Ok(value.cloned()),
+            _ => Err(format!("{name} is given more than once")),
+        };
+        let given = parameter(query, name).map_err(|error| {
+            assert_eq!(error.code(), Code::InvalidParam);
+            error.message().to_owned()
+        });
+        assert_eq!(given, expected, "{query:?}");
+    }
+
+    match pull(query) {
+        Ok(Pull { begin, end, limit, .. }) => {
+            assert!(1 <= begin && begin <= end && (1..=PULL_MAX).contains(&limit));
+        }
+        Err(error) => refuses(&error, &["conversation_id", "begin_seq", "end_seq", "limit"]),
+    }
+    match members(query) {
+        Ok(page) => {
+            assert!(page.group_id.as_str().len() == 16 && (1..=MEMBERS_MAX).contains(&page.limit));
+        }
+        Err(error) if error.code() == Code::GroupNotFound => {}
+        Err(error) => refuses(&error, &["group_id", "cursor", "limit"]),
+    }
+    match parameter(query, "user_ids").and_then(|ids| user_ids(ids.as_deref())) {
+        Ok(ids) => assert!((1..=100).contains(&ids.len()) && ids.is_sorted_by(|a, b| a < b)),
+        Err(error) => refuses(&error, &["user_ids", "invalid user id: "]),
+    }
+}
+
+fn pull(query: &str) -> Result<Pull> {
+    Pull::validate(
+        parameter(query, "conversation_id")?.as_deref(),
+        number(query, "begin_seq")?,
+        number(query, "end_seq")?,
+        number(query, "limit")?,
+    )
+}
+
+fn members(query: &str) -> Result<MembersPage> {
+    MembersPage::validate(
+        parameter(query, "group_id")?.as_deref(),
+        parameter(query, "cursor")?.as_deref(),
+        number(query, "limit")?,
+    )
+}
+
+fn number(query: &str, name: &str) -> Result<Option<i64>> {
+    let number = |text: String| text.parse().map_err(|_| Error::invalid(name.to_owned()));
+    parameter(query, name)?.map(number).transpose()
+}
+
+/// A pair of a query by the rules of a form (WHATWG URL, `application/x-www-form-urlencoded`).
+fn decoded(pair: &str) -> (String, String) {
+    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    (text_of(name), text_of(value))
+}
+
+fn text_of(encoded: &str) -> String {
+    let hex = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let (mut rest, mut plain) = (encoded.as_bytes(), Vec::new());
+    while let Some((first, behind)) = rest.split_first() {
+        rest = behind;
+        plain.push(match (first, behind) {
+            (b'%', [high, low, behind @ ..]) if hex(high).is_some() && hex(low).is_some() => {
+                rest = behind;
+                hex(high).unwrap() << 4 | hex(low).unwrap()
+            }
+            (b'+', _) => b' ',
+            (other, _) => *other,
+        });
+    }
+    String::from_utf8_lossy(&plain).into_owned()
+}
+
+/// Whatever a header holds: a token is a part of it without spaces around, an id of a request fits a
+/// log and an answer, and an address counts as one network however it is written.
+pub fn headers(bytes: &[u8]) {
+    if let Ok(value) = HeaderValue::from_bytes(bytes) {
+        let map = HeaderMap::from_iter([(AUTHORIZATION, value.clone())]);
+        match bearer(&map) {
+            Ok(token) => {
+                assert_eq!(token.trim(), token);
+                assert!(value.to_str().unwrap().to_ascii_lowercase().starts_with("bearer "));
+            }
+            Err(error) => assert_eq!(error.code(), Code::TokenInvalid),
+        }
+        for name in ["x-operation-id", "traceparent"] {
+            let mut map = HeaderMap::new();
+            map.insert(name, value.clone());
+            let id = request_id(&map);
+            assert!((1..=128).contains(&id.len()), "{id:?}");
+            assert!(id.bytes().all(|byte| byte.is_ascii_graphic()), "{id:?}");
+        }
+    }
+    let Ok(address) = std::str::from_utf8(bytes) else { return };
+    let counted = |address: &str| {
+        let subject = Quota::registration(address, 1).subject;
+        subject.strip_prefix("register:").unwrap().to_owned()
+    };
+    let network = counted(address);
+    assert!(network.len() <= 39 && network.is_ascii(), "{address:?}: {network}");
+    assert_eq!(counted(&network), network, "{address:?}");
+    assert_eq!(counted(&format!(" {address} ")), network, "{address:?}");
+    if network != "unknown" {
+        assert!(network.parse::<std::net::IpAddr>().is_ok(), "{address:?}: {network}");
+    }
+}

@@ -1,0 +1,204 @@
+//! What is logged: a line a request, of known fields, and nothing that is a secret or what people wrote.
+
+use crate::internal::Call;
+use crate::project::{component, routes};
+use crate::server::{Ask, EXTERNAL_SECRETS, INTERNAL_SECRETS, SECRET, run_alone, run_with, unique};
+use futures::future::join_all;
+use http::Method;
+use longwave_client::{Draft, Session, UserId};
+use longwave_core::Code;
+use serde_json::{Value, json};
+use std::path::Path;
+
+const REGISTER: &str = "/api/v1/auth/register";
+const LOGIN: &str = "/api/v1/auth/login";
+
+/// What stands in no log, of any run: how a token, a hash and the text of a message begin, the password of
+/// the tests' users, and what tokens and calls are signed with.
+fn forbidden() -> impl Iterator<Item = &'static str> {
+    let shapes = ["eyJ", "$argon2", r#"\"text\""#, "correct horse", *SECRET];
+    shapes
+        .into_iter()
+        .chain(EXTERNAL_SECRETS.iter().copied())
+        .chain(INTERNAL_SECRETS.iter().copied())
+}
+
+/// Holds what a server has logged, in all the time it ran, against the rules. Every server of every test
+/// ends with this.
+pub fn check(logs: &Path) {
+    let Ok(files) = logs.read_dir() else { return };
+    for file in files {
+        let path = file.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for part in forbidden() {
+            assert!(!text.contains(part), "{name} holds '{part}': {text}");
+        }
+        if let Some(component) = name.strip_suffix("_stdout.txt") {
+            // The last one may have been cut by the end of the server.
+            let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+            whole.lines().for_each(|line| check_line(component, line));
+        }
+    }
+}
+
+fn check_line(name: &str, line: &str) {
+    let fields: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{name}: {line}"));
+    let text = |field: &str| fields[field].as_str();
+    let route = text("route").unwrap();
+    assert_eq!((text("component"), component(route)), (Some(name), name), "{line}");
+    let id = text("request_id").unwrap();
+    assert!((1..=128).contains(&id.len()) && id.bytes().all(|it| it.is_ascii_graphic()), "{line}");
+    assert!(text("method").unwrap().parse::<Method>().is_ok(), "{line}");
+    assert!(text("user_id").is_none_or(|id| UserId::parse(id).is_some()), "{line}");
+    assert!(text("service").is_none_or(|service| ["app", "billing"].contains(&service)), "{line}");
+    assert!(fields["duration_us"].is_u64(), "{line}");
+    let code = fields["code"].as_u64().unwrap();
+    let known = Code::from_number(code.try_into().unwrap());
+    assert!(known.is_some() || code == 0, "{line}");
+    let ours = known.is_some_and(Code::is_ours);
+    // The one route without codes says 503 whatever is wrong.
+    let status = known.map_or(200, Code::status);
+    let status = if ours && route == "/healthz" { 503 } else { status };
+    assert_eq!(fields["status"], status, "{line}");
+    assert_eq!(text("level"), Some(if ours { "error" } else { "info" }), "{line}");
+    assert!(ours || text("cause").is_none(), "{line}");
+    let all = [
+        "level",
+        "component",
+        "request_id",
+        "method",
+        "route",
+        "user_id",
+        "service",
+        "status",
+        "code",
+        "duration_us",
+        "cause",
+    ];
+    assert!(
+        fields.as_object().unwrap().keys().all(|field| all.contains(&field.as_str())),
+        "{line}"
+    );
+}
+
+#[test]
+#[ignore = "starts a server of its own"]
+fn every_request_has_one_line_in_the_log_of_its_component() {
+    run_alone(async |server, _| {
+        let ask = async |(route, method): (String, Method)| {
+            let (path, id) = (route.replace("/...", "/nowhere"), unique("op"));
+            let ask = Ask::new(method.clone(), &path).header("x-operation-id", &id);
+            // Nobody may say what their request matched.
+            let answer = server.ask(ask.header("spin-matched-route", "/forged")).await;
+            let log = server.log(component(&route)).unwrap();
+            let lines: Vec<&str> = log.lines().filter(|line| line.contains(&id)).collect();
+            let [line] = lines[..] else { panic!("{method} {route}: {lines:?}") };
+            let line: Value = serde_json::from_str(line).unwrap();
+            let told = (&line["method"], &line["route"], &line["status"]);
+            assert_eq!(told, (&json!(method.as_str()), &json!(route), &json!(answer.status)));
+            if let Ok(Value::Object(envelope)) = serde_json::from_str(&answer.body)
+                && let Some(code) = envelope.get("code")
+            {
+                assert_eq!(line["code"], *code, "{line}");
+            }
+        };
+        let methods = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
+        let asked = routes()
+            .into_iter()
+            .flat_map(|route| methods.clone().map(|method| ask((route.clone(), method))));
+        join_all(asked).await;
+    });
+}
+
+#[test]
+#[ignore = "starts a server of its own"]
+fn what_people_wrote_and_what_proves_who_they_are_is_in_no_log() {
+    run_alone(async |server, state| {
+        let (username, password) = (unique("alice"), unique("password"));
+        let alice = server.user_with_password(&username, &password).await;
+        let bob = server.user().await;
+        let (text, extra) = (unique("text"), unique("extra"));
+        let draft = Draft::text(bob.user_id(), unique("client"), &text);
+        let ack = alice.send(&draft).await.unwrap();
+        // Refused ones as well: a refusal may quote what it refuses, a log may not.
+        alice.send(&Draft { content: text.clone(), ..draft.clone() }).await.unwrap_err();
+        let wrong = unique("wrong");
+        let login = json!({ "username": username, "password": wrong, "platform_id": 5 });
+        server.ask(Ask::post(LOGIN).json(&login)).await.refuses(401, 10105, "");
+        server.ask(Ask::post(LOGIN).json(&json!({ "password": password }))).await;
+        let profile = json!({ "nickname": text, "extra": extra });
+        server
+            .ask(Ask::new(Method::PUT, "/api/v1/user/me").token(alice.token()).json(&profile))
+            .await
+            .data();
+        server.ask(Ask::get(&format!("/api/v1/user/me?token={}", alice.token()))).await;
+        let call = Call::new(Method::POST, "/api/v1/internal/user/upsert");
+        let signed = call
+            .body(json!({ "id": "u___1", "nickname": text, "extra": extra }).to_string())
+            .sign();
+        let signature = signed.header_value("x-signature").to_owned();
+        server.ask(signed.clone()).await.data();
+        server.ask(signed).await.refuses(401, 10002, "nonce");
+        server
+            .get(
+                &bob,
+                &format!(
+                    "/api/v1/message/pull?conversation_id={}&begin_seq=1&end_seq=1",
+                    ack.conversation_id
+                ),
+            )
+            .await
+            .data();
+
+        let mut lines = 0;
+        for file in state.path().join("logs").read_dir().unwrap() {
+            let log = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            lines += log.lines().count();
+            let written =
+                [&password, &wrong, &text, &extra, &signature, &draft.client_msg_id, &username];
+            for secret in
+                written.into_iter().map(String::as_str).chain([alice.token(), bob.token()])
+            {
+                assert!(!log.contains(secret), "'{secret}' in {log}");
+            }
+        }
+        assert!(lines >= 12, "there are lines: {lines}");
+    });
+}
+
+#[test]
+#[ignore = "starts a server of its own"]
+fn requests_that_run_at_a_time_never_share_what_a_log_line_says_f30() {
+    run_alone(async |server, _| {
+        let users: Vec<Session> = join_all((0..8).map(|_| server.user())).await;
+        let asks = (0..200).map(|number| {
+            let user = &users[number % users.len()];
+            let id = format!("op-{number}-{}", user.user_id());
+            server.ask(Ask::get("/api/v1/user/me").token(user.token()).header("x-operation-id", id))
+        });
+        join_all(asks).await;
+        let log = server.log("user-me").unwrap();
+        let lines: Vec<_> = log.lines().filter(|line| line.contains("op-")).collect();
+        assert_eq!(lines.len(), 200);
+        for line in lines {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let (id, user_id) = (line["request_id"].as_str().unwrap(), line["user_id"].as_str());
+            assert!(id.ends_with(user_id.unwrap()), "{line}");
+        }
+    });
+}
+
+#[test]
+#[ignore = "starts a server of its own"]
+fn a_failure_of_ours_is_an_error_with_its_cause_in_the_log_only_f27() {
+    run_with(&[("token_ttl_hours", "soon")], async |server| {
+        let body = json!({ "username": "ann", "password": "123456", "platform_id": 5 });
+        server.ask(Ask::post(REGISTER).json(&body)).await.data();
+        let answer = server.ask(Ask::post("/api/v1/auth/login").json(&body)).await;
+        answer.refuses(500, 20001, "internal server error");
+        assert!(!answer.body.contains("soon"), "{answer:?}");
+        let log = server.log("auth-login").unwrap();
+        assert!(log.contains("token_ttl_hours is 'soon'; it must be 1 to 87600"), "{log}");
+    });
+}
