@@ -47,8 +47,9 @@ pub async fn serve<T: Serialize>(
     not_allowed(component, &call, methods)
 }
 
-fn not_allowed(component: &str, call: &Call, methods: &[Method]) -> Response<Full<Bytes>> {
-    let mut response = answer::<()>(component, call, Err(Code::MethodNotAllowed.into()));
+/// 405, with the methods that are allowed.
+pub(crate) fn not_allowed(component: &str, call: &Call, methods: &[Method]) -> Response<Full<Bytes>> {
+    let mut response = refuse(component, call, Code::MethodNotAllowed.into());
     let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
     if let Ok(names) = HeaderValue::from_str(&names.join(", ")) {
         response.headers_mut().insert(ALLOW, names);
@@ -59,7 +60,12 @@ fn not_allowed(component: &str, call: &Call, methods: &[Method]) -> Response<Ful
 /// Answers a request for a route that nothing serves, whatever its method: `10004`.
 pub fn serve_not_found(component: &str, request: Request) -> Response<Full<Bytes>> {
     let call = Call::new(request);
-    answer::<()>(component, &call, Err(Code::NotFound.into()))
+    refuse(component, &call, Code::NotFound.into())
+}
+
+/// Answers with an error in the envelope.
+pub(crate) fn refuse(component: &str, call: &Call, error: Error) -> Response<Full<Bytes>> {
+    answer::<()>(component, call, Err(error))
 }
 
 fn answer<T: Serialize>(component: &str, call: &Call, result: Result<T>) -> Response<Full<Bytes>> {
@@ -104,7 +110,7 @@ pub async fn serve_events<S: Stream<Item = Bytes> + 'static>(
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             response
         }
-        Err(error) => answer::<()>(component, &call, Err(error)).map(Either::Left),
+        Err(error) => refuse(component, &call, error).map(Either::Left),
     }
 }
 
@@ -146,7 +152,8 @@ fn to_json(value: &impl Serialize) -> Result<Vec<u8>> {
         .map_err(|error| Error::failed(Code::Internal, format!("encode the answer: {error}")))
 }
 
-fn respond(
+/// Answers with a body of JSON, and writes the request's log line.
+pub(crate) fn respond(
     component: &str,
     call: &Call,
     status: u16,

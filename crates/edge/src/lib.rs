@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`call`] | the request under way: body, query, identity |
 //! | [`answer`] | the envelope, the request's log line |
+//! | [`asset`] | files that are part of a component |
 //! | [`auth`] | who asks |
 //! | [`slots`] | which token of a user and platform is the live one |
 //! | [`database`] | the instance's SQLite connection |
@@ -16,6 +17,7 @@
 //! instance at a time, gone with it, and never the truth (Spin reuses instances for some requests).
 
 pub mod answer;
+pub mod asset;
 pub mod auth;
 pub mod call;
 pub mod clock;
@@ -26,6 +28,7 @@ pub mod slots;
 pub mod variables;
 
 pub use answer::{Empty, serve, serve_document, serve_events, serve_health, serve_not_found};
+pub use asset::{Asset, serve_asset};
 pub use call::Call;
 pub use http::Method;
 pub use spin_sdk::http::{IntoResponse, Request};
