@@ -1,6 +1,7 @@
 // A server, and people at their browsers.
 import { randomBytes } from "node:crypto";
 import {
+  expect,
   test as base,
   type Browser,
   type BrowserContextOptions,
@@ -24,6 +25,8 @@ export interface Account {
 export class World {
   readonly #browser: Browser;
   readonly #contexts: { close(): Promise<void> }[] = [];
+  /** What went wrong in the pages themselves. */
+  readonly faults: string[] = [];
 
   constructor(
     browser: Browser,
@@ -45,6 +48,11 @@ export class World {
   async browser(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.#browser.newContext({ baseURL: this.server.url, ...options });
     this.#contexts.push(context);
+    // What a page must never do, whatever it is tested for.
+    context.on("weberror", (error) => this.faults.push(error.error().message));
+    context.on("console", (line) => {
+      if (/content security policy|react/i.test(line.text())) this.faults.push(line.text());
+    });
     return await context.newPage();
   }
 
@@ -144,19 +152,19 @@ export async function keep(page: Page, name: string): Promise<void> {
 
 export const test = base.extend<{ world: World }, { server: Server }>({
   server: [
-    // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of what is needed here.
-    async ({}, use) => {
+    async ({}, provide) => {
       const server = await Server.start();
-      await use(server);
+      await provide(server);
       await server.stop();
     },
     { scope: "worker", timeout: 120_000 },
   ],
-  world: async ({ browser, server }, use) => {
+  world: async ({ browser, server }, provide) => {
     const world = new World(browser, server);
-    await use(world);
+    await provide(world);
     await world.close();
+    expect(world.faults).toEqual([]);
   },
 });
 
-export { expect } from "@playwright/test";
+export { expect };

@@ -43,7 +43,7 @@ export const Pin = () => (
 );
 export const Mute = () => (
   <Icon>
-    <path d="M6 16v-5a6 6 0 0 1 9-5.200M18 11v5l1.5 2H6M10 20.500h4M4 4l16 16" />
+    <path d="M7 16.5h10c-1-1.5-1.5-3.5-1.5-6.5a3.5 3.5 0 0 0-7 0c0 3-.5 5-1.5 6.5zM10.5 20h3M4.5 3.5l15 17" />
   </Icon>
 );
 export const Info = () => (
