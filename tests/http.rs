@@ -1,7 +1,7 @@
 //! What holds for every route: the envelope, methods, bodies, ids of requests, health.
 
 use crate::server::{Ask, run};
-use http::Method;
+use http::{HeaderValue, Method};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -21,12 +21,31 @@ fn a_server_that_can_serve_is_healthy() {
 #[test]
 fn what_is_not_there_is_not_found_in_the_envelope() {
     run(async |server| {
-        for path in ["/", "/api", "/api/v1", "/api/v1/user/me/x", "/%00", "/..%2f.."] {
+        for path in ["/index.html", "/api", "/api/v1", "/api/v1/user/me/x", "/%00", "/..%2f.."] {
             for method in [Method::GET, Method::POST, Method::DELETE] {
                 server.ask(Ask::new(method, path)).await.refuses(404, 10004, "not found");
             }
         }
     });
+}
+
+#[test]
+fn the_page_may_run_nothing_inline_and_comes_once() {
+    run(async |server| {
+        let page = server.ask(Ask::get("/")).await;
+        assert_eq!((page.status, &page.headers["content-type"]), (200, &html()));
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        let tag = page.headers["etag"].to_str().unwrap();
+        let again = server.ask(Ask::get("/").header("if-none-match", tag)).await;
+        assert_eq!((again.status, again.body.as_str()), (304, ""));
+        server.ask(Ask::get("/assets/none.js")).await.refuses(404, 10004, "not found");
+        server.ask(Ask::post("/")).await.refuses(405, 10007, "method not allowed");
+    });
+}
+
+fn html() -> HeaderValue {
+    HeaderValue::from_static("text/html; charset=utf-8")
 }
 
 #[test]

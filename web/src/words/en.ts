@@ -5,7 +5,7 @@ export const en = {
   register: "Create account",
   toRegister: "New here? Create an account",
   toSignIn: "You have an account? Sign in",
-  welcome: "Messages that arrive, once and in order.",
+  welcome: "Every message, once and in order.",
   username: "Username",
   password: "Password",
   passwordHint: "At least 6 characters",

@@ -19,7 +19,7 @@ export function reasonOf(failure: Failure): string {
 
 // Dates are written as the browser's first language does where it is one of ours.
 const locale = navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
-const time = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
 const date = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
 const short = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
