@@ -68,6 +68,10 @@ test("the page follows new messages at the end, and not while one reads above", 
   const bob = await world.account("Bob");
   await fill(bob, alice.account, 60);
   await alice.row("Bob").click();
+  // More than a page is new: it opens where that begins, and is read as far as it is seen.
+  await expect(alice.page.getByText("New messages")).toBeInViewport();
+  await expect(alice.row("Bob")).toContainText(/[1-5]\d unread/);
+  await alice.page.getByRole("button", { name: "To the newest message" }).click();
   await expect(alice.row("Bob")).not.toContainText("unread");
   await sendAll(bob, alice.account, ["follow me"]);
   await expect(alice.message("follow me")).toBeInViewport();

@@ -10,6 +10,7 @@
 //! | [`slots`] | which token of a user and platform is the live one |
 //! | [`database`] | the instance's SQLite connection |
 //! | [`variables`] | the configuration |
+//! | `cors` | pages of other origins |
 //! | [`clock`] | time and randomness, the only place they come from |
 //! | [`realtime`] | waiting for the log to move |
 //!
@@ -21,6 +22,7 @@ pub mod asset;
 pub mod auth;
 pub mod call;
 pub mod clock;
+mod cors;
 pub mod database;
 mod log;
 pub mod realtime;

@@ -9,6 +9,9 @@ import { MessageRow } from "./message-row";
 /** How near to the end, in pixels, counts as being there. */
 const END = 48;
 
+/** How many unread messages are loaded at once to open where they begin; of more, the newest are shown. */
+const CATCH_UP = 300;
+
 /** How near to the beginning the page before is loaded. */
 const AHEAD = 800;
 
@@ -29,10 +32,10 @@ export function Timeline({
   const [readSeq, setReadSeq] = useState<number>();
   if (readSeq === undefined && conversation)
     setReadSeq(conversation.unread > 0 ? conversation.read_seq : Infinity);
-  const rows = useMemo(
-    () => rowsOf(entries, client.userId, readSeq ?? Infinity),
-    [entries, client.userId, readSeq],
-  );
+  const isMarkLoaded = !hasOlder || (entries[0]?.seq ?? 0) <= (readSeq ?? Infinity) + 1;
+  const mark = isMarkLoaded ? (readSeq ?? Infinity) : Infinity;
+  const isReady = isMarkLoaded || Boolean(error) || (conversation?.unread ?? 0) > CATCH_UP;
+  const rows = useMemo(() => rowsOf(entries, client.userId, mark), [entries, client.userId, mark]);
   const isPrepended = usePrepended(rows);
 
   const list = useRef<VirtualizerHandle>(null);
@@ -49,8 +52,10 @@ export function Timeline({
   /** Looks at what is on the screen: what was seen is read, and what comes before is loaded ahead. */
   const look = () => {
     const { current } = list;
-    if (!current || !opened.current) return;
-    if (hasOlder && !isLoading && !error && current.scrollOffset < AHEAD) void timeline.loadOlder();
+    if (!current || rows.length === 0) return;
+    const wantsOlder = !opened.current || current.scrollOffset < AHEAD;
+    if (hasOlder && !isLoading && !error && wantsOlder) void timeline.loadOlder();
+    if (!opened.current) return;
     if (document.visibilityState !== "visible" || !document.hasFocus()) return;
     const seen = seqAt(rows, current.findItemIndex(current.scrollOffset + current.viewportSize - 1));
     if (!conversation || seen <= askedToRead.current || seen <= conversation.read_seq) return;
@@ -60,17 +65,16 @@ export function Timeline({
     });
   };
 
-  const scrolled = () => {
+  const measure = () => {
     const { current } = list;
     if (!current) return;
     stays.current = current.scrollSize - current.scrollOffset - current.viewportSize < END;
     setAtEnd(stays.current);
-    look();
   };
 
   useLayoutEffect(() => {
     const last = rows.at(-1)?.entry;
-    if (!last) return;
+    if (!last || (!opened.current && !isReady)) return;
     if (!opened.current) {
       opened.current = true;
       const firstNew = rows.findIndex((row) => row.isNew);
@@ -114,9 +118,13 @@ export function Timeline({
           ref={list}
           data={rows}
           shift={isPrepended}
-          onScroll={scrolled}
+          onScroll={() => {
+            measure();
+            look();
+          }}
           onResize={() => {
             if (stays.current) toEnd();
+            else measure();
           }}
         >
           {(row, index) => (
