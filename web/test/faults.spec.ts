@@ -1,6 +1,5 @@
 import type { Page, Route } from "@playwright/test";
-import { Server } from "./server.ts";
-import { expect, keep, Person, sendAll, test, World } from "./world.ts";
+import { expect, keep, Person, sendAll, test } from "./world.ts";
 
 /** A screen on which a whole conversation fits. */
 const TALL = { viewport: { width: 1120, height: 2400 } };
@@ -16,11 +15,10 @@ function refuse(route: Route, status: number, code: number, headers: Record<stri
 const status = (page: Page) => page.getByRole("status").filter({ visible: true }).first();
 
 test("the server is killed while two people chat: nothing is lost or doubled on either page", async ({
-  browser,
+  alone: world,
 }) => {
   test.setTimeout(120_000);
-  const server = await Server.start();
-  const world = new World(browser, server);
+  const { server } = world;
   const [alice, bob] = [await world.person("Alice", TALL), await world.person("Bob", TALL)];
   await alice.open(bob.account);
   await bob.open(alice.account);
@@ -48,8 +46,6 @@ test("the server is killed while two people chat: nothing is lost or doubled on 
     expect((await person.texts()).sort()).toEqual([...said].sort());
   }
   await expect.poll(async () => (await alice.texts()).join()).toBe((await bob.texts()).join());
-  await world.close();
-  await server.stop();
 });
 
 test("a send that is refused says why, and is sent when tried again", async ({ world }) => {

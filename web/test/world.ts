@@ -150,7 +150,15 @@ export async function keep(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `test/artefacts/screens/${name}.png` });
 }
 
-export const test = base.extend<{ world: World }, { server: Server }>({
+/** Gives a test its people, and holds against it what went wrong in their pages. */
+async function inhabit(browser: Browser, server: Server, provide: (world: World) => Promise<void>) {
+  const world = new World(browser, server);
+  await provide(world);
+  await world.close();
+  expect(world.faults).toEqual([]);
+}
+
+export const test = base.extend<{ world: World; alone: World }, { server: Server }>({
   server: [
     async ({}, provide) => {
       const server = await Server.start();
@@ -159,11 +167,15 @@ export const test = base.extend<{ world: World }, { server: Server }>({
     },
     { scope: "worker", timeout: 120_000 },
   ],
-  world: async ({ browser, server }, provide) => {
-    const world = new World(browser, server);
-    await provide(world);
-    await world.close();
-    expect(world.faults).toEqual([]);
+  world: ({ browser, server }, provide) => inhabit(browser, server, provide),
+  /** On a server that the test may kill. */
+  alone: async ({ browser }, provide) => {
+    const server = await Server.start();
+    try {
+      await inhabit(browser, server, provide);
+    } finally {
+      await server.stop();
+    }
   },
 });
 
