@@ -48,7 +48,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: up
-up: build $(secret) ## build everything and serve on 127.0.0.1:3000 (LISTEN=, STATE_DIR=, RUNTIME_CONFIG=, RUNTIME=spin)
+up: web build $(secret) ## build everything and serve the page and the API on 127.0.0.1:3000 (LISTEN=, STATE_DIR=, RUNTIME_CONFIG=, RUNTIME=spin)
 	@export SPIN_VARIABLE_AUTH_NATIVE_SECRET="$${SPIN_VARIABLE_AUTH_NATIVE_SECRET:-$$(cat $(secret))}"; \
 	if [ "$(RUNTIME)" = spin ]; then \
 	  version=$$(spin --version 2>/dev/null | cut -d' ' -f2) || { echo "make up: there is no spin on the PATH; leave out RUNTIME=spin" >&2; exit 1; }; \
@@ -165,6 +165,15 @@ bench: build ## measure a server of its own: BENCH='--polls 1000 --seconds 20' p
 	server=$$!; \
 	trap 'kill $$server; wait $$server || true; rm -rf "$$state"' EXIT; \
 	$(target)/release/longwave-bench --url http://127.0.0.1:3999 --pid $$server $(BENCH)
+
+.PHONY: web
+web: ## build the chat page, where there is Node
+	@scripts/web
+
+.PHONY: test-web
+test-web: web build ## the TypeScript client's tests, and the page's in Chromium
+	@cd clients/typescript && npm run --silent lint && npm test --silent
+	@cd web && npm run --silent lint && npm test --silent
 
 .PHONY: setup
 setup: ## find or install the toolchain for wasm32-wasip1

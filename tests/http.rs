@@ -1,7 +1,7 @@
 //! What holds for every route: the envelope, methods, bodies, ids of requests, health.
 
-use crate::server::{Ask, run};
-use http::Method;
+use crate::server::{Ask, run, run_with};
+use http::{HeaderValue, Method};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -21,12 +21,80 @@ fn a_server_that_can_serve_is_healthy() {
 #[test]
 fn what_is_not_there_is_not_found_in_the_envelope() {
     run(async |server| {
-        for path in ["/", "/api", "/api/v1", "/api/v1/user/me/x", "/%00", "/..%2f.."] {
+        for path in ["/index.html", "/api", "/api/v1", "/api/v1/user/me/x", "/%00", "/..%2f.."] {
             for method in [Method::GET, Method::POST, Method::DELETE] {
                 server.ask(Ask::new(method, path)).await.refuses(404, 10004, "not found");
             }
         }
     });
+}
+
+#[test]
+fn the_page_may_run_nothing_inline_and_comes_once() {
+    run(async |server| {
+        let page = server.ask(Ask::get("/")).await;
+        assert_eq!((page.status, &page.headers["content-type"]), (200, &html()));
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        let tag = page.headers["etag"].to_str().unwrap();
+        let again = server.ask(Ask::get("/").header("if-none-match", tag)).await;
+        assert_eq!((again.status, again.body.as_str()), (304, ""));
+        server.ask(Ask::get("/assets/none.js")).await.refuses(404, 10004, "not found");
+        server.ask(Ask::post("/")).await.refuses(405, 10007, "method not allowed");
+    });
+}
+
+/// What a browser asks before a page of an origin may send a message.
+fn preflight(origin: &str) -> Ask<'_> {
+    Ask::new(Method::OPTIONS, SEND)
+        .header("origin", origin)
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "authorization,content-type,x-platform-id")
+}
+
+#[test]
+fn a_page_of_another_origin_reads_nothing() {
+    run(async |server| {
+        let answer = server.ask(preflight("https://evil.example")).await;
+        answer.refuses(405, 10007, "method not allowed");
+        assert!(!answer.headers.contains_key("access-control-allow-origin"));
+        let answer = server.ask(Ask::get(SEND).header("origin", "https://evil.example")).await;
+        assert!(!answer.headers.contains_key("access-control-allow-origin"));
+    });
+}
+
+#[test]
+#[ignore = "starts a server of its own"]
+fn pages_of_the_listed_origins_read_every_answer() {
+    let listed = "https://chat.example, http://localhost:5173";
+    run_with(&[("cors_origins", listed)], async |server| {
+        for origin in ["https://chat.example", "http://localhost:5173"] {
+            let asked = server.ask(preflight(origin)).await;
+            assert_eq!((asked.status, asked.body.as_str()), (204, ""));
+            assert_eq!(asked.headers["access-control-allow-origin"], origin);
+            assert_eq!(asked.headers["access-control-allow-methods"], "POST");
+            let allowed = asked.headers["access-control-allow-headers"].to_str().unwrap();
+            for name in ["authorization", "content-type", "x-platform-id"] {
+                assert!(allowed.contains(name), "{allowed}");
+            }
+            // A page must be able to read why it was refused.
+            for path in [SEND, "/api/v1/realtime/stream"] {
+                let answer = server.ask(Ask::get(path).header("origin", origin)).await;
+                assert!(answer.status >= 400);
+                assert_eq!(answer.headers["access-control-allow-origin"], origin);
+                assert_eq!(answer.headers["vary"], "origin");
+            }
+        }
+        let answer = server.ask(preflight("https://chat.example.org")).await;
+        answer.refuses(405, 10007, "method not allowed");
+        // Without an origin, as every client that is no page of another one.
+        let answer = server.ask(Ask::new(Method::OPTIONS, SEND)).await;
+        answer.refuses(405, 10007, "method not allowed");
+    });
+}
+
+fn html() -> HeaderValue {
+    HeaderValue::from_static("text/html; charset=utf-8")
 }
 
 #[test]

@@ -60,7 +60,9 @@ fn check_line(name: &str, line: &str) {
     // The one route without codes says 503 whatever is wrong.
     let status = known.map_or(200, Code::status);
     let status = if ours && route == "/healthz" { 503 } else { status };
-    assert_eq!(fields["status"], status, "{line}");
+    // A preflight has no content, and what a browser has already is not sent again.
+    let bare = code == 0 && [204, 304].map(Value::from).contains(&fields["status"]);
+    assert!(bare || fields["status"] == status, "{line}");
     assert_eq!(text("level"), Some(if ours { "error" } else { "info" }), "{line}");
     assert!(ours || text("cause").is_none(), "{line}");
     let all = [

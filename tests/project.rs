@@ -57,7 +57,9 @@ fn every_component_is_in_the_manifest_under_its_own_name() {
 }
 
 /// What a call in an endpoint's source needs: variables, the database, the key-value store.
-const NEEDS: [(&str, &[&str], bool, bool); 13] = [
+const NEEDS: [(&str, &[&str], bool, bool); 15] = [
+    (" serve(", &["cors_origins"], false, false),
+    ("serve_events(", &["cors_origins"], false, false),
     (
         "authenticate()",
         &["auth_providers", "auth_native_secret", "auth_external_secrets"],

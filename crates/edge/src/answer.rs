@@ -1,6 +1,7 @@
 //! The envelope `{"code","message","data"}` around every answer, and the log line of every request.
 
 use crate::call::Call;
+use crate::cors::Page;
 use crate::log;
 use bytes::Bytes;
 use futures::stream::{Stream, StreamExt};
@@ -40,17 +41,40 @@ pub async fn serve<T: Serialize>(
     handler: impl AsyncFnOnce(&mut Call) -> Result<T>,
 ) -> Response<Full<Bytes>> {
     let mut call = Call::new(request);
-    if methods.contains(call.method()) {
-        let result = handler(&mut call).await;
-        return answer(component, &call, result);
+    let page = Page::of(&call).await;
+    if let Some(response) = page.as_ref().and_then(|it| it.preflight(component, &call, methods)) {
+        return response;
     }
-    not_allowed(component, &call, methods)
+    let response = if methods.contains(call.method()) {
+        let result = handler(&mut call).await;
+        answer(component, &call, result)
+    } else {
+        not_allowed(component, &call, methods)
+    };
+    readable(page.as_ref(), response)
 }
 
-fn not_allowed(component: &str, call: &Call, methods: &[Method]) -> Response<Full<Bytes>> {
-    let mut response = answer::<()>(component, call, Err(Code::MethodNotAllowed.into()));
+fn readable<B>(page: Option<&Page>, response: Response<B>) -> Response<B> {
+    match page {
+        Some(page) => page.may_read(response),
+        None => response,
+    }
+}
+
+/// Methods as a header lists them.
+pub(crate) fn names(methods: &[Method]) -> String {
     let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
-    if let Ok(names) = HeaderValue::from_str(&names.join(", ")) {
+    names.join(", ")
+}
+
+/// 405, with the methods that are allowed.
+pub(crate) fn not_allowed(
+    component: &str,
+    call: &Call,
+    methods: &[Method],
+) -> Response<Full<Bytes>> {
+    let mut response = refuse(component, call, Code::MethodNotAllowed.into());
+    if let Ok(names) = HeaderValue::from_str(&names(methods)) {
         response.headers_mut().insert(ALLOW, names);
     }
     response
@@ -59,7 +83,12 @@ fn not_allowed(component: &str, call: &Call, methods: &[Method]) -> Response<Ful
 /// Answers a request for a route that nothing serves, whatever its method: `10004`.
 pub fn serve_not_found(component: &str, request: Request) -> Response<Full<Bytes>> {
     let call = Call::new(request);
-    answer::<()>(component, &call, Err(Code::NotFound.into()))
+    refuse(component, &call, Code::NotFound.into())
+}
+
+/// Answers with an error in the envelope.
+pub(crate) fn refuse(component: &str, call: &Call, error: Error) -> Response<Full<Bytes>> {
+    answer::<()>(component, call, Err(error))
 }
 
 fn answer<T: Serialize>(component: &str, call: &Call, result: Result<T>) -> Response<Full<Bytes>> {
@@ -90,10 +119,16 @@ pub async fn serve_events<S: Stream<Item = Bytes> + 'static>(
     handler: impl AsyncFnOnce(&mut Call) -> Result<S>,
 ) -> Response<Either<Full<Bytes>, Events>> {
     let mut call = Call::new(request);
-    if call.method() != Method::GET {
-        return not_allowed(component, &call, &[Method::GET]).map(Either::Left);
+    let page = Page::of(&call).await;
+    let methods = [Method::GET];
+    if let Some(response) = page.as_ref().and_then(|it| it.preflight(component, &call, &methods)) {
+        return response.map(Either::Left);
     }
-    match handler(&mut call).await {
+    if call.method() != Method::GET {
+        let response = not_allowed(component, &call, &methods);
+        return readable(page.as_ref(), response).map(Either::Left);
+    }
+    let response = match handler(&mut call).await {
         Ok(texts) => {
             let frames: Frames = Box::pin(texts.map(|text| Ok(Frame::data(text))));
             let response = respond(component, &call, 200, None, Bytes::new());
@@ -104,8 +139,9 @@ pub async fn serve_events<S: Stream<Item = Bytes> + 'static>(
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             response
         }
-        Err(error) => answer::<()>(component, &call, Err(error)).map(Either::Left),
-    }
+        Err(error) => refuse(component, &call, error).map(Either::Left),
+    };
+    readable(page.as_ref(), response)
 }
 
 /// Answers a health check, the one route without the envelope: `{"status":"ok"}` with 200, or
@@ -146,7 +182,8 @@ fn to_json(value: &impl Serialize) -> Result<Vec<u8>> {
         .map_err(|error| Error::failed(Code::Internal, format!("encode the answer: {error}")))
 }
 
-fn respond(
+/// Answers with a body of JSON, and writes the request's log line.
+pub(crate) fn respond(
     component: &str,
     call: &Call,
     status: u16,

@@ -5,10 +5,12 @@
 //! | --- | --- |
 //! | [`call`] | the request under way: body, query, identity |
 //! | [`answer`] | the envelope, the request's log line |
+//! | [`asset`] | files that are part of a component |
 //! | [`auth`] | who asks |
 //! | [`slots`] | which token of a user and platform is the live one |
 //! | [`database`] | the instance's SQLite connection |
 //! | [`variables`] | the configuration |
+//! | `cors` | pages of other origins |
 //! | [`clock`] | time and randomness, the only place they come from |
 //! | [`realtime`] | waiting for the log to move |
 //!
@@ -16,9 +18,11 @@
 //! instance at a time, gone with it, and never the truth (Spin reuses instances for some requests).
 
 pub mod answer;
+pub mod asset;
 pub mod auth;
 pub mod call;
 pub mod clock;
+mod cors;
 pub mod database;
 mod log;
 pub mod realtime;
@@ -26,6 +30,7 @@ pub mod slots;
 pub mod variables;
 
 pub use answer::{Empty, serve, serve_document, serve_events, serve_health, serve_not_found};
+pub use asset::{Asset, serve_asset};
 pub use call::Call;
 pub use http::Method;
 pub use spin_sdk::http::{IntoResponse, Request};

@@ -89,6 +89,14 @@ pub async fn client_address_header() -> Result<Rc<str>> {
     variable("client_address_header", Code::Internal).await
 }
 
+/// `cors_origins`: the origins whose pages may use this API, comma-separated; empty for none but ours.
+///
+/// # Errors
+/// `20001` when it is missing.
+pub async fn cors_origins() -> Result<Rc<str>> {
+    variable("cors_origins", Code::Internal).await
+}
+
 /// `register_per_minute`: registrations of one address; 0 is no limit.
 ///
 /// # Errors

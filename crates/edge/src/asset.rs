@@ -1,0 +1,175 @@
+//! Files that are part of a component, as a browser wants them: compressed, and asked for once.
+
+use crate::answer::{not_allowed, refuse, respond};
+use crate::call::Call;
+use bytes::Bytes;
+use http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderValue, Method, Response};
+use http_body_util::Full;
+use longwave_core::Code;
+use spin_sdk::http::Request;
+
+/// A file that is part of a component.
+pub struct Asset {
+    /// The path that it is served at.
+    pub path: &'static str,
+    /// Its `Content-Type`.
+    pub content_type: &'static str,
+    /// Another one for another content.
+    pub tag: &'static str,
+    /// Whether the content of this path never changes: a browser keeps it for a year without asking.
+    pub is_immutable: bool,
+    /// The content.
+    pub plain: &'static [u8],
+    /// The content compressed, where that is smaller.
+    pub gzip: Option<&'static [u8]>,
+    /// The same by brotli.
+    pub brotli: Option<&'static [u8]>,
+}
+
+impl Asset {
+    /// The form that is best for whom accepts these encodings: its content, the end of its tag, and its
+    /// `Content-Encoding`.
+    fn form(&self, accepted: &str) -> (&'static [u8], &'static str, Option<&'static str>) {
+        let accepts = |encoding| accepts(accepted, encoding);
+        match (self.brotli, self.gzip) {
+            (Some(content), _) if accepts("br") => (content, "-br", Some("br")),
+            (_, Some(content)) if accepts("gzip") => (content, "-gzip", Some("gzip")),
+            _ => (self.plain, "", None),
+        }
+    }
+}
+
+/// What the page may do: run its own scripts and styles, ask its own origin, show pictures that users
+/// have chosen. Nothing inline, nothing in a frame.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+    img-src 'self' https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Headers that do not depend on the file.
+const HEADERS: [(HeaderName, &str); 5] = [
+    (CONTENT_SECURITY_POLICY, POLICY),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (VARY, "accept-encoding"),
+];
+
+/// Answers `GET` and `HEAD` with one of `assets`, by path: compressed if the caller takes that, and with
+/// 304 if the caller has it.
+pub fn serve_asset(
+    component: &str,
+    request: Request,
+    assets: &'static [Asset],
+) -> Response<Full<Bytes>> {
+    let call = Call::new(request);
+    let methods = [Method::GET, Method::HEAD];
+    if !methods.contains(call.method()) {
+        return not_allowed(component, &call, &methods);
+    }
+    let path = call.parts.uri.path();
+    let Some(asset) = assets.iter().find(|asset| asset.path == path) else {
+        return refuse(component, &call, Code::NotFound.into());
+    };
+    let (content, end, encoding) = asset.form(&joined(&call.parts.headers, ACCEPT_ENCODING));
+    let tag = format!("\"{}{end}\"", asset.tag);
+    let is_known = matches(&joined(&call.parts.headers, IF_NONE_MATCH), &tag);
+    let (status, content) = if is_known { (304, &[][..]) } else { (200, content) };
+
+    let mut response = respond(component, &call, status, None, Bytes::from_static(content));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
+    if is_known {
+        headers.remove(CONTENT_TYPE);
+        headers.remove(CONTENT_LENGTH);
+    } else if let Some(encoding) = encoding {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(ETAG, tag);
+    }
+    let keep = if asset.is_immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// All values of a header, as the one list that they are.
+fn joined(headers: &HeaderMap, name: HeaderName) -> String {
+    let values: Vec<&str> = headers.get_all(name).iter().flat_map(HeaderValue::to_str).collect();
+    values.join(",")
+}
+
+/// Whether an `Accept-Encoding` takes an encoding: by name, else by `*`, and with a weight above 0.
+fn accepts(accepted: &str, encoding: &str) -> bool {
+    let weight = |wanted: &str| {
+        accepted.split(',').find_map(|item| {
+            let (name, weight) = item.split_once(';').unwrap_or((item, ""));
+            let weight = weight.trim().trim_start_matches("q=").parse::<f32>();
+            name.trim().eq_ignore_ascii_case(wanted).then(|| weight.unwrap_or(1.0))
+        })
+    };
+    weight(encoding).or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)
+}
+
+/// Whether an `If-None-Match` names a tag; a proxy may have made it a weak one.
+fn matches(known: &str, tag: &str) -> bool {
+    let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    known.split(',').any(|item| item.trim() == "*" || bare(item) == tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASSET: Asset = Asset {
+        path: "/",
+        content_type: "text/html",
+        tag: "t",
+        is_immutable: false,
+        plain: b"plain",
+        gzip: Some(b"gzip"),
+        brotli: Some(b"br"),
+    };
+
+    #[track_caller]
+    fn gives(accepted: &str, encoding: Option<&str>) {
+        assert_eq!(ASSET.form(accepted).2, encoding, "{accepted}");
+    }
+
+    #[test]
+    fn the_smallest_form_that_is_accepted_is_given() {
+        gives("gzip, deflate, br, zstd", Some("br"));
+        gives("gzip;q=1.0, deflate", Some("gzip"));
+        gives("GZIP", Some("gzip"));
+        gives("*", Some("br"));
+        gives("", None);
+        gives("identity", None);
+    }
+
+    #[test]
+    fn what_has_no_weight_is_not_accepted() {
+        gives("br;q=0, gzip; q=0.5", Some("gzip"));
+        gives("br;q=0, *", Some("gzip"));
+        gives("*;q=0", None);
+        gives("br; q=0.000, gzip;q=0", None);
+    }
+
+    #[test]
+    fn what_was_not_made_is_not_given() {
+        let small = Asset { brotli: None, gzip: None, ..ASSET };
+        assert_eq!(small.form("br, gzip"), (&b"plain"[..], "", None));
+    }
+
+    #[test]
+    fn a_tag_is_known_in_a_list_and_as_a_weak_one() {
+        assert!(matches("\"a\", W/\"b-br\"", "\"b-br\""));
+        assert!(matches("*", "\"b\""));
+        assert!(!matches("", "\"b\""));
+        assert!(!matches("\"b\"", "\"b-br\""));
+    }
+}

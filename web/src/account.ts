@@ -1,0 +1,94 @@
+import { Longwave, LongwaveError, type Client, type Reason, type View } from "@longwave/client";
+import { forgetSession, keepSession, keptSession, onSessionElsewhere } from "./session";
+
+/** Whose page this is. */
+export type AccountState =
+  | { readonly status: "out" }
+  | { readonly status: "in"; readonly client: Client }
+  /** The login ended without the user's doing. */
+  | { readonly status: "ended"; readonly reason: Reason | undefined };
+
+/** What somebody types to make an account. */
+export interface NewAccount {
+  readonly username: string;
+  readonly password: string;
+  readonly nickname: string;
+}
+
+/** The login of this browser: one for all its tabs. */
+export class Account implements View<AccountState> {
+  readonly #server = new Longwave("/");
+  readonly #listeners = new Set<() => void>();
+  #state: AccountState = { status: "out" };
+
+  constructor() {
+    const session = keptSession();
+    if (session) this.#enter(this.#server.resume(session));
+    onSessionElsewhere((session) => {
+      if (this.#state.status !== "in") this.#enter(this.#server.resume(session));
+    });
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  };
+
+  readonly snapshot = (): AccountState => this.#state;
+
+  /** @throws LongwaveError */
+  async login(username: string, password: string): Promise<void> {
+    this.#enter(await this.#server.login(username, password));
+  }
+
+  /**
+   * Makes an account and logs in. A name that is taken may have been taken by the same click, whose answer was
+   * lost: only the password tells.
+   *
+   * @throws LongwaveError
+   */
+  async register({ username, password, nickname }: NewAccount): Promise<void> {
+    try {
+      await this.#server.register({ username, password, nickname: nickname || username });
+    } catch (error) {
+      if (!(error instanceof LongwaveError) || error.kind === "refused") throw error;
+    }
+    await this.login(username, password);
+  }
+
+  /** Logs out, here and in the other tabs, whether or not the server can be told. */
+  async logout(): Promise<void> {
+    if (this.#state.status !== "in") return;
+    const { client } = this.#state;
+    forgetSession(client.session);
+    this.#set({ status: "out" });
+    try {
+      await client.logout();
+    } catch (error) {
+      if (!(error instanceof LongwaveError)) throw error;
+    }
+  }
+
+  /** From the news that a login has ended to the form for the next one. */
+  leave(): void {
+    this.#set({ status: "out" });
+  }
+
+  #enter(client: Client): void {
+    keepSession(client.session);
+    client.on("kicked", (reason) => {
+      forgetSession(client.session);
+      this.#set(reason === "logout" ? { status: "out" } : { status: "ended", reason });
+    });
+    this.#set({ status: "in", client });
+    // The state of the client tells how it goes.
+    void client.connect();
+  }
+
+  #set(state: AccountState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener();
+  }
+}

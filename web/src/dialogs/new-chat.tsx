@@ -1,0 +1,68 @@
+import { LongwaveError } from "@longwave/client";
+import { useAction } from "../action";
+import { textIn } from "../form";
+import { Dialog } from "../parts/dialog";
+import { Field } from "../parts/field";
+import { go } from "../route";
+import { useClient } from "../views";
+import { words } from "../words/words";
+
+/** Begins a conversation with somebody whose id or link the user has. */
+export function NewChat({ onClose }: { readonly onClose: () => void }) {
+  const client = useClient();
+  const { busy, error, run } = useAction();
+
+  const start = async (typed: string) => {
+    const id = idIn(typed);
+    const found = await run(async () => {
+      const [profile] = await client.api.users([id]);
+      if (!profile || id === client.userId) throw new LongwaveError(NOBODY);
+    });
+    if (!found) return;
+    onClose();
+    go({ page: "user", id });
+  };
+
+  return (
+    <Dialog title={words.newChat} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void start(textIn(new FormData(event.currentTarget), "id"));
+        }}
+      >
+        <Field
+          label={words.userId}
+          hint={words.userIdHint}
+          name="id"
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+        />
+        {error && (
+          <p className="error" role="alert">
+            {error}
+          </p>
+        )}
+        <div className="buttons">
+          <button className="button primary" type="submit" disabled={busy}>
+            {words.start}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+const NOBODY = { kind: "refused", message: "there is no such user", code: 10201 } as const;
+
+/** The user id in what somebody pasted: an id, or a link to a user. */
+function idIn(typed: string): string {
+  const [, id] = /#\/user\/([^/]+)$/.exec(typed.trim()) ?? [];
+  try {
+    return decodeURIComponent(id ?? typed.trim());
+  } catch {
+    return typed.trim();
+  }
+}

@@ -1,0 +1,73 @@
+import { useAction } from "../action";
+import { textIn } from "../form";
+import { Copy } from "../parts/copy";
+import { Dialog } from "../parts/dialog";
+import { Field } from "../parts/field";
+import { addressOf } from "../route";
+import { useClient, useView } from "../views";
+import { words } from "../words/words";
+
+/** The own profile, and the end of the login. */
+export function Profile({
+  onClose,
+  onSignOut,
+}: {
+  readonly onClose: () => void;
+  readonly onSignOut: () => void;
+}) {
+  const client = useClient();
+  const profile = useView(client.profile(client.userId));
+  const { busy, error, run } = useAction();
+
+  const save = async (form: FormData) => {
+    const update = { nickname: textIn(form, "nickname").trim(), avatar: textIn(form, "avatar").trim() };
+    if (await run(() => client.api.updateMe(update))) onClose();
+  };
+
+  return (
+    <Dialog title={words.profile} onClose={onClose}>
+      <form
+        key={profile?.updated_at}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save(new FormData(event.currentTarget));
+        }}
+      >
+        <Field
+          label={words.nickname}
+          name="nickname"
+          autoComplete="nickname"
+          maxLength={60}
+          defaultValue={profile?.nickname}
+        />
+        <Field
+          label={`${words.picture} (${words.optional})`}
+          hint={words.pictureHint}
+          name="avatar"
+          type="url"
+          pattern="https://.*"
+          maxLength={1024}
+          defaultValue={profile?.avatar}
+        />
+        <Copy
+          label={words.yourLink}
+          hint={words.yourLinkHint}
+          value={addressOf({ page: "user", id: client.userId })}
+        />
+        {error && (
+          <p className="error" role="alert">
+            {error}
+          </p>
+        )}
+        <div className="buttons">
+          <button className="button quiet danger" type="button" onClick={onSignOut}>
+            {words.signOut}
+          </button>
+          <button className="button primary" type="submit" disabled={busy}>
+            {words.save}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,47 @@
+import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
+import { words } from "../words/words";
+import { Close } from "./icons";
+
+interface Props {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+/** A dialog above the page. The browser keeps the focus in it, closes it at Escape, and gives the focus back. */
+export function Dialog({ title, onClose, children }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  // Closed while it is still in the page: the browser then gives the focus back.
+  useLayoutEffect(() => {
+    const { current } = dialog;
+    current?.showModal();
+    return () => {
+      current?.close();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault();
+        if (event.target === event.currentTarget) onClose();
+      }}
+      onClick={(event) => {
+        // What is outside of the dialog's content is its backdrop.
+        if (event.target === event.currentTarget) onClose();
+      }}
+    >
+      <div className="dialog">
+        <header className="dialog-header">
+          <h2 id={id}>{title}</h2>
+          <button className="icon-button" type="button" aria-label={words.closeDialog} onClick={onClose}>
+            <Close />
+          </button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  );
+}

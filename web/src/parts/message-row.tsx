@@ -1,0 +1,105 @@
+import { textOf, type Entry } from "@longwave/client";
+import { memo } from "react";
+import { useClient, useName } from "../views";
+import { dayOf, momentOf, reasonOf, timeOf, words } from "../words/words";
+import { UserAvatar } from "./avatar";
+import { Check, Clock, Warning } from "./icons";
+
+interface Props {
+  readonly entry: Entry;
+  readonly isNewDay: boolean;
+  readonly isNew: boolean;
+  readonly isHead: boolean;
+  readonly isFirst: boolean;
+  readonly isGroup: boolean;
+  readonly position: number;
+  readonly size: number;
+}
+
+/** A message, and what stands above it. */
+export const MessageRow = memo(function MessageRow(props: Props) {
+  const { entry, isGroup, isHead } = props;
+  const isOwn = entry.sender_id === useClient().userId;
+  const name = useName(entry.sender_id);
+  const showsSender = isGroup && !isOwn;
+  return (
+    <div className="message-row">
+      {props.isFirst && <p className="beginning">{words.beginning}</p>}
+      {props.isNewDay && <p className="separator">{dayOf(entry.send_time)}</p>}
+      {props.isNew && <p className="separator new">{words.newMessages}</p>}
+      <article
+        className="message"
+        aria-label={`${isOwn ? words.you : name}, ${timeOf(entry.send_time)}`}
+        aria-posinset={props.position}
+        aria-setsize={props.size}
+        data-own={isOwn || undefined}
+        data-head={isHead || undefined}
+        data-status={entry.status}
+      >
+        {showsSender && <span className="gutter">{isHead && <UserAvatar userId={entry.sender_id} />}</span>}
+        <div className="bubble">
+          {showsSender && isHead && <p className="sender">{name}</p>}
+          <Body entry={entry} />
+          <span className="meta">
+            <time dateTime={new Date(entry.send_time).toISOString()} title={momentOf(entry.send_time)}>
+              {timeOf(entry.send_time)}
+            </time>
+            {isOwn && <Status status={entry.status} />}
+          </span>
+        </div>
+      </article>
+      {entry.status === "failed" && <Failed entry={entry} />}
+    </div>
+  );
+});
+
+/** What a message says, as text and nothing else. */
+function Body({ entry }: { readonly entry: Entry }) {
+  const text = textOf(entry);
+  return text === undefined ? (
+    <p className="body other">{words.notShown}</p>
+  ) : (
+    <p className="body" dir="auto">
+      {text}
+    </p>
+  );
+}
+
+function Status({ status }: { readonly status: Entry["status"] }) {
+  const Icon = { sending: Clock, sent: Check, failed: Warning }[status];
+  return (
+    <span className="status" role="img" aria-label={words[status]} title={words[status]}>
+      <Icon />
+    </span>
+  );
+}
+
+/** Why a message was refused, and what can be done about it. */
+function Failed({ entry }: { readonly entry: Entry }) {
+  const client = useClient();
+  return (
+    <div className="failed" role="alert">
+      <span>
+        {words.failed}. {entry.error && reasonOf(entry.error)}
+      </span>
+      <button
+        className="link"
+        type="button"
+        onClick={() => {
+          client.retry(entry.client_msg_id).catch(() => undefined);
+        }}
+      >
+        {words.retry}
+      </button>
+      <button
+        className="link"
+        type="button"
+        onClick={() => {
+          client.discard(entry.client_msg_id);
+        }}
+      >
+        {words.discard}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,33 @@
+import { useEffect, useState } from "react";
+import { useClient } from "../views";
+import { words } from "../words/words";
+import { Close } from "./icons";
+
+/** Tells that nothing survives the page, once that is known. */
+export function StorageNotice() {
+  const client = useClient();
+  const [lost, setLost] = useState(false);
+  useEffect(
+    () =>
+      client.on("storage", () => {
+        setLost(true);
+      }),
+    [client],
+  );
+  if (!lost) return null;
+  return (
+    <div className="notice" role="status">
+      <span>{words.storageLost}</span>
+      <button
+        className="icon-button"
+        type="button"
+        aria-label={words.dismiss}
+        onClick={() => {
+          setLost(false);
+        }}
+      >
+        <Close />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+import type { OnlineStatus, View } from "@longwave/client";
+import { useEffect, useState } from "react";
+import { useClient, useView } from "./views";
+
+/** How long somebody is on the screen before the server is asked: not while a list scrolls past. */
+const SETTLED = 400;
+
+const UNKNOWN: View<OnlineStatus | undefined> = {
+  subscribe: () => () => undefined,
+  snapshot: () => undefined,
+};
+
+/** Whether a user is online; `undefined` while it is not known. */
+export function useOnline(userId: string): boolean | undefined {
+  const client = useClient();
+  const [settled, setSettled] = useState<string>();
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      setSettled(userId);
+    }, SETTLED);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [userId]);
+  return useView(settled === userId ? client.presence(userId) : UNKNOWN)?.online;
+}

@@ -1,0 +1,85 @@
+import { useEffect, useState } from "react";
+import { GroupDetails } from "../dialogs/group-details";
+import { JoinGroup } from "../dialogs/join-group";
+import { NewChat } from "../dialogs/new-chat";
+import { NewGroup } from "../dialogs/new-group";
+import { Profile } from "../dialogs/profile";
+import { ConversationList } from "../parts/conversation-list";
+import { ConversationPane } from "../parts/conversation-pane";
+import { SideHeader } from "../parts/side-header";
+import { StorageNotice } from "../parts/storage-notice";
+import { go, useRoute, type Route } from "../route";
+import { conversationIdOf, useClient, useView, type Place } from "../views";
+import { words } from "../words/words";
+
+/** What is open above the chat. */
+type Open = "profile" | "chat" | "group" | "details";
+
+/** The chat: the conversations, and one of them. */
+export function Chat({ onSignOut }: { readonly onSignOut: () => void }) {
+  const client = useClient();
+  const route = useRoute();
+  const [open, setOpen] = useState<Open>();
+  const place = placeAt(route, client.userId);
+  const close = () => {
+    setOpen(undefined);
+  };
+  useTitle();
+
+  return (
+    <div className="chat" data-page={place ? "conversation" : "home"}>
+      <StorageNotice />
+      <div className="side">
+        <SideHeader onOpen={setOpen} />
+        <ConversationList current={place && conversationIdOf(client, place)} />
+      </div>
+      {place ? (
+        <ConversationPane
+          key={conversationIdOf(client, place)}
+          place={place}
+          onDetails={() => {
+            setOpen("details");
+          }}
+        />
+      ) : (
+        <main className="pane empty">
+          <p>{words.choose}</p>
+        </main>
+      )}
+      {open === "profile" && <Profile onClose={close} onSignOut={onSignOut} />}
+      {open === "chat" && <NewChat onClose={close} />}
+      {open === "group" && <NewGroup onClose={close} />}
+      {open === "details" && place && "group" in place && (
+        <GroupDetails groupId={place.group} onClose={close} />
+      )}
+      {route.page === "join" && (
+        <JoinGroup
+          key={route.id}
+          groupId={route.id}
+          onClose={() => {
+            go({ page: "home" });
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** A conversation with oneself is none. */
+function placeAt(route: Route, userId: string): Place | undefined {
+  if (route.page === "user" && route.id !== userId) return { user: route.id };
+  return route.page === "group" ? { group: route.id } : undefined;
+}
+
+/** The title of the page tells how much is unread. */
+function useTitle(): void {
+  const unread = useView(useClient().conversations)
+    .filter((conversation) => conversation.recv_msg_opt === 0)
+    .reduce((sum, conversation) => sum + conversation.unread, 0);
+  useEffect(() => {
+    document.title = unread > 0 ? `(${unread}) Longwave` : "Longwave";
+    return () => {
+      document.title = "Longwave";
+    };
+  }, [unread]);
+}

@@ -1,0 +1,48 @@
+import { conversationOfGroup, type Client, type Conversation, type View } from "@longwave/client";
+import { createContext, use, useSyncExternalStore } from "react";
+import { words } from "./words/words";
+
+/** What a view of the client shows now. */
+export function useView<T>(view: View<T>): T {
+  return useSyncExternalStore(view.subscribe, view.snapshot);
+}
+
+export const ClientContext = createContext<Client | undefined>(undefined);
+
+/** The client of whoever is logged in. */
+export function useClient(): Client {
+  const client = use(ClientContext);
+  if (!client) throw new Error("this is shown to nobody who is not logged in");
+  return client;
+}
+
+/** What to call a user: the nickname, or the end of the id, which tells people apart. */
+export function useName(userId: string): string {
+  const nickname = useView(useClient().profile(userId))?.nickname.trim() ?? "";
+  return nickname === "" ? `…${userId.slice(-6)}` : nickname;
+}
+
+/** What to call a group. */
+export function useGroupName(groupId: string): string {
+  return useView(useClient().group(groupId))?.name ?? words.group;
+}
+
+/** Whom a conversation is with. */
+export type Place = { readonly user: string } | { readonly group: string };
+
+/** Whom a conversation of the list is with. */
+export function placeOf({ peer_user_id, group_id }: Conversation): Place | undefined {
+  if (peer_user_id !== undefined) return { user: peer_user_id };
+  return group_id === undefined ? undefined : { group: group_id };
+}
+
+/** The id of the conversation with somebody or of a group. */
+export function conversationIdOf(client: Client, place: Place): string {
+  return "user" in place ? client.conversationWith(place.user) : conversationOfGroup(place.group);
+}
+
+/** The conversation of the list with that id; none before it has begun. */
+export function useConversation(conversationId: string): Conversation | undefined {
+  const conversations = useView(useClient().conversations);
+  return conversations.find(({ conversation_id }) => conversation_id === conversationId);
+}

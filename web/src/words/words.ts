@@ -1,0 +1,57 @@
+import type { Failure } from "@longwave/client";
+import { en } from "./en";
+import { zh } from "./zh";
+
+const isChinese = /^zh\b/i.test(navigator.languages.find((tag) => /^(en|zh)\b/i.test(tag)) ?? "en");
+
+/** The words of the page, in the browser's language. */
+export const words = isChinese ? zh : en;
+
+/** The language of {@link words}. */
+export const language = isChinese ? "zh" : "en";
+
+/** What to tell a user of a call that failed. */
+export function reasonOf(failure: Failure): string {
+  if (failure.status === 429) return words.tooMany(Math.ceil((failure.retryAfter ?? 1000) / 1000));
+  if (failure.kind === "transport" || failure.kind === "protocol") return words.noAnswer;
+  return words.errors[failure.code ?? 0] ?? words.failedText;
+}
+
+// Dates are written as the browser's first language does where it is one of ours.
+const locale = navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
+const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+const date = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
+const short = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+const full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium" });
+
+/** The time of day. */
+export function timeOf(millis: number): string {
+  return time.format(millis);
+}
+
+/** Date and time, to the second. */
+export function momentOf(millis: number): string {
+  return full.format(millis);
+}
+
+/** How many midnights lie between that moment and now, by this device's clock. */
+function daysAgo(millis: number): number {
+  const midnight = (of: number) => new Date(of).setHours(0, 0, 0, 0);
+  return Math.round((midnight(Date.now()) - midnight(millis)) / 86_400_000);
+}
+
+/** The day, as a separator shows it. */
+export function dayOf(millis: number): string {
+  const ago = daysAgo(millis);
+  if (ago === 0) return words.today;
+  if (ago === 1) return words.yesterday;
+  return (ago > 0 && ago < 180 ? day : date).format(millis);
+}
+
+/** The time of something today, else its day: as short as a list needs it. */
+export function shortTimeOf(millis: number): string {
+  const ago = daysAgo(millis);
+  if (ago === 0) return timeOf(millis);
+  return ago === 1 ? words.yesterday : short.format(millis);
+}

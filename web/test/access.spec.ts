@@ -1,0 +1,181 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { text } from "@longwave/client";
+import { expect, keep, Person, sendAll, test, type World } from "./world.ts";
+
+/** Holds what a page shows against axe's rules. */
+async function check(page: Page, name: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  expect(
+    serious.map(({ id, nodes }) => `${name}: ${id} at ${nodes.map((node) => node.html).join(" ")}`),
+  ).toEqual([]);
+  await keep(page, name);
+}
+
+/** Somebody who has written with others, and is in a group with them. */
+async function busy(world: World, options: Parameters<World["person"]>[1]): Promise<Person> {
+  const alice = await world.person("Alice", options);
+  const [ben, carol, dora] = [
+    await world.account("Ben Okafor"),
+    await world.account("王小明"),
+    await world.account("Dora"),
+  ];
+  await sendAll(dora, alice.account, ["The slides are in the usual place."]);
+  await sendAll(carol, alice.account, ["明天见！", "记得带上钥匙。"]);
+  const group = await alice.account.api.createGroup({
+    name: "Harbour walk",
+    introduction: "Sundays at nine, whatever the weather.",
+    member_ids: [ben.userId, carol.userId, dora.userId],
+  });
+  const lines: [Person["account"], string][] = [
+    [ben, "Morning! Is the harbour walk still on for Sunday?"],
+    [alice.account, "Yes, nine o'clock at the old lighthouse."],
+    [alice.account, "Bring something warm, they say it will be windy."],
+    [carol, "太好了，我会带茶。"],
+    [
+      dora,
+      "I will be ten minutes late. Please do not wait for me, I know the way along the pier and will catch up.",
+    ],
+    [ben, "No worries. We will start slowly."],
+  ];
+  for (const [n, [who, said]] of lines.entries()) {
+    const message = { client_msg_id: `walk-${n}`, ...text(said), group_id: group.group_id };
+    await who.api.send({ ...message, session_type: 2 });
+  }
+  await alice.row("Harbour walk").click();
+  await expect(alice.message("No worries. We will start slowly.")).toBeVisible();
+  // The group is read; what the others wrote is not.
+  await expect(alice.page).toHaveTitle("(3) Longwave");
+  return alice;
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`axe finds nothing serious on any screen, ${colorScheme}`, async ({ world }) => {
+    test.setTimeout(180_000);
+    const front = await world.browser({ colorScheme });
+    await front.goto("/");
+    await check(front, `${colorScheme}-sign-in`);
+    await front.getByRole("button", { name: "New here?" }).click();
+    await check(front, `${colorScheme}-register`);
+
+    const alice = await busy(world, { colorScheme });
+    const { page } = alice;
+    await check(page, `${colorScheme}-group`);
+    for (const [button, dialog] of [
+      ["Details", "Harbour walk"],
+      ["Your profile", "Your profile"],
+      ["New chat", "New chat"],
+      ["New group", "New group"],
+    ] as const) {
+      await page.getByRole("button", { name: button }).click();
+      await expect(page.getByRole("dialog", { name: dialog })).toBeVisible();
+      if (button === "Details") {
+        await expect(page.getByRole("listitem")).toHaveCount(4);
+        await page.getByRole("button", { name: "Remove Dora from the group" }).click();
+        await check(page, `${colorScheme}-confirm`);
+        await page.getByRole("dialog", { name: "Remove" }).getByRole("button", { name: "Cancel" }).click();
+      }
+      await check(page, `${colorScheme}-${dialog.toLowerCase().replace(" ", "-")}`);
+      await page.keyboard.press("Escape");
+      await expect(page.getByRole("dialog")).toHaveCount(0);
+      await expect(page.getByRole("button", { name: button })).toBeFocused();
+    }
+    await page.goto("/#/");
+    await check(page, `${colorScheme}-home`);
+    await page.goto("/#/join/aaaaaaaaaaaaaaaa");
+    await check(page, `${colorScheme}-join`);
+    await new Person(alice.account, await world.browser()).signIn();
+    await expect(page.getByRole("button", { name: "Sign in again" })).toBeVisible();
+    await check(page, `${colorScheme}-ended`);
+  });
+}
+
+test("a narrow screen shows one thing at a time, the connection always, and nothing beyond its edge", async ({
+  world,
+}) => {
+  const alice = await busy(world, {
+    viewport: { width: 360, height: 640 },
+    colorScheme: "dark",
+    hasTouch: true,
+  });
+  const { page } = alice;
+  const fits = async () => {
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
+      0,
+    );
+    await expect(page.getByText("Connected").filter({ visible: true })).toHaveCount(1);
+  };
+  await expect(page.getByRole("navigation")).toBeHidden();
+  await fits();
+  await check(page, "narrow-group");
+  await page.getByRole("link", { name: "Back to conversations" }).click();
+  await expect(alice.feed).toBeHidden();
+  await fits();
+  await check(page, "narrow-home");
+  await page.getByRole("button", { name: "Your profile" }).click();
+  await fits();
+  await check(page, "narrow-profile");
+});
+
+test("everything can be done by the keyboard", async ({ world }) => {
+  const account = await world.account("Alice");
+  const [bob, carol] = [await world.account("Bob"), await world.account("Carol")];
+  await sendAll(bob, account, ["one"]);
+  await sendAll(carol, account, ["two"]);
+  const page = await world.browser();
+  await page.goto("/");
+  await page.keyboard.type(account.username);
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("battery staple");
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: /Carol/ }).waitFor();
+
+  const focused = page.locator(":focus");
+  for (let n = 0; n < 4; n++) await page.keyboard.press("Tab");
+  await expect(focused).toContainText("Carol");
+  await page.keyboard.press("ArrowDown");
+  await expect(focused).toContainText("Bob");
+  await page.keyboard.press("Enter");
+  await expect(focused).toHaveAttribute("aria-label", "Message");
+  await page.keyboard.type("first line");
+  await page.keyboard.press("Shift+Enter");
+  await page.keyboard.type("second line");
+  await page.keyboard.press("Enter");
+  const alice = new Person(account, page);
+  await expect(page.getByRole("article").last()).toContainText("first line\nsecond line");
+  expect(await alice.texts()).toEqual(["one", "first line\nsecond line"]);
+  await page.keyboard.press("Shift+Tab");
+  await expect(focused).toHaveRole("feed");
+});
+
+test("an Enter that ends the choice of a character does not send", async ({ world }) => {
+  const alice = await world.person("Alice");
+  await alice.open(await world.account("Bob"));
+  await alice.composer.fill("ni hao");
+  await alice.composer.dispatchEvent("keydown", { key: "Enter", isComposing: true });
+  await expect(alice.composer).toHaveValue("ni hao");
+  await expect(alice.page.getByRole("article")).toHaveCount(0);
+});
+
+test("a new message is read out, and a list that scrolls is not", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await alice.open(bob);
+  await sendAll(bob, alice.account, ["hear me"]);
+  await expect(alice.page.locator("[aria-live=polite]").filter({ hasText: "Bob: hear me" })).toHaveCount(1);
+  await expect(alice.feed).not.toHaveAttribute("aria-live", /./);
+});
+
+test("a browser in Chinese gets the page in Chinese", async ({ world }) => {
+  const page = await world.browser({ locale: "zh-CN" });
+  await page.goto("/");
+  await expect(page.locator("html")).toHaveAttribute("lang", "zh");
+  const { username } = await world.account("王小明");
+  await page.getByLabel("用户名").fill(username);
+  await page.getByLabel("密码").fill("battery staple");
+  await page.getByRole("button", { name: "登录", exact: true }).click();
+  await expect(page.getByText("已连接").first()).toBeVisible();
+  await expect(page.getByText("还没有会话")).toBeVisible();
+  await keep(page, "chinese");
+});

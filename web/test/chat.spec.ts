@@ -1,0 +1,175 @@
+import { expect, keep, sendAll, test } from "./world.ts";
+
+test("two people who never met make accounts and chat", async ({ world }) => {
+  const [alice, bob] = [await world.browser(), await world.browser()];
+  for (const [page, name] of [
+    [alice, "Alice"],
+    [bob, "Bob"],
+  ] as const) {
+    await page.goto("/");
+    await page.getByRole("button", { name: "New here? Create an account" }).click();
+    await page.getByLabel("Username").fill(`${name}-${Date.now()}`);
+    await page.getByLabel("Password").fill("battery staple");
+    await page.getByLabel("Name that others see").fill(name);
+    await page.getByRole("button", { name: "Create account" }).click();
+    await expect(page.getByText("Connected").first()).toBeVisible();
+  }
+
+  await bob.getByRole("button", { name: "Your profile" }).click();
+  const link = await bob.getByLabel("Your link").inputValue();
+  await bob.keyboard.press("Escape");
+  await alice.getByRole("button", { name: "New chat" }).click();
+  await alice.getByLabel("User id or link").fill(link);
+  await alice.getByRole("button", { name: "Start" }).click();
+  await alice.getByRole("textbox", { name: "Message" }).fill("hello Bob");
+  await alice.keyboard.press("Enter");
+  await expect(alice.getByRole("article").getByRole("img", { name: "Sent" })).toBeVisible();
+
+  await bob.getByRole("link", { name: /Alice.*hello Bob.*1 unread/ }).click();
+  await expect(bob.getByRole("article")).toHaveText(/hello Bob/);
+  await bob.getByRole("textbox", { name: "Message" }).pressSequentially("hello");
+  await expect(alice.getByText("Bob is typing…").first()).toBeVisible();
+  await bob.keyboard.press("Enter");
+  await expect(alice.getByRole("article").last()).toHaveText(/^hello\d/);
+  await expect(alice.getByText("is typing…")).toHaveCount(0);
+  await expect(alice.getByRole("img", { name: "Online" }).first()).toBeVisible();
+  await keep(alice, "two-people");
+});
+
+test("a message to somebody who is away is there, and marked as new, on return", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await sendAll(alice.account, bob, ["before"]);
+  await sendAll(bob, alice.account, ["seen"]);
+  await alice.row("Bob").click();
+  await expect(alice.message("seen")).toBeVisible();
+  await expect(alice.row("Bob")).not.toContainText("unread");
+  await alice.page.goto("about:blank");
+
+  await sendAll(bob, alice.account, ["while you were away", "and another"]);
+  await alice.page.goto("/");
+  await alice.row("Bob").filter({ hasText: "2 unread messages" }).click();
+  await expect(alice.page.getByText("New messages")).toBeVisible();
+  expect(await alice.texts()).toEqual(["before", "seen", "while you were away", "and another"]);
+  await expect(alice.row("Bob")).not.toContainText("unread");
+});
+
+test("three people talk in a group, whose owner removes, hands over and whose last one closes it", async ({
+  world,
+}) => {
+  const alice = await world.person("Alice");
+  const [bob, carol] = [await world.person("Bob"), await world.person("Carol")];
+  await sendAll(alice.account, bob.account, ["hello"]);
+  await expect(alice.row("Bob")).toBeVisible();
+
+  await alice.page.getByRole("button", { name: "New group" }).click();
+  await alice.page.getByLabel("Name of the group").fill("Lighthouse");
+  await alice.page.getByRole("checkbox", { name: "Bob" }).check();
+  await alice.page.getByRole("button", { name: "Create group" }).click();
+  await alice.page.getByRole("button", { name: "Details" }).click();
+  const link = await alice.page.getByLabel("Invitation link").inputValue();
+  await alice.page.keyboard.press("Escape");
+
+  await carol.page.goto(link);
+  await carol.page.getByRole("button", { name: "Join group" }).click();
+  await carol.composer.waitFor();
+  await alice.say("welcome");
+  await bob.row("Lighthouse").click();
+  await expect(bob.message("welcome")).toBeVisible();
+  await expect(carol.message("welcome")).toBeVisible();
+  await carol.say("thank you");
+  await expect(alice.message("thank you")).toContainText("Carol");
+  await expect(bob.message("thank you")).toContainText("Carol");
+  await expect(alice.page.getByText("3 members")).toBeVisible();
+
+  await alice.page.getByRole("button", { name: "Details" }).click();
+  await alice.page.getByRole("button", { name: "Remove Carol from the group" }).click();
+  await alice.page.getByRole("dialog", { name: "Remove" }).getByRole("button", { name: "Remove" }).click();
+  await expect(carol.page.getByText("You are no longer a member of this group.")).toBeVisible();
+  await alice.page.getByRole("button", { name: "Make Bob the owner" }).click();
+  await alice.page
+    .getByRole("dialog", { name: "Make owner" })
+    .getByRole("button", { name: "Make owner" })
+    .click();
+  await alice.page.getByRole("button", { name: "Leave group" }).click();
+  await alice.page
+    .getByRole("dialog", { name: "Leave group" })
+    .getByRole("button", { name: "Leave group" })
+    .last()
+    .click();
+  await expect(alice.page.getByText("Choose a conversation")).toBeVisible();
+
+  await bob.page.getByRole("button", { name: "Details" }).click();
+  await expect(bob.page.getByText("Owner", { exact: true })).toBeVisible();
+  await bob.page.getByRole("button", { name: "Close group" }).click();
+  await bob.page
+    .getByRole("dialog", { name: "Close group" })
+    .getByRole("button", { name: "Close group" })
+    .last()
+    .click();
+  await bob.page.keyboard.press("Escape");
+  await expect(bob.page.getByText("This group was closed.").first()).toBeVisible();
+});
+
+test("a script in a message, a name or a group is a text", async ({ world }) => {
+  const attack = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
+  const alice = await world.person("Alice");
+  const mallory = await world.account("Mallory");
+  await mallory.api.updateMe({ nickname: attack, avatar: "javascript:document.title='owned'" });
+  await sendAll(mallory, alice.account, [attack, "javascript:alert(1)"]);
+  await alice.page.getByRole("navigation").getByRole("link").click();
+  await expect(alice.message(attack)).toBeVisible();
+  await expect(alice.page.getByRole("heading", { level: 1 })).toHaveText(attack);
+  expect(await alice.page.locator("img, script:not([src]), [onerror], a[href^='javascript']").count()).toBe(
+    0,
+  );
+  expect(await alice.page.title()).not.toContain("owned");
+});
+
+test("a pinned conversation stays on top, a muted one does not count, and both last", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const [bob, carol] = [await world.account("Bob"), await world.account("Carol")];
+  await sendAll(bob, alice.account, ["one"]);
+  await sendAll(carol, alice.account, ["two"]);
+  const first = alice.page.getByRole("navigation").getByRole("link").first();
+  await expect(first).toContainText("Carol");
+  await expect(alice.page).toHaveTitle("(2) Longwave");
+
+  await alice.row("Bob").click();
+  await alice.page.getByRole("button", { name: "Pin" }).click();
+  await expect(first).toContainText("Bob");
+  await alice.page.getByRole("button", { name: "Mute" }).click();
+  await expect(alice.row("Bob").getByRole("img", { name: "Muted" })).toBeVisible();
+  await alice.page.goto("/#/");
+  await sendAll(bob, alice.account, ["three"]);
+  await expect(alice.row("Bob")).toContainText("1 unread");
+  await expect(alice.page).toHaveTitle("(1) Longwave");
+  await alice.page.reload();
+  await expect(first).toContainText("Bob");
+  await expect(first.getByRole("img", { name: "Pinned" })).toBeVisible();
+});
+
+test("a profile is changed, and others see it", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.person("Bob");
+  await alice.page.getByRole("button", { name: "Your profile" }).click();
+  await alice.page.getByLabel("Name that others see").fill("Alice Liddell");
+  await alice.page.getByRole("button", { name: "Save" }).click();
+  await expect(alice.page.getByRole("button", { name: "Your profile: Alice Liddell" })).toBeVisible();
+  await sendAll(alice.account, bob.account, ["it is me"]);
+  await expect(bob.row("Alice Liddell")).toBeVisible();
+});
+
+test("what is too long is not sent, and what was begun stays with its conversation", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const [bob, carol] = [await world.account("Bob"), await world.account("Carol")];
+  await alice.open(bob);
+  await alice.composer.fill("界".repeat(3000));
+  await expect(alice.page.getByText("Too long by 819 bytes")).toBeVisible();
+  await expect(alice.page.getByRole("button", { name: "Send" })).toBeDisabled();
+  await alice.composer.fill("half a thought");
+  await alice.open(carol);
+  await expect(alice.composer).toHaveValue("");
+  await alice.open(bob);
+  await expect(alice.composer).toHaveValue("half a thought");
+});

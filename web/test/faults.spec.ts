@@ -1,0 +1,224 @@
+import type { Page, Route } from "@playwright/test";
+import { expect, keep, Person, sendAll, test } from "./world.ts";
+
+/** A screen on which a whole conversation fits. */
+const TALL = { viewport: { width: 1120, height: 2400 } };
+
+const POLL = /realtime\/poll/;
+const SEND = /message\/send/;
+
+/** A refusal in the server's words. */
+function refuse(route: Route, status: number, code: number, headers: Record<string, string> = {}, data = {}) {
+  return route.fulfill({ status, headers, json: { code, message: "a fault of the test", data } });
+}
+
+const status = (page: Page) => page.getByRole("status").filter({ visible: true }).first();
+
+test("the server is killed while two people chat: nothing is lost or doubled on either page", async ({
+  alone: world,
+}) => {
+  test.setTimeout(120_000);
+  const { server } = world;
+  const [alice, bob] = [await world.person("Alice", TALL), await world.person("Bob", TALL)];
+  await alice.open(bob.account);
+  await bob.open(alice.account);
+  const said: string[] = [];
+  const talk = async (from: number, to: number) => {
+    for (let n = from; n < to; n++) {
+      await alice.say(`alice ${n}`);
+      await bob.say(`bob ${n}`);
+      said.push(`alice ${n}`, `bob ${n}`);
+    }
+  };
+
+  await talk(0, 5);
+  // In the middle of what both have just said.
+  await server.kill();
+  await talk(5, 10);
+  await expect(status(alice.page)).toHaveText("No connection");
+  await expect(alice.page.getByRole("img", { name: "Sending" }).first()).toBeVisible();
+  await keep(alice.page, "no-connection");
+  await server.start();
+  await talk(10, 12);
+  for (const person of [alice, bob]) {
+    await expect(person.page.getByRole("article")).toHaveCount(said.length, { timeout: 60_000 });
+    await expect(person.page.getByRole("img", { name: "Sending" })).toHaveCount(0, { timeout: 60_000 });
+    expect((await person.texts()).sort()).toEqual([...said].sort());
+  }
+  await expect.poll(async () => (await alice.texts()).join()).toBe((await bob.texts()).join());
+});
+
+test("a send that is refused says why, and is sent when tried again", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await alice.open(bob);
+  await alice.page.route(SEND, (route) => refuse(route, 403, 10204));
+  await alice.say("please");
+  await alice.say("never mind");
+  await expect(alice.page.getByText("Not sent. This person does not take messages from you.")).toHaveCount(2);
+  await keep(alice.page, "failed");
+  await alice.page.unroute(SEND);
+  await alice.page.reload();
+  await alice.page.getByRole("button", { name: "Delete" }).last().click();
+  await alice.page.getByRole("button", { name: "Try again" }).click();
+  await expect(alice.message("please").getByRole("img", { name: "Sent" })).toBeVisible();
+  expect(await alice.texts()).toEqual(["please"]);
+});
+
+test("a send whose answer is lost three times is stored once", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await alice.open(bob);
+  let lost = 0;
+  await alice.page.route(SEND, async (route) => {
+    if (lost === 3) {
+      await route.continue();
+      return;
+    }
+    lost += 1;
+    await route.fetch();
+    await route.abort("connectionreset");
+  });
+  await alice.say("once");
+  await expect(alice.message("once").getByRole("img", { name: "Sent" })).toBeVisible();
+  expect(lost).toBeGreaterThan(0);
+  await alice.page.reload();
+  await expect(alice.message("once")).toHaveCount(1);
+});
+
+test("401 while polling ends everything, and says why", async ({ world }) => {
+  const alice = await world.person("Alice");
+  let polls = 0;
+  await alice.page.route(POLL, (route) => {
+    polls += 1;
+    return refuse(route, 401, 10102, {}, { reason: "token_expired" });
+  });
+  await sendAll(await world.account("Bob"), alice.account, ["wake up"]);
+  await expect(alice.page.getByRole("heading", { name: "Your session has expired" })).toBeVisible();
+  await alice.page.waitForTimeout(1500);
+  expect(polls).toBe(1);
+});
+
+test("429 while polling waits as long as the server says", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  const at: number[] = [];
+  await alice.page.route(POLL, (route) => {
+    at.push(Date.now());
+    return at.length > 2 ? route.continue() : refuse(route, 429, 10601, { "retry-after": "3" });
+  });
+  await sendAll(bob, alice.account, ["one", "two"]);
+  await expect(alice.page.getByText(/again in [1-3] s/).first()).toBeVisible();
+  await sendAll(bob, alice.account, ["three"]);
+  await expect(alice.row("Bob")).toContainText("3 unread", { timeout: 30_000 });
+  const waits = at.slice(1, 3).map((time, n) => time - at[n]!);
+  for (const wait of waits) expect(wait).toBeGreaterThan(2900);
+});
+
+test("5xx and aborted polls are shown, survived, and lose nothing", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  let polls = 0;
+  await alice.page.route(POLL, (route) => {
+    polls += 1;
+    return polls % 2 ? refuse(route, 503, 20101) : route.abort("connectionreset");
+  });
+  await sendAll(bob, alice.account, ["one"]);
+  await expect(status(alice.page)).toHaveText("No connection");
+  await expect.poll(() => polls).toBeGreaterThan(1);
+  await sendAll(bob, alice.account, ["two", "three"]);
+  await alice.page.unroute(POLL);
+  await expect(alice.row("Bob")).toContainText("3 unread", { timeout: 30_000 });
+  await expect(status(alice.page)).toHaveText("Connected");
+  await alice.row("Bob").click();
+  expect(await alice.texts()).toEqual(["one", "two", "three"]);
+});
+
+test("a cursor of another database makes the page read its list again", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  let rewritten = 0;
+  await alice.page.route(POLL, (route) => {
+    const url = new URL(route.request().url());
+    if (rewritten === 0) url.searchParams.set("cursor", btoa("0000000000000000:1"));
+    rewritten += 1;
+    return route.continue({ url: url.href });
+  });
+  await sendAll(bob, alice.account, ["one"]);
+  await expect.poll(() => rewritten).toBeGreaterThan(1);
+  await sendAll(bob, alice.account, ["two"]);
+  await alice.row("Bob").click();
+  await expect(alice.message("two")).toBeVisible();
+  expect(await alice.texts()).toEqual(["one", "two"]);
+});
+
+test("a device that loses its network says so, and sends what was written when it is back", async ({
+  world,
+}) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await alice.open(bob);
+  await alice.page.context().setOffline(true);
+  await expect(status(alice.page)).toHaveText("No network");
+  await alice.say("from the tunnel");
+  await expect(alice.message("from the tunnel").getByRole("img", { name: "Sending" })).toBeVisible();
+  await sendAll(bob, alice.account, ["are you there?"]);
+  await alice.page.context().setOffline(false);
+  await expect(alice.message("from the tunnel").getByRole("img", { name: "Sent" })).toBeVisible();
+  expect(await alice.texts()).toEqual(["are you there?", "from the tunnel"]);
+});
+
+test("a clock that jumps by a year and back changes nothing but the days", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await alice.open(bob);
+  const now = Date.now();
+  for (const [n, jump] of [0, 365, -365, 0].entries()) {
+    await alice.page.clock.setFixedTime(now + jump * 86_400_000);
+    await alice.say(`mine ${n}`);
+    await expect(alice.message(`mine ${n}`).getByRole("img", { name: "Sent" })).toBeVisible();
+    await sendAll(bob, alice.account, [`theirs ${n}`]);
+    await expect(alice.message(`theirs ${n}`)).toBeVisible();
+  }
+  expect(await alice.texts()).toEqual([0, 1, 2, 3].flatMap((n) => [`mine ${n}`, `theirs ${n}`]));
+});
+
+for (const [what, fault] of [
+  ["forbidden", forbidStorage],
+  ["full", fillStorage],
+] as const) {
+  test(`where storage is ${what}, the page works, and says what that means`, async ({ world }) => {
+    const alice = await world.account("Alice");
+    const bob = await world.account("Bob");
+    const page = await world.browser();
+    await page.addInitScript(fault);
+    const person = new Person(alice, page);
+    await person.signIn();
+    await person.open(bob);
+    await person.say("kept by the server");
+    await expect(person.message("kept by the server").getByRole("img", { name: "Sent" })).toBeVisible();
+    await sendAll(bob, alice, ["so is this"]);
+    await expect(person.message("so is this")).toBeVisible();
+    await expect(page.getByText("This browser stores nothing")).toBeVisible();
+    await page.getByRole("button", { name: "Dismiss" }).click();
+    await expect(page.getByText("This browser stores nothing")).toHaveCount(0);
+  });
+}
+
+/** As a browser does that lets no page store anything. */
+function forbidStorage() {
+  const forbidden = () => {
+    throw new DOMException("forbidden", "SecurityError");
+  };
+  Object.defineProperty(window, "localStorage", { get: forbidden });
+  IDBFactory.prototype.open = forbidden;
+}
+
+/** As a browser does whose disk is full. */
+function fillStorage() {
+  const full = () => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+  Storage.prototype.setItem = full;
+  IDBObjectStore.prototype.put = full;
+}

@@ -1,0 +1,74 @@
+import { expect, keep, Person, sendAll, test } from "./world.ts";
+
+test("a second login ends the first, which says so and does not fight", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const elsewhere = new Person(alice.account, await world.browser());
+  await elsewhere.signIn();
+  await expect(alice.page.getByRole("heading", { name: "You signed in somewhere else" })).toBeVisible();
+  await keep(alice.page, "signed-in-elsewhere");
+  await alice.page.reload();
+  await expect(alice.page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
+  await expect(elsewhere.page.getByText("Connected").first()).toBeVisible();
+
+  await alice.fillIn();
+  await expect(alice.page.getByText("Connected").first()).toBeVisible();
+  await expect(elsewhere.page.getByRole("button", { name: "Sign in again" })).toBeFocused();
+});
+
+test("three tabs show the same by one poll, also when the one that polls is closed", async ({
+  world,
+  server,
+}) => {
+  const first = await world.person("Alice");
+  const bob = await world.account("Bob");
+  const tabs = [first, await first.tab(), await first.tab()];
+  await sendAll(bob, first.account, ["message 0"]);
+  for (const tab of tabs) await tab.row("Bob").click();
+
+  const polls = () => server.answered("realtime-poll", first.account.userId);
+  const tell = async (n: number) => {
+    await sendAll(bob, first.account, [`message ${n}`]);
+    for (const tab of tabs) await expect(tab.message(`message ${n}`)).toBeVisible();
+  };
+  await tell(1);
+  await expect.poll(() => tabs[2]!.row("Bob").textContent()).not.toContain("unread");
+  const before = polls();
+  for (let n = 2; n <= 9; n++) await tell(n);
+  // A message and the read position that follows it: each ends a poll of one tab, not of three.
+  expect(polls() - before).toBeGreaterThanOrEqual(8);
+  expect(polls() - before).toBeLessThanOrEqual(17);
+
+  await tabs.shift()!.page.close();
+  for (let n = 10; n <= 12; n++) await tell(n);
+  for (const tab of tabs) {
+    expect(await tab.texts()).toEqual(Array.from({ length: 13 }, (_, n) => `message ${n}`));
+  }
+});
+
+test("signing out in one tab signs out all, and a tab that waits comes along at the next login", async ({
+  world,
+}) => {
+  const alice = await world.person("Alice");
+  const other = await alice.tab();
+  await alice.page.getByRole("button", { name: "Your profile" }).click();
+  await alice.page.getByRole("button", { name: "Sign out" }).click();
+  for (const { page } of [alice, other]) {
+    await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
+  }
+  expect(await alice.page.evaluate(() => localStorage.length)).toBe(0);
+  await alice.fillIn();
+  await expect(other.page.getByText("Connected").first()).toBeVisible();
+});
+
+test("a wrong password and a name that is taken are told as such", async ({ world }) => {
+  const { username } = await world.account("Alice");
+  const page = await world.browser();
+  await page.goto("/");
+  await page.getByLabel("Username").fill(username);
+  await page.getByLabel("Password").fill("something else");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page.getByRole("alert")).toHaveText("Wrong username or password.");
+  await page.getByRole("button", { name: "New here? Create an account" }).click();
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByRole("alert")).toHaveText("This username is taken.");
+});
