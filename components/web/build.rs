@@ -1,7 +1,6 @@
 //! Writes `ASSETS`, the table of what this component serves, from `web/dist`; where nobody has built that,
 //! from `unbuilt`, so that a machine without Node still builds the API.
 
-use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hasher};
 use std::io::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -22,12 +21,11 @@ fn main() -> Result<()> {
             .map(|file| file.map(|file| file.path()))
             .collect::<Result<Vec<_>>>()?;
         files.sort();
+        // What is compressed belongs to the file that it was made of.
+        files.retain(|file| file.extension().is_none_or(|end| end != "gz" && end != "br"));
         for file in files {
             let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            // What is compressed belongs to the file that it was made of.
-            if !name.ends_with(".gz") && !name.ends_with(".br") {
-                table += &asset(&file, &format!("/assets/{name}"))?;
-            }
+            table += &asset(&file, &format!("/assets/{name}"))?;
         }
     }
     let table = format!("static ASSETS: &[Asset] = &[\n{table}];\n");
@@ -47,7 +45,7 @@ fn asset(file: &Path, path: &str) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     hasher.write(&plain);
     let form = |end: &str| {
-        let compressed = PathBuf::from(format!("{}{end}", file.display()));
+        let compressed = format!("{}{end}", file.display());
         match fs::metadata(&compressed) {
             Ok(found) if found.len() < plain.len() as u64 => {
                 format!("Some(include_bytes!({compressed:?}))")
@@ -55,17 +53,13 @@ fn asset(file: &Path, path: &str) -> Result<String> {
             _ => "None".to_owned(),
         }
     };
-    let mut entry = String::new();
-    write!(
-        entry,
-        "Asset {{ path: {path:?}, content_type: {content_type:?}, tag: \"{:016x}\", \
-         is_immutable: {}, plain: include_bytes!({file:?}), gzip: {}, brotli: {} }},\n",
-        hasher.finish(),
-        // The bundler puts a hash of the content into the names of all but the page itself.
-        path != "/",
+    let (name, tag) = (file.display().to_string(), hasher.finish());
+    // The bundler puts a hash of the content into the names of all but the page itself.
+    let is_immutable = path != "/";
+    Ok(format!(
+        "Asset {{ path: {path:?}, content_type: {content_type:?}, tag: \"{tag:016x}\", \
+         is_immutable: {is_immutable}, plain: include_bytes!({name:?}), gzip: {}, brotli: {} }},\n",
         form(".gz"),
         form(".br"),
-    )
-    .map_err(Error::other)?;
-    Ok(entry)
+    ))
 }
