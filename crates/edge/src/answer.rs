@@ -68,7 +68,11 @@ pub(crate) fn names(methods: &[Method]) -> String {
 }
 
 /// 405, with the methods that are allowed.
-pub(crate) fn not_allowed(component: &str, call: &Call, methods: &[Method]) -> Response<Full<Bytes>> {
+pub(crate) fn not_allowed(
+    component: &str,
+    call: &Call,
+    methods: &[Method],
+) -> Response<Full<Bytes>> {
     let mut response = refuse(component, call, Code::MethodNotAllowed.into());
     if let Ok(names) = HeaderValue::from_str(&names(methods)) {
         response.headers_mut().insert(ALLOW, names);

@@ -90,8 +90,7 @@ pub fn serve_asset(
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         headers.insert(ETAG, tag);
     }
-    let keep =
-        if asset.is_immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let keep = if asset.is_immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));

@@ -82,7 +82,8 @@ mod tests {
         let listed = "https://a.example, http://localhost:5173";
         assert!(is_listed(listed, b"https://a.example"));
         assert!(is_listed(listed, b"http://localhost:5173"));
-        for origin in ["https://a.example.org", "https://a.exampl", "http://a.example", "null", ""] {
+        for origin in ["https://a.example.org", "https://a.exampl", "http://a.example", "null", ""]
+        {
             assert!(!is_listed(listed, origin.as_bytes()), "{origin}");
         }
         assert!(!is_listed("", b""));
