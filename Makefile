@@ -168,7 +168,7 @@ bench: build ## measure a server of its own: BENCH='--polls 1000 --seconds 20' p
 
 .PHONY: web
 web: ## build the chat page, where there is Node
-	@scripts/web
+	@scripts/web || echo "make web: the page could not be built (the reason is above); the API needs none" >&2
 
 .PHONY: test-web
 test-web: web build ## the TypeScript client's tests, and the page's in Chromium
