@@ -58,7 +58,7 @@ up: web build $(secret) ## build everything and serve the page and the API on 12
 	exec $(target)/release/spinlet up --listen $(LISTEN) --state-dir $(STATE_DIR) $(reuse) $(runtime_config)
 
 .PHONY: test
-test: build lint ## set up, build, lint and run every test
+test: build lint ## set up, build, lint and run every test of the server
 	@scripts/schemathesis --version
 	@scripts/redis --version
 	$(call run_tests,$(native) -- --include-ignored)

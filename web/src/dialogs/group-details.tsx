@@ -69,6 +69,7 @@ export function GroupDetails({
       {asked && (
         <Confirm
           {...asked}
+          isDanger
           onClose={() => {
             setAsked(undefined);
           }}

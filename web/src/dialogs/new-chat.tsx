@@ -2,6 +2,7 @@ import { LongwaveError } from "@longwave/client";
 import { useAction } from "../action";
 import { textIn } from "../form";
 import { Dialog } from "../parts/dialog";
+import { Failed } from "../parts/failed";
 import { Field } from "../parts/field";
 import { go } from "../route";
 import { useClient } from "../views";
@@ -40,11 +41,7 @@ export function NewChat({ onClose }: { readonly onClose: () => void }) {
           spellCheck={false}
           required
         />
-        {error && (
-          <p className="error" role="alert">
-            {error}
-          </p>
-        )}
+        <Failed error={error} />
         <div className="buttons">
           <button className="button primary" type="submit" disabled={busy}>
             {words.start}

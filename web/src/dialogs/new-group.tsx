@@ -2,6 +2,7 @@ import { useAction } from "../action";
 import { textIn } from "../form";
 import { UserAvatar } from "../parts/avatar";
 import { Dialog } from "../parts/dialog";
+import { Failed } from "../parts/failed";
 import { Field } from "../parts/field";
 import { UserName } from "../parts/names";
 import { go } from "../route";
@@ -51,11 +52,7 @@ export function NewGroup({ onClose }: { readonly onClose: () => void }) {
           ))}
           <p className="hint">{words.nobodyKnown}</p>
         </fieldset>
-        {error && (
-          <p className="error" role="alert">
-            {error}
-          </p>
-        )}
+        <Failed error={error} />
         <div className="buttons">
           <button className="button primary" type="submit" disabled={busy}>
             {words.create}

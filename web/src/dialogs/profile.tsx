@@ -2,6 +2,7 @@ import { useAction } from "../action";
 import { textIn } from "../form";
 import { Copy } from "../parts/copy";
 import { Dialog } from "../parts/dialog";
+import { Failed } from "../parts/failed";
 import { Field } from "../parts/field";
 import { addressOf } from "../route";
 import { useClient, useView } from "../views";
@@ -54,11 +55,7 @@ export function Profile({
           hint={words.yourLinkHint}
           value={addressOf({ page: "user", id: client.userId })}
         />
-        {error && (
-          <p className="error" role="alert">
-            {error}
-          </p>
-        )}
+        <Failed error={error} />
         <div className="buttons">
           <button className="button quiet danger" type="button" onClick={onSignOut}>
             {words.signOut}

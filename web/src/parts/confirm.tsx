@@ -1,32 +1,30 @@
 import { useAction } from "../action";
 import { words } from "../words/words";
 import { Dialog } from "./dialog";
+import { Failed } from "./failed";
 
 interface Props {
   readonly title: string;
   readonly question: string;
+  readonly isDanger?: boolean;
   readonly what: () => Promise<unknown>;
   readonly onClose: () => void;
   readonly onDone: () => void;
 }
 
-/** Asks before something that cannot be taken back. */
-export function Confirm({ title, question, what, onClose, onDone }: Props) {
+/** Asks before something is done that nobody does by a click alone. */
+export function Confirm({ title, question, isDanger = false, what, onClose, onDone }: Props) {
   const { busy, error, run } = useAction();
   return (
     <Dialog title={title} onClose={onClose}>
       <p>{question}</p>
-      {error && (
-        <p className="error" role="alert">
-          {error}
-        </p>
-      )}
+      <Failed error={error} />
       <div className="buttons">
         <button className="button" type="button" onClick={onClose}>
           {words.cancel}
         </button>
         <button
-          className="button danger"
+          className={isDanger ? "button danger" : "button primary"}
           type="button"
           disabled={busy}
           onClick={() =>

@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { Account } from "../account";
 import { useAction } from "../action";
 import { textIn } from "../form";
+import { Failed } from "../parts/failed";
 import { Field } from "../parts/field";
 import { Mark } from "../parts/icons";
 import { words } from "../words/words";
@@ -63,11 +64,7 @@ export function SignIn({ account }: { readonly account: Account }) {
             maxLength={60}
           />
         )}
-        {error && (
-          <p className="error" role="alert">
-            {error}
-          </p>
-        )}
+        <Failed error={error} />
         <button className="button primary" type="submit" disabled={busy}>
           {isNew ? words.register : words.signIn}
         </button>
