@@ -32,14 +32,22 @@ pub struct Call {
 }
 
 impl Call {
-    /// Whether what changes nothing now could be what changed something later: a value that is set
-    /// again after it was another.
-    fn may_change_something_later(&self) -> bool {
-        let sets = matches!(
+    /// Whether what changes nothing now would change nothing later either: a value that is set may be
+    /// set again after it was another.
+    fn is_idle(&self) -> bool {
+        let idle = matches!(
             self.command,
-            Command::SetOptions { .. } | Command::UpdateProfile(..) | Command::Promote { .. }
+            Command::Pull { .. }
+                | Command::List { .. }
+                | Command::MaxSeqs { .. }
+                | Command::Info { .. }
+                | Command::Members { .. }
+                | Command::Profile(_)
+                // A repeat, and a position that does not move: so they would be later.
+                | Command::Send { .. }
+                | Command::Read { .. }
         );
-        sets && self.answer.is_ok()
+        idle || self.answer.is_err()
     }
 }
 
@@ -115,8 +123,8 @@ impl History {
             let (head, fingerprint) = (state.model.head(), state.model.fingerprint());
             self.steps(state).find(|next| {
                 let last = next.order.last().map(|call| &self.calls[*call]);
-                (next.model.head(), next.model.fingerprint()) == (head, fingerprint)
-                    && !last.is_some_and(Call::may_change_something_later)
+                last.is_some_and(Call::is_idle)
+                    && (next.model.head(), next.model.fingerprint()) == (head, fingerprint)
             })
         };
         while let Some(next) = calm(&state) {

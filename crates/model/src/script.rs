@@ -202,7 +202,7 @@ impl<'a> Dice<'a> {
 
     /// Who is in a group.
     fn group_life(&mut self) -> Command {
-        let (kind, by, group) = (self.below(32), self.by(), self.group());
+        let (kind, by, group) = (self.below(36), self.by(), self.group());
         match kind {
             0..=2 => {
                 let most = self.most();
@@ -212,9 +212,9 @@ impl<'a> Dice<'a> {
             11..=16 => Command::Quit { by, group },
             17..=22 => Command::Kick { by, group, user: self.user() },
             23..=24 => Command::Transfer { by, group, user: self.user() },
-            25..=26 => Command::Promote { group, user: self.user() },
-            27 => Command::Dismiss { by, group },
-            28..=29 => Command::Info { by, group },
+            25..=30 => Command::Promote { group, user: self.user() },
+            31 => Command::Dismiss { by, group },
+            32..=33 => Command::Info { by, group },
             _ => Command::Members { by, group, limit: self.limit(500) },
         }
     }
