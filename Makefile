@@ -29,11 +29,17 @@ background := .longwave/server
 LONGWAVE_URL ?= http://$(LISTEN)
 test-quick: export LONGWAVE_URL := $(LONGWAVE_URL)
 
-# Runs tests and ends with the tables of scripts/test-table: $(call run_tests,what to test). A test that starts
-# a server of its own or takes long is marked as ignored: only the quick path leaves it out.
-run_tests = @echo "== tests"; failed=0; \
-	cargo test --release --no-fail-fast $(1) 2>&1 | tee $(target)/tests.txt || failed=1; \
-	scripts/test-table $(target)/tests.txt || failed=1; exit $$failed
+# What the last run of tests told.
+results := $(target)/test-results
+
+# Runs tests and ends with the tables of scripts/test-table: $(call run_tests,commands that tell in results).
+run_tests = @echo "== tests"; rm -rf $(results); mkdir -p $(results); failed=0; \
+	$(1) || failed=1; \
+	scripts/test-table $(results)/* || failed=1; exit $$failed
+
+# A test that starts a server of its own or takes long is marked as ignored: only the quick path leaves it out.
+rust_tests = cargo test --release --no-fail-fast $(1) 2>&1 | tee $(results)/rust.txt
+web_tests = scripts/test-web $(results)
 
 # Ends a process by the id in a file: $(call end,the file,who asks).
 end = @[ -e $(1) ] || { echo "$(2): nothing was started" >&2; exit 1; }; \
@@ -58,37 +64,39 @@ up: web build $(secret) ## build everything and serve the page and the API on 12
 	exec $(target)/release/spinlet up --listen $(LISTEN) --state-dir $(STATE_DIR) $(reuse) $(runtime_config)
 
 .PHONY: test
-test: build lint ## set up, build, lint and run every test of the server
+test: web build lint ## set up, build, lint and run every test; without Node or Chromium, all but the page's
 	@scripts/schemathesis --version
 	@scripts/redis --version
-	$(call run_tests,$(native) -- --include-ignored)
+	$(call run_tests,$(call rust_tests,$(native) -- --include-ignored) || failed=1; \
+	  if ! scripts/node || ! scripts/chromium > /dev/null; then echo "make test: the tests of the client and the page are left out; the reason is above" >&2; \
+	  else $(web_tests); fi)
 
 .PHONY: test-quick
 test-quick: ## the tests over HTTP against a server that runs (LONGWAVE_URL=; make server-bg starts one)
 	@WAIT_SECONDS=5 scripts/wait-for-services.sh $(LONGWAVE_URL)/healthz
-	$(call run_tests,$(http_tests))
+	$(call run_tests,$(call rust_tests,$(http_tests)))
 
 .PHONY: test-specific
 test-specific: build ## one area or one test by a part of its name: TEST=auth, TEST=TestGroup_Create
 	@[ -n "$(TEST)" ] || { echo "make test-specific: say which, as in TEST=auth or TEST=TestGroup_Create" >&2; exit 2; }
-	$(call run_tests,$(native) -- --include-ignored $(TEST))
+	$(call run_tests,$(call rust_tests,$(native) -- --include-ignored $(TEST)))
 
 .PHONY: test-ci
 test-ci: clean-caches test ## make test without what an earlier run has left behind
 
 .PHONY: test-faults
 test-faults: build ## killed servers, doubled servers, a full disk
-	$(call run_tests,$(http_tests) -- --include-ignored faults:: crash::)
+	$(call run_tests,$(call rust_tests,$(http_tests) -- --include-ignored faults:: crash::))
 
 .PHONY: test-api
 test-api: build ## hold the server against openapi.yaml, by schemathesis and by a table of routes
 	@scripts/schemathesis --version
-	$(call run_tests,$(http_tests) -- --include-ignored api:: document::)
+	$(call run_tests,$(call rust_tests,$(http_tests) -- --include-ignored api:: document::))
 
 .PHONY: clean-caches
 clean-caches: ## forget compiled components, tools of the tests and the state of servers for tests
 	@[ ! -e $(background).pid ] || { echo "make clean-caches: a server runs in the background; make server-stop first" >&2; exit 1; }
-	rm -rf $(target)/release/spinlet-cache $(target)/schemathesis-* $(target)/tests.txt $(background)*
+	rm -rf $(target)/release/spinlet-cache $(target)/schemathesis-* $(results) $(background)*
 
 .PHONY: server-bg
 server-bg: build ## a server for tests in the background, with a new state folder (LISTEN=)
@@ -172,8 +180,8 @@ web: ## build the chat page, where there is Node
 
 .PHONY: test-web
 test-web: web build ## the TypeScript client's tests, and the page's in Chromium
-	@cd clients/typescript && npm run --silent lint && npm test --silent
-	@cd web && npm run --silent lint && npm test --silent
+	@scripts/node && scripts/chromium
+	$(call run_tests,$(web_tests))
 
 .PHONY: setup
 setup: ## find or install the toolchain for wasm32-wasip1

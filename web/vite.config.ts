@@ -9,6 +9,12 @@ export default defineConfig({
     // An inlined asset would need a hole in the content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rollupOptions: {
+      onwarn(warning, warn) {
+        // What a library's own build has left in it is not ours to mend.
+        if (!warning.id?.includes("node_modules")) warn(warning);
+      },
+    },
   },
   server: { proxy: { "/api": server } },
 });

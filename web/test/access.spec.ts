@@ -125,6 +125,7 @@ test("everything can be done by the keyboard", async ({ world }) => {
   await sendAll(carol, account, ["two"]);
   const page = await world.browser();
   await page.goto("/");
+  await expect(page.getByLabel("Username")).toBeFocused();
   await page.keyboard.type(account.username);
   await page.keyboard.press("Tab");
   await page.keyboard.type("battery staple");

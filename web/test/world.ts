@@ -9,7 +9,7 @@ import {
   type Page,
 } from "@playwright/test";
 import { Longwave, text, type Api } from "@longwave/client";
-import { Server } from "./server.ts";
+import { Server } from "../../clients/typescript/test/spinlet.ts";
 
 const PASSWORD = "battery staple";
 

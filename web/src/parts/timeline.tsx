@@ -12,8 +12,11 @@ const END = 48;
 /** How many unread messages are loaded at once to open where they begin; of more, the newest are shown. */
 const CATCH_UP = 300;
 
-/** How near to the beginning the page before is loaded. */
+/** How near to the beginning the page before is loaded, in pixels. */
 const AHEAD = 800;
+
+/** How much is rendered above and below the screen, in pixels: what a fast scroll crosses in a frame or two. */
+const BUFFER = 800;
 
 /** The messages of a conversation. It opens where the unread ones begin, and stays at its end while it is there. */
 export function Timeline({
@@ -35,24 +38,36 @@ export function Timeline({
   const isMarkLoaded = !hasOlder || (entries[0]?.seq ?? 0) <= (readSeq ?? Infinity) + 1;
   const mark = isMarkLoaded ? (readSeq ?? Infinity) : Infinity;
   const isReady = isMarkLoaded || Boolean(error) || (conversation?.unread ?? 0) > CATCH_UP;
-  const rows = useMemo(() => rowsOf(entries, client.userId, mark), [entries, client.userId, mark]);
+  // Nothing is shown before it is known where to begin: to move what is shown already would be seen.
+  const [isOpen, setOpen] = useState(false);
+  if (!isOpen && isReady && entries.length > 0) setOpen(true);
+  const rows = useMemo(
+    () => (isOpen ? rowsOf(entries, client.userId, mark) : []),
+    [isOpen, entries, client.userId, mark],
+  );
   const isPrepended = usePrepended(rows);
 
   const list = useRef<VirtualizerHandle>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
   const opened = useRef(false);
   const stays = useRef(true);
   const lastKey = useRef<string>(undefined);
   const askedToRead = useRef(0);
+  /** Where the end was when the screen was last laid out, in pixels scrolled. */
+  const laidOutEnd = useRef(0);
   const [isAtEnd, setAtEnd] = useState(true);
 
+  // The list's own way to scroll to a row is not used: it goes on for a while, against who scrolls meanwhile.
   const toEnd = () => {
-    list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+    stays.current = true;
+    scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
   };
 
   /** Looks at what is on the screen: what was seen is read, and what comes before is loaded ahead. */
   const look = () => {
     const { current } = list;
-    if (!current || rows.length === 0) return;
+    if (!current || entries.length === 0) return;
     const wantsOlder = !opened.current || current.scrollOffset < AHEAD;
     if (hasOlder && !isLoading && !error && wantsOlder) void timeline.loadOlder();
     if (!opened.current) return;
@@ -65,27 +80,41 @@ export function Timeline({
     });
   };
 
+  /** Only who scrolls up leaves the end: that it has moved on since is no reason. */
   const measure = () => {
-    const { current } = list;
+    const { current } = scroller;
     if (!current) return;
-    stays.current = current.scrollSize - current.scrollOffset - current.viewportSize < END;
+    if (endOf(current) - current.scrollTop < END) stays.current = true;
+    else if (laidOutEnd.current - current.scrollTop >= END) stays.current = false;
     setAtEnd(stays.current);
   };
 
   useLayoutEffect(() => {
     const last = rows.at(-1)?.entry;
-    if (!last || (!opened.current && !isReady)) return;
+    if (!last) return;
     if (!opened.current) {
       opened.current = true;
       const firstNew = rows.findIndex((row) => row.isNew);
-      stays.current = firstNew < 0;
-      if (firstNew >= 0) list.current?.scrollToIndex(firstNew, { align: "start" });
-    } else if (last.key !== lastKey.current && last.status === "sending") {
-      stays.current = true;
-    }
+      if (firstNew < 0) toEnd();
+      else {
+        stays.current = false;
+        scroller.current?.scrollTo({ top: list.current?.getItemOffset(firstNew) ?? 0 });
+      }
+    } else if (last.key !== lastKey.current && last.status === "sending") toEnd();
     lastKey.current = last.key;
-    if (stays.current) toEnd();
   });
+
+  useEffect(() => {
+    const observer = new ResizeObserver(() => {
+      if (stays.current) toEnd();
+      if (scroller.current) laidOutEnd.current = endOf(scroller.current);
+      measure();
+    });
+    for (const { current } of [scroller, content]) if (current) observer.observe(current);
+    return () => {
+      observer.disconnect();
+    };
+  }, []);
 
   const latestLook = useRef(look);
   useEffect(() => {
@@ -111,36 +140,43 @@ export function Timeline({
           {words.loadingOlder}
         </p>
       )}
-      <div className="scroller" role="feed" aria-label={words.messages} aria-busy={isLoading} tabIndex={0}>
+      <div
+        ref={scroller}
+        className="scroller"
+        role="feed"
+        aria-label={words.messages}
+        aria-busy={isLoading}
+        tabIndex={0}
+      >
         <div className="filler" />
         {!hasOlder && rows.length === 0 && <p className="beginning">{words.beginning}</p>}
-        <Virtualizer
-          ref={list}
-          data={rows}
-          shift={isPrepended}
-          onScroll={() => {
-            measure();
-            look();
-          }}
-          onResize={() => {
-            if (stays.current) toEnd();
-            else measure();
-          }}
-        >
-          {(row, index) => (
-            <MessageRow
-              key={row.entry.key}
-              entry={row.entry}
-              isNewDay={row.isNewDay}
-              isNew={row.isNew}
-              isHead={row.isHead}
-              isFirst={index === 0 && !hasOlder}
-              isGroup={isGroup}
-              position={index + 1}
-              size={hasOlder ? -1 : rows.length}
-            />
-          )}
-        </Virtualizer>
+        <div ref={content}>
+          <Virtualizer
+            ref={list}
+            scrollRef={scroller}
+            data={rows}
+            shift={isPrepended}
+            bufferSize={BUFFER}
+            onScroll={() => {
+              measure();
+              look();
+            }}
+          >
+            {(row, index) => (
+              <MessageRow
+                key={row.entry.key}
+                entry={row.entry}
+                isNewDay={row.isNewDay}
+                isNew={row.isNew}
+                isHead={row.isHead}
+                isFirst={index === 0 && !hasOlder}
+                isGroup={isGroup}
+                position={index + 1}
+                size={hasOlder ? -1 : rows.length}
+              />
+            )}
+          </Virtualizer>
+        </div>
       </div>
       {error && (
         <p className="floating top error" role="alert">
@@ -161,6 +197,11 @@ export function Timeline({
       )}
     </div>
   );
+}
+
+/** How far an element can be scrolled, in pixels. */
+function endOf({ scrollHeight, clientHeight }: Element): number {
+  return scrollHeight - clientHeight;
 }
 
 /** Whether the last change of the rows put others before them: the screen then stays where it is. */

@@ -1,6 +1,7 @@
 // A proxy before the real server that does to requests and answers what networks do to them.
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { inject } from "vitest";
 
 /** What happens to a request. */
 export type Fault =
@@ -40,7 +41,7 @@ export class Proxy {
   }
 
   static async start(): Promise<Proxy> {
-    const proxy = new Proxy(new URL(process.env.LONGWAVE_URL ?? ""));
+    const proxy = new Proxy(new URL(inject("url")));
     await new Promise<void>((resolve) => {
       proxy.#server.listen(0, "127.0.0.1", resolve);
     });

@@ -1,8 +1,23 @@
-/** The suite needs a server to talk to: an answer of anything else would prove nothing. */
-export default async function setup(): Promise<void> {
+import type { TestProject } from "vitest/node";
+import { Server } from "../spinlet.js";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Where the server is. */
+    url: string;
+  }
+}
+
+/** The suite talks to a real server: the one at LONGWAVE_URL, or one of its own. */
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const url = process.env.LONGWAVE_URL;
-  if (url === undefined)
-    throw new Error("LONGWAVE_URL says where the server is, such as http://127.0.0.1:3000");
-  const health = await fetch(`${url}/healthz`);
-  if (!health.ok) throw new Error(`the server at ${url} is not well: ${health.status}`);
+  if (url !== undefined) {
+    const health = await fetch(`${url}/healthz`);
+    if (!health.ok) throw new Error(`the server at ${url} is not well: ${health.status}`);
+    project.provide("url", url);
+    return undefined;
+  }
+  const server = await Server.start();
+  project.provide("url", server.url);
+  return () => server.stop();
 }

@@ -1,4 +1,4 @@
-// A server of the tests' own, built by `make build`.
+// A server of the tests' own, for this package and for the page: what `make build` has made.
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 
-const project = fileURLToPath(new URL("../../", import.meta.url));
+const project = fileURLToPath(new URL("../../../", import.meta.url));
 const programs = join(process.env.CARGO_TARGET_DIR ?? join(project, "target"), "release");
 
 export class Server {
