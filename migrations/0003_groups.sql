@@ -323,11 +323,12 @@ BEGIN
     AND min(NEW.read_seq, max_seq) <= read_seq;
   UPDATE user_conversations
   SET read_seq = min(NEW.read_seq, visible.max_seq),
-      own_unread = own_unread - (SELECT count(*) FROM messages
-                                 WHERE messages.conversation_id = NEW.conversation_id
-                                   AND messages.seq > user_conversations.read_seq
-                                   AND messages.seq <= min(NEW.read_seq, visible.max_seq)
-                                   AND messages.sender_id = NEW.owner_id)
+      own_unread = iif(own_unread = 0 OR NEW.read_seq >= visible.max_seq, 0,
+                       own_unread - (SELECT count(*) FROM messages
+                                     WHERE messages.conversation_id = NEW.conversation_id
+                                       AND messages.seq > user_conversations.read_seq
+                                       AND messages.seq <= NEW.read_seq
+                                       AND messages.sender_id = NEW.owner_id))
   FROM (SELECT max_seq FROM visible_conversations
         WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id) AS visible
   WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id;

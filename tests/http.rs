@@ -40,6 +40,12 @@ fn the_page_may_run_nothing_inline_and_comes_once() {
         let again = server.ask(Ask::get("/").header("if-none-match", tag)).await;
         assert_eq!((again.status, again.body.as_str()), (304, ""));
         server.ask(Ask::get("/assets/none.js")).await.refuses(404, 10004, "not found");
+        let browser = |method, path| Ask::new(method, path).header("accept", "text/html,*/*;q=0.8");
+        let elsewhere = server.ask(browser(Method::GET, "/somewhere")).await;
+        assert_eq!((elsewhere.status, elsewhere.body), (200, page.body));
+        for (method, path) in [(Method::POST, "/somewhere"), (Method::GET, "/api/v1/somewhere")] {
+            server.ask(browser(method, path)).await.refuses(404, 10004, "not found");
+        }
         server.ask(Ask::post("/")).await.refuses(405, 10007, "method not allowed");
     });
 }

@@ -57,7 +57,7 @@ fn every_component_is_in_the_manifest_under_its_own_name() {
 }
 
 /// What a call in an endpoint's source needs: variables, the database, the key-value store.
-const NEEDS: [(&str, &[&str], bool, bool); 15] = [
+const NEEDS: [(&str, &[&str], bool, bool); 16] = [
     (" serve(", &["cors_origins"], false, false),
     ("serve_events(", &["cors_origins"], false, false),
     (
@@ -98,6 +98,7 @@ const NEEDS: [(&str, &[&str], bool, bool); 15] = [
     ("register_per_minute()", &["register_per_minute"], false, false),
     ("login_per_minute()", &["login_per_minute"], false, false),
     ("message_send_per_minute()", &["message_send_per_minute"], false, false),
+    ("count_change(", &["change_per_minute"], false, false),
     ("group_max_members()", &["group_max_members"], false, false),
 ];
 

@@ -1,7 +1,9 @@
 //! `user-me`
 
-use crate::server::{Ask, run};
+use crate::server::{Ask, run, run_with};
+use futures::future::join_all;
 use http::Method;
+use longwave_client::Draft;
 use serde_json::json;
 
 const ME: &str = "/api/v1/user/me";
@@ -72,5 +74,44 @@ fn who_polls_is_online_on_that_platform_and_others_are_not() {
             let expected = if is_bob { json!([5]) } else { json!([]) };
             assert_eq!((online, platforms), (is_bob, expected), "{user_id}");
         }
+    });
+}
+
+#[test]
+#[ignore = "starts a server of its own"]
+fn a_user_who_changes_too_much_waits_and_the_log_is_spared_f19() {
+    run_with(&[("change_per_minute", "10")], async |server| {
+        let (alice, bob) = server.two_users().await;
+        let bodies: Vec<_> =
+            (0..16).map(|number| json!({ "nickname": number.to_string() })).collect();
+        let asks = bodies.iter().map(|body| server.ask(update(alice.token(), body)));
+        let answers = join_all(asks).await;
+        let taken = answers.iter().filter(|answer| answer.status == 200).count();
+        assert_eq!(taken, 10, "{answers:?}");
+
+        let ack = alice.send(&Draft::text(bob.user_id(), "m", "still")).await.unwrap();
+        alice.mark_read(&ack.conversation_id, 1).await.unwrap();
+        let group = json!({ "group_id": "aaaaaaaaaaaaaaaa" });
+        let member = json!({ "group_id": "aaaaaaaaaaaaaaaa", "user_id": bob.user_id() });
+        for (method, path, body) in [
+            (Method::PUT, ME, json!({ "nickname": "once more" })),
+            (
+                Method::PUT,
+                "/api/v1/conversation/opt",
+                json!({ "conversation_id": ack.conversation_id, "is_pinned": true }),
+            ),
+            (Method::POST, "/api/v1/group/create", json!({ "name": "g" })),
+            (Method::POST, "/api/v1/group/join", group.clone()),
+            (Method::POST, "/api/v1/group/quit", group.clone()),
+            (Method::POST, "/api/v1/group/dismiss", group),
+            (Method::POST, "/api/v1/group/kick", member.clone()),
+            (Method::POST, "/api/v1/group/transfer", member),
+        ] {
+            let refused = server.ask(Ask::new(method, path).token(alice.token()).json(&body)).await;
+            refused.refuses(429, 10005, "too many requests");
+            assert!(refused.headers.contains_key("retry-after"), "{path}");
+        }
+        let body = json!({ "nickname": "Bob" });
+        server.ask(update(bob.token(), &body)).await.data();
     });
 }

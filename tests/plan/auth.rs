@@ -18,11 +18,12 @@ fn TestAuth_Register() {
 
         server.ask(Ask::post(REGISTER).json(&body)).await.refuses(409, 10202, "exists");
 
-        let chosen =
-            json!({ "user_id": "nx__mine", "username": unique("user"), "password": "123456" });
-        let given = server.ask(Ask::post(REGISTER).json(&chosen)).await.data();
-        assert_ne!(given["user_id"], "nx__mine", "an id is never the client's choice");
-        assert_ne!(given["user_id"], profile["user_id"]);
+        for id in ["nx__mine", ""] {
+            let chosen = json!({ "user_id": id, "username": unique("user"), "password": "123456" });
+            let given = server.ask(Ask::post(REGISTER).json(&chosen)).await.data();
+            assert_ne!(given["user_id"], id, "an id is never the client's choice");
+            assert_ne!(given["user_id"], profile["user_id"]);
+        }
 
         let nameless = json!({ "password": "123456" });
         server.ask(Ask::post(REGISTER).json(&nameless)).await.refuses(400, 10001, "username");

@@ -1,8 +1,8 @@
 import { useSyncExternalStore } from "react";
 
 /**
- * What the page shows. It stands behind the `#` of the address, so that the server has one page and every other
- * path stays its own.
+ * What the page shows. It stands behind the `#` of the address, so that the server has one page, whatever it
+ * shows.
  */
 export type Route =
   | { readonly page: "home" }

@@ -145,7 +145,7 @@ test("everything can be done by the keyboard", async ({ world }) => {
   await page.keyboard.press("Enter");
   const alice = new Person(account, page);
   await expect(page.getByRole("article").last()).toContainText("first line\nsecond line");
-  expect(await alice.texts()).toEqual(["one", "first line\nsecond line"]);
+  await expect.poll(() => alice.texts()).toEqual(["one", "first line\nsecond line"]);
   await page.keyboard.press("Shift+Tab");
   await expect(focused).toHaveRole("feed");
 });

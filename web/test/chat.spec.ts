@@ -50,7 +50,7 @@ test("a message to somebody who is away is there, and marked as new, on return",
   await alice.page.goto("/");
   await alice.row("Bob").filter({ hasText: "2 unread messages" }).click();
   await expect(alice.page.getByText("New messages")).toBeVisible();
-  expect(await alice.texts()).toEqual(["before", "seen", "while you were away", "and another"]);
+  await expect.poll(() => alice.texts()).toEqual(["before", "seen", "while you were away", "and another"]);
   await expect(alice.row("Bob")).not.toContainText("unread");
 });
 

@@ -62,7 +62,7 @@ test("a send that is refused says why, and is sent when tried again", async ({ w
   await alice.page.getByRole("button", { name: "Delete" }).last().click();
   await alice.page.getByRole("button", { name: "Try again" }).click();
   await expect(alice.message("please").getByRole("img", { name: "Sent" })).toBeVisible();
-  expect(await alice.texts()).toEqual(["please"]);
+  await expect.poll(() => alice.texts()).toEqual(["please"]);
 });
 
 test("a send whose answer is lost three times is stored once", async ({ world }) => {
@@ -131,7 +131,7 @@ test("5xx and aborted polls are shown, survived, and lose nothing", async ({ wor
   await expect(alice.row("Bob")).toContainText("3 unread", { timeout: 30_000 });
   await expect(status(alice.page)).toHaveText("Connected");
   await alice.row("Bob").click();
-  expect(await alice.texts()).toEqual(["one", "two", "three"]);
+  await expect.poll(() => alice.texts()).toEqual(["one", "two", "three"]);
 });
 
 test("a cursor of another database makes the page read its list again", async ({ world }) => {
@@ -149,7 +149,7 @@ test("a cursor of another database makes the page read its list again", async ({
   await sendAll(bob, alice.account, ["two"]);
   await alice.row("Bob").click();
   await expect(alice.message("two")).toBeVisible();
-  expect(await alice.texts()).toEqual(["one", "two"]);
+  await expect.poll(() => alice.texts()).toEqual(["one", "two"]);
 });
 
 test("a device that loses its network says so, and sends what was written when it is back", async ({
@@ -165,7 +165,7 @@ test("a device that loses its network says so, and sends what was written when i
   await sendAll(bob, alice.account, ["are you there?"]);
   await alice.page.context().setOffline(false);
   await expect(alice.message("from the tunnel").getByRole("img", { name: "Sent" })).toBeVisible();
-  expect(await alice.texts()).toEqual(["are you there?", "from the tunnel"]);
+  await expect.poll(() => alice.texts()).toEqual(["are you there?", "from the tunnel"]);
 });
 
 test("a clock that jumps by a year and back changes nothing but the days", async ({ world }) => {
@@ -180,7 +180,7 @@ test("a clock that jumps by a year and back changes nothing but the days", async
     await sendAll(bob, alice.account, [`theirs ${n}`]);
     await expect(alice.message(`theirs ${n}`)).toBeVisible();
   }
-  expect(await alice.texts()).toEqual([0, 1, 2, 3].flatMap((n) => [`mine ${n}`, `theirs ${n}`]));
+  await expect.poll(() => alice.texts()).toEqual([0, 1, 2, 3].flatMap((n) => [`mine ${n}`, `theirs ${n}`]));
 });
 
 for (const [what, fault] of [

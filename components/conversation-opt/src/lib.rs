@@ -2,11 +2,14 @@
 //!
 //! Body: `conversation_id`, `recv_msg_opt` (0 normal, 1 mute), `is_pinned`; an absent or null option
 //! stays. The caller's sessions get a frame 2007 when something changed. `10006` for somebody who
-//! has no part in the conversation.
+//! has no part in the conversation; `10005` beyond `change_per_minute`.
 
 use longwave_core::Result;
 use longwave_core::conversation::OptionsRequest;
-use longwave_edge::{Call, Empty, IntoResponse, Method, Request, clock, database::database, serve};
+use longwave_edge::{
+    Call, Empty, IntoResponse, Method, Request, clock, database::database, serve,
+    throttle::count_change,
+};
 use longwave_store::conversation;
 use spin_sdk::http_service;
 
@@ -18,6 +21,8 @@ async fn conversation_opt(request: Request) -> impl IntoResponse {
 async fn opt(call: &mut Call) -> Result<Empty> {
     let caller = call.authenticate().await?;
     let options = call.json::<OptionsRequest>().await?.validate()?;
-    conversation::set_options(&*database().await?, caller.id(), &options, clock::now()).await?;
+    let database = database().await?;
+    count_change(&database, caller.id()).await?;
+    conversation::set_options(&*database, caller.id(), &options, clock::now()).await?;
     Ok(Empty {})
 }

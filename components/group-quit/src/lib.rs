@@ -1,11 +1,14 @@
 //! `POST /api/v1/group/quit`: ends the caller's membership.
 //!
 //! Body: `group_id`. What was visible stays so. `10301`, `10303`; `10001` for the owner, unless the
-//! group is dismissed. The members get a frame 2006.
+//! group is dismissed; `10005` beyond `change_per_minute`. The members get a frame 2006.
 
 use longwave_core::Result;
 use longwave_core::group::GroupRequest;
-use longwave_edge::{Call, Empty, IntoResponse, Method, Request, clock, database::database, serve};
+use longwave_edge::{
+    Call, Empty, IntoResponse, Method, Request, clock, database::database, serve,
+    throttle::count_change,
+};
 use longwave_store::group;
 use spin_sdk::http_service;
 
@@ -17,6 +20,8 @@ async fn group_quit(request: Request) -> impl IntoResponse {
 async fn quit(call: &mut Call) -> Result<Empty> {
     let caller = call.authenticate().await?;
     let group_id = call.json::<GroupRequest>().await?.group()?;
-    group::quit(&*database().await?, caller.id(), &group_id, clock::now()).await?;
+    let database = database().await?;
+    count_change(&database, caller.id()).await?;
+    group::quit(&*database, caller.id(), &group_id, clock::now()).await?;
     Ok(Empty {})
 }

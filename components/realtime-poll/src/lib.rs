@@ -3,7 +3,7 @@
 //! - Query: `cursor` (from the last answer; none: answers at once with the one to start from),
 //!   `timeout` in seconds (0-50, cut to that; 25 unless said otherwise).
 //! - Answers at once when the log holds something for the caller behind the cursor, else when it
-//!   does, else an empty list after `timeout`; at most 100 frames and about 256 KB.
+//!   does, else an empty list after `timeout`; about 100 frames and 256 KB at most.
 //! - The answer's cursor acknowledges what came with it: an answer that was lost on the way is read
 //!   again with the old one.
 //! - A login that ends meanwhile is told so with 401 and the reason; a second poll of the same token

@@ -2,11 +2,13 @@
 //!
 //! Body of a PUT: `nickname` (at most 255 bytes), `avatar` (1,024), `extra` (65,535); an absent or
 //! null field stays, `""` clears it. The user's sessions get a frame 2008 when something changed.
-//! `10201` for a caller who has a token but no profile.
+//! `10201` for a caller who has a token but no profile; a PUT beyond `change_per_minute` is `10005`.
 
 use longwave_core::Result;
 use longwave_core::user::{Profile, ProfileUpdate};
-use longwave_edge::{Call, IntoResponse, Method, Request, clock, database::database, serve};
+use longwave_edge::{
+    Call, IntoResponse, Method, Request, clock, database::database, serve, throttle::count_change,
+};
 use longwave_store::user;
 use spin_sdk::http_service;
 
@@ -21,5 +23,7 @@ async fn me(call: &mut Call) -> Result<Profile> {
         return user::profile(&*database().await?, caller.id()).await;
     }
     let update = call.json::<ProfileUpdate>().await?.validate()?;
-    user::update_profile(&*database().await?, caller.id(), update, clock::now()).await
+    let database = database().await?;
+    count_change(&database, caller.id()).await?;
+    user::update_profile(&*database, caller.id(), update, clock::now()).await
 }

@@ -1,5 +1,5 @@
-//! `GET /`, `GET /assets/...`: the chat page, as `web/dist` had it when this was built, or a page that says
-//! how to build it. What is shown is behind the `#` of the address, so every other path stays `10004`.
+//! `GET /...`: the chat page and its assets, as `web/dist` had them when this was built, or a page that says
+//! how to build it. A browser that is led to another path gets the page, everybody else `10004`.
 
 use longwave_edge::{Asset, IntoResponse, Request, serve_asset};
 use spin_sdk::http_service;

@@ -47,6 +47,12 @@ impl Quota {
         Self { subject: format!("typing:{user_id}"), per_minute: TYPING }
     }
 
+    /// What one user changes of anything but messages and what was read.
+    #[must_use]
+    pub fn changing(user_id: &UserId, per_minute: i64) -> Self {
+        Self { subject: format!("change:{user_id}"), per_minute }
+    }
+
     /// Messages of one sender.
     #[must_use]
     pub fn sending(sender_id: &UserId, per_minute: i64) -> Self {
@@ -84,6 +90,7 @@ mod tests {
         let ann = UserId::of_platform(7);
         assert_eq!(Quota::registration("203.0.113.9", 5).subject, "register:203.0.113.9");
         assert_eq!(Quota::sending(&ann, 5).subject, "send:u___7");
+        assert_eq!(Quota::changing(&ann, 5).subject, "change:u___7");
         assert_eq!(Quota::typing(&ann), Quota { subject: "typing:u___7".into(), per_minute: 60 });
     }
 

@@ -4,8 +4,9 @@ use crate::answer::{not_allowed, refuse, respond};
 use crate::call::Call;
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Method, Response};
 use http_body_util::Full;
@@ -54,11 +55,12 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (VARY, "accept-encoding"),
+    (VARY, "accept, accept-encoding"),
 ];
 
 /// Answers `GET` and `HEAD` with one of `assets`, by path: compressed if the caller takes that, and with
-/// 304 if the caller has it.
+/// 304 if the caller has it. A browser that goes to a path there is none for gets the page, `/`, which
+/// says what is there; everybody else gets `10004`.
 pub fn serve_asset(
     component: &str,
     request: Request,
@@ -66,13 +68,17 @@ pub fn serve_asset(
 ) -> Response<Full<Bytes>> {
     let call = Call::new(request);
     let methods = [Method::GET, Method::HEAD];
+    let at = |path: &str| assets.iter().find(|asset| asset.path == path);
+    let wants_page = || {
+        methods.contains(call.method()) && joined(&call.parts.headers, ACCEPT).contains("text/html")
+    };
+    let found = at(call.parts.uri.path()).or_else(|| at("/").filter(|_| wants_page()));
+    let Some(asset) = found else {
+        return refuse(component, &call, Code::NotFound.into());
+    };
     if !methods.contains(call.method()) {
         return not_allowed(component, &call, &methods);
     }
-    let path = call.parts.uri.path();
-    let Some(asset) = assets.iter().find(|asset| asset.path == path) else {
-        return refuse(component, &call, Code::NotFound.into());
-    };
     let (content, end, encoding) = asset.form(&joined(&call.parts.headers, ACCEPT_ENCODING));
     let tag = format!("\"{}{end}\"", asset.tag);
     let is_known = matches(&joined(&call.parts.headers, IF_NONE_MATCH), &tag);

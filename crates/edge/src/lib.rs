@@ -13,6 +13,7 @@
 //! | `cors` | pages of other origins |
 //! | [`clock`] | time and randomness, the only place they come from |
 //! | [`realtime`] | waiting for the log to move |
+//! | [`throttle`] | how often a minute a user may change something |
 //!
 //! A static here belongs to one instance: it is a cache, shared by the requests that run in that
 //! instance at a time, gone with it, and never the truth (Spin reuses instances for some requests).
@@ -27,6 +28,7 @@ pub mod database;
 mod log;
 pub mod realtime;
 pub mod slots;
+pub mod throttle;
 pub mod variables;
 
 pub use answer::{Empty, serve, serve_document, serve_events, serve_health, serve_not_found};

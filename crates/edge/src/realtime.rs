@@ -25,7 +25,7 @@ use longwave_core::id::peers;
 use longwave_core::presence::{OpenPoll, Present};
 use longwave_core::retention::Retention;
 use longwave_core::{Millis, Result};
-use longwave_store::event::{self, Audience, Position};
+use longwave_store::event::{self, Audience, Event, Position};
 use longwave_store::{Sql, presence};
 use std::cell::RefCell;
 use std::pin::{Pin, pin};
@@ -156,18 +156,23 @@ impl<C: Clock, S: Sql, B: Sql, L: Login> Poller<'_, C, S, B, L> {
         // ended in between.
         let mut doubted = self.login.expires_at() <= poll.since;
         loop {
-            let events = event::for_user(self.sql, present, after, head).await?;
+            let found = event::for_user(self.sql, present, after, head).await?;
             if self.was_forgotten(after, head, &position).await? {
                 return Ok(answer(vec![], head, true));
             }
-            doubted |= events.iter().any(|event| matches!(event.audience, Audience::Holders(..)));
-            let frames = events.iter().flat_map(|event| event.frames_for(present.user_id.as_str()));
-            let frames: Vec<_> = frames.collect();
-            if !frames.is_empty() || self.ask.timeout.is_zero() {
+            let ends = |event: &Event| matches!(event.audience, Audience::Holders(..));
+            doubted |= found.events.iter().any(ends);
+            let frames = found.frames_for(present.user_id.as_str());
+            let is_all = found.covered == head;
+            if !frames.is_empty() || (is_all && self.ask.timeout.is_zero()) {
                 if doubted {
                     self.login.check().await?;
                 }
-                return Ok(answer(frames, head, false));
+                return Ok(answer(frames, found.covered, false));
+            }
+            if !is_all {
+                after = found.covered;
+                continue;
             }
             if let Some(mut seat) = Seat::take(self.hub, poll, head, doubted) {
                 self.wait(poll, &mut seat, deadline.as_mut()).await?;

@@ -121,6 +121,15 @@ pub async fn message_send_per_minute() -> Result<i64> {
     number("message_send_per_minute", 0..=1_000_000).await
 }
 
+/// `change_per_minute`: calls of one user that change something but messages and what was read; 0 is
+/// no limit.
+///
+/// # Errors
+/// `20001` when it is no number from 0 to 1,000,000.
+pub async fn change_per_minute() -> Result<i64> {
+    number("change_per_minute", 0..=1_000_000).await
+}
+
 /// `token_ttl_hours`: how long a login lasts, in milliseconds.
 ///
 /// # Errors

@@ -204,17 +204,33 @@ pub async fn since(sql: &impl Sql, after: i64, limit: i64) -> Result<Vec<Event>>
     read(sql, &statement, vec![after.into(), limit.into()]).await
 }
 
-/// What lies behind `after`, up to and including `head`, and concerns one user on one platform, in
-/// order; one event more than fits into an answer, so that it shows when something is left.
+/// Of how many events of the log one read for a user looks for what concerns that user: what somebody
+/// has missed is sorted, and nobody else of the instance is served meanwhile.
+const LOOK_MAX: i64 = 20_000;
+
+/// What of the log concerns one user.
+#[derive(Debug)]
+pub struct Found {
+    /// In the order of the log.
+    pub events: Vec<Event>,
+    /// The event up to which that is all.
+    pub covered: i64,
+}
+
+impl Found {
+    /// The frames that the events mean to a user they are for.
+    #[must_use]
+    pub fn frames_for(&self, user_id: &str) -> Vec<Frame> {
+        self.events.iter().flat_map(|event| event.frames_for(user_id)).collect()
+    }
+}
+
+/// What lies behind `after`, up to and including `head`, and concerns one user on one platform: as
+/// much as fits into an answer, and of no more than 20,000 events of the log.
 ///
 /// # Errors
 /// `20002` when the database does not answer.
-pub async fn for_user(
-    sql: &impl Sql,
-    present: &Present,
-    after: i64,
-    head: i64,
-) -> Result<Vec<Event>> {
+pub async fn for_user(sql: &impl Sql, present: &Present, after: i64, head: i64) -> Result<Found> {
     // By address, not by scanning the log: a conversation without news costs one look at its row.
     let statement = format!(
         "SELECT {EVENT}, {MESSAGE} FROM ( \
@@ -237,10 +253,16 @@ pub async fn for_user(
          ) AS found JOIN events ON events.id = found.id {EVENT_MESSAGE} ORDER BY events.id"
     );
     let user_id = present.user_id.as_str();
-    let limit = i64::try_from(FRAMES_MAX + 1).unwrap_or(i64::MAX);
+    let limit = i64::try_from(FRAMES_MAX).unwrap_or(i64::MAX);
+    let until = head.min(after.saturating_add(LOOK_MAX));
     let platform = i64::from(present.platform);
-    let parameters = vec![user_id.into(), after.into(), head.into(), platform.into(), limit.into()];
-    read(sql, &statement, parameters).await
+    let parameters =
+        vec![user_id.into(), after.into(), until.into(), platform.into(), limit.into()];
+    let events = read(sql, &statement, parameters).await?;
+    // A full read ends at its last event, whether or not that means a frame to the user.
+    let covered =
+        events.last().filter(|_| events.len() >= FRAMES_MAX).map_or(until, |last| last.id);
+    Ok(Found { events, covered })
 }
 
 /// Which events of a group concern which of its present and former members.

@@ -57,17 +57,23 @@ struct Waiter {
     /// The waiter has seen everything up to here.
     after: i64,
     frames: Vec<Frame>,
+    /// The first event for the waiter that no longer fitted: it is for its next poll to read.
+    left: Option<i64>,
     waker: Option<Waker>,
 }
 
 impl Waiter {
     fn hand(&mut self, event: &Event) {
-        // One frame more than fits tells `pack` that something was left behind.
-        if event.id > self.after && self.frames.len() <= FRAMES_MAX && !self.forgotten {
-            self.frames.extend(event.frames_for(self.poll.present.user_id.as_str()));
-            if !self.frames.is_empty() {
-                self.wake();
-            }
+        if event.id <= self.after || self.forgotten {
+            return;
+        }
+        if self.frames.len() >= FRAMES_MAX {
+            self.left.get_or_insert(event.id);
+            return;
+        }
+        self.frames.extend(event.frames_for(self.poll.present.user_id.as_str()));
+        if !self.frames.is_empty() {
+            self.wake();
         }
     }
 
@@ -260,6 +266,7 @@ impl Seat {
             forgotten: false,
             after,
             frames: Vec::new(),
+            left: None,
             waker: None,
         };
         hub.waiters.insert(id, waiter);
@@ -308,7 +315,7 @@ impl Seat {
         match hub.waiters.get_mut(&self.id) {
             Some(waiter) => Found {
                 frames: std::mem::take(&mut waiter.frames),
-                covered: served.max(waiter.after),
+                covered: waiter.left.map_or(served.max(waiter.after), |left| left - 1),
                 replaced: waiter.replaced,
                 forgotten: waiter.forgotten,
             },

@@ -18,14 +18,23 @@ pub(super) struct Leases {
     instance_id: String,
     /// How many instances held polls at the last renewal, this one included.
     instances: u32,
-    /// When a lease was last due, and until when its poll was to wait.
-    last: HashMap<Present, (Millis, Millis)>,
+    last: HashMap<Present, Last>,
     /// The polls of those who came and have no fresh lease of this instance yet.
     due: Vec<OpenPoll>,
     /// When those who came are due.
     next_some: Millis,
     /// When all who wait are due again.
     next_all: Millis,
+}
+
+/// What became of somebody's lease here.
+struct Last {
+    /// When it was due.
+    due: Millis,
+    /// Until when its poll was to wait.
+    until: Millis,
+    /// When it was written.
+    written: Option<Millis>,
 }
 
 impl Leases {
@@ -48,8 +57,10 @@ impl Leases {
     pub(super) fn arrive(&mut self, poll: &OpenPoll, now: Millis) {
         // Where the last one no longer waits, that this one does is news to other instances.
         let last = self.last.get(&poll.present);
-        if last.is_none_or(|(last, until)| (now - last).abs() >= RENEWAL || *until <= now) {
-            self.last.insert(poll.present.clone(), (now, poll.until));
+        if last.is_none_or(|last| (now - last.due).abs() >= RENEWAL || last.until <= now) {
+            let written = last.and_then(|last| last.written);
+            let last = Last { due: now, until: poll.until, written };
+            self.last.insert(poll.present.clone(), last);
             self.due.push(poll.clone());
         }
     }
@@ -59,14 +70,19 @@ impl Leases {
         self.last.retain(|it, _| it.platform != platform || it.user_id.as_str() != user_id);
     }
 
-    /// A poll has ended; gives whether its lease is still to be written.
+    /// A poll has ended; gives whether its lease is still to be written. Who polls again and again
+    /// without waiting has one that is fresh enough: polls are not to cost the others the disk.
     pub(super) fn ended(&mut self, poll: &OpenPoll, now: Millis) -> bool {
-        let due = self.due.iter_mut().find(|due| *due == poll);
-        due.is_some_and(|due| {
-            due.until = now;
-            self.last.insert(due.present.clone(), (now, now));
-            true
-        })
+        let Some(at) = self.due.iter().position(|due| due == poll) else { return false };
+        let written = self.last.get(&poll.present).and_then(|last| last.written);
+        self.last.insert(poll.present.clone(), Last { due: now, until: now, written });
+        let is_fresh = written.is_some_and(|written| (now - written).abs() < RENEWAL);
+        if is_fresh {
+            self.due.swap_remove(at);
+        } else {
+            self.due[at].until = now;
+        }
+        !is_fresh
     }
 
     /// Those whose leases are to be renewed at `now`, when `waiting` wait; those who came are gathered
@@ -80,13 +96,18 @@ impl Leases {
         let is_due = |next: Millis, interval| next <= now || next - now > interval;
         if is_due(self.next_all, RENEWAL) {
             self.next_all = now + RENEWAL;
-            self.last.retain(|_, (last, _)| (now - *last).abs() < RENEWAL);
+            self.last.retain(|_, last| (now - last.due).abs() < RENEWAL);
             waiting.for_each(|poll| self.arrive(poll, now));
         } else if !at_once && !is_due(self.next_some, GATHER) {
             return Vec::new();
         }
         if !self.due.is_empty() {
             self.next_some = now + GATHER;
+        }
+        for poll in &self.due {
+            if let Some(last) = self.last.get_mut(&poll.present) {
+                last.written = Some(now);
+            }
         }
         std::mem::take(&mut self.due)
     }

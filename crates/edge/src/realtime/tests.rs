@@ -430,6 +430,22 @@ fn who_polls_is_online_and_a_minute_after_the_last_poll_no_longer() {
 }
 
 #[test]
+fn who_polls_again_and_again_without_waiting_gets_one_lease_an_interval() {
+    run(async {
+        let instance = Instance::new().await;
+        let device = Device::new(&instance.register("bob").await, Platform::WEB);
+        let before = instance.database.renewals.get();
+        for expected in 1..=3 {
+            for _ in 0..20 {
+                instance.poll_with(&device, None, Duration::ZERO).await.unwrap();
+            }
+            assert_eq!(instance.database.renewals.get() - before, expected);
+            tokio::time::sleep(Duration::from_secs(10)).await;
+        }
+    });
+}
+
+#[test]
 fn an_instance_renews_all_its_leases_in_one_statement_an_interval() {
     run(async {
         let instance = Instance::new().await;
@@ -444,6 +460,54 @@ fn an_instance_renews_all_its_leases_in_one_statement_an_interval() {
         }
         let renewals = instance.database.renewals.get() - before;
         assert!((4..=6).contains(&renewals), "{renewals} renewals in 50 s");
+    });
+}
+
+#[test]
+fn events_that_are_no_frames_leave_nothing_out_of_what_was_missed_f1() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let mut cursor = instance.poll(&bob, None, 0).await.cursor;
+        let phone = Device::new(&bob, 1.try_into().unwrap());
+        // One among the first hundred, and then more than one answer holds.
+        for logins in [1, 150] {
+            for _ in 0..logins {
+                event::doubt_logins(&instance.database, &bob, Platform::WEB, 1).await.unwrap();
+            }
+            for _ in 0..150 {
+                instance.send(&alice, &bob, &Uuid::now_v7().to_string()).await;
+            }
+        }
+        let mut told = Vec::new();
+        while told.last() != Some(&300) {
+            let polled = instance.poll_with(&phone, Some(&cursor), Duration::ZERO).await.unwrap();
+            assert!(!polled.frames.is_empty(), "told {told:?}");
+            told.extend(seqs(&polled));
+            cursor = polled.cursor;
+        }
+        assert_eq!(told, (1..=300).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn what_no_longer_fits_for_who_waits_is_left_to_the_next_poll_f1() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let carol = instance.register("carol").await;
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let poll = instance.poll_aside(&bob, &start, 50).await;
+        for number in 1..FRAMES_MAX {
+            instance.send(&alice, &bob, &number.to_string()).await;
+        }
+        // Two frames of one event, of which the first is the last that fits.
+        instance.send(&bob, &carol, "own").await;
+        instance.send(&alice, &bob, "late").await;
+        let polled = poll.await.unwrap();
+        assert_eq!(polled.frames.len(), FRAMES_MAX + 1);
+        let rest = instance.poll(&bob, Some(&polled.cursor), 0).await;
+        assert_eq!(seqs(&rest), [100]);
     });
 }
 

@@ -237,9 +237,9 @@ impl Database {
     pub fn frames(&self, user_id: &UserId, after: i64) -> Vec<serde_json::Value> {
         let head = block_on(crate::event::position(self)).unwrap().head;
         let present = Present { user_id: user_id.clone(), platform: Platform::WEB };
-        let events = block_on(crate::event::for_user(self, &present, after, head)).unwrap();
-        let frames = events.iter().flat_map(|event| event.frames_for(user_id.as_str())).collect();
-        let (frames, _) = longwave_core::frame::pack(frames, head);
+        let found = block_on(crate::event::for_user(self, &present, after, head)).unwrap();
+        let frames = found.frames_for(user_id.as_str());
+        let (frames, _) = longwave_core::frame::pack(frames, found.covered);
         frames.iter().map(|frame| serde_json::from_str(frame.get()).unwrap()).collect()
     }
 

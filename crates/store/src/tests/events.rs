@@ -41,7 +41,7 @@ fn the_head_is_the_newest_event_however_it_is_asked_for() {
 }
 
 #[test]
-fn a_poll_reads_one_event_more_than_it_can_answer_with() {
+fn a_poll_reads_as_much_as_it_can_answer_with_and_tells_how_far_that_is_f1() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     for number in 0..FRAMES_MAX + 5 {
@@ -49,9 +49,27 @@ fn a_poll_reads_one_event_more_than_it_can_answer_with() {
     }
     let present = Present { user_id: bob, platform: Platform::WEB };
     let read = |head| block_on(for_user(&database, &present, 0, head)).unwrap();
-    let ids = read(i64::MAX).iter().map(|event| event.id).collect::<Vec<_>>();
-    assert_eq!(ids, (1..=101).collect::<Vec<_>>());
-    assert_eq!(read(7).len(), 7, "and nothing behind the head it was told");
+    let found = read(105);
+    let ids = found.events.iter().map(|event| event.id).collect::<Vec<_>>();
+    assert_eq!((ids, found.covered), ((1..=100).collect::<Vec<_>>(), 100));
+    let found = read(7);
+    assert_eq!((found.events.len(), found.covered), (7, 7), "nothing behind the head it was told");
+}
+
+#[test]
+fn a_poll_looks_at_a_part_of_a_long_log_at_a_time_and_tells_which() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    let many = format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25000) \
+         INSERT INTO events (kind, user_id, body, created_at) SELECT 2008, '{ann}', '{{}}', 1 FROM n"
+    );
+    database.batch(&many);
+    database.send(&ann, &bob, "1", "hi").unwrap();
+    let present = Present { user_id: bob, platform: Platform::WEB };
+    let read = |after| block_on(for_user(&database, &present, after, 25_001)).unwrap();
+    assert_eq!((read(0).events.len(), read(0).covered), (0, 20_000));
+    assert_eq!((read(20_000).events.len(), read(20_000).covered), (1, 25_001));
 }
 
 #[test]

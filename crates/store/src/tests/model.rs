@@ -176,10 +176,9 @@ impl<'a> World<'a> {
         let present = Present { user_id: self.names.user(user).clone(), platform: platform(on) };
         let mut frames = Vec::new();
         while after < head {
-            let events = block_on(event::for_user(self.database, &present, after, head));
-            let events = events.map_err(|error| format!("{error}: {:?}", error.cause()))?;
-            let of_user = events.iter().flat_map(|it| it.frames_for(present.user_id.as_str()));
-            let (packed, covered) = pack(of_user.collect(), head);
+            let found = block_on(event::for_user(self.database, &present, after, head));
+            let found = found.map_err(|error| format!("{error}: {:?}", error.cause()))?;
+            let (packed, covered) = pack(found.frames_for(present.user_id.as_str()), found.covered);
             for frame in packed {
                 frames.push(self.names.frame(&serde_json::from_str(frame.get()).unwrap())?);
             }
