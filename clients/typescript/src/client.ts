@@ -46,6 +46,7 @@ export interface Surroundings {
 }
 
 interface Waiting {
+  readonly sent: Promise<Ack>;
   readonly resolve: (ack: Ack) => void;
   readonly reject: (error: LongwaveError) => void;
 }
@@ -70,6 +71,7 @@ export class Client {
   readonly #presence: Presence;
   readonly #tabs: Tabs;
   readonly #store: Store;
+  readonly #openStore: () => Store;
   readonly #ended = new AbortController();
   readonly #persistence: Persistence;
   /** The messages of this tab that the server has not answered. */
@@ -90,9 +92,11 @@ export class Client {
     this.api = new Api(http, session.token, (error) => {
       this.#failed(error);
     });
-    this.#store = openStore((error) => {
-      this.#emitter.emit("storage", error);
-    });
+    this.#openStore = () =>
+      openStore((error) => {
+        this.#emitter.emit("storage", error);
+      });
+    this.#store = this.#openStore();
     this.#directory = new Directory(this.api, (ask) => persist(ask, this.#persistence));
     this.#presence = new Presence(() => {
       this.#tellWants();
@@ -116,6 +120,11 @@ export class Client {
   /** Who this is. */
   get userId(): string {
     return this.session.userId;
+  }
+
+  /** How many messages the server has not acknowledged, failed ones included: a logout forgets them. */
+  get unsent(): number {
+    return this.#model.outbox.entries.filter((entry) => entry.status !== "stored").length;
   }
 
   /** Calls `listener` whenever that happens, in every tab; gives the function that ends it. */
@@ -174,13 +183,16 @@ export class Client {
    * Sends a message: it is in the timeline at once, survives a reload, and is sent again under the same id
    * until the server has it, once the client is connected.
    *
-   * @param clientMsgId the sender's id of the message, 1 to 64 bytes, for each message another one.
+   * @param clientMsgId the sender's id of the message, 1 to 64 bytes, for each message another one: under an
+   * id that this tab is sending, nothing else is sent.
    * @returns when the message is stored; there is no need to wait for it.
    * @throws {@link LongwaveError} when the server refused it for good, it was discarded, or the client ended
    * first, which leaves it in the outbox; TypeError for what is no conversation of the user.
    */
   send(conversationId: string, content: Content, clientMsgId = newId()): Promise<Ack> {
     targetOf(conversationId, this.userId);
+    const waiting = this.#waiting.get(clientMsgId);
+    if (waiting) return waiting.sent;
     return this.#queue({
       client_msg_id: clientMsgId,
       conversation_id: conversationId,
@@ -246,15 +258,22 @@ export class Client {
   }
 
   /**
-   * Ends the login, and forgets what was kept of it, here and in the other tabs.
+   * Ends the login, and forgets what was kept of it, here and in the other tabs; after the end of the client
+   * too.
    *
    * @throws {@link LongwaveError} when the server could not be told: its token then lives on, here forgotten.
    */
   async logout(): Promise<void> {
-    this.#tabs.post({ kind: "ended", state: { status: "kicked", reason: "logout" } } satisfies Note);
-    const forgotten = this.#store.clear();
-    this.#end({ status: "closed" });
-    await forgotten;
+    if (this.#ended.signal.aborted) {
+      const store = this.#openStore();
+      await store.clear();
+      store.close();
+    } else {
+      this.#tabs.post({ kind: "ended", state: { status: "kicked", reason: "logout" } } satisfies Note);
+      const forgotten = this.#store.clear();
+      this.#end({ status: "closed" });
+      await forgotten;
+    }
     try {
       await this.api.logout();
     } catch (error) {
@@ -268,11 +287,18 @@ export class Client {
   }
 
   async #start(): Promise<void> {
+    const saved = await this.#store.load();
+    if (this.#ended.signal.aborted) return;
+    const early = this.#model.outbox.entries;
+    this.#model.restore(saved);
+    // What the others told before would have been overwritten by older things; the leader tells it again.
     this.#tabs.listen((note) => {
       this.#hear(note as Note);
     });
-    this.#model.restore(await this.#store.load());
-    if (this.#ended.signal.aborted) return;
+    // What was written before anything was known stands behind what was kept.
+    for (const entry of early) {
+      this.#local({ type: "queued", entry: { ...entry, n: this.#model.outbox.end } });
+    }
     this.#tabs.post({ kind: "hello" } satisfies Note);
     this.#tellWants();
     this.#tabs.elect(() => this.#poll(), this.#ended.signal);
@@ -282,9 +308,9 @@ export class Client {
   async #poll(): Promise<void> {
     const { signal } = this.#ended;
     // What another tab wrote down before it ended, and nobody heard of.
-    const { outbox } = await this.#store.load();
+    const saved = await this.#store.load();
     if (signal.aborted) return;
-    this.#model.queue(outbox);
+    this.#model.queue(saved.outbox);
     const wake = sendAll({
       ...this.#persistence,
       outbox: this.#model.outbox,
@@ -297,6 +323,10 @@ export class Client {
     this.#lead = { wake, n: 0, wants: new Map() };
     this.#tellSnapshot();
     this.#tellWants();
+    if (this.#place.isKnown) {
+      // What this tab only heard of, the one before may have ended without writing down.
+      await this.#store.write(this.#model.differing(saved));
+    }
     const listed = this.#model.conversations.rows.map((row) => row.conversation.conversation_id);
     const feed = new Feed(this.userId, this.#model.feed, listed);
     try {
@@ -329,15 +359,18 @@ export class Client {
 
   /** The leader's changes: taken in, and told to the other tabs; gives what to store. */
   #tell(changes: readonly Change[], progress?: FeedState): StoreChange | undefined {
-    if (!this.#lead) return undefined;
+    const lead = this.#lead;
+    if (!lead) return undefined;
     const write = this.#model.apply(changes, progress);
+    // A listener may have closed the client.
+    if (this.#lead !== lead) return undefined;
     if (changes.length > 0) {
-      this.#lead.n += 1;
-      const { n } = this.#lead;
+      lead.n += 1;
+      const { n } = lead;
       this.#tabs.post({ kind: "batch", leader: this.#tab, n, changes, progress } satisfies Note);
     }
-    this.#lead.wake();
-    return write;
+    lead.wake();
+    return { ...write, rows: this.#model.conversations.taken() };
   }
 
   /** What the user does here: taken in, and told to the other tabs. */
@@ -359,13 +392,12 @@ export class Client {
 
   #queue(entry: OutboxEntry): Promise<Ack> {
     if (this.#ended.signal.aborted) return Promise.reject(over(this.state.snapshot()));
-    const sent = new Promise<Ack>((resolve, reject) => {
-      this.#waiting.set(entry.client_msg_id, { resolve, reject });
-    });
+    const waiting = newWaiting();
+    this.#waiting.set(entry.client_msg_id, waiting);
     // Whoever does not wait for it sees the same in the timeline.
-    sent.catch(() => undefined);
+    waiting.sent.catch(() => undefined);
     this.#local({ type: "queued", entry });
-    return sent;
+    return waiting.sent;
   }
 
   #take(clientMsgId: string): Waiting | undefined {
@@ -383,8 +415,10 @@ export class Client {
         if (this.#lead || !this.#place.adopts(note.leader, note.n)) return;
         this.#model.adopt(note.snapshot, new Set(this.#waiting.keys()));
         this.#tellWants();
-        for (const id of this.#waiting.keys()) {
+        for (const id of [...this.#waiting.keys()]) {
           const entry = this.#model.outbox.get(id);
+          if (entry?.ack) this.#take(id)?.resolve(entry.ack);
+          if (entry?.error) this.#take(id)?.reject(new LongwaveError(entry.error));
           if (entry?.status === "queued") {
             this.#tabs.post({ kind: "local", changes: [{ type: "queued", entry }] } satisfies Note);
           }
@@ -482,6 +516,15 @@ export class Client {
     this.#model.apply([{ type: "state", state }]);
     for (const id of [...this.#waiting.keys()]) this.#take(id)?.reject(over(state));
   }
+}
+
+function newWaiting(): Waiting {
+  let resolve: Waiting["resolve"] = () => undefined;
+  let reject: Waiting["reject"] = () => undefined;
+  const sent = new Promise<Ack>((...settle) => {
+    [resolve, reject] = settle;
+  });
+  return { sent, resolve, reject };
 }
 
 function over(state: State): LongwaveError {

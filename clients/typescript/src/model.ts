@@ -132,7 +132,18 @@ export class Model {
     this.apply([{ type: "state", state: snapshot.state }]);
   }
 
-  /** Takes in changes, tells of them, and gives what has to be stored. */
+  /** What has to be written for a store that holds `saved` to hold what this tab knows. */
+  differing(saved: Saved): StoreChange {
+    const { rows } = this.conversations;
+    const known = new Set([
+      ...this.#positions.keys(),
+      ...rows.map((row) => row.conversation.conversation_id),
+    ]);
+    const dropped = saved.positions.map(([id]) => id).filter((id) => !known.has(id));
+    return { ...this.feed, rows, dropped };
+  }
+
+  /** Takes in changes, tells of them, and gives what has to be stored, besides the rows. */
   apply(changes: readonly Change[], progress?: FeedState): StoreChange {
     const write = {
       messages: [] as Message[],
@@ -142,7 +153,7 @@ export class Model {
     };
     for (const change of changes) this.#apply(change, write);
     if (progress) this.#progress(progress);
-    return { ...progress, ...write, rows: this.conversations.taken() };
+    return { ...progress, ...write };
   }
 
   #apply(
