@@ -82,6 +82,8 @@ export class Client {
   /** What the tab that leads does besides. */
   #lead: { wake: () => void; n: number; wants: Map<string, readonly string[]> } | undefined;
   #watched: readonly string[] = [];
+  /** The calls for it, one after the other: the last one is the one that counts. */
+  #watching = Promise.resolve();
   readonly #typed = new Map<string, number>();
 
   /** @internal Use `Longwave`. */
@@ -110,6 +112,10 @@ export class Client {
         sent: (id, ack) => this.#take(id)?.resolve(ack),
         failed: (id, error) => this.#take(id)?.reject(new LongwaveError(error)),
         discarded: (id) => this.#take(id)?.reject(aborted()),
+      },
+      missed: () => {
+        this.#directory.readAgain();
+        this.#watch();
       },
       range: (conversationId, begin, end) => this.#range(conversationId, begin, end),
     });
@@ -219,7 +225,7 @@ export class Client {
 
   /**
    * The messages of a conversation before a seq, or the newest that the client knows of; at most `limit`.
-   * Waits for the network.
+   * Waits for the network; connects first where nothing is known yet.
    *
    * @throws {@link LongwaveError}
    */
@@ -227,8 +233,11 @@ export class Client {
     conversationId: string,
     { before, limit = 50 }: { before?: number; limit?: number } = {},
   ): Promise<History> {
-    const end = (before ?? (this.#model.position(conversationId) ?? 0) + 1) - 1;
-    const floor = Math.max(1, this.#model.conversations.get(conversationId)?.min_seq ?? 1);
+    if (this.#model.position(conversationId) === undefined) await this.connect();
+    const conversation = this.#model.conversations.get(conversationId);
+    const newest = Math.max(this.#model.position(conversationId) ?? 0, conversation?.max_seq ?? 0);
+    const end = Math.min((before ?? Infinity) - 1, newest);
+    const floor = Math.max(1, conversation?.min_seq ?? 1);
     const begin = Math.max(floor, end - limit + 1);
     if (end < begin) return { messages: [], hasOlder: false };
     const messages = await this.#range(conversationId, begin, end);
@@ -299,8 +308,7 @@ export class Client {
     for (const entry of early) {
       this.#local({ type: "queued", entry: { ...entry, n: this.#model.outbox.end } });
     }
-    this.#tabs.post({ kind: "hello" } satisfies Note);
-    this.#tellWants();
+    this.#greet();
     this.#tabs.elect(() => this.#poll(), this.#ended.signal);
   }
 
@@ -409,6 +417,9 @@ export class Client {
   #hear(note: Note): void {
     switch (note.kind) {
       case "hello":
+        // All tell again whose presence they show: for tabs that ended without a word, nobody does.
+        if (this.#lead) this.#lead.wants = new Map([[this.#tab, this.#presence.wanted]]);
+        else this.#tellWants();
         this.#tellSnapshot();
         return;
       case "snapshot":
@@ -427,18 +438,24 @@ export class Client {
       case "batch":
         if (this.#lead) return;
         if (this.#place.follows(note.leader, note.n)) this.#heard(note.changes, note.progress);
-        else this.#tabs.post({ kind: "hello" } satisfies Note);
+        else this.#greet();
         return;
       case "local":
         this.#heard(note.changes);
         return;
       case "wants":
         this.#lead?.wants.set(note.tab, note.userIds);
-        void this.#watch();
+        this.#watch();
         return;
       case "ended":
         this.#end(note.state);
     }
+  }
+
+  /** Asks the leader for a snapshot. */
+  #greet(): void {
+    this.#tabs.post({ kind: "hello" } satisfies Note);
+    this.#tellWants();
   }
 
   #tellSnapshot(): void {
@@ -456,11 +473,15 @@ export class Client {
   }
 
   /** Asks to hear of the users whose presence any tab shows. */
-  async #watch(): Promise<void> {
+  #watch(): void {
     if (!this.#lead) return;
     const watched = [...new Set([...this.#lead.wants.values()].flat())].slice(-WATCHED);
     if (watched.length === 0 && this.#watched.length === 0) return;
     this.#watched = watched;
+    this.#watching = this.#watching.then(() => this.#subscribe(watched));
+  }
+
+  async #subscribe(watched: readonly string[]): Promise<void> {
     const ask = async () => (this.#watched === watched ? await this.api.subscribeOnline(watched) : []);
     try {
       const items = await persist(ask, this.#persistence);
@@ -510,6 +531,7 @@ export class Client {
     if (state.status === "kicked" && state.reason === "logout") void this.#store.clear();
     this.#ended.abort();
     this.#lead = undefined;
+    this.#tabs.post({ kind: "wants", tab: this.#tab, userIds: [] } satisfies Note);
     this.#tabs.close();
     this.#store.close();
     this.#model.typing.clear();

@@ -11,7 +11,7 @@ import {
 import type { Snapshot } from "../../src/model.js";
 import type { OutboxEntry } from "../../src/outbox.js";
 import type { Saved } from "../../src/store/store.js";
-import { conversation, frame, list, ME, message, polled, positions, YOU } from "./made.js";
+import { conversation, frame, list, ME, message, polled, positions, pulled, YOU } from "./made.js";
 import { Others } from "./others.js";
 import { Script } from "./script.js";
 
@@ -331,5 +331,126 @@ test("what the server has not acknowledged is counted as unsent", async () => {
   ];
   others.say({ kind: "snapshot", leader: "other", n: 1, snapshot: snapshot({ outbox }) });
   expect(client.unsent).toBe(2);
+  client.close();
+});
+
+test("every conversation that is new is told of, even those that the list was not read for", async () => {
+  const { client, script } = await online();
+  const told: string[] = [];
+  client.on("conversation", (it) => told.push(it.conversation_id));
+  script.answer({ data: polled("1", [frame(CHAT, 1), frame("sg_g", 1)]) });
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: list(["sg_g", CHAT]) }, "conversation/list");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(told).toEqual(["sg_g", CHAT]);
+  client.close();
+});
+
+/** Answers the poll that waits with a reset, and what is asked then. */
+async function reset(script: Script): Promise<void> {
+  script.answer({ data: polled("1", [], true) }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: positions({}) }, "max_seqs");
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: list([]) }, "conversation/list");
+  await vi.advanceTimersByTimeAsync(0);
+}
+
+test("after a reset what nobody tells again is asked for again", async () => {
+  const { client, script } = await online();
+  client.presence(YOU).subscribe(() => undefined);
+  client.group("g").subscribe(() => undefined);
+  client.profile(ME).subscribe(() => undefined);
+  await vi.advanceTimersByTimeAsync(0);
+  const asked = [
+    "GET group/info?group_id=g",
+    `GET user/info?user_ids=${ME}`,
+    `POST user/online_subscribe {"user_ids":["${YOU}"]}`,
+  ];
+  expect(script.asked.splice(0).sort()).toEqual(asked);
+  script.answer({ data: { group_id: "g" } }, "group/info");
+  script.answer({ data: { items: [] } }, "online_subscribe");
+  await reset(script);
+  expect(script.asked.filter((it) => !/poll|max_seqs|list/.test(it)).sort()).toEqual(asked);
+  client.close();
+});
+
+test("a server that knows no cursor is not asked without a pause", async () => {
+  const { client, script } = await online();
+  await reset(script);
+  expect(script.asked.at(-1)).toBe("GET realtime/poll?cursor=1&timeout=25");
+  await reset(script);
+  expect(script.asked.at(-1)).toBe("GET realtime/poll?cursor=1&timeout=25");
+  await vi.advanceTimersByTimeAsync(1999);
+  expect(script.asked.filter((it) => it.includes("max_seqs"))).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(script.asked.at(-1)).toBe("GET message/max_seqs");
+  client.close();
+});
+
+/** A tab that leads, and whose presence it asked for since then. */
+async function leader() {
+  const tab = await follower({ cursor: "0" });
+  tab.others.lead();
+  await vi.advanceTimersByTimeAsync(0);
+  const wants = (name: string, ...userIds: string[]) => {
+    tab.others.say({ kind: "wants", tab: name, userIds });
+  };
+  const subscribed = () =>
+    tab.script.asked
+      .filter((it) => it.includes("online_subscribe"))
+      .map((it) => (JSON.parse(it.slice(it.indexOf("{"))) as { user_ids: string[] }).user_ids.join());
+  return { ...tab, wants, subscribed };
+}
+
+test("whose presence is shown is asked for in one call after the other, the last one last", async () => {
+  const { client, script, wants, subscribed } = await leader();
+  wants("b", "nx__1");
+  await vi.advanceTimersByTimeAsync(0);
+  wants("b", "nx__2");
+  wants("b", "nx__3");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(subscribed()).toEqual(["nx__1"]);
+  script.answer({ data: { items: [] } }, "online_subscribe");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(subscribed()).toEqual(["nx__1", "nx__3"]);
+  client.close();
+});
+
+test("a tab that ended without a word wants nothing any more once another one comes", async () => {
+  const { client, others, wants, subscribed, script } = await leader();
+  client.presence("nx__mine").subscribe(() => undefined);
+  await vi.advanceTimersByTimeAsync(0);
+  wants("dead", "nx__1");
+  script.answer({ data: { items: [] } }, "online_subscribe");
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: { items: [] } }, "online_subscribe");
+  await vi.advanceTimersByTimeAsync(0);
+  others.say({ kind: "hello" });
+  wants("new", "nx__2");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(subscribed()).toEqual(["nx__mine", "nx__mine,nx__1", "nx__mine,nx__2"]);
+  client.close();
+});
+
+test("a tab tells whose presence it shows again when another one comes, and takes it back at its end", async () => {
+  const { client, others } = await follower();
+  client.presence(YOU).subscribe(() => undefined);
+  await vi.advanceTimersByTimeAsync(0);
+  others.told.length = 0;
+  others.say({ kind: "hello" });
+  client.close();
+  expect(others.toldOf("wants").map((note) => note.userIds)).toEqual([[YOU], []]);
+});
+
+test("history before anything is known connects, and ends at the newest message that there is", async () => {
+  const at = { [CHAT]: [1, 3] as [number, number] };
+  const script = new Script({ data: polled("0") }, { data: positions(at) }, { data: list([CHAT]) });
+  const client = resumed(script);
+  const read = client.history(CHAT, { before: 1000, limit: 2 });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(script.asked.at(-1)).toContain("begin_seq=2&end_seq=3");
+  script.answer({ data: pulled(CHAT, [2, 3]) }, "message/pull");
+  expect(await read).toMatchObject({ messages: [{ seq: 2 }, { seq: 3 }], hasOlder: true });
   client.close();
 });
