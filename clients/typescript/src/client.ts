@@ -12,7 +12,7 @@ import type { Network } from "./network.js";
 import { sendAll, type OutboxEntry } from "./outbox.js";
 import { Presence, WATCHED } from "./presence.js";
 import { Place, type Note } from "./share.js";
-import type { Change as StoreChange, Store } from "./store/store.js";
+import type { Change as StoreChange, RoomyStore } from "./store/store.js";
 import { sync } from "./sync.js";
 import type { Tabs } from "./tabs.js";
 import type { Timeline } from "./timeline.js";
@@ -42,7 +42,7 @@ export interface Surroundings {
   readonly network: Network;
   readonly random: () => number;
   readonly tabs: Tabs;
-  readonly openStore: (onLoss: (error: unknown) => void) => Store;
+  readonly openStore: (onLoss: (error: unknown) => void) => RoomyStore;
 }
 
 interface Waiting {
@@ -70,8 +70,8 @@ export class Client {
   readonly #directory: Directory;
   readonly #presence: Presence;
   readonly #tabs: Tabs;
-  readonly #store: Store;
-  readonly #openStore: () => Store;
+  readonly #store: RoomyStore;
+  readonly #openStore: () => RoomyStore;
   readonly #ended = new AbortController();
   readonly #persistence: Persistence;
   /** The messages of this tab that the server has not answered. */
