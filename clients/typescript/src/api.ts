@@ -10,11 +10,14 @@ import type {
   Messages,
   NewGroup,
   OnlineStatus,
+  OnlineStatuses,
   Path,
   PlatformId,
   Polled,
   Profile,
+  Profiles,
   ProfileUpdate,
+  ReadSeq,
   Registration,
   SendRequest,
 } from "./types.js";
@@ -81,19 +84,19 @@ export class Api {
   /** The profiles of 1 to 100 users, by id, without those that do not exist. */
   async users(userIds: readonly string[]): Promise<Profile[]> {
     const query = { user_ids: userIds.join(",") };
-    return (await this.#get<{ users: Profile[] }>("/api/v1/user/info", query)).users;
+    return (await this.#get<Profiles>("/api/v1/user/info", query)).users;
   }
 
   /** Where 1 to 100 users are online now. */
   async onlineStatus(userIds: readonly string[]): Promise<OnlineStatus[]> {
     const query = { user_ids: userIds.join(",") };
-    return (await this.#get<{ items: OnlineStatus[] }>("/api/v1/user/online_status", query)).items;
+    return (await this.#get<OnlineStatuses>("/api/v1/user/online_status", query)).items;
   }
 
   /** Asks to hear of the coming and going of up to 100 users, and of nobody else any more. */
   async subscribeOnline(userIds: readonly string[]): Promise<OnlineStatus[]> {
     const body = { user_ids: userIds };
-    return (await this.#post<{ items: OnlineStatus[] }>("/api/v1/user/online_subscribe", body)).items;
+    return (await this.#post<OnlineStatuses>("/api/v1/user/online_subscribe", body)).items;
   }
 
   /** Makes a group, of which the user is the owner. Not safe to repeat: each call makes one. */
@@ -178,7 +181,7 @@ export class Api {
   /** Moves the read position to `seq`, at least 1; gives it as it is stored: never back, never too far. */
   async read(conversationId: string, seq: number): Promise<number> {
     const body = { conversation_id: conversationId, read_seq: seq };
-    return (await this.#post<{ read_seq: number }>("/api/v1/conversation/read", body)).read_seq;
+    return (await this.#post<ReadSeq>("/api/v1/conversation/read", body)).read_seq;
   }
 
   /** Mutes or pins a conversation, for the user alone. Absent leaves it as it is. */

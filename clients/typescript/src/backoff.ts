@@ -48,9 +48,9 @@ export interface Persistence {
 }
 
 /**
- * Asks until there is an answer: after a failure again, as long after it as the server says, else after 1, 2,
- * 4... 30 s with jitter, or at once when the network is back. Without a network nothing is asked. `ask` is
- * told how often it failed in a row.
+ * Asks until there is an answer: after a failure again after 1, 2, 4... 30 s with jitter, and not before the
+ * server says; or at once when the network is back, unless it was asked too often (429). Without a network
+ * nothing is asked. `ask` is told how often it failed in a row.
  *
  * @throws {@link LongwaveError} that asking again would not change, and `aborted`.
  */
@@ -69,11 +69,12 @@ export async function persist<T>(ask: (failures: number) => Promise<T>, how: Per
     } catch (error) {
       if (!(error instanceof LongwaveError)) throw error;
       if (error.kind === "aborted" || !(how.again?.(error) ?? error.isTemporary)) throw error;
-      const wait = error.retryAfter ?? delay(failures, random());
+      const wait = Math.max(error.retryAfter ?? 0, delay(failures, random()));
       failures += 1;
       if (!network.online()) continue;
       how.waiting?.(wait, error);
-      await pause(wait, signal, network);
+      // Too many requests are too many in any network.
+      await pause(wait, signal, error.status === 429 ? undefined : network);
     }
   }
   throw aborted();

@@ -12,7 +12,7 @@ import type { Network } from "./network.js";
 import { sendAll, type OutboxEntry } from "./outbox.js";
 import { Presence, WATCHED } from "./presence.js";
 import { Place, type Note } from "./share.js";
-import type { Change as StoreChange, Store } from "./store/store.js";
+import type { Change as StoreChange, RoomyStore } from "./store/store.js";
 import { sync } from "./sync.js";
 import type { Tabs } from "./tabs.js";
 import type { Timeline } from "./timeline.js";
@@ -42,10 +42,11 @@ export interface Surroundings {
   readonly network: Network;
   readonly random: () => number;
   readonly tabs: Tabs;
-  readonly openStore: (onLoss: (error: unknown) => void) => Store;
+  readonly openStore: (onLoss: (error: unknown) => void) => RoomyStore;
 }
 
 interface Waiting {
+  readonly sent: Promise<Ack>;
   readonly resolve: (ack: Ack) => void;
   readonly reject: (error: LongwaveError) => void;
 }
@@ -69,7 +70,8 @@ export class Client {
   readonly #directory: Directory;
   readonly #presence: Presence;
   readonly #tabs: Tabs;
-  readonly #store: Store;
+  readonly #store: RoomyStore;
+  readonly #openStore: () => RoomyStore;
   readonly #ended = new AbortController();
   readonly #persistence: Persistence;
   /** The messages of this tab that the server has not answered. */
@@ -80,6 +82,8 @@ export class Client {
   /** What the tab that leads does besides. */
   #lead: { wake: () => void; n: number; wants: Map<string, readonly string[]> } | undefined;
   #watched: readonly string[] = [];
+  /** The calls for it, one after the other: the last one is the one that counts. */
+  #watching = Promise.resolve();
   readonly #typed = new Map<string, number>();
 
   /** @internal Use `Longwave`. */
@@ -90,9 +94,11 @@ export class Client {
     this.api = new Api(http, session.token, (error) => {
       this.#failed(error);
     });
-    this.#store = openStore((error) => {
-      this.#emitter.emit("storage", error);
-    });
+    this.#openStore = () =>
+      openStore((error) => {
+        this.#emitter.emit("storage", error);
+      });
+    this.#store = this.#openStore();
     this.#directory = new Directory(this.api, (ask) => persist(ask, this.#persistence));
     this.#presence = new Presence(() => {
       this.#tellWants();
@@ -107,6 +113,10 @@ export class Client {
         failed: (id, error) => this.#take(id)?.reject(new LongwaveError(error)),
         discarded: (id) => this.#take(id)?.reject(aborted()),
       },
+      missed: () => {
+        this.#directory.readAgain();
+        this.#watch();
+      },
       range: (conversationId, begin, end) => this.#range(conversationId, begin, end),
     });
     this.conversations = this.#model.conversations.view;
@@ -116,6 +126,11 @@ export class Client {
   /** Who this is. */
   get userId(): string {
     return this.session.userId;
+  }
+
+  /** How many messages the server has not acknowledged, failed ones included: a logout forgets them. */
+  get unsent(): number {
+    return this.#model.outbox.entries.filter((entry) => entry.status !== "stored").length;
   }
 
   /** Calls `listener` whenever that happens, in every tab; gives the function that ends it. */
@@ -174,13 +189,16 @@ export class Client {
    * Sends a message: it is in the timeline at once, survives a reload, and is sent again under the same id
    * until the server has it, once the client is connected.
    *
-   * @param clientMsgId the sender's id of the message, 1 to 64 bytes, for each message another one.
+   * @param clientMsgId the sender's id of the message, 1 to 64 bytes, for each message another one: under an
+   * id that this tab is sending, nothing else is sent.
    * @returns when the message is stored; there is no need to wait for it.
    * @throws {@link LongwaveError} when the server refused it for good, it was discarded, or the client ended
    * first, which leaves it in the outbox; TypeError for what is no conversation of the user.
    */
   send(conversationId: string, content: Content, clientMsgId = newId()): Promise<Ack> {
     targetOf(conversationId, this.userId);
+    const waiting = this.#waiting.get(clientMsgId);
+    if (waiting) return waiting.sent;
     return this.#queue({
       client_msg_id: clientMsgId,
       conversation_id: conversationId,
@@ -207,7 +225,7 @@ export class Client {
 
   /**
    * The messages of a conversation before a seq, or the newest that the client knows of; at most `limit`.
-   * Waits for the network.
+   * Waits for the network; connects first where nothing is known yet.
    *
    * @throws {@link LongwaveError}
    */
@@ -215,8 +233,11 @@ export class Client {
     conversationId: string,
     { before, limit = 50 }: { before?: number; limit?: number } = {},
   ): Promise<History> {
-    const end = (before ?? (this.#model.position(conversationId) ?? 0) + 1) - 1;
-    const floor = Math.max(1, this.#model.conversations.get(conversationId)?.min_seq ?? 1);
+    if (this.#model.position(conversationId) === undefined) await this.connect();
+    const conversation = this.#model.conversations.get(conversationId);
+    const newest = Math.max(this.#model.position(conversationId) ?? 0, conversation?.max_seq ?? 0);
+    const end = Math.min((before ?? Infinity) - 1, newest);
+    const floor = Math.max(1, conversation?.min_seq ?? 1);
     const begin = Math.max(floor, end - limit + 1);
     if (end < begin) return { messages: [], hasOlder: false };
     const messages = await this.#range(conversationId, begin, end);
@@ -246,15 +267,22 @@ export class Client {
   }
 
   /**
-   * Ends the login, and forgets what was kept of it, here and in the other tabs.
+   * Ends the login, and forgets what was kept of it, here and in the other tabs; after the end of the client
+   * too.
    *
    * @throws {@link LongwaveError} when the server could not be told: its token then lives on, here forgotten.
    */
   async logout(): Promise<void> {
-    this.#tabs.post({ kind: "ended", state: { status: "kicked", reason: "logout" } } satisfies Note);
-    const forgotten = this.#store.clear();
-    this.#end({ status: "closed" });
-    await forgotten;
+    if (this.#ended.signal.aborted) {
+      const store = this.#openStore();
+      await store.clear();
+      store.close();
+    } else {
+      this.#tabs.post({ kind: "ended", state: { status: "kicked", reason: "logout" } } satisfies Note);
+      const forgotten = this.#store.clear();
+      this.#end({ status: "closed" });
+      await forgotten;
+    }
     try {
       await this.api.logout();
     } catch (error) {
@@ -268,13 +296,19 @@ export class Client {
   }
 
   async #start(): Promise<void> {
+    const saved = await this.#store.load();
+    if (this.#ended.signal.aborted) return;
+    const early = this.#model.outbox.entries;
+    this.#model.restore(saved);
+    // What the others told before would have been overwritten by older things; the leader tells it again.
     this.#tabs.listen((note) => {
       this.#hear(note as Note);
     });
-    this.#model.restore(await this.#store.load());
-    if (this.#ended.signal.aborted) return;
-    this.#tabs.post({ kind: "hello" } satisfies Note);
-    this.#tellWants();
+    // What was written before anything was known stands behind what was kept.
+    for (const entry of early) {
+      this.#local({ type: "queued", entry: { ...entry, n: this.#model.outbox.end } });
+    }
+    this.#greet();
     this.#tabs.elect(() => this.#poll(), this.#ended.signal);
   }
 
@@ -282,9 +316,9 @@ export class Client {
   async #poll(): Promise<void> {
     const { signal } = this.#ended;
     // What another tab wrote down before it ended, and nobody heard of.
-    const { outbox } = await this.#store.load();
+    const saved = await this.#store.load();
     if (signal.aborted) return;
-    this.#model.queue(outbox);
+    this.#model.queue(saved.outbox);
     const wake = sendAll({
       ...this.#persistence,
       outbox: this.#model.outbox,
@@ -297,6 +331,10 @@ export class Client {
     this.#lead = { wake, n: 0, wants: new Map() };
     this.#tellSnapshot();
     this.#tellWants();
+    if (this.#place.isKnown) {
+      // What this tab only heard of, the one before may have ended without writing down.
+      await this.#store.write(this.#model.differing(saved));
+    }
     const listed = this.#model.conversations.rows.map((row) => row.conversation.conversation_id);
     const feed = new Feed(this.userId, this.#model.feed, listed);
     try {
@@ -329,15 +367,18 @@ export class Client {
 
   /** The leader's changes: taken in, and told to the other tabs; gives what to store. */
   #tell(changes: readonly Change[], progress?: FeedState): StoreChange | undefined {
-    if (!this.#lead) return undefined;
+    const lead = this.#lead;
+    if (!lead) return undefined;
     const write = this.#model.apply(changes, progress);
+    // A listener may have closed the client.
+    if (this.#lead !== lead) return undefined;
     if (changes.length > 0) {
-      this.#lead.n += 1;
-      const { n } = this.#lead;
+      lead.n += 1;
+      const { n } = lead;
       this.#tabs.post({ kind: "batch", leader: this.#tab, n, changes, progress } satisfies Note);
     }
-    this.#lead.wake();
-    return write;
+    lead.wake();
+    return { ...write, rows: this.#model.conversations.taken() };
   }
 
   /** What the user does here: taken in, and told to the other tabs. */
@@ -359,13 +400,12 @@ export class Client {
 
   #queue(entry: OutboxEntry): Promise<Ack> {
     if (this.#ended.signal.aborted) return Promise.reject(over(this.state.snapshot()));
-    const sent = new Promise<Ack>((resolve, reject) => {
-      this.#waiting.set(entry.client_msg_id, { resolve, reject });
-    });
+    const waiting = newWaiting();
+    this.#waiting.set(entry.client_msg_id, waiting);
     // Whoever does not wait for it sees the same in the timeline.
-    sent.catch(() => undefined);
+    waiting.sent.catch(() => undefined);
     this.#local({ type: "queued", entry });
-    return sent;
+    return waiting.sent;
   }
 
   #take(clientMsgId: string): Waiting | undefined {
@@ -377,14 +417,19 @@ export class Client {
   #hear(note: Note): void {
     switch (note.kind) {
       case "hello":
+        // All tell again whose presence they show: for tabs that ended without a word, nobody does.
+        if (this.#lead) this.#lead.wants = new Map([[this.#tab, this.#presence.wanted]]);
+        else this.#tellWants();
         this.#tellSnapshot();
         return;
       case "snapshot":
         if (this.#lead || !this.#place.adopts(note.leader, note.n)) return;
         this.#model.adopt(note.snapshot, new Set(this.#waiting.keys()));
         this.#tellWants();
-        for (const id of this.#waiting.keys()) {
+        for (const id of [...this.#waiting.keys()]) {
           const entry = this.#model.outbox.get(id);
+          if (entry?.ack) this.#take(id)?.resolve(entry.ack);
+          if (entry?.error) this.#take(id)?.reject(new LongwaveError(entry.error));
           if (entry?.status === "queued") {
             this.#tabs.post({ kind: "local", changes: [{ type: "queued", entry }] } satisfies Note);
           }
@@ -393,18 +438,24 @@ export class Client {
       case "batch":
         if (this.#lead) return;
         if (this.#place.follows(note.leader, note.n)) this.#heard(note.changes, note.progress);
-        else this.#tabs.post({ kind: "hello" } satisfies Note);
+        else this.#greet();
         return;
       case "local":
         this.#heard(note.changes);
         return;
       case "wants":
         this.#lead?.wants.set(note.tab, note.userIds);
-        void this.#watch();
+        this.#watch();
         return;
       case "ended":
         this.#end(note.state);
     }
+  }
+
+  /** Asks the leader for a snapshot. */
+  #greet(): void {
+    this.#tabs.post({ kind: "hello" } satisfies Note);
+    this.#tellWants();
   }
 
   #tellSnapshot(): void {
@@ -422,11 +473,15 @@ export class Client {
   }
 
   /** Asks to hear of the users whose presence any tab shows. */
-  async #watch(): Promise<void> {
+  #watch(): void {
     if (!this.#lead) return;
     const watched = [...new Set([...this.#lead.wants.values()].flat())].slice(-WATCHED);
     if (watched.length === 0 && this.#watched.length === 0) return;
     this.#watched = watched;
+    this.#watching = this.#watching.then(() => this.#subscribe(watched));
+  }
+
+  async #subscribe(watched: readonly string[]): Promise<void> {
     const ask = async () => (this.#watched === watched ? await this.api.subscribeOnline(watched) : []);
     try {
       const items = await persist(ask, this.#persistence);
@@ -476,12 +531,22 @@ export class Client {
     if (state.status === "kicked" && state.reason === "logout") void this.#store.clear();
     this.#ended.abort();
     this.#lead = undefined;
+    this.#tabs.post({ kind: "wants", tab: this.#tab, userIds: [] } satisfies Note);
     this.#tabs.close();
     this.#store.close();
     this.#model.typing.clear();
     this.#model.apply([{ type: "state", state }]);
     for (const id of [...this.#waiting.keys()]) this.#take(id)?.reject(over(state));
   }
+}
+
+function newWaiting(): Waiting {
+  let resolve: Waiting["resolve"] = () => undefined;
+  let reject: Waiting["reject"] = () => undefined;
+  const sent = new Promise<Ack>((...settle) => {
+    [resolve, reject] = settle;
+  });
+  return { sent, resolve, reject };
 }
 
 function over(state: State): LongwaveError {

@@ -58,6 +58,18 @@ export class Directory {
     this.#profileViews.get(profile.user_id)?.touch();
   }
 
+  /** Reads again what is shown, after changes were missed; what is not shown, when somebody looks at it. */
+  readAgain(): void {
+    for (const [groupId, view] of this.#groupViews) {
+      if (view.isWatched) this.readGroup(groupId);
+      else this.#groups.delete(groupId);
+    }
+    for (const [userId, view] of this.#profileViews) {
+      if (view.isWatched) this.#wantProfile(userId);
+      else this.#profiles.delete(userId);
+    }
+  }
+
   /** Reads a group again, if somebody has looked at it: once more after the reading that is under way. */
   readGroup(groupId: string): void {
     if (!this.#groupViews.has(groupId)) return;
@@ -71,10 +83,13 @@ export class Directory {
   async #readGroup(groupId: string): Promise<void> {
     do {
       this.#reading.set(groupId, false);
-      const group = await this.#ask(() => this.#api.group(groupId));
-      if (!group) continue;
-      this.#groups.set(groupId, group);
-      this.#groupViews.get(groupId)?.touch();
+      try {
+        this.#groups.set(groupId, await this.#persist(() => this.#api.group(groupId)));
+        this.#groupViews.get(groupId)?.touch();
+      } catch (error) {
+        // What is refused is not known: a group that the user has left keeps the name it had.
+        if (!(error instanceof LongwaveError)) throw error;
+      }
     } while (this.#reading.get(groupId));
     this.#reading.delete(groupId);
   }
@@ -90,16 +105,15 @@ export class Directory {
   }
 
   async #readProfiles(userIds: readonly string[]): Promise<void> {
-    for (const profile of (await this.#ask(() => this.#api.users(userIds))) ?? []) this.setProfile(profile);
-  }
-
-  /** What is refused is not known: a group that the user has left keeps the name it had. */
-  async #ask<T>(ask: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await this.#persist(ask);
+      for (const profile of await this.#persist(() => this.#api.users(userIds))) this.setProfile(profile);
     } catch (error) {
-      if (error instanceof LongwaveError) return undefined;
-      throw error;
+      if (!(error instanceof LongwaveError)) throw error;
+      if (error.kind !== "refused" || userIds.length === 1) return;
+      // One id that is none spoils the list.
+      const half = userIds.length >> 1;
+      await this.#readProfiles(userIds.slice(0, half));
+      await this.#readProfiles(userIds.slice(half));
     }
   }
 }

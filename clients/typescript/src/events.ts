@@ -1,4 +1,5 @@
 import type { Failure } from "./errors.js";
+import { callEach } from "./listeners.js";
 import type {
   Conversation,
   GroupChange,
@@ -49,7 +50,7 @@ export interface Events {
   storage: unknown;
 }
 
-/** Calls listeners, each whatever the others do. */
+/** The listeners of events. */
 export class Emitter {
   readonly #listeners: { [E in keyof Events]?: Set<(event: Events[E]) => void> } = {};
 
@@ -65,15 +66,6 @@ export class Emitter {
   }
 
   emit<E extends keyof Events>(type: E, event: Events[E]): void {
-    for (const listener of [...(this.#listeners[type] ?? [])]) {
-      try {
-        listener(event);
-      } catch (error) {
-        // A listener's fault is reported as one, and does not stop the feed.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
+    callEach<[Events[E]]>(this.#listeners[type] ?? [], event);
   }
 }

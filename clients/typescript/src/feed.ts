@@ -41,13 +41,14 @@ export type FeedEvent =
   | { readonly type: "positions"; readonly positions: readonly Position[] }
   /**
    * A page of the list, the conversation with the latest event first. `first` begins at the top, the pages
-   * after it go on. `found` is the conversation that the list was read for, if it was for one.
+   * after it go on. If the list was read for one conversation, `found` are those that are new: that one, and
+   * those that were not listed before.
    */
   | {
       readonly type: "conversations";
       readonly conversations: readonly Conversation[];
       readonly first: boolean;
-      readonly found?: string;
+      readonly found?: readonly string[];
     };
 
 /** What a feed has to keep to go on later. */
@@ -102,6 +103,7 @@ export class Feed {
   /** The frame for which the list was read. */
   #listedFor: Frame | undefined;
   #moved = new Set<string>();
+  #resets = 0;
 
   /** Goes on from a state; `listed` are the conversations whose entries were kept with it. */
   constructor(userId: string, state?: FeedState, listed: Iterable<string> = []) {
@@ -123,6 +125,11 @@ export class Feed {
     return this.#cursor === undefined ? { kind: "start" } : { kind: "poll", cursor: this.#cursor };
   }
 
+  /** How many polls in a row were answered by a reset. */
+  get resets(): number {
+    return this.#resets;
+  }
+
   /** What moved since the last call: to be kept together with what was given. */
   taken(): FeedState {
     const positions = [...this.#moved].map((id): Position => [id, this.#position(id)]);
@@ -140,6 +147,7 @@ export class Feed {
   /** Takes in the answer of a poll. */
   polled(polled: Polled): FeedEvent[] {
     this.#answer = { cursor: polled.cursor, frames: [...polled.frames] };
+    this.#resets = polled.reset ? this.#resets + 1 : 0;
     if (polled.reset) this.#survey = { purpose: "reset", items: [], cursor: undefined };
     return this.#proceed();
   }
@@ -158,6 +166,7 @@ export class Feed {
     }
     const before = new Map(this.#positions);
     this.#positions.clear();
+    this.#listed.clear();
     for (const { conversation_id, min_seq, max_seq } of survey.items) {
       // A conversation that is new since the reset begins with its first message. One that ends before what
       // was given is of a server that lost its newest messages: their seqs will be given to others.
@@ -177,16 +186,17 @@ export class Feed {
     const { wanted } = listing;
     const { conversations } = page;
     const first = listing.cursor === undefined;
-    for (const { conversation_id } of conversations) this.#listed.add(conversation_id);
-    const found = wanted !== undefined && conversations.some((it) => it.conversation_id === wanted);
-    if (found || !page.has_more) {
+    const ids = conversations.map((it) => it.conversation_id);
+    const found = ids.filter((id) => id === wanted || !this.#listed.has(id));
+    for (const id of ids) this.#listed.add(id);
+    if (!page.has_more || (wanted !== undefined && ids.includes(wanted))) {
       if (wanted !== undefined) this.#listed.add(wanted);
       this.#listing = undefined;
     } else {
       listing.cursor = page.next_cursor;
     }
-    const event: FeedEvent = { type: "conversations", conversations, first, ...(found && { found: wanted }) };
-    return [event, ...this.#proceed()];
+    const event: FeedEvent = { type: "conversations", conversations, first };
+    return [wanted === undefined ? event : { ...event, found }, ...this.#proceed()];
   }
 
   /** Takes in a page of the range that was to be pulled. */

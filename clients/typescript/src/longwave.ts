@@ -5,7 +5,7 @@ import { deviceNetwork, type Network } from "./network.js";
 import { IndexedDbStore } from "./store/indexeddb.js";
 import { MemoryStore } from "./store/memory.js";
 import { SafeStore } from "./store/safe.js";
-import type { Store } from "./store/store.js";
+import type { RoomyStore, Store } from "./store/store.js";
 import { browserTools, tabsOf, type TabTools } from "./tabs.js";
 import type { PlatformId, Profile, Registration } from "./types.js";
 
@@ -85,7 +85,7 @@ export class Longwave {
     });
   }
 
-  #openStore(name: string, onLoss: (error: unknown) => void): Store {
+  #openStore(name: string, onLoss: (error: unknown) => void): RoomyStore {
     const { openStore } = this.#options;
     if (openStore) return new SafeStore(() => openStore(name), onLoss);
     return "indexedDB" in globalThis

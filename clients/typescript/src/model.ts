@@ -42,6 +42,8 @@ interface Parts {
   readonly directory: Directory;
   readonly presence: Presence;
   readonly outcome: Outcome;
+  /** Hears that changes were missed: what is not told of again has to be read again. */
+  readonly missed: () => void;
   readonly range: (conversationId: string, begin: number, end: number) => Promise<Message[]>;
 }
 
@@ -66,8 +68,7 @@ export class Model {
   timeline(conversationId: string): Timeline {
     const source: TimelineSource = {
       range: (begin, end) => this.#parts.range(conversationId, begin, end),
-      // Of a conversation that is new since the feed began, nothing is missing.
-      position: () => this.#positions.get(conversationId) ?? (this.#cursor === undefined ? undefined : 0),
+      position: () => this.position(conversationId),
       floor: () => Math.max(1, this.conversations.get(conversationId)?.min_seq ?? 1),
       pending: () => this.outbox.of(conversationId),
       userId: this.#parts.userId,
@@ -77,8 +78,10 @@ export class Model {
     return timeline;
   }
 
+  /** The highest seq of which the feed has told; `undefined` before it knows. */
   position(conversationId: string): number | undefined {
-    return this.#positions.get(conversationId);
+    // Of a conversation that is new since the feed began, nothing is missing.
+    return this.#positions.get(conversationId) ?? (this.#cursor === undefined ? undefined : 0);
   }
 
   get feed(): FeedState {
@@ -132,7 +135,18 @@ export class Model {
     this.apply([{ type: "state", state: snapshot.state }]);
   }
 
-  /** Takes in changes, tells of them, and gives what has to be stored. */
+  /** What has to be written for a store that holds `saved` to hold what this tab knows. */
+  differing(saved: Saved): StoreChange {
+    const { rows } = this.conversations;
+    const known = new Set([
+      ...this.#positions.keys(),
+      ...rows.map((row) => row.conversation.conversation_id),
+    ]);
+    const dropped = saved.positions.map(([id]) => id).filter((id) => !known.has(id));
+    return { ...this.feed, rows, dropped };
+  }
+
+  /** Takes in changes, tells of them, and gives what has to be stored, besides the rows. */
   apply(changes: readonly Change[], progress?: FeedState): StoreChange {
     const write = {
       messages: [] as Message[],
@@ -142,7 +156,7 @@ export class Model {
     };
     for (const change of changes) this.#apply(change, write);
     if (progress) this.#progress(progress);
-    return { ...progress, ...write, rows: this.conversations.taken() };
+    return { ...progress, ...write };
   }
 
   #apply(
@@ -200,14 +214,17 @@ export class Model {
         for (const [id, seq] of change.positions) this.#positions.set(id, seq);
         write.dropped.push(...this.conversations.retain(new Set(this.#positions.keys())));
         this.#touchTimelines();
+        if (this.#cursor !== undefined) this.#parts.missed();
         return;
       case "conversations": {
         this.conversations.list(change.conversations, change.first);
         for (const { conversation_id } of change.conversations) {
           this.#timelines.get(conversation_id)?.touch();
         }
-        const found = change.found === undefined ? undefined : this.conversations.get(change.found);
-        if (found) emitter.emit("conversation", found);
+        for (const id of change.found ?? []) {
+          const found = this.conversations.get(id);
+          if (found) emitter.emit("conversation", found);
+        }
         return;
       }
       case "queued":

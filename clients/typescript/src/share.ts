@@ -29,6 +29,11 @@ export class Place {
   #leader: string | undefined;
   #n = 0;
 
+  /** Whether anything was taken in. */
+  get isKnown(): boolean {
+    return this.#leader !== undefined;
+  }
+
   /** Whether this batch is the next one; if so, it is the last one taken in. */
   follows(leader: string, n: number): boolean {
     if (leader !== this.#leader || n !== this.#n + 1) return false;

@@ -99,10 +99,10 @@ async function poll(
   try {
     const polled = await api.poll(cursor, timeout, cut.signal);
     const isEarly = performance.now() - asked < (timeout * 1000) / 2;
-    if (isEarly && polled.frames.length === 0 && !polled.reset) {
-      // A later poll of this login took its place. Asking at once would end that one, and so on, as fast as
-      // the server answers.
-      await pause(delay(0, random()), signal);
+    if (isEarly && (polled.reset ? feed.resets > 0 : polled.frames.length === 0)) {
+      // A later poll of this login took its place: asking at once would end that one, and so on, as fast as
+      // the server answers. Or the server knows no cursor, not even its own.
+      await pause(delay(feed.resets, random()), signal);
     }
     return feed.polled(polled);
   } catch (error) {

@@ -97,6 +97,7 @@ export class Timeline implements View<TimelineSnapshot> {
     if (message.seq === this.#high + 1) {
       this.#stored = [...this.#stored, entryOf(message)];
       this.#high = message.seq;
+      this.#trim();
       this.#live.touch();
     } else {
       this.#run(() => this.#fill());
@@ -177,6 +178,7 @@ export class Timeline implements View<TimelineSnapshot> {
     // Messages that came meanwhile stand behind the same hole.
     this.#stored = [...this.#stored.filter((entry) => entry.seq <= high), ...entries];
     this.#high = position;
+    this.#trim();
   }
 
   async #range(begin: number, end: number): Promise<Stored[] | undefined> {
@@ -191,8 +193,9 @@ export class Timeline implements View<TimelineSnapshot> {
     }
   }
 
+  /** Where nobody looks, the newest messages are enough. */
   #trim(): void {
-    if (this.#stored.length <= IDLE) return;
+    if (this.#live.isWatched || this.#stored.length <= IDLE) return;
     this.#stored = this.#stored.slice(-IDLE);
     this.#low = this.#stored[0]?.seq ?? this.#low;
     this.#clipped = false;

@@ -14,6 +14,8 @@ export type Conversation = Schemas["Conversation"];
 export type Conversations = Schemas["Conversations"];
 /** What everybody sees of a user. */
 export type Profile = Schemas["Profile"];
+/** Profiles, by user id. */
+export type Profiles = Schemas["Profiles"];
 /** What to change of the own profile: absent or null leaves a field as it is. */
 export type ProfileUpdate = Schemas["ProfileUpdate"];
 /** A group. */
@@ -26,6 +28,8 @@ export type Member = Schemas["Member"];
 export type Members = Schemas["Members"];
 /** Where somebody is online. */
 export type OnlineStatus = Schemas["OnlineStatus"];
+/** Where several users are online. */
+export type OnlineStatuses = Schemas["OnlineStatuses"];
 /** Where a message stands. */
 export type Ack = Schemas["Ack"];
 /** Messages of a range, ascending by seq. */
@@ -34,6 +38,8 @@ export type Messages = Schemas["Messages"];
 export type MaxSeq = Schemas["MaxSeq"];
 /** A page of where the user stands. */
 export type MaxSeqs = Schemas["MaxSeqs"];
+/** The own read position as it is stored. */
+export type ReadSeq = Schemas["ReadSeq"];
 /** What a poll answers. */
 export type Polled = Schemas["Polled"];
 /** What happened, by number. */

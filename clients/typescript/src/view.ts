@@ -1,3 +1,5 @@
+import { callEach } from "./listeners.js";
+
 /** Something that changes, as a page shows it: the pair of functions that React's `useSyncExternalStore` takes. */
 export interface View<T> {
   /** Calls back after each change; gives the function that ends it. */
@@ -48,7 +50,7 @@ export class Live<T> implements View<T> {
     this.#telling = true;
     queueMicrotask(() => {
       this.#telling = false;
-      for (const listener of [...this.#listeners]) listener();
+      callEach(this.#listeners);
     });
   }
 }

@@ -1,12 +1,12 @@
 import type { Message } from "../types.js";
 import { MemoryStore } from "./memory.js";
-import type { Change, Saved, Store } from "./store.js";
+import type { Change, RoomyStore, Saved, Store } from "./store.js";
 
 /**
  * A store that never fails. Where the durable one is full, the messages make room; where that does not help,
  * or it may not be used, memory takes its place: everything works on, and does not survive a reload.
  */
-export class SafeStore implements Store {
+export class SafeStore implements RoomyStore {
   readonly #open: () => Promise<Store>;
   #opened: Promise<Store> | undefined;
   #memory: Store | undefined;
@@ -37,10 +37,6 @@ export class SafeStore implements Store {
 
   messages(conversationId: string, begin: number, end: number): Promise<Message[]> {
     return this.#try((store) => store.messages(conversationId, begin, end));
-  }
-
-  shrink(): Promise<void> {
-    return this.#try((store) => store.shrink());
   }
 
   clear(): Promise<void> {

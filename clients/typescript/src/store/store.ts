@@ -42,3 +42,6 @@ export interface Store {
   clear(): Promise<void>;
   close(): void;
 }
+
+/** A store that makes room by itself. */
+export type RoomyStore = Omit<Store, "shrink">;

@@ -73,6 +73,27 @@ test("too many requests are asked again when the server says", async () => {
   expect(await times([refused(429, 10005, 37_000), cut])).toEqual([0, 37, 39]);
 });
 
+test("a server that says to wait no time is asked with growing waits all the same", async () => {
+  expect(await times([refused(429, 10005, 0), refused(503, 20101, 0), cut])).toEqual([0, 1, 3, 7]);
+});
+
+test("after too many requests no network makes the wait shorter", async () => {
+  const network = new Switch();
+  const failures = [refused(429, 10005, 37_000)];
+  const ask = vi.fn(() => {
+    const error = failures.shift();
+    return error ? Promise.reject(error) : Promise.resolve("answer");
+  });
+  const asked = persist(ask, how({ network }));
+  await vi.advanceTimersByTimeAsync(1000);
+  network.turn(false);
+  network.turn(true);
+  await vi.advanceTimersByTimeAsync(35_999);
+  expect(ask).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await asked).toBe("answer");
+});
+
 test("a wait that no timer can hold does not end at once", async () => {
   const stop = new AbortController();
   const ask = vi.fn(() => Promise.reject(refused(429, 10005, Number.MAX_SAFE_INTEGER)));

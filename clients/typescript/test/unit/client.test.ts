@@ -1,6 +1,18 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Longwave, text, type Client, type Reason, type State } from "../../src/index.js";
-import { frame, list, ME, polled, positions, YOU } from "./made.js";
+import {
+  Longwave,
+  MemoryStore,
+  text,
+  type Client,
+  type LongwaveOptions,
+  type Reason,
+  type State,
+} from "../../src/index.js";
+import type { Snapshot } from "../../src/model.js";
+import type { OutboxEntry } from "../../src/outbox.js";
+import type { Saved } from "../../src/store/store.js";
+import { conversation, frame, list, ME, message, polled, positions, pulled, YOU } from "./made.js";
+import { Others } from "./others.js";
 import { Script } from "./script.js";
 
 beforeEach(() => {
@@ -13,11 +25,22 @@ afterEach(() => {
 const POLL = "GET realtime/poll?cursor=0&timeout=25";
 const FIRST_POLL = "GET realtime/poll?cursor=0&timeout=0";
 
+/** The conversation with the other one. */
+const CHAT = `si_${ME}:${YOU}`;
+
+function resumed(script: Script, options: LongwaveOptions = {}): Client {
+  const server = new Longwave("http://127.0.0.1:1", { fetch: script.fetch, random: () => 1, ...options });
+  return server.resume({ userId: ME, token: "a token of this test" });
+}
+
 /** A client that polls, what it asked since then, and its states since then. */
-async function online(): Promise<{ client: Client; script: Script; states: State[] }> {
-  const script = new Script({ data: polled("0") }, { data: positions({}) }, { data: list([]) });
-  const server = new Longwave("http://127.0.0.1:1", { fetch: script.fetch, random: () => 1 });
-  const client = server.resume({ userId: ME, token: "a token of this test" });
+async function online(
+  options: LongwaveOptions = {},
+  chats: string[] = [],
+): Promise<{ client: Client; script: Script; states: State[] }> {
+  const at = Object.fromEntries(chats.map((id) => [id, [1, 0] as [number, number]]));
+  const script = new Script({ data: polled("0") }, { data: positions(at) }, { data: list(chats) });
+  const client = resumed(script, options);
   const connected = client.connect();
   await vi.advanceTimersByTimeAsync(0);
   await connected;
@@ -25,6 +48,33 @@ async function online(): Promise<{ client: Client; script: Script; states: State
   const states: State[] = [];
   client.on("state", (state) => states.push(state));
   return { client, script, states };
+}
+
+/** A tab that does not lead, among the others; what is kept is in `store`. */
+async function follower(saved: Partial<Saved> = {}) {
+  const [script, others, store] = [new Script(), new Others(), new MemoryStore()];
+  await store.write(saved);
+  const openStore = () => Promise.resolve(store);
+  const client = resumed(script, { openStore, tabTools: others.tools });
+  void client.connect();
+  await vi.advanceTimersByTimeAsync(0);
+  return { client, script, others, store };
+}
+
+function snapshot(more: Partial<Snapshot> = {}): Snapshot {
+  return {
+    feed: { cursor: "7", positions: [[CHAT, 2]] },
+    rows: [{ conversation: conversation(CHAT, { max_seq: 2 }), rank: 1 }],
+    outbox: [],
+    presence: [],
+    state: { status: "online" },
+    ...more,
+  };
+}
+
+function entry(id: string, more: Partial<OutboxEntry> = {}): OutboxEntry {
+  const at = { conversation_id: CHAT, n: 1, written_at: 0 };
+  return { client_msg_id: id, ...at, ...text(id), status: "queued", ...more };
 }
 
 test("the cursor comes before the state, and every poll goes on from the last one", async () => {
@@ -133,4 +183,274 @@ test("a message to what is no conversation of the user is refused here", async (
 test("an address may be relative to nothing but a page", () => {
   expect(() => new Longwave("no address")).toThrow(TypeError);
   expect(() => new Longwave("/")).toThrow(TypeError);
+});
+
+test("a listener may close the client, and what it heard last is told again", async () => {
+  const store = new MemoryStore();
+  const { client, script } = await online({ openStore: () => Promise.resolve(store) }, [CHAT]);
+  client.on("message", () => {
+    client.close();
+  });
+  script.answer({ data: polled("1", [frame(CHAT, 1)]) });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(client.state.snapshot()).toEqual({ status: "closed" });
+  expect(await store.load()).toMatchObject({ cursor: "0", positions: [[CHAT, 0]] });
+});
+
+test("a listener may send, and what it heard is written down all the same", async () => {
+  const store = new MemoryStore();
+  const { client, script } = await online({ openStore: () => Promise.resolve(store) }, [CHAT]);
+  client.on("message", () => void client.send(CHAT, text("pong"), "pong"));
+  script.answer({ data: polled("1", [frame(CHAT, 1)]) });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(await store.load()).toMatchObject({
+    cursor: "1",
+    rows: [{ conversation: { conversation_id: CHAT, max_seq: 1 } }],
+    outbox: [{ client_msg_id: "pong" }],
+  });
+  client.close();
+});
+
+test("a tab that leads from now on writes down what it only heard of", async () => {
+  const gone = { positions: [["si_gone", 5] as const], messages: [message("si_gone", 5)] };
+  const { client, script, others, store } = await follower({ cursor: "6", ...gone });
+  others.say({ kind: "snapshot", leader: "other", n: 3, snapshot: snapshot() });
+  const changes = [
+    { type: "positions", positions: [[CHAT, 2]] } as const,
+    { type: "message", message: message(CHAT, 3) } as const,
+  ];
+  const progress = { cursor: "8", positions: [[CHAT, 3] as const] };
+  others.say({ kind: "batch", leader: "other", n: 4, changes, progress });
+  expect(await store.load()).toMatchObject({ cursor: "6", rows: [] });
+  others.lead();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(script.asked).toEqual(["GET realtime/poll?cursor=8&timeout=0"]);
+  expect(await store.load()).toMatchObject({
+    cursor: "8",
+    positions: [[CHAT, 3]],
+    rows: [{ conversation: { conversation_id: CHAT, max_seq: 3 } }],
+  });
+  expect(await store.messages("si_gone", 1, 9)).toEqual([]);
+  client.close();
+});
+
+test.for(["close", "kicked", "logout"])("a logout after %s forgets what was kept", async (end) => {
+  const [store, others] = [new MemoryStore(), new Others()];
+  const openStore = vi.fn(() => Promise.resolve(store));
+  const script = new Script({ data: polled("0") }, { data: positions({}) }, { data: list([]) });
+  const client = resumed(script, { openStore, tabTools: others.tools });
+  void client.connect();
+  await vi.advanceTimersByTimeAsync(0);
+  others.lead();
+  await vi.advanceTimersByTimeAsync(0);
+  if (end === "close") client.close();
+  else if (end === "kicked") script.answer({ status: 401, code: 10102, data: { reason: "token_expired" } });
+  else void client.logout();
+  await vi.advanceTimersByTimeAsync(0);
+  // Whatever was written since.
+  await store.write({ cursor: "9", outbox: [entry("m")] });
+  const done = client.logout();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(await store.load()).toEqual({ cursor: undefined, positions: [], rows: [], outbox: [] });
+  // Its own, and the one before.
+  script.answer({ data: {} }, "auth/logout");
+  script.answer({ data: {} }, "auth/logout");
+  await done;
+});
+
+test("what other tabs tell while the store is read is asked for again, and not overwritten", async () => {
+  const [script, others] = [new Script(), new Others()];
+  let give: (saved: Saved) => void = () => undefined;
+  class Slow extends MemoryStore {
+    override load = () => new Promise<Saved>((resolve) => (give = resolve));
+  }
+  const client = resumed(script, { openStore: () => Promise.resolve(new Slow()), tabTools: others.tools });
+  void client.connect();
+  await vi.advanceTimersByTimeAsync(0);
+  const told = { kind: "snapshot", leader: "other", n: 1, snapshot: snapshot() } as const;
+  others.say(told);
+  const old = { conversation: conversation(CHAT, { max_seq: 1 }), rank: 1 };
+  give({ cursor: "6", positions: [[CHAT, 1]], rows: [old], outbox: [] });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(others.toldOf("hello")).toHaveLength(1);
+  others.say(told);
+  expect(client.conversations.snapshot()).toMatchObject([{ max_seq: 2 }]);
+  client.close();
+});
+
+test("what became of a message while the tab heard nothing is told by the snapshot", async () => {
+  const { client, others } = await follower();
+  const [sent, failed, open] = ["sent", "failed", "open"].map((id) => client.send(CHAT, text(id), id));
+  open!.catch(() => undefined);
+  const ack = { server_msg_id: "s", conversation_id: CHAT, seq: 3, send_time: 1 };
+  const error = { kind: "refused", message: "no", status: 403, code: 10303 } as const;
+  const outbox = [entry("sent", { status: "stored", ack }), entry("failed", { status: "failed", error })];
+  others.told.length = 0;
+  others.say({ kind: "snapshot", leader: "other", n: 3, snapshot: snapshot({ outbox }) });
+  await expect(sent).resolves.toEqual(ack);
+  await expect(failed).rejects.toMatchObject({ code: 10303 });
+  expect(others.toldOf("local")).toMatchObject([{ changes: [{ entry: { client_msg_id: "open" } }] }]);
+  client.close();
+});
+
+test("a message that is sent twice is one message, and both hear of it", async () => {
+  const { client, script } = await online();
+  const sent = [client.send(CHAT, text("once"), "m"), client.send(CHAT, text("once"), "m")];
+  await vi.advanceTimersByTimeAsync(0);
+  const ack = { server_msg_id: "s", conversation_id: CHAT, seq: 1, send_time: 1 };
+  script.answer({ data: ack }, "message/send");
+  await expect(Promise.all(sent)).resolves.toEqual([ack, ack]);
+  expect(script.asked.filter((it) => it.includes("message/send"))).toHaveLength(1);
+  client.close();
+});
+
+test("what is written before the store is read stands behind what was kept", async () => {
+  const [script, store] = [new Script(), new MemoryStore()];
+  await store.write({ outbox: [entry("kept 1", { n: 1 }), entry("kept 2", { n: 2 })] });
+  const client = resumed(script, { openStore: () => Promise.resolve(store) });
+  void client.send(CHAT, text("early 1"), "early 1");
+  void client.send(CHAT, text("early 2"), "early 2");
+  void client.connect();
+  await vi.advanceTimersByTimeAsync(0);
+  const ids = (await store.load()).outbox.map((it) => it.client_msg_id);
+  expect(ids).toEqual(["kept 1", "kept 2", "early 1", "early 2"]);
+  const [first] = script.asked.filter((it) => it.includes("message/send"));
+  expect(first).toContain("kept 1");
+  client.close();
+});
+
+test("what the server has not acknowledged is counted as unsent", async () => {
+  const { client, others } = await follower({ outbox: [entry("queued")] });
+  expect(client.unsent).toBe(1);
+  const error = { kind: "refused", message: "no" } as const;
+  const ack = { server_msg_id: "s", conversation_id: CHAT, seq: 3, send_time: 1 };
+  const outbox = [
+    entry("failed", { status: "failed", error }),
+    entry("stored", { status: "stored", ack }),
+    entry("queued"),
+  ];
+  others.say({ kind: "snapshot", leader: "other", n: 1, snapshot: snapshot({ outbox }) });
+  expect(client.unsent).toBe(2);
+  client.close();
+});
+
+test("every conversation that is new is told of, even those that the list was not read for", async () => {
+  const { client, script } = await online();
+  const told: string[] = [];
+  client.on("conversation", (it) => told.push(it.conversation_id));
+  script.answer({ data: polled("1", [frame(CHAT, 1), frame("sg_g", 1)]) });
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: list(["sg_g", CHAT]) }, "conversation/list");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(told).toEqual(["sg_g", CHAT]);
+  client.close();
+});
+
+/** Answers the poll that waits with a reset, and what is asked then. */
+async function reset(script: Script): Promise<void> {
+  script.answer({ data: polled("1", [], true) }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: positions({}) }, "max_seqs");
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: list([]) }, "conversation/list");
+  await vi.advanceTimersByTimeAsync(0);
+}
+
+test("after a reset what nobody tells again is asked for again", async () => {
+  const { client, script } = await online();
+  client.presence(YOU).subscribe(() => undefined);
+  client.group("g").subscribe(() => undefined);
+  client.profile(ME).subscribe(() => undefined);
+  await vi.advanceTimersByTimeAsync(0);
+  const asked = [
+    "GET group/info?group_id=g",
+    `GET user/info?user_ids=${ME}`,
+    `POST user/online_subscribe {"user_ids":["${YOU}"]}`,
+  ];
+  expect(script.asked.splice(0).sort()).toEqual(asked);
+  script.answer({ data: { group_id: "g" } }, "group/info");
+  script.answer({ data: { items: [] } }, "online_subscribe");
+  await reset(script);
+  expect(script.asked.filter((it) => !/poll|max_seqs|list/.test(it)).sort()).toEqual(asked);
+  client.close();
+});
+
+test("a server that knows no cursor is not asked without a pause", async () => {
+  const { client, script } = await online();
+  await reset(script);
+  expect(script.asked.at(-1)).toBe("GET realtime/poll?cursor=1&timeout=25");
+  await reset(script);
+  expect(script.asked.at(-1)).toBe("GET realtime/poll?cursor=1&timeout=25");
+  await vi.advanceTimersByTimeAsync(1999);
+  expect(script.asked.filter((it) => it.includes("max_seqs"))).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(script.asked.at(-1)).toBe("GET message/max_seqs");
+  client.close();
+});
+
+/** A tab that leads, and whose presence it asked for since then. */
+async function leader() {
+  const tab = await follower({ cursor: "0" });
+  tab.others.lead();
+  await vi.advanceTimersByTimeAsync(0);
+  const wants = (name: string, ...userIds: string[]) => {
+    tab.others.say({ kind: "wants", tab: name, userIds });
+  };
+  const subscribed = () =>
+    tab.script.asked
+      .filter((it) => it.includes("online_subscribe"))
+      .map((it) => (JSON.parse(it.slice(it.indexOf("{"))) as { user_ids: string[] }).user_ids.join());
+  return { ...tab, wants, subscribed };
+}
+
+test("whose presence is shown is asked for in one call after the other, the last one last", async () => {
+  const { client, script, wants, subscribed } = await leader();
+  wants("b", "nx__1");
+  await vi.advanceTimersByTimeAsync(0);
+  wants("b", "nx__2");
+  wants("b", "nx__3");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(subscribed()).toEqual(["nx__1"]);
+  script.answer({ data: { items: [] } }, "online_subscribe");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(subscribed()).toEqual(["nx__1", "nx__3"]);
+  client.close();
+});
+
+test("a tab that ended without a word wants nothing any more once another one comes", async () => {
+  const { client, others, wants, subscribed, script } = await leader();
+  client.presence("nx__mine").subscribe(() => undefined);
+  await vi.advanceTimersByTimeAsync(0);
+  wants("dead", "nx__1");
+  script.answer({ data: { items: [] } }, "online_subscribe");
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: { items: [] } }, "online_subscribe");
+  await vi.advanceTimersByTimeAsync(0);
+  others.say({ kind: "hello" });
+  wants("new", "nx__2");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(subscribed()).toEqual(["nx__mine", "nx__mine,nx__1", "nx__mine,nx__2"]);
+  client.close();
+});
+
+test("a tab tells whose presence it shows again when another one comes, and takes it back at its end", async () => {
+  const { client, others } = await follower();
+  client.presence(YOU).subscribe(() => undefined);
+  await vi.advanceTimersByTimeAsync(0);
+  others.told.length = 0;
+  others.say({ kind: "hello" });
+  client.close();
+  expect(others.toldOf("wants").map((note) => note.userIds)).toEqual([[YOU], []]);
+});
+
+test("history before anything is known connects, and ends at the newest message that there is", async () => {
+  const at = { [CHAT]: [1, 3] as [number, number] };
+  const script = new Script({ data: polled("0") }, { data: positions(at) }, { data: list([CHAT]) });
+  const client = resumed(script);
+  const read = client.history(CHAT, { before: 1000, limit: 2 });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(script.asked.at(-1)).toContain("begin_seq=2&end_seq=3");
+  script.answer({ data: pulled(CHAT, [2, 3]) }, "message/pull");
+  expect(await read).toMatchObject({ messages: [{ seq: 2 }, { seq: 3 }], hasOlder: true });
+  client.close();
 });

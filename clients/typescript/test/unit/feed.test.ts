@@ -96,7 +96,8 @@ test("a conversation that is new begins with its first visible message, and its 
   expect(feed.ask()).toEqual({ kind: "list", cursor: undefined });
   const events = feed.listed(list(["c", "b"], "more"));
   expect(brief(events)).toEqual(["list c,b", "b7", "b8", "c1"]);
-  expect(events[0]).toMatchObject({ found: "b", first: true });
+  // Both are new, though the list was read for one.
+  expect(events[0]).toMatchObject({ found: ["c", "b"], first: true });
   expect(feed.ask()).toEqual({ kind: "poll", cursor: "1" });
 });
 
@@ -154,6 +155,16 @@ test("after a reset by a server that lost its newest messages, the new ones are 
   expect(event).toEqual({ type: "positions", positions: [["a", 2]] });
   feed.listed(list(["a", "b"]));
   expect(brief(feed.polled(polled("2", [frame("a", 3), frame("b", 1)])))).toEqual(["a3", "b1"]);
+});
+
+test("a conversation that vanished in a reset is read again when it returns", () => {
+  const feed = started({ a: [1, 3], b: [1, 3] });
+  feed.polled(polled("1", [], true));
+  feed.surveyed(positions({ a: [1, 3] }));
+  feed.listed(list(["a"]));
+  expect(feed.polled(polled("2", [frame("b", 1)]))).toEqual([]);
+  expect(feed.ask()).toEqual({ kind: "list", cursor: undefined });
+  expect(brief(feed.listed(list(["b", "a"])))).toEqual(["list b,a", "b1"]);
 });
 
 test("a state that was kept goes on where it was, and the same answer again gives the rest", () => {

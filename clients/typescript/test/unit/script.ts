@@ -15,7 +15,7 @@ export type Reply =
 
 export class Script {
   readonly #replies: Reply[];
-  #waiting: ((reply: Reply) => void)[] = [];
+  #waiting: { readonly asked: string; readonly resolve: (reply: Reply) => void }[] = [];
   /** What was asked: method, path and body. */
   readonly asked: string[] = [];
 
@@ -23,23 +23,25 @@ export class Script {
     this.#replies = replies;
   }
 
-  /** Answers the request that has waited the longest. */
-  answer(reply: Reply): void {
-    this.#waiting.shift()?.(reply);
+  /** Answers the request that has waited the longest, of those that ask `what`. */
+  answer(reply: Reply, what = ""): void {
+    const at = this.#waiting.findIndex(({ asked }) => asked.includes(what));
+    if (at >= 0) this.#waiting.splice(at, 1)[0]?.resolve(reply);
   }
 
   readonly fetch = vi.fn(async (url: unknown, init: RequestInit = {}): Promise<Response> => {
     const { pathname, search } = new URL(String(url));
     const body = init.body === undefined ? "" : ` ${init.body as string}`;
-    this.asked.push(`${init.method ?? ""} ${pathname.replace("/api/v1/", "")}${search}${body}`);
-    return responseOf(this.#replies.shift() ?? (await this.#wait(init.signal)));
+    const asked = `${init.method ?? ""} ${pathname.replace("/api/v1/", "")}${search}${body}`;
+    this.asked.push(asked);
+    return responseOf(this.#replies.shift() ?? (await this.#wait(asked, init.signal)));
   }) as unknown as typeof fetch;
 
-  #wait(signal: AbortSignal | null | undefined): Promise<Reply> {
+  #wait(asked: string, signal: AbortSignal | null | undefined): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push(resolve);
+      this.#waiting.push({ asked, resolve });
       signal?.addEventListener("abort", () => {
-        this.#waiting = this.#waiting.filter((waiting) => waiting !== resolve);
+        this.#waiting = this.#waiting.filter((waiting) => waiting.resolve !== resolve);
         reject(new DOMException("given up", "AbortError"));
       });
     });

@@ -184,3 +184,18 @@ test("nobody's timeline keeps the newest messages only, and an entry stays the s
   await timeline.loadOlder();
   expect(seqs()).toEqual(range(1, 121));
 });
+
+test("nobody's timeline stays short, however much comes", async () => {
+  const { timeline, at, come, seqs } = made(50);
+  const end = timeline.subscribe(() => undefined);
+  await settled(timeline);
+  end();
+  for (const seq of range(51, 250)) come(seq);
+  expect(seqs()).toEqual(range(151, 250));
+  // What another tab took in is no exception.
+  at.position = 300;
+  timeline.touch();
+  await settled(timeline);
+  expect(seqs()).toEqual(range(201, 300));
+  expect(timeline.snapshot().hasOlder).toBe(true);
+});

@@ -1,0 +1,55 @@
+// The other tabs of a browser, played by the test: for notes that must come exactly then.
+import type { TabTools } from "../../src/index.js";
+import type { Note } from "../../src/share.js";
+
+export class Others {
+  /** What the tab told the others. */
+  readonly told: Note[] = [];
+  #listener: BroadcastChannel["onmessage"] = null;
+  #lead: () => void = () => undefined;
+  #isClosed = false;
+
+  /** Tells the tab something. */
+  say(note: Note): void {
+    this.#listener?.call(undefined as never, { data: structuredClone(note) } as MessageEvent);
+  }
+
+  /** Makes the tab the one that leads. */
+  lead(): void {
+    this.#lead();
+  }
+
+  /** What it told of one kind. */
+  toldOf<K extends Note["kind"]>(kind: K): Extract<Note, { kind: K }>[] {
+    return this.told.filter((note): note is Extract<Note, { kind: K }> => note.kind === kind);
+  }
+
+  readonly tools: TabTools = {
+    channel: () => {
+      const others = this as Others;
+      return {
+        set onmessage(listener: BroadcastChannel["onmessage"]) {
+          others.#listener = listener;
+        },
+        postMessage(note: Note) {
+          if (others.#isClosed) throw new DOMException("the channel is closed", "InvalidStateError");
+          others.told.push(structuredClone(note));
+        },
+        close() {
+          others.#isClosed = true;
+        },
+      } as BroadcastChannel;
+    },
+    locks: {
+      request: ((_: string, { signal }: LockOptions, lead: () => Promise<unknown>) =>
+        new Promise<unknown>((resolve, reject) => {
+          this.#lead = () => {
+            resolve(lead());
+          };
+          signal?.addEventListener("abort", () => {
+            reject(new DOMException("given up", "AbortError"));
+          });
+        })) as LockManager["request"],
+    },
+  };
+}
