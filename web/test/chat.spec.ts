@@ -1,4 +1,4 @@
-import { expect, keep, sendAll, test } from "./world.ts";
+import { expect, keep, Person, sendAll, test } from "./world.ts";
 
 test("two people who never met make accounts and chat", async ({ world }) => {
   const [alice, bob] = [await world.browser(), await world.browser()];
@@ -158,6 +158,24 @@ test("a profile is changed, and others see it", async ({ world }) => {
   await expect(alice.page.getByRole("button", { name: "Your profile: Alice Liddell" })).toBeVisible();
   await sendAll(alice.account, bob.account, ["it is me"]);
   await expect(bob.row("Alice Liddell")).toBeVisible();
+});
+
+test("a profile that is not known yet cannot be saved over", async ({ world }) => {
+  const account = await world.account("Alice");
+  const alice = new Person(account, await world.browser());
+  await alice.page.route(/user\/info/, (route) => route.abort("connectionreset"));
+  await alice.signIn();
+  await alice.page.getByRole("button", { name: "Your profile" }).click();
+  await expect(alice.page.getByRole("button", { name: "Save" })).toBeDisabled();
+  await alice.page.unroute(/user\/info/);
+  await expect(alice.page.getByLabel("Name that others see")).toHaveValue("Alice", { timeout: 30_000 });
+  await expect(alice.page.getByRole("button", { name: "Save" })).toBeEnabled();
+});
+
+test("a link that was mangled leads to nobody", async ({ world }) => {
+  const alice = await world.person("Alice");
+  await alice.page.goto("/#/user/abc");
+  await expect(alice.page.getByText("Choose a conversation")).toBeVisible();
 });
 
 test("what is too long is not sent, and what was begun stays with its conversation", async ({ world }) => {

@@ -15,6 +15,9 @@ import { words } from "../words/words";
 /** What is open above the chat. */
 type Open = "profile" | "chat" | "group" | "details";
 
+/** What an id of a user looks like: one that a link has mangled is none. */
+const USER_ID = /^(nx__[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(u___|ag__)(0|-?[1-9]\d*))$/;
+
 /** The chat: the conversations, and one of them. */
 export function Chat({ onSignOut }: { readonly onSignOut: () => void }) {
   const client = useClient();
@@ -65,9 +68,9 @@ export function Chat({ onSignOut }: { readonly onSignOut: () => void }) {
   );
 }
 
-/** A conversation with oneself is none. */
+/** A conversation with oneself is none, and neither is one with nobody. */
 function placeAt(route: Route, userId: string): Place | undefined {
-  if (route.page === "user" && route.id !== userId) return { user: route.id };
+  if (route.page === "user" && route.id !== userId && USER_ID.test(route.id)) return { user: route.id };
   return route.page === "group" ? { group: route.id } : undefined;
 }
 
