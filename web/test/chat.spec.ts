@@ -178,6 +178,36 @@ test("a link that was mangled leads to nobody", async ({ world }) => {
   await expect(alice.page.getByText("Choose a conversation")).toBeVisible();
 });
 
+test("the details of a group are over with it, and say when its members cannot be read", async ({
+  world,
+}) => {
+  const alice = await world.person("Alice");
+  const [walk, tea] = [
+    await alice.account.api.createGroup({ name: "Walk", member_ids: [] }),
+    await alice.account.api.createGroup({ name: "Tea", member_ids: [] }),
+  ];
+  await alice.page.route(/group\/members/, (route) =>
+    route.fulfill({
+      status: 429,
+      headers: { "retry-after": "3" },
+      json: { code: 10601, message: "", data: {} },
+    }),
+  );
+  await alice.openGroup(walk.group_id);
+  await alice.page.getByRole("button", { name: "Details" }).click();
+  await expect(alice.page.getByRole("alert")).toHaveText("Too many attempts. Try again in 3 s.");
+  await alice.page.unroute(/group\/members/);
+  await alice.page.getByRole("button", { name: "Try again" }).click();
+  await expect(alice.page.getByRole("listitem")).toHaveText(/Alice \(You\)/);
+  await expect(alice.page.getByRole("alert")).toHaveCount(0);
+  await alice.openGroup(tea.group_id);
+  await expect(alice.page.getByRole("heading", { level: 1, name: "Tea" })).toBeVisible();
+  await expect(alice.page.getByRole("dialog")).toHaveCount(0);
+  await alice.page.goBack();
+  await expect(alice.page.getByRole("heading", { level: 1, name: "Walk" })).toBeVisible();
+  await expect(alice.page.getByRole("dialog")).toHaveCount(0);
+});
+
 test("what is too long is not sent, and what was begun stays with its conversation", async ({ world }) => {
   const alice = await world.person("Alice");
   const [bob, carol] = [await world.account("Bob"), await world.account("Carol")];
