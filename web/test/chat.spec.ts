@@ -208,6 +208,22 @@ test("the details of a group are over with it, and say when its members cannot b
   await expect(alice.page.getByRole("dialog")).toHaveCount(0);
 });
 
+test("a dialog is closed by a click beside it, and not by a mouse that is let go there", async ({
+  world,
+}) => {
+  const alice = await world.person("Alice");
+  await alice.page.getByRole("button", { name: "New group" }).click();
+  const name = alice.page.getByLabel("Name of the group");
+  await name.fill("half a name");
+  await name.hover();
+  await alice.page.mouse.down();
+  await alice.page.mouse.move(10, 300);
+  await alice.page.mouse.up();
+  await expect(name).toHaveValue("half a name");
+  await alice.page.mouse.click(10, 300);
+  await expect(alice.page.getByRole("dialog")).toHaveCount(0);
+});
+
 test("what is too long is not sent, and what was begun stays with its conversation", async ({ world }) => {
   const alice = await world.person("Alice");
   const [bob, carol] = [await world.account("Bob"), await world.account("Carol")];
