@@ -224,6 +224,19 @@ test("a dialog is closed by a click beside it, and not by a mouse that is let go
   await expect(alice.page.getByRole("dialog")).toHaveCount(0);
 });
 
+test("today becomes yesterday at midnight", async ({ world }) => {
+  const account = await world.account("Alice");
+  const alice = new Person(account, await world.browser());
+  await alice.page.clock.install();
+  await alice.signIn();
+  await sendAll(await world.account("Bob"), account, ["good night"]);
+  await alice.row("Bob").click();
+  await expect(alice.page.getByText("Today")).toBeVisible();
+  await alice.page.clock.fastForward("24:00:00");
+  await expect(alice.feed.getByText("Yesterday")).toBeVisible();
+  await expect(alice.row("Bob")).toContainText("Yesterday");
+});
+
 test("what is too long is not sent, and what was begun stays with its conversation", async ({ world }) => {
   const alice = await world.person("Alice");
   const [bob, carol] = [await world.account("Bob"), await world.account("Carol")];

@@ -1,6 +1,7 @@
 import { textOf, type Conversation, type Message } from "@longwave/client";
 import { memo, type ReactNode } from "react";
 import { hashOf } from "../route";
+import { useToday } from "../today";
 import { placeOf, useClient, useName, useView } from "../views";
 import { shortTimeOf, words } from "../words/words";
 import { GroupAvatar, UserAvatar } from "./avatar";
@@ -16,6 +17,7 @@ interface Props {
 /** A conversation of the list. */
 export const ConversationRow = memo(function ConversationRow({ conversation, index, isCurrent }: Props) {
   const { last_message, unread, is_pinned, recv_msg_opt } = conversation;
+  const today = useToday();
   const place = placeOf(conversation);
   if (!place) return null;
   const route = "user" in place ? ({ page: "user", id: place.user } as const) : groupRoute(place.group);
@@ -37,7 +39,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, ind
           {recv_msg_opt === 1 && <Marker label={words.muted} icon={<Mute />} />}
           {last_message && (
             <time dateTime={new Date(last_message.send_time).toISOString()}>
-              {shortTimeOf(last_message.send_time)}
+              {shortTimeOf(last_message.send_time, today)}
             </time>
           )}
         </span>
