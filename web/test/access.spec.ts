@@ -170,6 +170,30 @@ test("a new message is read out, and a list that scrolls is not", async ({ world
   await expect(alice.feed).not.toHaveAttribute("aria-live", /./);
 });
 
+test("the same message again is read out again, and a message that was refused is read out once", async ({
+  world,
+}) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await alice.open(bob);
+  const live = alice.page.locator("[aria-live=polite]");
+  await live.evaluate((live) => {
+    const added = (change: MutationRecord) => [...change.addedNodes].map((node) => node.textContent);
+    new MutationObserver((changes) => {
+      live.setAttribute("data-told", (live.getAttribute("data-told") ?? "") + changes.flatMap(added).join());
+    }).observe(live, { childList: true, subtree: true });
+  });
+  await sendAll(bob, alice.account, ["again"]);
+  await expect(live).toHaveAttribute("data-told", "Bob: again");
+  await sendAll(bob, alice.account, ["again"]);
+  await expect(live).toHaveAttribute("data-told", "Bob: againBob: again");
+  const refused = { status: 403, json: { code: 10204, message: "a fault of the test", data: {} } };
+  await alice.page.route(/message\/send/, (route) => route.fulfill(refused));
+  await alice.say("please");
+  await expect(live).toHaveAttribute("data-told", /Not sent: please\. This person does not take messages/);
+  await expect(alice.page.getByRole("alert")).toHaveCount(0);
+});
+
 test("a browser in Chinese gets the page in Chinese", async ({ world }) => {
   const page = await world.browser({ locale: "zh-CN" });
   await page.goto("/");

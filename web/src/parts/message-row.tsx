@@ -80,7 +80,7 @@ function Status({ status }: { readonly status: Entry["status"] }) {
 function Failed({ entry }: { readonly entry: Entry }) {
   const client = useClient();
   return (
-    <div className="failed" role="alert">
+    <div className="failed">
       <span>
         {words.failed}. {entry.error && reasonOf(entry.error)}
       </span>
