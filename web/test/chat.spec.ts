@@ -224,6 +224,24 @@ test("a dialog is closed by a click beside it, and not by a mouse that is let go
   await expect(alice.page.getByRole("dialog")).toHaveCount(0);
 });
 
+test("an option that is refused says why", async ({ world }) => {
+  const alice = await world.person("Alice", { viewport: { width: 360, height: 640 } });
+  const bob = await world.account("Bob");
+  await sendAll(bob, alice.account, ["one"]);
+  await alice.row("Bob").click();
+  await alice.page.route(/conversation\/opt/, (route) =>
+    route.fulfill({
+      status: 429,
+      headers: { "retry-after": "3" },
+      json: { code: 10601, message: "", data: {} },
+    }),
+  );
+  await alice.page.getByRole("button", { name: "Pin" }).click();
+  await expect(alice.page.getByRole("alert")).toHaveText("Too many attempts. Try again in 3 s.");
+  await expect(alice.page.getByRole("alert")).toBeInViewport({ ratio: 1 });
+  await keep(alice.page, "option-refused");
+});
+
 test("today becomes yesterday at midnight", async ({ world }) => {
   const account = await world.account("Alice");
   const alice = new Person(account, await world.browser());
