@@ -7,6 +7,7 @@ import { shortTimeOf, words } from "../words/words";
 import { GroupAvatar, UserAvatar } from "./avatar";
 import { Mute, Pin } from "./icons";
 import { PlaceName } from "./names";
+import { Typing } from "./typists";
 
 interface Props {
   readonly conversation: Conversation;
@@ -81,15 +82,16 @@ function Preview({
 }) {
   const client = useClient();
   const [typist] = useView(client.typists(conversationId));
-  if (typist !== undefined) return <Typing userId={typist} />;
+  if (typist !== undefined)
+    return (
+      <em>
+        <Typing userId={typist} />
+      </em>
+    );
   if (!message) return null;
   const text = textOf(message) ?? words.notShown;
   if (message.sender_id === client.userId) return words.says(words.you, text);
   return "group" in place ? <Said userId={message.sender_id} text={text} /> : text;
-}
-
-function Typing({ userId }: { readonly userId: string }) {
-  return <em>{words.typing(useName(userId))}</em>;
 }
 
 function Said({ userId, text }: { readonly userId: string; readonly text: string }) {
