@@ -155,6 +155,8 @@ test("an Enter that ends the choice of a character does not send", async ({ worl
   await alice.open(await world.account("Bob"));
   await alice.composer.fill("ni hao");
   await alice.composer.dispatchEvent("keydown", { key: "Enter", isComposing: true });
+  // As Safari tells of it.
+  await alice.composer.dispatchEvent("keydown", { key: "Enter", keyCode: 229 });
   await expect(alice.composer).toHaveValue("ni hao");
   await expect(alice.page.getByRole("article")).toHaveCount(0);
 });
@@ -166,6 +168,30 @@ test("a new message is read out, and a list that scrolls is not", async ({ world
   await sendAll(bob, alice.account, ["hear me"]);
   await expect(alice.page.locator("[aria-live=polite]").filter({ hasText: "Bob: hear me" })).toHaveCount(1);
   await expect(alice.feed).not.toHaveAttribute("aria-live", /./);
+});
+
+test("the same message again is read out again, and a message that was refused is read out once", async ({
+  world,
+}) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await alice.open(bob);
+  const live = alice.page.locator("[aria-live=polite]");
+  await live.evaluate((live) => {
+    const added = (change: MutationRecord) => [...change.addedNodes].map((node) => node.textContent);
+    new MutationObserver((changes) => {
+      live.setAttribute("data-told", (live.getAttribute("data-told") ?? "") + changes.flatMap(added).join());
+    }).observe(live, { childList: true, subtree: true });
+  });
+  await sendAll(bob, alice.account, ["again"]);
+  await expect(live).toHaveAttribute("data-told", "Bob: again");
+  await sendAll(bob, alice.account, ["again"]);
+  await expect(live).toHaveAttribute("data-told", "Bob: againBob: again");
+  const refused = { status: 403, json: { code: 10204, message: "a fault of the test", data: {} } };
+  await alice.page.route(/message\/send/, (route) => route.fulfill(refused));
+  await alice.say("please");
+  await expect(live).toHaveAttribute("data-told", /Not sent: please\. This person does not take messages/);
+  await expect(alice.page.getByRole("alert")).toHaveCount(0);
 });
 
 test("a browser in Chinese gets the page in Chinese", async ({ world }) => {

@@ -1,4 +1,4 @@
-import { expect, keep, sendAll, test } from "./world.ts";
+import { expect, keep, Person, sendAll, test } from "./world.ts";
 
 test("two people who never met make accounts and chat", async ({ world }) => {
   const [alice, bob] = [await world.browser(), await world.browser()];
@@ -158,6 +158,101 @@ test("a profile is changed, and others see it", async ({ world }) => {
   await expect(alice.page.getByRole("button", { name: "Your profile: Alice Liddell" })).toBeVisible();
   await sendAll(alice.account, bob.account, ["it is me"]);
   await expect(bob.row("Alice Liddell")).toBeVisible();
+});
+
+test("a profile that is not known yet cannot be saved over", async ({ world }) => {
+  const account = await world.account("Alice");
+  const alice = new Person(account, await world.browser());
+  await alice.page.route(/user\/info/, (route) => route.abort("connectionreset"));
+  await alice.signIn();
+  await alice.page.getByRole("button", { name: "Your profile" }).click();
+  await expect(alice.page.getByRole("button", { name: "Save" })).toBeDisabled();
+  await alice.page.unroute(/user\/info/);
+  await expect(alice.page.getByLabel("Name that others see")).toHaveValue("Alice", { timeout: 30_000 });
+  await expect(alice.page.getByRole("button", { name: "Save" })).toBeEnabled();
+});
+
+test("a link that was mangled leads to nobody", async ({ world }) => {
+  const alice = await world.person("Alice");
+  await alice.page.goto("/#/user/abc");
+  await expect(alice.page.getByText("Choose a conversation")).toBeVisible();
+});
+
+test("the details of a group are over with it, and say when its members cannot be read", async ({
+  world,
+}) => {
+  const alice = await world.person("Alice");
+  const [walk, tea] = [
+    await alice.account.api.createGroup({ name: "Walk", member_ids: [] }),
+    await alice.account.api.createGroup({ name: "Tea", member_ids: [] }),
+  ];
+  await alice.page.route(/group\/members/, (route) =>
+    route.fulfill({
+      status: 429,
+      headers: { "retry-after": "3" },
+      json: { code: 10601, message: "", data: {} },
+    }),
+  );
+  await alice.openGroup(walk.group_id);
+  await alice.page.getByRole("button", { name: "Details" }).click();
+  await expect(alice.page.getByRole("alert")).toHaveText("Too many attempts. Try again in 3 s.");
+  await alice.page.unroute(/group\/members/);
+  await alice.page.getByRole("button", { name: "Try again" }).click();
+  await expect(alice.page.getByRole("listitem")).toHaveText(/Alice \(You\)/);
+  await expect(alice.page.getByRole("alert")).toHaveCount(0);
+  await alice.openGroup(tea.group_id);
+  await expect(alice.page.getByRole("heading", { level: 1, name: "Tea" })).toBeVisible();
+  await expect(alice.page.getByRole("dialog")).toHaveCount(0);
+  await alice.page.goBack();
+  await expect(alice.page.getByRole("heading", { level: 1, name: "Walk" })).toBeVisible();
+  await expect(alice.page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("a dialog is closed by a click beside it, and not by a mouse that is let go there", async ({
+  world,
+}) => {
+  const alice = await world.person("Alice");
+  await alice.page.getByRole("button", { name: "New group" }).click();
+  const name = alice.page.getByLabel("Name of the group");
+  await name.fill("half a name");
+  await name.hover();
+  await alice.page.mouse.down();
+  await alice.page.mouse.move(10, 300);
+  await alice.page.mouse.up();
+  await expect(name).toHaveValue("half a name");
+  await alice.page.mouse.click(10, 300);
+  await expect(alice.page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("an option that is refused says why", async ({ world }) => {
+  const alice = await world.person("Alice", { viewport: { width: 360, height: 640 } });
+  const bob = await world.account("Bob");
+  await sendAll(bob, alice.account, ["one"]);
+  await alice.row("Bob").click();
+  await alice.page.route(/conversation\/opt/, (route) =>
+    route.fulfill({
+      status: 429,
+      headers: { "retry-after": "3" },
+      json: { code: 10601, message: "", data: {} },
+    }),
+  );
+  await alice.page.getByRole("button", { name: "Pin" }).click();
+  await expect(alice.page.getByRole("alert")).toHaveText("Too many attempts. Try again in 3 s.");
+  await expect(alice.page.getByRole("alert")).toBeInViewport({ ratio: 1 });
+  await keep(alice.page, "option-refused");
+});
+
+test("today becomes yesterday at midnight", async ({ world }) => {
+  const account = await world.account("Alice");
+  const alice = new Person(account, await world.browser());
+  await alice.page.clock.install();
+  await alice.signIn();
+  await sendAll(await world.account("Bob"), account, ["good night"]);
+  await alice.row("Bob").click();
+  await expect(alice.page.getByText("Today")).toBeVisible();
+  await alice.page.clock.fastForward("24:00:00");
+  await expect(alice.feed.getByText("Yesterday")).toBeVisible();
+  await expect(alice.row("Bob")).toContainText("Yesterday");
 });
 
 test("what is too long is not sent, and what was begun stays with its conversation", async ({ world }) => {

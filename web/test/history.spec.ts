@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { conversationBetween, LongwaveError, text } from "@longwave/client";
-import { expect, keep, sendAll, test, type Account, type Person } from "./world.ts";
+import { expect, keep, Person, sendAll, test, type Account } from "./world.ts";
 
 /** Fills a conversation, many at a time: the order is not looked at. */
 async function fill(from: Account, to: Account, count: number): Promise<void> {
@@ -31,6 +31,25 @@ async function isStored(sent: Promise<unknown>): Promise<boolean> {
 /** Where a message stands on the screen, in pixels from the top. */
 async function heightOf(person: Person, said: string): Promise<number> {
   return (await person.message(said).boundingBox())?.y ?? NaN;
+}
+
+/** A message that stays at the end of the conversation that is open, refused. */
+async function fail(person: Person): Promise<void> {
+  const refused = { status: 403, json: { code: 10204, message: "a fault of the test", data: {} } };
+  await person.page.route(/message\/send/, (route) => route.fulfill(refused));
+  await person.say("refused");
+  await expect(person.page.getByText("Not sent.")).toBeVisible();
+}
+
+/** As if the user went to another tab, or came back. */
+async function setHidden({ page }: Person, hidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    const visibilityState = hidden ? "hidden" : "visible";
+    for (const [name, value] of Object.entries({ hidden, visibilityState })) {
+      Object.defineProperty(document, name, { configurable: true, value });
+    }
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
 }
 
 test("history is loaded as one scrolls up, and what is looked at stays where it is", async ({ world }) => {
@@ -91,6 +110,126 @@ test("the page follows new messages at the end, and not while one reads above", 
   await alice.page.getByRole("button", { name: "To the newest message" }).click();
   await expect(alice.message("later")).toBeInViewport();
   await expect(alice.row("Bob")).not.toContainText("unread");
+});
+
+test("what was missed is new and unread where the page opens on its conversation", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await sendAll(bob, alice.account, ["seen"]);
+  await alice.row("Bob").click();
+  await expect(alice.row("Bob")).not.toContainText("unread");
+  const address = alice.page.url();
+  await alice.page.goto("about:blank");
+  await fill(bob, alice.account, 60);
+  await alice.page.goto(address);
+  await expect(alice.page.getByText("New messages")).toBeInViewport();
+  await expect(alice.row("Bob")).toContainText(/[1-5]\d unread/);
+});
+
+test("a conversation opens where a few long messages begin that are new", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await fill(bob, alice.account, 35);
+  await alice.account.api.read(conversationBetween(alice.account.userId, bob.userId), 35);
+  const long = Array.from({ length: 14 }, (_, n) => `${n} ${"and some more words ".repeat(40)}`);
+  await sendAll(bob, alice.account, long);
+  await expect(alice.row("Bob")).toContainText("14 unread");
+  await alice.row("Bob").click();
+  await expect(alice.page.getByText("New messages")).toBeInViewport();
+  await expect(alice.row("Bob")).toContainText(/(1\d|\d) unread/);
+  await alice.page.waitForTimeout(500);
+  await expect(alice.page.getByText("New messages")).toBeInViewport();
+  await expect(alice.row("Bob")).toContainText(/(1\d|\d) unread/);
+});
+
+test("a message that was refused does not hide where the new ones begin", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await alice.open(bob);
+  await fail(alice);
+  await alice.page.goto("about:blank");
+  await fill(bob, alice.account, 40);
+  await alice.page.goto("/");
+  await expect(alice.row("Bob")).toContainText("40 unread");
+  await alice.row("Bob").click();
+  await expect(alice.page.getByText("New messages")).toBeInViewport();
+  await expect(alice.row("Bob")).toContainText(/[1-3]\d unread/);
+});
+
+test("what one reads stays where it is as a message comes before one that was refused", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await fill(bob, alice.account, 45);
+  await alice.account.api.read(conversationBetween(alice.account.userId, bob.userId), 45);
+  await alice.row("Bob").click();
+  await fail(alice);
+  await alice.feed.hover();
+  await alice.page.mouse.wheel(0, -600);
+  await expect(alice.message("refused")).not.toBeInViewport();
+  const shown = await alice.texts();
+  const looked = shown[Math.floor(shown.length / 2)]!;
+  const before = await heightOf(alice, looked);
+  await sendAll(bob, alice.account, ["later"]);
+  await expect(alice.row("Bob")).toContainText("1 unread");
+  await alice.page.waitForTimeout(300);
+  expect(Math.abs((await heightOf(alice, looked)) - before)).toBeLessThan(2);
+});
+
+test("what is kept of a conversation is shown without a network", async ({ world }) => {
+  const account = await world.account("Alice");
+  const bob = await world.account("Bob");
+  await fill(bob, account, 70);
+  const alice = new Person(account, await world.browser());
+  await alice.signIn();
+  let pulls = 0;
+  await alice.page.route(/message\/pull/, (route) => {
+    pulls += 1;
+    return pulls === 1 ? route.continue() : route.abort("connectionreset");
+  });
+  await alice.row("Bob").click();
+  await expect.poll(() => pulls).toBeGreaterThan(1);
+  await alice.page.goto("about:blank");
+  await alice.page.route(/api\/v1/, (route) => route.abort("connectionreset"));
+  await alice.page.goto("/");
+  // Names are not kept.
+  await alice.page.getByRole("navigation").getByRole("link").click();
+  await expect(alice.page.getByText("No connection").first()).toBeVisible();
+  await expect(alice.page.getByRole("article").first()).toBeVisible();
+});
+
+test("what comes while the page is hidden is new to who comes back", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await fill(bob, alice.account, 20);
+  await alice.row("Bob").click();
+  await alice.page.getByRole("button", { name: "To the newest message" }).click();
+  await expect(alice.row("Bob")).not.toContainText("unread");
+  await setHidden(alice, true);
+  await fill(bob, alice.account, 30);
+  await expect(alice.row("Bob")).toContainText("30 unread");
+  await setHidden(alice, false);
+  await alice.page.waitForTimeout(500);
+  await expect(alice.row("Bob")).toContainText(/(2\d|30) unread/);
+  await alice.feed.hover();
+  await alice.page.mouse.wheel(0, 200);
+  await expect(alice.page.getByText("New messages")).toBeInViewport();
+  await expect(alice.page.getByText("New messages")).toHaveCount(1);
+});
+
+test("history that was refused can be asked for again", async ({ world }) => {
+  const account = await world.account("Alice");
+  const bob = await world.account("Bob");
+  await sendAll(bob, account, ["hello"]);
+  const alice = new Person(account, await world.browser());
+  const refused = { status: 403, json: { code: 10006, message: "a fault of the test", data: {} } };
+  await alice.page.route(/message\/pull/, (route) => route.fulfill(refused));
+  await alice.signIn();
+  await alice.row("Bob").click();
+  await expect(alice.page.getByRole("alert")).toContainText("You have no part in this conversation.");
+  await alice.page.unroute(/message\/pull/);
+  await alice.page.getByRole("button", { name: "Try again" }).click();
+  await expect(alice.message("hello")).toBeVisible();
+  await expect(alice.page.getByRole("alert")).toHaveCount(0);
 });
 
 test("10,000 messages are in a page that holds a few dozen, and scrolls without gaps", async ({ world }) => {

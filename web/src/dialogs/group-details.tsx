@@ -6,6 +6,7 @@ import { UserAvatar } from "../parts/avatar";
 import { Confirm } from "../parts/confirm";
 import { Copy } from "../parts/copy";
 import { Dialog } from "../parts/dialog";
+import { Failed } from "../parts/failed";
 import { addressOf, go } from "../route";
 import { useClient, useName, useView } from "../views";
 import { words } from "../words/words";
@@ -29,10 +30,12 @@ export function GroupDetails({
 }) {
   const client = useClient();
   const group = useView(client.group(groupId));
-  const { members, hasMore, more } = useMembers(groupId);
+  const { members, hasMore, error, more } = useMembers(groupId);
   const [asked, setAsked] = useState<Question>();
   if (!group) return null;
-  const ownRole = members.find(({ user_id }) => user_id === client.userId)?.role ?? 1;
+  const isOwner = group.owner_id === client.userId;
+  // An admin may be on a page that is not read yet.
+  const ownRole = isOwner ? 3 : (members.find(({ user_id }) => user_id === client.userId)?.role ?? 1);
 
   return (
     <Dialog title={group.name} onClose={onClose}>
@@ -60,9 +63,10 @@ export function GroupDetails({
           )}
         </Virtualizer>
       </div>
-      {hasMore && (
+      <Failed error={error} />
+      {(hasMore || error) && (
         <button className="button quiet" type="button" onClick={more}>
-          {words.moreMembers}
+          {error ? words.retry : words.moreMembers}
         </button>
       )}
       {group.status === 0 && <Leaving group={group} onAsk={setAsked} />}

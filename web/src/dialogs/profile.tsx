@@ -60,7 +60,7 @@ export function Profile({
           <button className="button quiet danger" type="button" onClick={onSignOut}>
             {words.signOut}
           </button>
-          <button className="button primary" type="submit" disabled={busy}>
+          <button className="button primary" type="submit" disabled={busy || !profile}>
             {words.save}
           </button>
         </div>

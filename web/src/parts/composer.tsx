@@ -59,8 +59,7 @@ export function Composer({
           if (event.target.value !== "") client.typing(conversationId);
         }}
         onKeyDown={(event) => {
-          // An Enter that ends the choice of a character belongs to the input method.
-          if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+          if (event.key !== "Enter" || event.shiftKey || isChoice(event.nativeEvent)) return;
           event.preventDefault();
           send();
         }}
@@ -81,4 +80,11 @@ export function Composer({
       </button>
     </form>
   );
+}
+
+/** Whether a key belongs to the input method: an Enter that ends the choice of a character. */
+function isChoice(event: KeyboardEvent): boolean {
+  // Safari tells of that key after the end of the choice, and only by the code for keys of an input method.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else tells it from another Enter
+  return event.isComposing || event.keyCode === 229;
 }

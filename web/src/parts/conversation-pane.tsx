@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
-import { textOf } from "@longwave/client";
+import { textOf, type Entry } from "@longwave/client";
 import { useStanding } from "../standing";
-import { conversationIdOf, useClient, useGroupName, useName, type Place } from "../views";
-import { words } from "../words/words";
+import { conversationIdOf, useClient, useGroupName, useName, useView, type Place } from "../views";
+import { reasonOf, words } from "../words/words";
 import { Composer } from "./composer";
 import { PaneHeader } from "./pane-header";
 import { Timeline } from "./timeline";
@@ -50,23 +50,40 @@ function Pane({ place, name, onDetails }: Props & { readonly name: string }) {
   );
 }
 
-/** Reads new messages out: the list itself is not live, because it changes as it is scrolled. */
+/** Reads out new messages, and which were not sent: the list itself is not live, it changes as it is scrolled. */
 function Announcer({ conversationId }: { readonly conversationId: string }) {
   const client = useClient();
-  const [news, setNews] = useState<{ sender: string; text: string }>();
+  const { entries } = useView(client.timeline(conversationId));
+  const [news, setNews] = useState<{ seq: number; sender: string; text: string }>();
   useEffect(
     () =>
       client.on("message", (message) => {
         if (message.conversation_id !== conversationId || message.sender_id === client.userId) return;
-        setNews({ sender: message.sender_id, text: textOf(message) ?? words.notShown });
+        const { seq, sender_id } = message;
+        setNews({ seq, sender: sender_id, text: textOf(message) ?? words.notShown });
       }),
     [client, conversationId],
   );
   return (
     <div className="unseen" aria-live="polite">
-      {news && <News sender={news.sender} text={news.text} />}
+      {/* An element of its own for each: the same text again is read out again. */}
+      {news && (
+        <p key={news.seq}>
+          <News sender={news.sender} text={news.text} />
+        </p>
+      )}
+      {entries
+        .filter(({ status }) => status === "failed")
+        .map((entry) => (
+          <p key={entry.key}>{failureOf(entry)}</p>
+        ))}
     </div>
   );
+}
+
+function failureOf(entry: Entry): string {
+  const what = words.says(words.failed, textOf(entry) ?? words.notShown);
+  return entry.error ? `${what}. ${reasonOf(entry.error)}` : what;
 }
 
 function News({ sender, text }: { readonly sender: string; readonly text: string }) {

@@ -1,11 +1,13 @@
 import { textOf, type Conversation, type Message } from "@longwave/client";
 import { memo, type ReactNode } from "react";
 import { hashOf } from "../route";
+import { useToday } from "../today";
 import { placeOf, useClient, useName, useView } from "../views";
 import { shortTimeOf, words } from "../words/words";
 import { GroupAvatar, UserAvatar } from "./avatar";
 import { Mute, Pin } from "./icons";
 import { PlaceName } from "./names";
+import { Typing } from "./typists";
 
 interface Props {
   readonly conversation: Conversation;
@@ -16,6 +18,7 @@ interface Props {
 /** A conversation of the list. */
 export const ConversationRow = memo(function ConversationRow({ conversation, index, isCurrent }: Props) {
   const { last_message, unread, is_pinned, recv_msg_opt } = conversation;
+  const today = useToday();
   const place = placeOf(conversation);
   if (!place) return null;
   const route = "user" in place ? ({ page: "user", id: place.user } as const) : groupRoute(place.group);
@@ -37,7 +40,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, ind
           {recv_msg_opt === 1 && <Marker label={words.muted} icon={<Mute />} />}
           {last_message && (
             <time dateTime={new Date(last_message.send_time).toISOString()}>
-              {shortTimeOf(last_message.send_time)}
+              {shortTimeOf(last_message.send_time, today)}
             </time>
           )}
         </span>
@@ -79,15 +82,16 @@ function Preview({
 }) {
   const client = useClient();
   const [typist] = useView(client.typists(conversationId));
-  if (typist !== undefined) return <Typing userId={typist} />;
+  if (typist !== undefined)
+    return (
+      <em>
+        <Typing userId={typist} />
+      </em>
+    );
   if (!message) return null;
   const text = textOf(message) ?? words.notShown;
   if (message.sender_id === client.userId) return words.says(words.you, text);
   return "group" in place ? <Said userId={message.sender_id} text={text} /> : text;
-}
-
-function Typing({ userId }: { readonly userId: string }) {
-  return <em>{words.typing(useName(userId))}</em>;
 }
 
 function Said({ userId, text }: { readonly userId: string; readonly text: string }) {

@@ -11,6 +11,7 @@ interface Props {
 /** A dialog above the page. The browser keeps the focus in it, closes it at Escape, and gives the focus back. */
 export function Dialog({ title, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const isPressed = useRef(false);
   const id = useId();
   // Closed while it is still in the page: the browser then gives the focus back.
   useLayoutEffect(() => {
@@ -28,9 +29,12 @@ export function Dialog({ title, onClose, children }: Props) {
         event.preventDefault();
         if (event.target === event.currentTarget) onClose();
       }}
+      // What is outside of the dialog's content is its backdrop. Who selects a text may let go of the mouse there.
+      onPointerDown={(event) => {
+        isPressed.current = event.target === event.currentTarget;
+      }}
       onClick={(event) => {
-        // What is outside of the dialog's content is its backdrop.
-        if (event.target === event.currentTarget) onClose();
+        if (isPressed.current && event.target === event.currentTarget) onClose();
       }}
     >
       <div className="dialog">

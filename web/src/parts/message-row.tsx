@@ -1,5 +1,6 @@
 import { textOf, type Entry } from "@longwave/client";
 import { memo } from "react";
+import { useToday } from "../today";
 import { useClient, useName } from "../views";
 import { dayOf, momentOf, reasonOf, timeOf, words } from "../words/words";
 import { UserAvatar } from "./avatar";
@@ -21,11 +22,12 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   const { entry, isGroup, isHead } = props;
   const isOwn = entry.sender_id === useClient().userId;
   const name = useName(entry.sender_id);
+  const today = useToday();
   const showsSender = isGroup && !isOwn;
   return (
     <div className="message-row">
       {props.isFirst && <p className="beginning">{words.beginning}</p>}
-      {props.isNewDay && <p className="separator">{dayOf(entry.send_time)}</p>}
+      {props.isNewDay && <p className="separator">{dayOf(entry.send_time, today)}</p>}
       {props.isNew && <p className="separator new">{words.newMessages}</p>}
       <article
         className="message"
@@ -78,7 +80,7 @@ function Status({ status }: { readonly status: Entry["status"] }) {
 function Failed({ entry }: { readonly entry: Entry }) {
   const client = useClient();
   return (
-    <div className="failed" role="alert">
+    <div className="failed">
       <span>
         {words.failed}. {entry.error && reasonOf(entry.error)}
       </span>

@@ -62,7 +62,7 @@ function Size({ groupId }: { readonly groupId: string }) {
 function Options({ conversationId }: { readonly conversationId: string }) {
   const { api } = useClient();
   const conversation = useConversation(conversationId);
-  const { run, busy } = useAction();
+  const { run, busy, error } = useAction();
   if (!conversation) return null;
   const [isPinned, isMuted] = [conversation.is_pinned, conversation.recv_msg_opt === 1];
   return (
@@ -89,6 +89,11 @@ function Options({ conversationId }: { readonly conversationId: string }) {
       >
         <Mute />
       </button>
+      {error && (
+        <p className="floating error" role="alert">
+          {error}
+        </p>
+      )}
     </>
   );
 }

@@ -1,3 +1,4 @@
+import type { Conversation } from "@longwave/client";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { rowsOf, type Row } from "../rows";
@@ -18,6 +19,9 @@ const AHEAD = 800;
 /** How much is rendered above and below the screen, in pixels: what a fast scroll crosses in a frame or two. */
 const BUFFER = 800;
 
+/** For how many frames nothing changes its size before the sizes of what is on the screen count as known. */
+const STILL = 10;
+
 /** The messages of a conversation. It opens where the unread ones begin, and stays at its end while it is there. */
 export function Timeline({
   conversationId,
@@ -30,20 +34,27 @@ export function Timeline({
   const timeline = client.timeline(conversationId);
   const { entries, hasOlder, isLoading, error } = useView(timeline);
   const conversation = useConversation(conversationId);
+  const { status } = useView(client.state);
+  const isCutOff = status === "offline" || status === "waiting";
 
-  // The mark of what is new stays where it was when the conversation was opened.
+  // The mark of what is new stays where it was when the conversation was opened. What was missed is not known
+  // before the client has caught up.
   const [readSeq, setReadSeq] = useState<number>();
-  if (readSeq === undefined && conversation)
-    setReadSeq(conversation.unread > 0 ? conversation.read_seq : Infinity);
-  const isMarkLoaded = !hasOlder || (entries[0]?.seq ?? 0) <= (readSeq ?? Infinity) + 1;
-  const mark = isMarkLoaded ? (readSeq ?? Infinity) : Infinity;
-  const isReady = isMarkLoaded || Boolean(error) || (conversation?.unread ?? 0) > CATCH_UP;
+  const isSettled = status !== "connecting";
+  const isMarked = readSeq !== undefined || !conversation;
+  if (!isMarked && isSettled) setReadSeq(markOf(conversation));
+  const mark = readSeq ?? Infinity;
+  const first = entries[0]?.seq;
+  // What is not sent yet has no seq, and tells nothing of what was loaded.
+  const isMarkLoaded = !hasOlder || (first === undefined ? mark === Infinity : first <= mark + 1);
+  const isKnown = isMarkLoaded || Boolean(error) || (conversation?.unread ?? 0) > CATCH_UP || isCutOff;
   // Nothing is shown before it is known where to begin: to move what is shown already would be seen.
   const [isOpen, setOpen] = useState(false);
-  if (!isOpen && isReady && entries.length > 0) setOpen(true);
+  if (!isOpen && isSettled && isMarked && isKnown && entries.length > 0) setOpen(true);
+  const shownMark = isMarkLoaded ? mark : Infinity;
   const rows = useMemo(
-    () => (isOpen ? rowsOf(entries, client.userId, mark) : []),
-    [isOpen, entries, client.userId, mark],
+    () => (isOpen ? rowsOf(entries, client.userId, shownMark) : []),
+    [isOpen, entries, client.userId, shownMark],
   );
   const isPrepended = usePrepended(rows);
 
@@ -51,7 +62,8 @@ export function Timeline({
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const opened = useRef(false);
-  const stays = useRef(true);
+  /** What stays in its place: the end, or the first new row at the top while the sizes of rows become known. */
+  const held = useRef<"end" | "begin" | "nothing">("end");
   const lastKey = useRef<string>(undefined);
   const askedToRead = useRef(0);
   /** Where the end was when the screen was last laid out, in pixels scrolled. */
@@ -60,19 +72,21 @@ export function Timeline({
 
   // The list's own way to scroll to a row is not used: it goes on for a while, against who scrolls meanwhile.
   const toEnd = () => {
-    stays.current = true;
+    // A hidden page does not follow it: what comes meanwhile would never be seen.
+    held.current = document.hidden ? "nothing" : "end";
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
   };
 
   /** Looks at what is on the screen: what was seen is read, and what comes before is loaded ahead. */
   const look = () => {
-    const { current } = list;
-    if (!current || entries.length === 0) return;
-    const wantsOlder = !opened.current || current.scrollOffset < AHEAD;
+    if (!list.current || !scroller.current || entries.length === 0) return;
+    // The list hears of a scroll later.
+    const { scrollTop, clientHeight } = scroller.current;
+    const wantsOlder = !opened.current || scrollTop < AHEAD;
     if (hasOlder && !isLoading && !error && wantsOlder) void timeline.loadOlder();
-    if (!opened.current) return;
-    if (document.visibilityState !== "visible" || !document.hasFocus()) return;
-    const seen = seqAt(rows, current.findItemIndex(current.scrollOffset + current.viewportSize - 1));
+    if (!opened.current || held.current === "begin") return;
+    if (document.hidden || !document.hasFocus()) return;
+    const seen = seqAt(rows, list.current.findItemIndex(scrollTop + clientHeight - 1));
     if (!conversation || seen <= askedToRead.current || seen <= conversation.read_seq) return;
     askedToRead.current = seen;
     client.markRead(conversationId, seen).catch(() => {
@@ -84,31 +98,61 @@ export function Timeline({
   const measure = () => {
     const { current } = scroller;
     if (!current) return;
-    if (endOf(current) - current.scrollTop < END) stays.current = true;
-    else if (laidOutEnd.current - current.scrollTop >= END) stays.current = false;
-    setAtEnd(stays.current);
+    const isNear = endOf(current) - current.scrollTop < END;
+    if (held.current !== "begin" && !document.hidden) {
+      if (isNear) held.current = "end";
+      else if (laidOutEnd.current - current.scrollTop >= END) held.current = "nothing";
+    }
+    setAtEnd(held.current === "end" || isNear);
   };
 
+  const release = () => {
+    if (held.current !== "begin") return;
+    held.current = "nothing";
+    measure();
+    look();
+  };
+  const whenStill = useStillness(release);
+
+  const toBegin = () => {
+    held.current = "begin";
+    const firstNew = rows.findIndex((row) => row.isNew);
+    scroller.current?.scrollTo({ top: list.current?.getItemOffset(firstNew) ?? 0 });
+    whenStill();
+  };
+
+  /** Keeps in its place what is held, on a screen that was laid out anew. */
+  const settle = () => {
+    if (held.current === "end") toEnd();
+    if (held.current === "begin") toBegin();
+    if (scroller.current) laidOutEnd.current = endOf(scroller.current);
+    measure();
+  };
+
+  /** What comes while the page is hidden is new to who comes back. */
+  const turn = () => {
+    if (readSeq !== undefined && conversation?.unread === 0) setReadSeq(markOf(conversation));
+    if (document.hidden && held.current === "end") held.current = "nothing";
+    measure();
+    look();
+  };
+
+  const latest = useRef({ look, settle, turn });
   useLayoutEffect(() => {
+    latest.current = { look, settle, turn };
     const last = rows.at(-1)?.entry;
     if (!last) return;
     if (!opened.current) {
       opened.current = true;
-      const firstNew = rows.findIndex((row) => row.isNew);
-      if (firstNew < 0) toEnd();
-      else {
-        stays.current = false;
-        scroller.current?.scrollTo({ top: list.current?.getItemOffset(firstNew) ?? 0 });
-      }
+      if (rows.some((row) => row.isNew)) toBegin();
+      else toEnd();
     } else if (last.key !== lastKey.current && last.status === "sending") toEnd();
     lastKey.current = last.key;
   });
 
   useEffect(() => {
     const observer = new ResizeObserver(() => {
-      if (stays.current) toEnd();
-      if (scroller.current) laidOutEnd.current = endOf(scroller.current);
-      measure();
+      latest.current.settle();
     });
     for (const { current } of [scroller, content]) if (current) observer.observe(current);
     return () => {
@@ -116,20 +160,19 @@ export function Timeline({
     };
   }, []);
 
-  const latestLook = useRef(look);
-  useEffect(() => {
-    latestLook.current = look;
-    look();
-  });
+  useEffect(look);
   useEffect(() => {
     const again = () => {
-      latestLook.current();
+      latest.current.look();
+    };
+    const turned = () => {
+      latest.current.turn();
     };
     window.addEventListener("focus", again);
-    document.addEventListener("visibilitychange", again);
+    document.addEventListener("visibilitychange", turned);
     return () => {
       window.removeEventListener("focus", again);
-      document.removeEventListener("visibilitychange", again);
+      document.removeEventListener("visibilitychange", turned);
     };
   }, []);
 
@@ -147,6 +190,10 @@ export function Timeline({
         aria-label={words.messages}
         aria-busy={isLoading}
         tabIndex={0}
+        onWheel={release}
+        onTouchStart={release}
+        onPointerDown={release}
+        onKeyDown={release}
       >
         <div className="filler" />
         {!hasOlder && rows.length === 0 && <p className="beginning">{words.beginning}</p>}
@@ -180,7 +227,10 @@ export function Timeline({
       </div>
       {error && (
         <p className="floating top error" role="alert">
-          {reasonOf(error)}
+          {reasonOf(error)}{" "}
+          <button className="link" type="button" onClick={() => void timeline.loadOlder()}>
+            {words.retry}
+          </button>
         </p>
       )}
       {!isAtEnd && (
@@ -204,14 +254,50 @@ function endOf({ scrollHeight, clientHeight }: Element): number {
   return scrollHeight - clientHeight;
 }
 
+/** Up to where nothing is new: while the page is shown, what comes to a conversation that is read is not either. */
+function markOf({ unread, read_seq, max_seq }: Conversation): number {
+  if (unread > 0) return read_seq;
+  return document.hidden ? max_seq : Infinity;
+}
+
+/** Calls back once some frames have passed since the last call of what it gives; none do while the page is hidden. */
+function useStillness(reached: () => void): () => void {
+  const frame = useRef(0);
+  const latest = useRef(reached);
+  useLayoutEffect(() => {
+    latest.current = reached;
+  });
+  useEffect(
+    () => () => {
+      cancelAnimationFrame(frame.current);
+    },
+    [],
+  );
+  return () => {
+    const wait = (left: number) => {
+      cancelAnimationFrame(frame.current);
+      frame.current = requestAnimationFrame(() => {
+        if (left > 0) wait(left - 1);
+        else latest.current();
+      });
+    };
+    wait(STILL);
+  };
+}
+
 /** Whether the last change of the rows put others before them: the screen then stays where it is. */
 function usePrepended(rows: readonly Row[]): boolean {
   const [known, setKnown] = useState({ rows, isPrepended: false });
   if (known.rows === rows) return known.isPrepended;
   const isLonger = rows.length > known.rows.length && known.rows.length > 0;
-  const isPrepended = isLonger && rows.at(-1)?.entry.key === known.rows.at(-1)?.entry.key;
+  const isPrepended =
+    isLonger && keyAt(rows, 0) !== keyAt(known.rows, 0) && keyAt(rows, -1) === keyAt(known.rows, -1);
   setKnown({ rows, isPrepended });
   return isPrepended;
+}
+
+function keyAt(rows: readonly Row[], index: number): string | undefined {
+  return rows.at(index)?.entry.key;
 }
 
 /** The seq of a row, or of the last one before it that has one. */

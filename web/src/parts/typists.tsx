@@ -13,6 +13,7 @@ export function Typists({ conversationId }: { readonly conversationId: string })
   );
 }
 
-function Typing({ userId }: { readonly userId: string }) {
+/** That somebody types. */
+export function Typing({ userId }: { readonly userId: string }) {
   return words.typing(useName(userId));
 }

@@ -13,7 +13,10 @@ import { conversationIdOf, useClient, useView, type Place } from "../views";
 import { words } from "../words/words";
 
 /** What is open above the chat. */
-type Open = "profile" | "chat" | "group" | "details";
+type Open = "profile" | "chat" | "group" | { readonly details: string };
+
+/** What an id of a user looks like: one that a link has mangled is none. */
+const USER_ID = /^(nx__[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(u___|ag__)(0|-?[1-9]\d*))$/;
 
 /** The chat: the conversations, and one of them. */
 export function Chat({ onSignOut }: { readonly onSignOut: () => void }) {
@@ -21,9 +24,12 @@ export function Chat({ onSignOut }: { readonly onSignOut: () => void }) {
   const route = useRoute();
   const [open, setOpen] = useState<Open>();
   const place = placeAt(route, client.userId);
+  const group = place && "group" in place ? place.group : undefined;
   const close = () => {
     setOpen(undefined);
   };
+  // What is open about a group does not stay above another place.
+  if (typeof open === "object" && open.details !== group) close();
   useTitle();
 
   return (
@@ -38,7 +44,7 @@ export function Chat({ onSignOut }: { readonly onSignOut: () => void }) {
           key={conversationIdOf(client, place)}
           place={place}
           onDetails={() => {
-            setOpen("details");
+            if (group !== undefined) setOpen({ details: group });
           }}
         />
       ) : (
@@ -49,9 +55,7 @@ export function Chat({ onSignOut }: { readonly onSignOut: () => void }) {
       {open === "profile" && <Profile onClose={close} onSignOut={onSignOut} />}
       {open === "chat" && <NewChat onClose={close} />}
       {open === "group" && <NewGroup onClose={close} />}
-      {open === "details" && place && "group" in place && (
-        <GroupDetails groupId={place.group} onClose={close} />
-      )}
+      {typeof open === "object" && <GroupDetails key={open.details} groupId={open.details} onClose={close} />}
       {route.page === "join" && (
         <JoinGroup
           key={route.id}
@@ -65,9 +69,9 @@ export function Chat({ onSignOut }: { readonly onSignOut: () => void }) {
   );
 }
 
-/** A conversation with oneself is none. */
+/** A conversation with oneself is none, and neither is one with nobody. */
 function placeAt(route: Route, userId: string): Place | undefined {
-  if (route.page === "user" && route.id !== userId) return { user: route.id };
+  if (route.page === "user" && route.id !== userId && USER_ID.test(route.id)) return { user: route.id };
   return route.page === "group" ? { group: route.id } : undefined;
 }
 

@@ -36,7 +36,6 @@ export const en = {
 
   // Conversations.
   conversations: "Conversations",
-  conversation: "Conversation",
   newChat: "New chat",
   newGroup: "New group",
   noConversations: "No conversations yet",

@@ -35,23 +35,22 @@ export function momentOf(millis: number): string {
   return full.format(millis);
 }
 
-/** How many midnights lie between that moment and now, by this device's clock. */
-function daysAgo(millis: number): number {
-  const midnight = (of: number) => new Date(of).setHours(0, 0, 0, 0);
-  return Math.round((midnight(Date.now()) - midnight(millis)) / 86_400_000);
+/** How many midnights lie between that moment and a day's first one, by this device's clock. */
+function daysAgo(millis: number, today: number): number {
+  return Math.round((today - new Date(millis).setHours(0, 0, 0, 0)) / 86_400_000);
 }
 
 /** The day, as a separator shows it. */
-export function dayOf(millis: number): string {
-  const ago = daysAgo(millis);
+export function dayOf(millis: number, today: number): string {
+  const ago = daysAgo(millis, today);
   if (ago === 0) return words.today;
   if (ago === 1) return words.yesterday;
   return (ago > 0 && ago < 180 ? day : date).format(millis);
 }
 
 /** The time of something today, else its day: as short as a list needs it. */
-export function shortTimeOf(millis: number): string {
-  const ago = daysAgo(millis);
+export function shortTimeOf(millis: number, today: number): string {
+  const ago = daysAgo(millis, today);
   if (ago === 0) return timeOf(millis);
   return ago === 1 ? words.yesterday : short.format(millis);
 }

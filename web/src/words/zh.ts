@@ -34,7 +34,6 @@ export const zh: Words = {
   dismiss: "知道了",
 
   conversations: "会话",
-  conversation: "会话",
   newChat: "发起聊天",
   newGroup: "新建群组",
   noConversations: "还没有会话",
