@@ -60,6 +60,23 @@ test("signing out in one tab signs out all, and a tab that waits comes along at 
   await expect(other.page.getByText("Connected").first()).toBeVisible();
 });
 
+test("who signs out is asked first while there are messages that were not sent", async ({ world }) => {
+  const alice = await world.person("Alice");
+  await alice.open(await world.account("Bob"));
+  await alice.page.route(/message\/send/, (route) => route.abort("connectionreset"));
+  await alice.say("on its way");
+  await expect(alice.message("on its way").getByRole("img", { name: "Sending" })).toBeVisible();
+  await alice.page.getByRole("button", { name: "Your profile" }).click();
+  await alice.page.getByRole("button", { name: "Sign out" }).click();
+  const ask = alice.page.getByRole("dialog", { name: "Sign out" });
+  await expect(ask).toContainText("A message was not sent.");
+  await ask.getByRole("button", { name: "Cancel" }).click();
+  await expect(alice.message("on its way")).toBeVisible();
+  await alice.page.getByRole("button", { name: "Sign out" }).click();
+  await ask.getByRole("button", { name: "Sign out" }).click();
+  await expect(alice.page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
+});
+
 test("a wrong password and a name that is taken are told as such", async ({ world }) => {
   const { username } = await world.account("Alice");
   const page = await world.browser();

@@ -1,5 +1,7 @@
+import { useState } from "react";
 import { useAction } from "../action";
 import { textIn } from "../form";
+import { Confirm } from "../parts/confirm";
 import { Copy } from "../parts/copy";
 import { Dialog } from "../parts/dialog";
 import { Failed } from "../parts/failed";
@@ -19,10 +21,17 @@ export function Profile({
   const client = useClient();
   const profile = useView(client.profile(client.userId));
   const { busy, error, run } = useAction();
+  const [lost, setLost] = useState(0);
 
   const save = async (form: FormData) => {
     const update = { nickname: textIn(form, "nickname").trim(), avatar: textIn(form, "avatar").trim() };
     if (await run(() => client.api.updateMe(update))) onClose();
+  };
+
+  const signOut = () => {
+    const { unsent } = client;
+    if (unsent === 0) onSignOut();
+    else setLost(unsent);
   };
 
   return (
@@ -57,7 +66,7 @@ export function Profile({
         />
         <Failed error={error} />
         <div className="buttons">
-          <button className="button quiet danger" type="button" onClick={onSignOut}>
+          <button className="button quiet danger" type="button" onClick={signOut}>
             {words.signOut}
           </button>
           <button className="button primary" type="submit" disabled={busy || !profile}>
@@ -65,6 +74,18 @@ export function Profile({
           </button>
         </div>
       </form>
+      {lost > 0 && (
+        <Confirm
+          title={words.signOut}
+          question={words.signOutAsk(lost)}
+          isDanger
+          what={() => Promise.resolve()}
+          onClose={() => {
+            setLost(0);
+          }}
+          onDone={onSignOut}
+        />
+      )}
     </Dialog>
   );
 }

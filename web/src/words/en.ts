@@ -12,6 +12,10 @@ export const en = {
   nickname: "Name that others see",
   optional: "optional",
   signOut: "Sign out",
+  signOutAsk: (n: number) =>
+    n === 1
+      ? "A message was not sent. It is lost when you sign out."
+      : `${n} messages were not sent. They are lost when you sign out.`,
 
   // The end of a login.
   signedInElsewhere: "You signed in somewhere else",

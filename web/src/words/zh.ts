@@ -13,6 +13,7 @@ export const zh: Words = {
   nickname: "昵称",
   optional: "可不填",
   signOut: "退出登录",
+  signOutAsk: (n) => `有 ${n} 条消息尚未发送，退出登录后将会丢失。`,
 
   signedInElsewhere: "您已在别处登录",
   signedInElsewhereText:
