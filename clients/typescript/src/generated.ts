@@ -1851,6 +1851,7 @@ export interface operations {
             401: components["responses"]["Refused10101_10102_10103"];
             404: components["responses"]["Refused10201"];
             413: components["responses"]["Refused10008"];
+            429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -1967,6 +1968,7 @@ export interface operations {
             404: components["responses"]["Refused10201"];
             409: components["responses"]["Refused10309"];
             413: components["responses"]["Refused10008"];
+            429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -1993,6 +1995,7 @@ export interface operations {
             404: components["responses"]["Refused10201_10301"];
             409: components["responses"]["Refused10302_10305_10309"];
             413: components["responses"]["Refused10008"];
+            429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -2019,6 +2022,7 @@ export interface operations {
             403: components["responses"]["Refused10303"];
             404: components["responses"]["Refused10301"];
             413: components["responses"]["Refused10008"];
+            429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -2046,6 +2050,7 @@ export interface operations {
             404: components["responses"]["Refused10301"];
             409: components["responses"]["Refused10302"];
             413: components["responses"]["Refused10008"];
+            429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -2073,6 +2078,7 @@ export interface operations {
             404: components["responses"]["Refused10301"];
             409: components["responses"]["Refused10302"];
             413: components["responses"]["Refused10008"];
+            429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -2100,6 +2106,7 @@ export interface operations {
             404: components["responses"]["Refused10301"];
             409: components["responses"]["Refused10302"];
             413: components["responses"]["Refused10008"];
+            429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -2336,6 +2343,7 @@ export interface operations {
             401: components["responses"]["Refused10101_10102_10103"];
             403: components["responses"]["Refused10006"];
             413: components["responses"]["Refused10008"];
+            429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
