@@ -199,6 +199,8 @@ export class Client {
     targetOf(conversationId, this.userId);
     const waiting = this.#waiting.get(clientMsgId);
     if (waiting) return waiting.sent;
+    // A message ends the typing for the others: the next key is told at once.
+    this.#typed.delete(conversationId);
     return this.#queue({
       client_msg_id: clientMsgId,
       conversation_id: conversationId,

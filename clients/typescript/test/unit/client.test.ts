@@ -172,6 +172,20 @@ test("a client that is closed leaves no timer and no request behind", async () =
   await expect(client.connect()).resolves.toBeUndefined();
 });
 
+test("typing is told every four seconds, and at once after a message", async () => {
+  const { client, script } = await online();
+  const told = () => script.asked.filter((asked) => asked.includes("typing")).length;
+  for (let key = 0; key < 3; key++) client.typing(CHAT);
+  expect(told()).toBe(1);
+  void client.send(CHAT, text("hi"));
+  for (let key = 0; key < 3; key++) client.typing(CHAT);
+  expect(told()).toBe(2);
+  await vi.advanceTimersByTimeAsync(4000);
+  client.typing(CHAT);
+  expect(told()).toBe(3);
+  client.close();
+});
+
 test("a message to what is no conversation of the user is refused here", async () => {
   const { client } = await online();
   for (const id of ["", "nx__you", "si_nx__a:nx__b", "si_nx__me"]) {
