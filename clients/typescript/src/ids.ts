@@ -1,3 +1,10 @@
+const USER_ID = /^(nx__[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(u___|ag__)(0|-?[1-9]\d*))$/;
+
+/** Whether that is how an id of a user looks: of an account here, or of the platform's. */
+export function isUserId(text: string): boolean {
+  return USER_ID.test(text);
+}
+
 /** The conversation between two users. */
 export function conversationBetween(a: string, b: string): string {
   return a < b ? `si_${a}:${b}` : `si_${b}:${a}`;

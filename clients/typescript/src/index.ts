@@ -16,5 +16,5 @@ export type { Store, Saved, Change as StoreChange } from "./store/store.js";
 export { MemoryStore } from "./store/memory.js";
 export { IndexedDbStore } from "./store/indexeddb.js";
 export { custom, text, textOf, type Content } from "./content.js";
-export { conversationBetween, conversationOfGroup } from "./ids.js";
+export { conversationBetween, conversationOfGroup, isUserId } from "./ids.js";
 export type * from "./types.js";

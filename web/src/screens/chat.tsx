@@ -1,3 +1,4 @@
+import { isUserId } from "@longwave/client";
 import { useEffect, useState } from "react";
 import { GroupDetails } from "../dialogs/group-details";
 import { JoinGroup } from "../dialogs/join-group";
@@ -14,9 +15,6 @@ import { words } from "../words/words";
 
 /** What is open above the chat. */
 type Open = "profile" | "chat" | "group" | { readonly details: string };
-
-/** What an id of a user looks like: one that a link has mangled is none. */
-const USER_ID = /^(nx__[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(u___|ag__)(0|-?[1-9]\d*))$/;
 
 /** The chat: the conversations, and one of them. */
 export function Chat({ onSignOut }: { readonly onSignOut: () => void }) {
@@ -69,9 +67,9 @@ export function Chat({ onSignOut }: { readonly onSignOut: () => void }) {
   );
 }
 
-/** A conversation with oneself is none, and neither is one with nobody. */
+/** A conversation with oneself is none, and neither is one with nobody: a link may be mangled. */
 function placeAt(route: Route, userId: string): Place | undefined {
-  if (route.page === "user" && route.id !== userId && USER_ID.test(route.id)) return { user: route.id };
+  if (route.page === "user" && route.id !== userId && isUserId(route.id)) return { user: route.id };
   return route.page === "group" ? { group: route.id } : undefined;
 }
 
