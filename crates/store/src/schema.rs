@@ -3,7 +3,8 @@
 use crate::sql::{Sql, run};
 use longwave_core::{Code, Error, Result};
 
-/// The migrations in order; `PRAGMA user_version` counts how many a database has.
+/// The migrations in order; `PRAGMA user_version` counts how many a database has. Their tables are history and
+/// are applied once each; their commands (views and triggers) are source code, made anew with each upgrade.
 const MIGRATIONS: [&str; 6] = [
     include_str!("../../../migrations/0001_tables.sql"),
     include_str!("../../../migrations/0002_commands.sql"),
@@ -115,14 +116,30 @@ async fn pending(sql: &impl Sql) -> Result<&'static [&'static str]> {
     })
 }
 
-/// Applies what is pending, inside the caller's transaction.
+/// Applies what is pending, inside the caller's transaction: drops all commands, brings the tables up to
+/// date, and makes all commands as they are today, so that a database of any version ends with the same ones.
 async fn migrate(sql: &impl Sql) -> Result<()> {
-    for migration in pending(sql).await? {
-        for statement in statements(migration) {
-            execute(sql, statement).await?;
-        }
+    const COMMANDS: &str = "SELECT 'DROP ' || type || ' ' || name FROM sqlite_schema \
+         WHERE type IN ('trigger', 'view') ORDER BY type";
+    let pending = pending(sql).await?;
+    if pending.is_empty() {
+        return Ok(());
+    }
+    for mut command in run(sql, Code::StoreFailed, COMMANDS, vec![]).await? {
+        execute(sql, &command.text()?).await?;
+    }
+    let tables = pending.iter().flat_map(|it| statements(it)).filter(|it| !is_command(it));
+    let commands = MIGRATIONS.iter().flat_map(|it| statements(it)).filter(|it| is_command(it));
+    for statement in tables.chain(commands) {
+        execute(sql, statement).await?;
     }
     execute(sql, &format!("PRAGMA user_version = {}", MIGRATIONS.len())).await
+}
+
+/// Whether a statement makes a view or a trigger.
+fn is_command(statement: &str) -> bool {
+    let first = statement.lines().find(|line| !line.starts_with("--")).unwrap_or_default();
+    first.starts_with("CREATE VIEW") || first.starts_with("CREATE TRIGGER")
 }
 
 async fn execute(sql: &impl Sql, statement: &str) -> Result<()> {
@@ -158,6 +175,8 @@ fn statements(migration: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::native::Native;
+    use pollster::block_on;
 
     #[test]
     fn a_migration_is_split_into_statements_that_sqlite_takes_whole() {
@@ -169,14 +188,34 @@ mod tests {
                 split.execute(statement, []).unwrap();
             }
         }
-        let objects = |connection: &rusqlite::Connection| -> Vec<String> {
-            let mut query = connection
-                .prepare(
-                    "SELECT name || sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name",
-                )
-                .unwrap();
-            query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
-        };
         assert_eq!(objects(&whole), objects(&split));
+    }
+
+    fn objects(connection: &rusqlite::Connection) -> Vec<String> {
+        let mut query = connection
+            .prepare("SELECT name || sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+            .unwrap();
+        query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn a_database_of_any_earlier_version_gets_the_commands_of_today() {
+        let fresh = Native::in_memory().unwrap();
+        block_on(prepare(&fresh, Synchronous::Normal)).unwrap();
+        for version in 1..MIGRATIONS.len() {
+            let old = Native::in_memory().unwrap();
+            let tables = MIGRATIONS[..version].iter().flat_map(|it| statements(it));
+            for table in tables.filter(|it| !is_command(it)) {
+                old.connection.execute(table, []).unwrap();
+            }
+            // As an earlier version had it, and one that no longer exists.
+            let commands = "CREATE VIEW register_user (id) AS SELECT NULL;
+                CREATE TRIGGER register_user INSTEAD OF INSERT ON register_user BEGIN SELECT 1; END;
+                CREATE VIEW forgotten (id) AS SELECT NULL;";
+            old.connection.execute_batch(commands).unwrap();
+            old.connection.pragma_update(None, "user_version", version).unwrap();
+            block_on(prepare(&old, Synchronous::Normal)).unwrap();
+            assert_eq!(objects(&old.connection), objects(&fresh.connection), "from {version}");
+        }
     }
 }
