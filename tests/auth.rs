@@ -1,13 +1,15 @@
 //! `auth-register`, `auth-login`, and tokens on every other route.
 
 use crate::project::routes;
-use crate::server::{Answer, Ask, EXTERNAL_SECRETS, SECRET, run, run_alone, run_with, unique};
+use crate::server::{
+    Answer, Ask, EXTERNAL_SECRETS, SECRET, Server, run, run_alone, run_with, unique,
+};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use futures::future::{join, join_all};
 use http::Method;
 use jwt_simple::prelude::{Claims, Duration, HS256Key, MACLike};
-use longwave_client::Session;
+use longwave_client::{Draft, Session, UserId};
 use serde_json::{Value, json};
 
 const REGISTER: &str = "/api/v1/auth/register";
@@ -288,6 +290,49 @@ fn a_logout_ends_its_own_token_and_leaves_a_newer_one_alone() {
 }
 
 #[test]
+#[ignore = "starts servers of its own"]
+fn a_login_that_the_server_no_longer_knows_is_not_called_logged_out() {
+    run_alone(async |server, state| {
+        let (lost, left) = server.two_users().await;
+        let logout = Ask::post("/api/v1/auth/logout");
+        server.ask(logout.token(left.token())).await.data();
+        let reason = async |server: &Server, token: &str| {
+            let refused = server.ask(Ask::get(ME).token(token)).await;
+            refused.refuses(401, 10101, "token invalid");
+            refused.json()["data"]["reason"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(reason(&server, left.token()).await, "logout");
+        server.kill();
+        std::fs::remove_file(state.path().join("sqlite_key_value.db")).unwrap();
+        let server = Server::start(state);
+        for token in [lost.token(), left.token()] {
+            assert_eq!(reason(&server, token).await, "unknown");
+        }
+    });
+}
+
+#[test]
+fn a_password_may_be_typed_on_another_system_than_it_was_chosen_on() {
+    run(async |server| {
+        let (composed, decomposed) = ("caf\u{e9} cr\u{e8}me", "cafe\u{301} cre\u{300}me");
+        for registered in [composed, decomposed] {
+            let (username, client) = (unique("user"), server.client());
+            client.register(&username, registered, "").await.unwrap();
+            for typed in [composed, decomposed] {
+                client.login(&username, typed).await.unwrap();
+            }
+            let refused = client.login(&username, "cafe creme").await.unwrap_err();
+            assert_eq!(refused.code(), Some(10105));
+        }
+        // The limit counts what is hashed: 72 bytes composed, 108 as typed.
+        let (username, client) = (unique("user"), server.client());
+        let longest = "e\u{301}".repeat(36);
+        client.register(&username, &longest, "").await.unwrap();
+        client.login(&username, &longest).await.unwrap();
+    });
+}
+
+#[test]
 fn of_logins_that_race_on_a_platform_one_token_lives() {
     run(async |server| {
         let (username, client) = (unique("user"), server.client());
@@ -329,7 +374,12 @@ fn the_platforms_own_token_is_enough_for_its_users_and_agents() {
                 let id = ack["conversation_id"].as_str().unwrap();
                 assert!(pair.iter().all(|user_id| id.contains(user_id)), "{id}");
 
-                server.ask(Ask::get(ME).token(&token)).await.refuses(404, 10201, "user not found");
+                // That made the profile: alice can answer.
+                let me = server.ask(Ask::get(ME).token(&token)).await.data();
+                assert_eq!((&me["user_id"], &me["nickname"]), (&json!(user_id), &json!("")));
+                let recipient = UserId::parse(user_id).unwrap();
+                let answer = Draft::text(&recipient, unique("m"), "hello");
+                assert_eq!(alice.send(&answer).await.unwrap().conversation_id, id);
                 let logout = Ask::post("/api/v1/auth/logout").token(&token);
                 let told = "logout applies to native tokens only";
                 server.ask(logout).await.refuses(400, 10001, told);

@@ -1,6 +1,8 @@
 //! The internal channel: what a service signs (contract A.3).
 
-use crate::server::{Answer, Ask, EXTERNAL_SECRETS, INTERNAL_SECRETS, Server, run, run_with};
+use crate::server::{
+    Answer, Ask, EXTERNAL_SECRETS, INTERNAL_SECRETS, Server, run, run_alone, run_with,
+};
 use futures::future::join_all;
 use hmac_sha256::{HMAC, Hash};
 use http::Method;
@@ -311,6 +313,44 @@ fn a_revocation_ends_external_and_native_tokens_and_not_those_issued_later_f17()
         ] {
             revoke(body).await.refuses(400, 10001, told);
         }
+    });
+}
+
+#[test]
+#[ignore = "starts servers of its own"]
+fn a_key_value_store_that_is_lost_or_put_back_brings_no_revoked_token_back() {
+    run_alone(async |server, state| {
+        let store = state.path().join("sqlite_key_value.db");
+        let name = crate::server::unique("alice");
+        let client = server.client();
+        client.register(&name, "correct horse", "").await.unwrap();
+        let alice = client.login(&name, "correct horse").await.unwrap();
+        let ann = platform_user(&server).await;
+        let token = external_token(&ann);
+        let before = std::fs::read(&store).unwrap();
+        for user_id in [json!(ann), json!(alice.user_id())] {
+            let body = json!({ "user_id": user_id });
+            Call::post("/api/v1/internal/user/revoke", &body).on(&server).await.data();
+        }
+        server.kill();
+
+        let refused = async |server: &Server, token: &str| {
+            let answer = server.ask(Ask::get("/api/v1/user/me").token(token)).await;
+            answer.refuses(401, 10101, "token invalid");
+            answer.json()["data"]["reason"].as_str().unwrap().to_owned()
+        };
+        std::fs::remove_file(&store).unwrap();
+        let server = Server::start(state);
+        assert_eq!(refused(&server, &token).await, "revoked");
+        assert_eq!(refused(&server, alice.token()).await, "unknown");
+        server.kill();
+        std::fs::write(&store, before).unwrap();
+        let server = Server::start(state);
+        for token in [&*token, alice.token()] {
+            assert_eq!(refused(&server, token).await, "revoked");
+        }
+        let again = server.client().login(&name, "correct horse").await.unwrap();
+        again.me().await.unwrap();
     });
 }
 

@@ -6,8 +6,16 @@
 use crate::{Code, Error, Result};
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use unicode_normalization::UnicodeNormalization;
 
-/// A PHC string of `password` under 16 bytes of fresh randomness.
+/// The form in which a password is hashed: NFC, as RFC 8265 has it, because one system sends an accented letter
+/// as one character and another as two.
+#[must_use]
+pub fn normal_form(typed: &str) -> String {
+    typed.nfc().collect()
+}
+
+/// A PHC string of `password`, in its normal form, under 16 bytes of fresh randomness.
 ///
 /// # Errors
 /// `20001` when the library refuses, which its parameters rule out.
@@ -16,22 +24,26 @@ pub fn hash(password: &str, salt: &[u8; 16]) -> Result<String> {
         Error::failed(Code::Internal, format!("argon2: {error}"))
     };
     let salt = SaltString::encode_b64(salt).map_err(internal)?;
+    let password = normal_form(password);
     Ok(Argon2::default().hash_password(password.as_bytes(), &salt).map_err(internal)?.to_string())
 }
 
-/// Whether `password` is the one behind `stored`.
+/// Whether `typed` is the password behind `stored`: in its normal form, or else as it was typed, since hashes were
+/// made of that before passwords were normalised.
 ///
 /// With no stored hash (an unknown user) it works as long on a dummy and says no, so that the time
 /// of an answer does not tell which users exist (field F19).
 ///
 /// # Errors
 /// `20001` when `stored` is not a hash: the row is damaged.
-pub fn verify(password: &str, stored: Option<&str>) -> Result<bool> {
+pub fn verify(typed: &str, stored: Option<&str>) -> Result<bool> {
     const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let hash = PasswordHash::new(stored.unwrap_or(DUMMY))
         .map_err(|error| Error::failed(Code::Internal, format!("stored password hash: {error}")))?;
-    let matches = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
-    Ok(matches && stored.is_some())
+    let matches =
+        |password: &str| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
+    let normal = normal_form(typed);
+    Ok((matches(&normal) || (normal != typed && matches(typed))) && stored.is_some())
 }
 
 #[cfg(test)]
@@ -44,6 +56,28 @@ mod tests {
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         assert!(verify("correct horse", Some(&stored)).unwrap());
         assert!(!verify("correct horse ", Some(&stored)).unwrap());
+    }
+
+    #[test]
+    fn a_password_is_the_same_in_every_form_that_a_system_sends() {
+        let (composed, decomposed) = ("caf\u{e9} \u{1ec7}", "cafe\u{301} e\u{323}\u{302}");
+        for registered in [composed, decomposed] {
+            let stored = hash(registered, &[7; 16]).unwrap();
+            for typed in [composed, decomposed] {
+                assert!(verify(typed, Some(&stored)).unwrap(), "{registered:?} {typed:?}");
+            }
+            assert!(!verify("cafe", Some(&stored)).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_hash_that_was_made_of_a_password_as_typed_goes_on_matching_it() {
+        let decomposed = "cafe\u{301}s";
+        let salt = SaltString::encode_b64(&[7; 16]).unwrap();
+        let old =
+            Argon2::default().hash_password(decomposed.as_bytes(), &salt).unwrap().to_string();
+        assert!(verify(decomposed, Some(&old)).unwrap());
+        assert!(!verify("cafes", Some(&old)).unwrap());
     }
 
     #[test]

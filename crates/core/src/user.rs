@@ -1,6 +1,7 @@
 //! Registration, login and profiles (contract A.2).
 
 use crate::id::UserId;
+use crate::password::normal_form;
 use crate::{Error, Millis, Result, text};
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +35,7 @@ pub struct RegisterRequest {
 pub struct Register {
     /// 1-64 bytes.
     pub username: String,
-    /// 6-72 bytes.
+    /// 6-72 bytes in its normal form, which this is.
     pub password: String,
     /// At most 255 bytes.
     pub nickname: String,
@@ -47,7 +48,8 @@ impl RegisterRequest {
     /// `10001` naming the first field that breaks its limit.
     pub fn validate(self) -> Result<Register> {
         let username = text::required("username", self.username, text::USERNAME_MAX)?;
-        let password = text::required("password", self.password, *text::PASSWORD.end())?;
+        let password = self.password.as_deref().map(normal_form);
+        let password = text::required("password", password, *text::PASSWORD.end())?;
         if password.len() < *text::PASSWORD.start() {
             return Err(Error::invalid(format!(
                 "password is {} bytes long; at least {} are required",
@@ -123,9 +125,10 @@ impl LoginRequest {
             (Some(username), Some(password), Some(platform))
                 if !username.is_empty() && !password.is_empty() =>
             {
+                text::at_most("password", normal_form(&password), *text::PASSWORD.end())?;
                 Ok(Login {
                     username: text::at_most("username", username, text::USERNAME_MAX)?,
-                    password: text::at_most("password", password, *text::PASSWORD.end())?,
+                    password,
                     platform: platform.try_into().map_err(Error::invalid)?,
                 })
             }

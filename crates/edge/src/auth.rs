@@ -11,7 +11,7 @@ use longwave_core::presence::Present;
 use longwave_core::token::{self, Origin, Token};
 use longwave_core::user::{LoggedIn, Platform};
 use longwave_core::{Code, Error, Millis, Result};
-use longwave_store::event;
+use longwave_store::{event, revocation};
 
 /// Somebody who proved to be this user. Only [`authenticate`] makes one, so a function that takes
 /// it cannot be reached without a token.
@@ -45,21 +45,31 @@ impl Login for AuthUser {
 
     async fn check(&self) -> Result<()> {
         self.token.check_time(clock::now())?;
-        slots::check(&self.token).await
+        check_live(&self.token).await
     }
 }
 
+/// Checks that a token is the live one of its slot and is not revoked.
+async fn check_live(token: &Token) -> Result<()> {
+    slots::check(token).await?;
+    token.check_revocation(revoked_before(&token.user_id, token.platform).await?)
+}
+
+async fn revoked_before(user_id: &UserId, platform: Platform) -> Result<Option<Millis>> {
+    revocation::revoked_before(&*database().await?, user_id, platform, clock::now()).await
+}
+
 /// Checks the `Authorization` header: a token of one of the providers, not expired, and live by the
-/// slot of its user and platform.
+/// slot of its user and platform, not revoked.
 ///
 /// # Errors
 /// `10103` without a token; `10101` and `10102` for one that is no good, with a reason where it
-/// once was; `20101` when that cannot be found out.
+/// once was; `20101` and `20002` when that cannot be found out.
 pub async fn authenticate(headers: &HeaderMap) -> Result<AuthUser> {
     let text = bearer(headers)?;
     let platform = headers.get("x-platform-id").map(|value| value.to_str().unwrap_or_default());
     let token = variables::providers().await?.verify(text, platform, clock::now())?;
-    slots::check(&token).await?;
+    check_live(&token).await?;
     let present = Present { user_id: token.user_id.clone(), platform: token.platform };
     Ok(AuthUser { token, present, login_id: token::fingerprint(text) })
 }
@@ -86,9 +96,12 @@ pub fn bearer(headers: &HeaderMap) -> Result<&str> {
 pub async fn log_in(user_id: UserId, platform: Platform) -> Result<LoggedIn> {
     let now = clock::now();
     let expires_at = now + variables::token_ttl().await?;
-    let jti = clock::uuid().to_string();
-    let token = Token { user_id, platform, origin: Origin::Native(jti.clone()), expires_at };
-    let text = token.sign(variables::providers().await?.native(), now)?;
+    // Another server, whose clock is a little ahead of this one's, may just have revoked what was issued before.
+    let issued_at = revoked_before(&user_id, platform).await?.map_or(now, |before| before.max(now));
+    let jti = clock::uuid_at(issued_at).to_string();
+    let origin = Origin::Native(jti.clone());
+    let token = Token { user_id, platform, origin, issued_at, expires_at };
+    let text = token.sign(variables::providers().await?.native())?;
     slots::fill(&token.slot(), &jti).await?;
     // Behind the slot: who is told of this looks there.
     event::doubt_logins(&*database().await?, &token.user_id, platform, now).await?;
@@ -102,10 +115,10 @@ pub async fn log_in(user_id: UserId, platform: Platform) -> Result<LoggedIn> {
 /// or the log cannot be written.
 pub async fn log_out(user: &AuthUser) -> Result<()> {
     let Token { user_id, platform, origin, .. } = &user.token;
-    if let Origin::External(_) = origin {
+    let Origin::Native(jti) = origin else {
         return Err(Error::invalid("logout applies to native tokens only"));
-    }
-    slots::clear(&user.token)?;
+    };
+    slots::log_out(&user.token, jti)?;
     event::doubt_logins(&*database().await?, user_id, *platform, clock::now()).await
 }
 
@@ -113,15 +126,9 @@ pub async fn log_out(user: &AuthUser) -> Result<()> {
 /// (field F17).
 ///
 /// # Errors
-/// `20001` and `20002` when a slot or the log cannot be written.
+/// `20002` when the database does not answer.
 pub async fn revoke(revoke: &Revoke) -> Result<()> {
-    let (database, now) = (database().await?, clock::now());
-    for platform in &revoke.platforms {
-        let slot = token::slot(&revoke.user_id, *platform);
-        slots::fill(&slot, &token::revoked_before(now)).await?;
-        event::doubt_logins(&*database, &revoke.user_id, *platform, now).await?;
-    }
-    Ok(())
+    revocation::revoke(&*database().await?, revoke, clock::now()).await
 }
 
 /// A service of the platform that proved to be one. Only [`Call::authenticate_service`] makes one.

@@ -1,6 +1,6 @@
-//! Token slots: which token of a user and platform is the live one (design, "Data").
+//! Token slots: which native token of a user and platform is the live one (design, "Data").
 
-use longwave_core::token::Token;
+use longwave_core::token::{Token, logged_out};
 use longwave_core::{Code, Error, Result};
 use spin_sdk::key_value::Store;
 
@@ -52,29 +52,29 @@ pub async fn check(token: &Token) -> Result<()> {
     token.check_slot(live.as_deref())
 }
 
-/// Writes a slot: the `jti` that is live from now on, or from when on tokens are.
+/// Writes a slot: the `jti` that is live from now on.
 ///
 /// # Errors
 /// `20001` when the slot cannot be written.
-pub async fn fill(slot: &str, content: &str) -> Result<()> {
+pub async fn fill(slot: &str, jti: &str) -> Result<()> {
     let failed = |error| Error::failed(Code::Internal, format!("token slots: {error}"));
     let slots = Store::open_default().await.map_err(failed)?;
-    slots.set(slot, content).await.map_err(failed)
+    slots.set(slot, jti).await.map_err(failed)
 }
 
-/// Empties the slot of a token if that token is in it: a later login is left alone, also one that
-/// comes at the same moment.
+/// Writes into the slot of a token that its login, `jti`, logged out, if that token is in it: a later login is
+/// left alone, also one that comes at the same moment.
 ///
 /// # Errors
 /// `20001` when the slot cannot be written.
-pub fn clear(token: &Token) -> Result<()> {
+pub fn log_out(token: &Token, jti: &str) -> Result<()> {
     let failed = |error| Error::failed(Code::Internal, format!("token slots: {error:?}"));
     let bucket = store::open("default").map_err(failed)?;
     let cas = atomics::Cas::new(&bucket, &token.slot()).map_err(failed)?;
     if token.check_slot(cas.current().map_err(failed)?.as_deref()).is_err() {
         return Ok(());
     }
-    match atomics::swap(cas, &[]) {
+    match atomics::swap(cas, logged_out(jti).as_bytes()) {
         Ok(()) | Err(atomics::CasError::CasFailed(_)) => Ok(()),
         Err(atomics::CasError::StoreError(error)) => Err(failed(error)),
     }

@@ -457,6 +457,9 @@ impl Model {
             Recipient::User(user) => drop(self.known(user)?),
             Recipient::Group(group) => drop(self.role_in_open(group, by)?),
         }
+        if !by.is_native() {
+            self.insert_profile(by);
+        }
 
         let (now, event) = (self.now, self.head() + 1);
         let talk = self.talks.entry(of).or_default();

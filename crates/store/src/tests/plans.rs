@@ -1,10 +1,11 @@
 //! How SQLite goes about the hot queries.
 
 use super::driver::{Database, text_message};
-use crate::{conversation, event, group, message, presence, service, throttle, user};
+use crate::{conversation, event, group, message, presence, revocation, service, throttle, user};
 use longwave_core::conversation::{ListPage, MaxSeqsPage};
 use longwave_core::group::MembersPage;
 use longwave_core::id::{ConversationId, GroupId, UserId};
+use longwave_core::internal::Revoke;
 use longwave_core::message::Pull;
 use longwave_core::presence::{OpenPoll, Present};
 use longwave_core::retention::Retention;
@@ -60,6 +61,10 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
     block_on(conversation::announce_typing(database, bob, &conversation_id, 1)).unwrap();
     block_on(throttle::spend(database, &Quota::login("::1", "ann", 9), 1)).unwrap();
     block_on(service::use_nonce(database, "app", nonce, 2, 1)).unwrap();
+    let platforms = vec![Platform::WEB];
+    let revoke = Revoke { user_id: bob.clone(), platforms };
+    block_on(revocation::revoke(database, &revoke, 100_000)).unwrap();
+    block_on(revocation::revoked_before(database, bob, Platform::WEB, 1)).unwrap();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::driver::{Database, text_message};
 use crate::service::use_nonce;
 use crate::throttle::{spend, with_retry_after};
 use longwave_core::throttle::Quota;
-use longwave_core::{Code, Result};
+use longwave_core::{Code, Millis, Result};
 use pollster::block_on;
 
 fn quota(subject: &str, per_minute: i64) -> Quota {
@@ -168,19 +168,64 @@ fn what_may_not_be_sent_is_not_counted() {
     assert!(database.send_within(2, text_message(&ann, &bob, "1", "hi")).is_ok());
 }
 
+/// A service uses a nonce in a call that is accepted for five minutes from the time of the database on.
+fn used(database: &Database, service: &str, nonce: &str) -> Result<()> {
+    use_until(database, service, nonce, database.now.get() + 300_000)
+}
+
+fn use_until(database: &Database, service: &str, nonce: &str, expires_at: Millis) -> Result<()> {
+    block_on(use_nonce(database, service, nonce, expires_at, database.now.get()))
+}
+
 #[test]
-fn a_nonce_is_good_once_a_service_and_forgotten_when_the_call_is_too_old_anyway() {
+fn a_nonce_is_good_once_a_service_for_as_long_as_its_call_is_accepted_anywhere() {
     let database = Database::new();
-    let used = |service, nonce| {
-        let now = database.now.get();
-        block_on(use_nonce(&database, service, nonce, now + 600_000, now))
-    };
-    used("app", "n1").unwrap();
-    assert_eq!(used("app", "n1").unwrap_err().code(), Code::Unauthorized);
-    used("billing", "n1").unwrap();
-    database.now.update(|now| now + 600_000);
-    used("app", "n2").unwrap();
+    let expires_at = database.now.get() + 300_000;
+    used(&database, "app", "n1").unwrap();
+    assert_eq!(used(&database, "app", "n1").unwrap_err().code(), Code::Unauthorized);
+    used(&database, "billing", "n1").unwrap();
+    // To the last moment, and by a server whose clock is a minute behind.
+    for late in [300_000, 60_000] {
+        database.now.update(|now| now + late);
+        let replayed = use_until(&database, "app", "n1", expires_at).unwrap_err();
+        assert_eq!(replayed.message(), "the nonce was used before");
+    }
+    database.now.update(|now| now + 1);
+    used(&database, "app", "n2").unwrap();
     assert_eq!(database.integer("SELECT count(*) FROM nonces"), 1);
+}
+
+#[test]
+fn a_call_cannot_be_repeated_after_a_clock_that_jumped_ahead_and_back() {
+    let database = Database::new();
+    let start = database.now.get();
+    used(&database, "app", "before").unwrap();
+    database.now.update(|now| now + 3_600_000);
+    used(&database, "app", "ahead").unwrap();
+    assert_eq!(database.integer("SELECT count(*) FROM nonces"), 1, "the first is forgotten");
+
+    database.now.set(start + 1_000);
+    for (nonce, expires_at) in [("before", start + 300_000), ("other", start + 299_000)] {
+        let refused = use_until(&database, "app", nonce, expires_at).unwrap_err();
+        assert_eq!(refused.message(), "the nonce may have been used before");
+    }
+    used(&database, "app", "after").unwrap();
+    let replayed = use_until(&database, "app", "ahead", start + 3_900_000).unwrap_err();
+    assert_eq!(replayed.message(), "the nonce was used before");
+}
+
+#[test]
+fn nonces_are_forgotten_a_few_at_a_time_the_oldest_first() {
+    let database = Database::new();
+    for number in 0..10 {
+        used(&database, "app", &format!("n{number}")).unwrap();
+        database.now.update(|now| now + 1);
+    }
+    database.now.update(|now| now + 3_600_000);
+    for (nonce, left) in [("a", 7), ("b", 4), ("c", 3), ("d", 4)] {
+        used(&database, "app", nonce).unwrap();
+        assert_eq!(database.integer("SELECT count(*) FROM nonces"), left, "{nonce}");
+    }
 }
 
 #[test]
