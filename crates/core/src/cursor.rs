@@ -92,8 +92,19 @@ mod tests {
     #[test]
     fn a_cursor_before_the_log_or_written_otherwise_is_garbage() {
         for plain in [
-            "", "abc", "abc:", "abc:-1", "abc:01", "abc:1 ", ":", "abc:1:", "abc:1:x", "abc:1:+2",
-            "abc:1:-0", "abc:1:2:3", "abc:1:9223372036854775808",
+            "",
+            "abc",
+            "abc:",
+            "abc:-1",
+            "abc:01",
+            "abc:1 ",
+            ":",
+            "abc:1:",
+            "abc:1:x",
+            "abc:1:+2",
+            "abc:1:-0",
+            "abc:1:2:3",
+            "abc:1:9223372036854775808",
         ] {
             assert_eq!(Cursor::decode(&BASE64_URL_SAFE_NO_PAD.encode(plain)), None, "{plain}");
         }

@@ -86,9 +86,8 @@ mod tests {
 
     #[test]
     fn a_sleep_that_ends_early_is_told_from_one_that_ends_a_rounding_early() {
-        let slept = |asked, slept| {
-            Slept::of(Duration::from_micros(asked), Duration::from_micros(slept))
-        };
+        let slept =
+            |asked, slept| Slept::of(Duration::from_micros(asked), Duration::from_micros(slept));
         for (asked, took) in [(25_000_000, 25_000_000), (1_000, 1_000), (1_000, 600), (0, 0)] {
             assert_eq!(slept(asked, took), Slept::Enough, "{asked} us, {took} us");
         }

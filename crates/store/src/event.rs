@@ -4,8 +4,8 @@ use crate::message::{MESSAGE, message_from_row};
 use crate::sql::{Row, Sql, Value, run};
 use longwave_core::cursor::Place;
 use longwave_core::frame::{
-    Change, FRAMES_MAX, Frame, GROUP, MESSAGE as MESSAGE_KIND, ONLINE, PROFILE, ReadPosition, TYPING,
-    Typing,
+    Change, FRAMES_MAX, Frame, GROUP, MESSAGE as MESSAGE_KIND, ONLINE, PROFILE, ReadPosition,
+    TYPING, Typing,
 };
 use longwave_core::id::UserId;
 use longwave_core::presence::Present;
@@ -299,8 +299,7 @@ pub async fn for_user(sql: &impl Sql, present: &Present, after: i64, head: i64) 
 }
 
 async fn has_few_conversations(sql: &impl Sql, user_id: &str) -> Result<bool> {
-    let statement =
-        "SELECT 1 FROM user_conversations WHERE owner_id = ?1 LIMIT 1 OFFSET ?2 + 0";
+    let statement = "SELECT 1 FROM user_conversations WHERE owner_id = ?1 LIMIT 1 OFFSET ?2 + 0";
     let parameters = vec![user_id.into(), FEW.into()];
     Ok(run(sql, Code::StoreFailed, statement, parameters).await?.is_empty())
 }

@@ -223,7 +223,9 @@ mod tests {
             INSERT INTO presence (user_id, platform_id, lease_until, polled_until) VALUES ('a', 5, 9, 9);";
         old.connection.execute_batch(written).unwrap();
         let columns = "SELECT id, kind, conversation_id, user_id, seq, read_seq, body, created_at FROM events";
-        let rows = |connection: &rusqlite::Connection, query: &str| -> Vec<Vec<rusqlite::types::Value>> {
+        let rows = |connection: &rusqlite::Connection,
+                    query: &str|
+         -> Vec<Vec<rusqlite::types::Value>> {
             let mut query = connection.prepare(query).unwrap();
             let columns = query.column_count();
             let row = |row: &rusqlite::Row<'_>| (0..columns).map(|index| row.get(index)).collect();
@@ -232,9 +234,8 @@ mod tests {
         let before = rows(&old.connection, columns);
         block_on(prepare(&old, Synchronous::Normal)).unwrap();
         assert_eq!(rows(&old.connection, columns), before);
-        let number = |query: &str| -> i64 {
-            old.connection.query_row(query, [], |row| row.get(0)).unwrap()
-        };
+        let number =
+            |query: &str| -> i64 { old.connection.query_row(query, [], |row| row.get(0)).unwrap() };
         assert_eq!(number("SELECT count(DISTINCT tag) FROM events WHERE tag <> 0"), 3);
         assert_eq!(number("SELECT body_bytes FROM log"), 10 + 2);
         assert_eq!(number("SELECT count(*) FROM presence"), 1);

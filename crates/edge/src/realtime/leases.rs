@@ -3,9 +3,9 @@
 
 use super::hub::Hub;
 use crate::log;
-use longwave_core::{Error, Millis};
 use longwave_core::presence::{OpenPoll, Present, RENEWAL};
 use longwave_core::user::Platform;
+use longwave_core::{Error, Millis};
 use longwave_store::{Sql, presence};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -152,7 +152,10 @@ pub(super) async fn renew(hub: &RefCell<Hub>, sql: &impl Sql, now: Millis, at_on
     match presence::elsewhere(sql, &instance_id, &polls, now).await {
         Ok(numbers) => {
             let mut hub = hub.borrow_mut();
-            numbers.iter().filter_map(|number| waiters.get(*number)).for_each(|id| hub.replace(*id));
+            numbers
+                .iter()
+                .filter_map(|number| waiters.get(*number))
+                .for_each(|id| hub.replace(*id));
         }
         Err(error) => trouble(error),
     }

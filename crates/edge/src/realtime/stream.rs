@@ -74,8 +74,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Streamed<R, S, B, L> {
         let timeout = SILENCE_MAX.min(self.ends_at.saturating_sub(self.runtime.elapsed()));
         let ask = Ask { cursor: self.cursor.as_deref(), timeout, retention: self.retention };
         let Self { hub, runtime, sql, background, login, turn, .. } = &*self;
-        let poller =
-            Poller { hub, runtime, sql: &**sql, background, login, ask, turn: *turn };
+        let poller = Poller { hub, runtime, sql: &**sql, background, login, ask, turn: *turn };
         match poller.answer().await {
             Ok(Answered { polled, end }) => {
                 let mut text = if self.cursor.is_none() || polled.reset {
@@ -115,7 +114,9 @@ fn begin(polled: &Polled) -> String {
 /// The frames as events; where there is none a comment, which tells proxies that the stream goes on, with an id, which
 /// moves the client's cursor and is no event to it.
 fn frames(Polled { cursor, frames, .. }: &Polled) -> String {
-    let Some((last, others)) = frames.split_last() else { return format!(": silence\nid: {cursor}\n\n") };
+    let Some((last, others)) = frames.split_last() else {
+        return format!(": silence\nid: {cursor}\n\n");
+    };
     let others = others.iter().map(|frame| format!("data: {frame}\n\n"));
     others.collect::<String>() + &format!("id: {cursor}\ndata: {last}\n\n")
 }
@@ -150,10 +151,7 @@ mod tests {
                 r#"{"cursor":"c","reset":true,"reset_reason":"other_history"}"#,
             ),
         ] {
-            assert_eq!(
-                begin(&polled(&[], reset)),
-                format!("id: c\nevent: sync\ndata: {told}\n\n")
-            );
+            assert_eq!(begin(&polled(&[], reset)), format!("id: c\nevent: sync\ndata: {told}\n\n"));
         }
     }
 }

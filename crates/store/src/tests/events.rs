@@ -238,7 +238,10 @@ fn a_place_of_another_history_has_another_tag_also_where_the_log_has_just_forgot
     assert_eq!([tag(&restored, 16), tag(&restored, 1_000)], [None, None]);
     let retention = Retention { age: 3_600_000, count: 8, bytes: BYTES_MAX };
     assert_eq!(block_on(prune(&restored, retention, restored.now.get())).unwrap(), 8);
-    assert_eq!([tag(&restored, 6), tag(&restored, 7), tag(&restored, 8)], [None, after[7], after[8]]);
+    assert_eq!(
+        [tag(&restored, 6), tag(&restored, 7), tag(&restored, 8)],
+        [None, after[7], after[8]]
+    );
 }
 
 /// Somebody with that many conversations, of which none but one with `bob` has news.
@@ -289,7 +292,9 @@ fn near_the_head_and_far_from_it_the_same_is_found() {
     block_on(subscribe(&database, &ann_on_the_web, std::slice::from_ref(&eve))).unwrap();
     let group = database.create_group(&bob, &[&eve]).unwrap();
     for number in 0..600 {
-        database.send(&bob, if number % 3 == 0 { &ann } else { &eve }, &number.to_string(), "hi").unwrap();
+        database
+            .send(&bob, if number % 3 == 0 { &ann } else { &eve }, &number.to_string(), "hi")
+            .unwrap();
         database.send_to_group(&bob, &group, &number.to_string()).unwrap();
         if number == 100 {
             let now = database.now.get();
