@@ -24,10 +24,5 @@ BEGIN
       updated_at = max(NEW.now, updated_at)
   WHERE id = NEW.user_id
     AND (nickname <> NEW.nickname OR avatar <> NEW.avatar OR extra <> NEW.extra);
-  INSERT INTO events (kind, user_id, body, created_at)
-  SELECT 2008, id,
-         json_object('user_id', id, 'nickname', nickname, 'avatar', avatar, 'extra', extra,
-                     'created_at', created_at, 'updated_at', updated_at),
-         NEW.now
-  FROM users WHERE id = NEW.user_id AND changes() > 0;
+  INSERT INTO events (kind, user_id, created_at) SELECT 2008, NEW.user_id, NEW.now WHERE changes() > 0;
 END;

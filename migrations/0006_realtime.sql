@@ -1,19 +1,24 @@
 -- Realtime: what the log forgets, what ends a login, who comes and goes, who types.
 
--- Forgets the oldest events that are from before keep_from or beyond the newest keep_count (design,
--- "Data"), never the newest one of all. Only some hundred at a time, so that nobody who writes waits
--- for long. A cursor behind oldest_event is reset.
-CREATE VIEW prune_log (keep_from, keep_count) AS
-SELECT NULL, NULL WHERE FALSE;
+-- Forgets the oldest events that are from before keep_from, beyond the newest keep_count, or older than the newest
+-- ones whose bodies have keep_bytes together (design, "Data"), never the newest one of all. Only some hundred at a
+-- time, so that nobody who writes waits for long. A cursor behind oldest_event is reset.
+CREATE VIEW prune_log (keep_from, keep_count, keep_bytes) AS
+SELECT NULL, NULL, NULL WHERE FALSE;
 
 CREATE TRIGGER prune_log INSTEAD OF INSERT ON prune_log
 BEGIN
-  UPDATE log SET oldest_event = 1 + forgotten.id
-  FROM (SELECT max(id) AS id FROM events
-        WHERE id < (SELECT oldest_event + 500 FROM log)
-          AND id < (SELECT max(id) FROM events)
-          AND (created_at < NEW.keep_from OR id <= (SELECT max(id) FROM events) - NEW.keep_count)) AS forgotten
-  WHERE forgotten.id IS NOT NULL;
+  UPDATE log SET oldest_event = 1 + events.id, forgotten_tag = events.tag
+  FROM events
+  WHERE events.id =
+    (SELECT max(oldest.id)
+     FROM (SELECT events.id, events.created_at,
+                  log.body_bytes - total(octet_length(events.body))
+                    OVER (ORDER BY events.id ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) AS bytes_from_here
+           FROM log JOIN events ON events.id < log.oldest_event + 500) AS oldest
+     WHERE oldest.id < (SELECT max(id) FROM events)
+       AND (oldest.created_at < NEW.keep_from OR oldest.id <= (SELECT max(id) FROM events) - NEW.keep_count
+            OR oldest.bytes_from_here > NEW.keep_bytes));
   DELETE FROM events WHERE id < (SELECT oldest_event FROM log);
 END;
 
@@ -96,33 +101,36 @@ CREATE TABLE instances (
   lease_until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- An instance renews the leases of those who poll it, [user_id, platform_id, login_id, polled_at,
--- polled_until] in the JSON array polls, and its own. What nobody renewed has ended. A lease never gets
--- shorter. A login that waits in two instances is doubted: the one that has the older poll ends it; of two that came
--- in the same millisecond, the one of the lesser instance id.
+-- A lease lasts no longer than one that is given now, whatever the clock said when it was given: one that is stamped
+-- more than a minute ahead begins now, and the poll behind it is older than any other.
+CREATE VIEW bound_leases (presence_until) AS
+SELECT NULL WHERE FALSE;
+
+CREATE TRIGGER bound_leases INSTEAD OF INSERT ON bound_leases
+BEGIN
+  UPDATE presence SET lease_until = NEW.presence_until, polled_at = 0
+  WHERE lease_until > NEW.presence_until + 60000;
+END;
+
+-- An instance renews the leases of those who poll it, [user_id, platform_id, login_id, polled_at] in the JSON array
+-- polls, and its own. What nobody renewed has ended. A lease never gets shorter, but for one from a time that is not
+-- yet. Of two polls that came in the same millisecond, the one of the greater instance id is the newer.
 CREATE VIEW renew_leases (instance_id, instance_until, polls, presence_until, now) AS
 SELECT NULL, NULL, NULL, NULL, NULL WHERE FALSE;
 
 CREATE TRIGGER renew_leases INSTEAD OF INSERT ON renew_leases
 BEGIN
   DELETE FROM presence WHERE lease_until <= NEW.now;
-  INSERT INTO events (kind, user_id, body, created_at)
-  SELECT 2002, presence.user_id, json_object('platform_id', presence.platform_id), NEW.now
-  FROM json_each(NEW.polls) AS poll
-  JOIN presence ON presence.user_id = poll.value ->> 0 AND presence.platform_id = poll.value ->> 1
-  WHERE presence.login_id = poll.value ->> 2
-    AND presence.instance_id <> NEW.instance_id
-    AND presence.polled_until > NEW.now;
-  INSERT INTO presence (user_id, platform_id, lease_until, login_id, instance_id, polled_at, polled_until)
-  SELECT value ->> 0, value ->> 1, NEW.presence_until, value ->> 2, NEW.instance_id, value ->> 3, value ->> 4
+  INSERT INTO bound_leases (presence_until) VALUES (NEW.presence_until);
+  INSERT INTO presence (user_id, platform_id, lease_until, login_id, instance_id, polled_at)
+  SELECT value ->> 0, value ->> 1, NEW.presence_until, value ->> 2, NEW.instance_id, value ->> 3
   FROM json_each(NEW.polls) WHERE TRUE
   ON CONFLICT (user_id, platform_id) DO UPDATE
   SET lease_until = max(lease_until, excluded.lease_until),
       login_id = iif((excluded.polled_at, excluded.instance_id) >= (polled_at, instance_id), excluded.login_id, login_id),
       instance_id = iif((excluded.polled_at, excluded.instance_id) >= (polled_at, instance_id), excluded.instance_id, instance_id),
-      polled_until = iif((excluded.polled_at, excluded.instance_id) >= (polled_at, instance_id), excluded.polled_until, polled_until),
       polled_at = max(polled_at, excluded.polled_at);
-  DELETE FROM instances WHERE lease_until <= NEW.now;
+  DELETE FROM instances WHERE lease_until NOT BETWEEN NEW.now + 1 AND NEW.instance_until + 60000;
   INSERT INTO instances (id, lease_until) VALUES (NEW.instance_id, NEW.instance_until)
   ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until;
 END;

@@ -8,7 +8,8 @@
 //!   again with the old one.
 //! - A login that ends meanwhile is told so with 401 and the reason; a second poll of the same token
 //!   answers the first at once, empty.
-//! - A cursor that is garbled, of another database or too old: `reset` is true and the cursor fresh.
+//! - A cursor that is of no use here: `reset` is true, the cursor fresh, and `reset_reason` `too_old` or, for one
+//!   that is garbled, of another database or of a history that a restored backup replaced, `other_history`.
 
 use longwave_core::Result;
 use longwave_core::frame::Polled;
@@ -31,5 +32,5 @@ async fn poll(call: &mut Call) -> Result<Polled> {
         call.query_seconds("timeout", realtime::TIMEOUT_DEFAULT, realtime::TIMEOUT_MAX)?;
     let retention = variables::event_retention().await?;
     let ask = realtime::Ask { cursor: cursor.as_deref(), timeout, retention };
-    realtime::poll(&*database().await?, &*background().await?, &caller, ask).await
+    realtime::poll(&*database().await?, &background().await?, &caller, ask).await
 }

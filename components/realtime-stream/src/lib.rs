@@ -2,8 +2,8 @@
 //!
 //! - The cursor is that of polls, in the header `Last-Event-ID` or the query's `cursor`; each event's id is
 //!   the cursor to come again with. Without one, or with one that is of no use here, the first event is
-//!   `sync` with `{"cursor","reset"}`.
-//! - An event without a name is a frame. A stream that is silent for 15 s sends an id alone.
+//!   `sync` with `{"cursor","reset","reset_reason"}`, the last where `reset` is true.
+//! - An event without a name is a frame. A comment comes at once, and one with an id after 15 s of silence.
 //! - `end` comes last when the login ends, with the envelope that a poll would have answered; a second
 //!   stream of the same token ends the first.
 //! - It ends by itself after `timeout` seconds (0-300, cut to that; 300 unless said otherwise): come again
@@ -26,7 +26,8 @@ async fn realtime_stream(request: Request) -> impl IntoResponse {
 
 async fn stream(call: &mut Call) -> Result<impl Stream<Item = Bytes> + use<>> {
     let caller = call.authenticate().await?;
-    let cursor = call.header("last-event-id").map(str::to_owned).or(call.query("cursor")?);
+    let last_id = call.header("last-event-id").filter(|id| !id.is_empty()).map(str::to_owned);
+    let cursor = last_id.or(call.query("cursor")?);
     let timeout = call.query_seconds("timeout", realtime::STREAM_MAX, realtime::STREAM_MAX)?;
     let retention = variables::event_retention().await?;
     Ok(realtime::stream(database().await?, background().await?, caller, cursor, timeout, retention))

@@ -3,32 +3,66 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-/// Everything up to and including event `event_id` of one database has arrived.
+/// A place in the log: everything up to and including one event.
 ///
-/// On the wire: unpadded base64url of `<database_id>:<event_id>`. Clients treat it as opaque. The
-/// database's id is in it so that a cursor of another one is recognised instead of being taken
-/// for a place in this log.
+/// A backup that is restored goes on with the ids behind it, so that an id may stand for one event in
+/// one history of a database and for another event in another. Every event has a random tag, which
+/// tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The event; 0 before the first.
+    pub event_id: i64,
+    /// Its tag; 0 before the first.
+    pub tag: i64,
+}
+
+impl Place {
+    /// Before the first event.
+    pub const START: Self = Self { event_id: 0, tag: 0 };
+}
+
+/// Everything up to and including one event of one database has arrived.
+///
+/// On the wire: unpadded base64url of `<database_id>:<event_id>:<tag>`. Clients treat it as opaque. The
+/// database's id and the tag are in it so that a cursor of another database, or of another history
+/// of this one, is recognised instead of being taken for a place in this log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// Which database the log belongs to.
     pub database_id: String,
     /// The last event that arrived; 0 before the first.
     pub event_id: i64,
+    /// The tag of that event; `None` in a cursor from before events had one, which is then
+    /// `<database_id>:<event_id>`.
+    pub tag: Option<i64>,
 }
 
 impl Cursor {
+    /// The cursor at a place of a database's log.
+    #[must_use]
+    pub fn at(database_id: &str, Place { event_id, tag }: Place) -> Self {
+        Self { database_id: database_id.to_owned(), event_id, tag: Some(tag) }
+    }
+
     /// The cursor as clients carry it.
     #[must_use]
     pub fn encode(&self) -> String {
-        BASE64_URL_SAFE_NO_PAD.encode(format!("{}:{}", self.database_id, self.event_id))
+        let Self { database_id, event_id, tag } = self;
+        BASE64_URL_SAFE_NO_PAD.encode(match tag {
+            Some(tag) => format!("{database_id}:{event_id}:{tag}"),
+            None => format!("{database_id}:{event_id}"),
+        })
     }
 
     /// Reads what [`Cursor::encode`] wrote; `None` for anything else.
     #[must_use]
     pub fn decode(text: &str) -> Option<Self> {
         let plain = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-        let (database_id, event_id) = plain.split_once(':')?;
-        let cursor = Self { database_id: database_id.to_owned(), event_id: event_id.parse().ok()? };
+        let mut parts = plain.splitn(3, ':');
+        let database_id = parts.next()?.to_owned();
+        let event_id = parts.next()?.parse().ok()?;
+        let tag = parts.next().map(str::parse).transpose().ok()?;
+        let cursor = Self { database_id, event_id, tag };
         (cursor.event_id >= 0 && cursor.encode() == text).then_some(cursor)
     }
 }
@@ -40,8 +74,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cursor_is_read_back_as_it_was_written(database_id in "[0-9a-f]{16}", event_id in 0..i64::MAX) {
-            let cursor = Cursor { database_id, event_id };
+        fn a_cursor_is_read_back_as_it_was_written(
+            database_id in "[0-9a-f]{16}",
+            event_id in 0..i64::MAX,
+            tag in proptest::option::of(i64::MIN..=i64::MAX),
+        ) {
+            let cursor = Cursor { database_id, event_id, tag };
             prop_assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
         }
 
@@ -53,7 +91,21 @@ mod tests {
 
     #[test]
     fn a_cursor_before_the_log_or_written_otherwise_is_garbage() {
-        for plain in ["", "abc", "abc:", "abc:-1", "abc:01", "abc:1 ", ":"] {
+        for plain in [
+            "",
+            "abc",
+            "abc:",
+            "abc:-1",
+            "abc:01",
+            "abc:1 ",
+            ":",
+            "abc:1:",
+            "abc:1:x",
+            "abc:1:+2",
+            "abc:1:-0",
+            "abc:1:2:3",
+            "abc:1:9223372036854775808",
+        ] {
             assert_eq!(Cursor::decode(&BASE64_URL_SAFE_NO_PAD.encode(plain)), None, "{plain}");
         }
     }

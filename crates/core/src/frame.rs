@@ -1,5 +1,6 @@
 //! What a poll answers: frames, numbered as in the seed's protocol (design, "Frames").
 
+use crate::cursor::Place;
 use crate::message::Message;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
@@ -114,8 +115,8 @@ pub struct Typing {
 /// A frame as it goes over the wire, encoded once, however many clients it goes to.
 #[derive(Clone, Debug)]
 pub struct Frame {
-    /// The event it was read from: its place in the log.
-    pub event_id: i64,
+    /// The event it was read from.
+    pub place: Place,
     json: Rc<RawValue>,
 }
 
@@ -124,7 +125,8 @@ impl Frame {
     ///
     /// # Errors
     /// When [`Change::Written`] holds no JSON object.
-    pub fn new(event_id: i64, change: &Change) -> serde_json::Result<Self> {
+    pub fn new(place: Place, change: &Change) -> serde_json::Result<Self> {
+        let event_id = place.event_id;
         #[derive(Serialize)]
         struct Wire<'a, T> {
             req_id: u32,
@@ -152,8 +154,19 @@ impl Frame {
                 ))
             }
         }?;
-        Ok(Self { event_id, json: json.into() })
+        Ok(Self { place, json: json.into() })
     }
+}
+
+/// Why a cursor is of no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reset {
+    /// The log forgot what lies behind it. What the client holds is still true, and something may be missing.
+    TooOld,
+    /// It is of another database, or of a history of this one that a restored backup replaced. What the client
+    /// holds may not be true.
+    OtherHistory,
 }
 
 /// `data` of a poll.
@@ -165,24 +178,27 @@ pub struct Polled {
     pub frames: Vec<Rc<RawValue>>,
     /// The cursor given was of no use here: synchronise by `max_seqs` and pulls.
     pub reset: bool,
+    /// Why it was of no use, where it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reset_reason: Option<Reset>,
 }
 
-/// The frames that fit in one answer, and the event up to which they cover the log: the last one
+/// The frames that fit in one answer, and the place up to which they cover the log: that of the last one
 /// sent when something was left behind, else `head`.
 ///
 /// Frames of one event are never parted: the cursor could not stand between them.
 #[must_use]
-pub fn pack(frames: Vec<Frame>, head: i64) -> (Vec<Rc<RawValue>>, i64) {
+pub fn pack(frames: Vec<Frame>, head: Place) -> (Vec<Rc<RawValue>>, Place) {
     let mut packed: Vec<Rc<RawValue>> = Vec::new();
     let mut bytes = 0;
     let mut last = head;
     for frame in frames {
         let full = packed.len() >= FRAMES_MAX || bytes >= BYTES_MAX;
-        if full && frame.event_id != last {
+        if full && frame.place != last {
             return (packed, last);
         }
         bytes += frame.json.get().len();
-        last = frame.event_id;
+        last = frame.place;
         packed.push(frame.json);
     }
     (packed, head)
@@ -192,8 +208,13 @@ pub fn pack(frames: Vec<Frame>, head: i64) -> (Vec<Rc<RawValue>>, i64) {
 mod tests {
     use super::*;
 
+    /// The place of an event, whose tag is another number.
+    fn at(event_id: i64) -> Place {
+        Place { event_id, tag: -7 * event_id }
+    }
+
     fn written(event_id: i64, data: &str) -> Frame {
-        Frame::new(event_id, &Change::Written { req_id: 2008, data: data.into() }).unwrap()
+        Frame::new(at(event_id), &Change::Written { req_id: 2008, data: data.into() }).unwrap()
     }
 
     #[test]
@@ -204,7 +225,7 @@ mod tests {
             unread: 0,
         });
         assert_eq!(
-            Frame::new(9, &change).unwrap().json.get(),
+            Frame::new(at(9), &change).unwrap().json.get(),
             r#"{"req_id":2003,"data":{"event_id":9,"conversation_id":"si_u___1:u___2","read_seq":3,"unread":0}}"#
         );
         assert_eq!(
@@ -217,7 +238,7 @@ mod tests {
     fn data_that_is_no_object_is_refused() {
         for data in ["", "{", "[1]", "1", "{}", r#"{"a":1},"x":{"b":1}"#] {
             assert!(
-                Frame::new(1, &Change::Written { req_id: 2008, data: data.into() }).is_err(),
+                Frame::new(at(1), &Change::Written { req_id: 2008, data: data.into() }).is_err(),
                 "{data}"
             );
         }
@@ -226,25 +247,25 @@ mod tests {
     #[test]
     fn an_answer_holds_a_hundred_frames_and_the_cursor_stops_at_the_last() {
         let frames = |count: i64| (1..=count).map(|id| written(id, r#"{"a":1}"#)).collect();
-        let (packed, last) = pack(frames(100), 500);
-        assert_eq!((packed.len(), last), (100, 500));
-        let (packed, last) = pack(frames(101), 500);
-        assert_eq!((packed.len(), last), (100, 100));
-        assert_eq!(pack(vec![], 500).1, 500);
+        let (packed, last) = pack(frames(100), at(500));
+        assert_eq!((packed.len(), last), (100, at(500)));
+        let (packed, last) = pack(frames(101), at(500));
+        assert_eq!((packed.len(), last), (100, at(100)));
+        assert_eq!(pack(vec![], at(500)).1, at(500));
     }
 
     #[test]
     fn an_answer_ends_with_the_frame_that_crosses_the_byte_limit() {
         let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(100_000));
-        let (packed, last) = pack((1..=5).map(|id| written(id, &large)).collect(), 500);
-        assert_eq!((packed.len(), last), (3, 3));
+        let (packed, last) = pack((1..=5).map(|id| written(id, &large)).collect(), at(500));
+        assert_eq!((packed.len(), last), (3, at(3)));
     }
 
     #[test]
     fn frames_of_one_event_stay_together() {
         let mut frames: Vec<Frame> = (1..=99).map(|id| written(id, r#"{"a":1}"#)).collect();
         frames.extend([100, 100, 101].map(|id| written(id, r#"{"a":1}"#)));
-        let (packed, last) = pack(frames, 500);
-        assert_eq!((packed.len(), last), (101, 100));
+        let (packed, last) = pack(frames, at(500));
+        assert_eq!((packed.len(), last), (101, at(100)));
     }
 }

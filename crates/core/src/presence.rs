@@ -31,11 +31,15 @@ pub struct OpenPoll {
     pub present: Present,
     /// Of which login: what tells it from others of the same user.
     pub login_id: Rc<str>,
-    /// When it came.
+    /// When it came; for a stream, when that began.
     pub since: Millis,
     /// How long it waits at most.
     pub until: Millis,
 }
+
+/// How far ahead of the time of day a stamp may be and still be believed: the clock that gave it was wrong
+/// otherwise.
+pub const AHEAD_MAX: Millis = 60_000;
 
 /// Whether a user is online.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -136,7 +136,9 @@ pub async fn serve_events<S: Stream<Item = Bytes> + 'static>(
             let headers = response.headers_mut();
             headers.remove(CONTENT_LENGTH);
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            // Proxies hand on what comes, as it comes.
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
+            headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
             response
         }
         Err(error) => refuse(component, &call, error).map(Either::Left),

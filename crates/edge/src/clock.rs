@@ -1,7 +1,7 @@
-//! Time and randomness: the only place they come from.
+//! Time, randomness and tasks: the only place they come from.
 
 use longwave_core::Millis;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use uuid::{NoContext, Timestamp, Uuid};
 
 /// The time of day.
@@ -31,25 +31,76 @@ pub fn random() -> Uuid {
     Uuid::new_v4()
 }
 
-/// A clock to wait by. There is one for an instance, and one for tests, which hold time.
-pub trait Clock {
-    /// The time of day.
-    fn now(&self) -> Millis;
-
-    /// Ends after `duration`.
-    fn sleep(&self, duration: Duration) -> impl Future<Output = ()>;
+/// How a sleep ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slept {
+    /// After its time.
+    Enough,
+    /// Before its time: the server stops, or nobody takes the answer any more.
+    CutShort,
 }
 
-/// The machine's clock.
-#[derive(Debug)]
+impl Slept {
+    /// How a sleep of `asked` ended that took `slept`. Hosts measure a little differently from guests.
+    fn of(asked: Duration, slept: Duration) -> Self {
+        const SLACK: Duration = Duration::from_millis(1);
+        if slept + SLACK.min(asked / 2) < asked { Self::CutShort } else { Self::Enough }
+    }
+}
+
+/// What a request runs on. There is one for an instance, and one for tests, which hold time.
+pub trait Runtime: Clone + 'static {
+    /// The time of day, which may be set forward and back.
+    fn now(&self) -> Millis;
+
+    /// Time that only goes forward, since some moment.
+    fn elapsed(&self) -> Duration;
+
+    /// Sleeps for `duration`, or until the host wants the request to end.
+    fn sleep(&self, duration: Duration) -> impl Future<Output = Slept>;
+
+    /// Runs `task` to its end beside the request, whose answer does not wait for it.
+    fn spawn(&self, task: impl Future<Output = ()> + 'static);
+}
+
+/// The machine.
+#[derive(Clone, Copy, Debug)]
 pub struct System;
 
-impl Clock for System {
+impl Runtime for System {
     fn now(&self) -> Millis {
         now()
     }
 
-    async fn sleep(&self, duration: Duration) {
+    fn elapsed(&self) -> Duration {
+        thread_local!(static START: Instant = Instant::now());
+        START.with(Instant::elapsed)
+    }
+
+    async fn sleep(&self, duration: Duration) -> Slept {
+        let begun = self.elapsed();
         spin_sdk::time::sleep(duration).await;
+        Slept::of(duration, self.elapsed() - begun)
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        wit_bindgen::spawn(task);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sleep_that_ends_early_is_told_from_one_that_ends_a_rounding_early() {
+        let slept =
+            |asked, slept| Slept::of(Duration::from_micros(asked), Duration::from_micros(slept));
+        for (asked, took) in [(25_000_000, 25_000_000), (1_000, 1_000), (1_000, 600), (0, 0)] {
+            assert_eq!(slept(asked, took), Slept::Enough, "{asked} us, {took} us");
+        }
+        for (asked, took) in [(25_000_000, 0), (25_000_000, 24_000_000), (1_000, 50), (1_000, 0)] {
+            assert_eq!(slept(asked, took), Slept::CutShort, "{asked} us, {took} us");
+        }
     }
 }

@@ -11,16 +11,17 @@ mod hub;
 mod leases;
 mod pruning;
 mod stream;
+mod tending;
 #[cfg(test)]
 mod tests;
 
 pub use stream::{STREAM_MAX, stream};
 
 use self::hub::{Hub, Seat, Woken};
-use crate::clock::{self, Clock, System};
+use crate::clock::{self, Runtime, Slept, System};
 use futures::future::{Either, select};
-use longwave_core::cursor::Cursor;
-use longwave_core::frame::{Polled, pack};
+use longwave_core::cursor::{Cursor, Place};
+use longwave_core::frame::{Frame, Polled, Reset, pack};
 use longwave_core::id::peers;
 use longwave_core::presence::{OpenPoll, Present};
 use longwave_core::retention::Retention;
@@ -28,8 +29,10 @@ use longwave_core::{Millis, Result};
 use longwave_store::event::{self, Audience, Event, Position};
 use longwave_store::{Sql, presence};
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 /// How long a poll waits when it does not say.
@@ -76,19 +79,23 @@ pub trait Login {
 /// What the instance does beside, for all who wait, goes through `background`, so that none of them has
 /// to wait for that.
 ///
-/// A login has one poll: a second one answers the first, at once in the same instance, in another as
-/// soon as the leases tell of it, which takes a renewal at most.
+/// A login has one poll or stream: a second one answers the first, at once in the same instance, in another one as
+/// soon as that has renewed its leases, which it does every 10 s.
+///
+/// Where the host ends waits before their time, because it stops or the client has gone, the answer comes then.
 ///
 /// # Errors
 /// `10101` and `10102` when the login ends while the poll waits; `20002` when the database does not
 /// answer.
-pub async fn poll(
+pub async fn poll<B: Sql + 'static>(
     sql: &impl Sql,
-    background: &impl Sql,
+    background: &Rc<B>,
     login: &impl Login,
     ask: Ask<'_>,
 ) -> Result<Polled> {
-    let poller = Poller { hub: &hub_of_instance(), clock: &System, sql, background, login, ask };
+    let (hub, runtime) = (&hub_of_instance(), &System);
+    let turn = Turn::begin(hub, runtime.now());
+    let poller = Poller { hub, runtime, sql, background, login, ask, turn };
     Ok(poller.answer().await?.polled)
 }
 
@@ -100,142 +107,173 @@ fn hub_of_instance() -> Rc<RefCell<Hub>> {
 /// How a poll ended.
 struct Answered {
     polled: Polled,
-    /// By a later poll of the same login.
-    replaced: bool,
+    end: End,
+}
+
+/// What ended a poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// It had something to tell, or its time was over.
+    Done,
+    /// A later poll of the same login.
+    Replaced,
+    /// The host.
+    CutShort,
+}
+
+/// When a poll, or the stream that it is a part of, came.
+#[derive(Clone, Copy)]
+struct Turn {
+    since: Millis,
+    /// Its number among those of the instance: clocks may be set back.
+    arrival: u64,
+}
+
+impl Turn {
+    fn begin(hub: &RefCell<Hub>, now: Millis) -> Self {
+        Self { since: now, arrival: hub.borrow_mut().arrive() }
+    }
 }
 
 /// A poll under way.
-struct Poller<'a, C, S, B, L> {
+struct Poller<'a, R, S, B, L> {
     hub: &'a Rc<RefCell<Hub>>,
-    clock: &'a C,
+    runtime: &'a R,
     sql: &'a S,
-    background: &'a B,
+    background: &'a Rc<B>,
     login: &'a L,
     ask: Ask<'a>,
+    turn: Turn,
 }
 
-impl<C: Clock, S: Sql, B: Sql, L: Login> Poller<'_, C, S, B, L> {
+impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
     async fn answer(&self) -> Result<Answered> {
-        let now = self.clock.now();
+        let now = self.runtime.now();
         let timeout = Millis::try_from(self.ask.timeout.as_millis()).unwrap_or(0);
         let poll = OpenPoll {
             present: self.login.present().clone(),
             login_id: self.login.login_id().into(),
-            since: now,
+            since: self.turn.since,
             until: self.login.expires_at().min(now + timeout),
         };
         self.hub.borrow_mut().leases.arrive(&poll, now);
-        let answered = self.read_or_wait(&poll).await;
-        // The reader renews the leases of those who wait; who did not wait is online all the same.
-        let due = self.hub.borrow_mut().leases.ended(&poll, self.clock.now());
+        let answered = self.read_or_wait(&poll, now).await;
+        // The leases of those who wait are renewed together; who did not wait is online all the same.
+        let due = self.hub.borrow_mut().leases.ended(&poll, self.runtime.now());
         if due {
-            leases::renew(self.hub, self.background, self.clock.now(), true).await;
+            self.tend(true);
         }
         answered
     }
 
-    async fn read_or_wait(&self, poll: &OpenPoll) -> Result<Answered> {
+    async fn read_or_wait(&self, poll: &OpenPoll, now: Millis) -> Result<Answered> {
+        let cursor = self.ask.cursor.map(Cursor::decode);
+        let event_id = cursor.iter().flatten().map(|cursor| cursor.event_id).next().unwrap_or(0);
         // The position first, then what lies before it: in the other order, an event that was
         // committed in between would be skipped.
-        let position = event::position(self.sql).await?;
-        let Position { database_id, mut head, .. } = position.clone();
+        let position = event::position(self.sql, event_id).await?;
+        let mut head = position.head;
         let answer = |frames, covered, reset| {
-            let (frames, event_id) = pack(frames, covered);
-            let cursor = Cursor { database_id: database_id.clone(), event_id }.encode();
-            Answered { polled: Polled { cursor, frames, reset }, replaced: false }
+            let polled = polled(&position.database_id, frames, covered, reset);
+            Answered { polled, end: End::Done }
         };
-        let Some(cursor) = self.ask.cursor else { return Ok(answer(vec![], head, false)) };
-        let Some(mut after) = place(cursor, &position) else {
-            return Ok(answer(vec![], head, true));
+        let Some(cursor) = cursor else { return Ok(answer(vec![], head, None)) };
+        let mut after = match place(cursor.as_ref(), &position) {
+            Ok(event_id) => event_id,
+            Err(reset) => return Ok(answer(vec![], head, Some(reset))),
         };
 
-        let left = u64::try_from(poll.until - poll.since).unwrap_or(0);
-        let mut deadline = pin!(self.clock.sleep(Duration::from_millis(left)));
+        let left = u64::try_from(poll.until - now).unwrap_or(0);
+        let mut deadline = pin!(self.runtime.sleep(Duration::from_millis(left)));
         let present = &poll.present;
         // The login was checked before the position was read, for a stream long before, and may have
         // ended in between.
-        let mut doubted = self.login.expires_at() <= poll.since;
+        let mut doubted = self.login.expires_at() <= now;
         loop {
-            let found = event::for_user(self.sql, present, after, head).await?;
-            if self.was_forgotten(after, head, &position).await? {
-                return Ok(answer(vec![], head, true));
+            let found = event::for_user(self.sql, present, after, head.event_id).await?;
+            if self.was_forgotten(after, head.event_id, &position).await? {
+                return Ok(answer(vec![], head, Some(Reset::TooOld)));
             }
             let ends = |event: &Event| matches!(event.audience, Audience::Holders(..));
             doubted |= found.events.iter().any(ends);
             let frames = found.frames_for(present.user_id.as_str());
-            let is_all = found.covered == head;
+            let is_all = found.covered == head.event_id;
             if !frames.is_empty() || (is_all && self.ask.timeout.is_zero()) {
                 if doubted {
                     self.login.check().await?;
                 }
-                return Ok(answer(frames, found.covered, false));
+                // A cursor stands at an event, whose tag it carries.
+                let last = found.events.last().filter(|_| !is_all);
+                return Ok(answer(frames, last.map_or(head, |last| last.place), None));
             }
             if !is_all {
                 after = found.covered;
+                give_way().await;
                 continue;
             }
-            if let Some(mut seat) = Seat::take(self.hub, poll, head, doubted) {
-                self.wait(poll, &mut seat, deadline.as_mut()).await?;
+            if let Some(mut seat) = Seat::take(self.hub, poll, self.turn.arrival, head, doubted) {
+                let slept = self.wait(&mut seat, deadline.as_mut()).await?;
                 let found = seat.found();
-                let answered = answer(found.frames, found.covered, found.forgotten);
-                return Ok(Answered { replaced: found.replaced, ..answered });
+                let reset = found.forgotten.then_some(Reset::TooOld);
+                let end = match slept {
+                    Slept::CutShort => End::CutShort,
+                    Slept::Enough if found.replaced => End::Replaced,
+                    Slept::Enough => End::Done,
+                };
+                return Ok(Answered { end, ..answer(found.frames, found.covered, reset) });
             }
             // The reader is past the position this poll has read up to: registering now would miss
             // what lies between. Look once more from there.
-            after = head;
-            head = event::position(self.sql).await?.head;
+            after = head.event_id;
+            head = event::position(self.sql, after).await?.head;
         }
+    }
+
+    /// Begins what the instance does beside its polls, where it is due.
+    fn tend(&self, at_once: bool) {
+        let retention = self.ask.retention;
+        tending::tend(self.hub, self.runtime, self.background, retention, at_once);
     }
 
     /// Whether the log forgot what lies behind `after` while it was read: `position` is from before. Only
     /// who is nearer to its end than to its head asks again.
     async fn was_forgotten(&self, after: i64, head: i64, position: &Position) -> Result<bool> {
         let near = after - position.oldest < head - after;
-        Ok(near && after < event::position(self.sql).await?.oldest - 1)
+        Ok(near && after < event::position(self.sql, after).await?.oldest - 1)
     }
 
     /// Waits until there is something to answer, or for the deadline.
     async fn wait(
         &self,
-        poll: &OpenPoll,
         seat: &mut Seat,
-        deadline: Pin<&mut impl Future<Output = ()>>,
-    ) -> Result<()> {
-        match select(pin!(self.wait_for_news(poll, seat)), deadline).await {
-            Either::Left((result, _)) => result,
+        deadline: Pin<&mut impl Future<Output = Slept>>,
+    ) -> Result<Slept> {
+        match select(pin!(self.wait_for_news(seat)), deadline).await {
+            Either::Left((slept, _)) => slept,
+            Either::Right((Slept::CutShort, _)) => Ok(Slept::CutShort),
             // The login may have ended by itself.
-            Either::Right(_) => self.login.check().await,
+            Either::Right((Slept::Enough, _)) => self.login.check().await.map(|()| Slept::Enough),
         }
     }
 
     /// Waits until there is something to answer: the reader sleeps a tick and looks at the log,
-    /// everybody else sleeps until something was handed over or the reader has left.
-    async fn wait_for_news(&self, poll: &OpenPoll, seat: &mut Seat) -> Result<()> {
+    /// everybody else sleeps until something was handed over or the reader has left. A reader whose tick is cut
+    /// short leaves.
+    async fn wait_for_news(&self, seat: &mut Seat) -> Result<Slept> {
         loop {
             match seat.woken().await {
-                Woken::Answer => return Ok(()),
-                Woken::Check => {
-                    self.login.check().await?;
-                    if self.is_elsewhere(poll).await? {
-                        seat.replace();
-                    }
-                }
+                Woken::Answer => return Ok(Slept::Enough),
+                Woken::Check => self.login.check().await?,
                 Woken::Read => {
-                    leases::renew(self.hub, self.background, self.clock.now(), false).await;
-                    let (background, retention) = (self.background, self.ask.retention);
-                    pruning::prune(self.hub, background, retention, self.clock.now()).await;
+                    self.tend(false);
                     let tick = self.hub.borrow().tick();
-                    self.clock.sleep(tick).await;
+                    if self.runtime.sleep(tick).await == Slept::CutShort {
+                        return Ok(Slept::CutShort);
+                    }
                     self.read().await?;
                 }
             }
         }
-    }
-
-    /// Whether a later poll of the login waits in another instance.
-    async fn is_elsewhere(&self, poll: &OpenPoll) -> Result<bool> {
-        let here = self.hub.borrow().leases.instance_id().to_owned();
-        presence::is_elsewhere(self.sql, &here, poll).await
     }
 
     /// Reads what the log has gained and hands it round.
@@ -249,8 +287,9 @@ impl<C: Clock, S: Sql, B: Sql, L: Login> Poller<'_, C, S, B, L> {
             let served = self.hub.borrow().served();
             let events = event::since(self.sql, served, READ_MAX).await?;
             // Ids count without a gap: one is what another instance had the log forget meanwhile.
-            if let Some(first) = events.first().filter(|first| first.id > served + 1) {
-                self.hub.borrow_mut().forget_before(first.id);
+            let first = events.first().map(|first| first.place.event_id);
+            if let Some(first) = first.filter(|first| *first > served + 1) {
+                self.hub.borrow_mut().forget_before(first);
             }
             for event in &events {
                 let mut subscribers = Vec::new();
@@ -276,11 +315,37 @@ impl<C: Clock, S: Sql, B: Sql, L: Login> Poller<'_, C, S, B, L> {
     }
 }
 
-/// The event a cursor stands at; `None` for one that is garbled, of another database, from after
-/// the head (the database was restored) or from before what is kept.
-fn place(cursor: &str, position: &Position) -> Option<i64> {
-    let cursor = Cursor::decode(cursor)?;
-    let here = cursor.database_id == position.database_id;
-    (here && cursor.event_id <= position.head && cursor.event_id >= position.oldest - 1)
-        .then_some(cursor.event_id)
+/// Lets the others of the instance go on.
+async fn give_way() {
+    let mut has_waited = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut has_waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+fn polled(database_id: &str, frames: Vec<Frame>, covered: Place, reset: Option<Reset>) -> Polled {
+    let (frames, place) = pack(frames, covered);
+    let cursor = Cursor::at(database_id, place).encode();
+    Polled { cursor, frames, reset: reset.is_some(), reset_reason: reset }
+}
+
+/// The event a cursor stands at, or why it is of no use here: `position` is that of the log, with the tag of the
+/// cursor's event.
+fn place(cursor: Option<&Cursor>, position: &Position) -> Result<i64, Reset> {
+    let cursor = cursor
+        .filter(|it| it.database_id == position.database_id)
+        .filter(|it| it.event_id <= position.head.event_id)
+        .ok_or(Reset::OtherHistory)?;
+    match cursor.tag {
+        // Nothing tells of which history it is.
+        None => Err(Reset::TooOld),
+        Some(_) if cursor.event_id < position.oldest - 1 => Err(Reset::TooOld),
+        tag if tag != position.tag => Err(Reset::OtherHistory),
+        Some(_) => Ok(cursor.event_id),
+    }
 }

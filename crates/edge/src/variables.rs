@@ -1,7 +1,7 @@
 //! The configuration: Spin variables, whose defaults are in `spin.toml` (design, "Variables").
 
 use longwave_core::internal::Services;
-use longwave_core::retention::Retention;
+use longwave_core::retention::{BYTES_MAX, Retention};
 use longwave_core::token::{self, Providers};
 use longwave_core::{Code, Error, Result};
 use longwave_store::schema::Synchronous;
@@ -146,6 +146,7 @@ pub async fn event_retention() -> Result<Retention> {
     Ok(Retention {
         age: number("event_retention_hours", 1..=87_600).await? * 3_600_000,
         count: number("event_retention_count", 1_000..=1_000_000_000).await?,
+        bytes: BYTES_MAX,
     })
 }
 

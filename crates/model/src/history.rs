@@ -180,7 +180,8 @@ impl History {
                 frames.into_iter().map(|(_, frame)| frame.timeless()).collect();
             let next = stream.told[*heard..].iter().take(frames.len());
             let event_id = next.clone().next().map(|told| told.event_id);
-            let same = next.clone().map(|told| &told.frame).eq(&frames)
+            let same = next.clone().count() == frames.len()
+                && (*heard..).zip(&frames).all(|(place, frame)| stream.tells(place, frame))
                 && next.clone().all(|told| Some(told.event_id) == event_id && told.at > called);
             (frames, event_id.filter(|_| same))
         };
@@ -233,6 +234,18 @@ impl History {
             writeln!(told, "{user} was told {} frames more: {next:?}", rest.len()).unwrap_or(());
         }
         told
+    }
+}
+
+impl Stream {
+    /// Whether what was told at `place` is `frame`. A profile is told as it is when it is read: one that was changed
+    /// again by then may be told as it is later, and again with that change.
+    fn tells(&self, place: usize, frame: &Frame) -> bool {
+        let Some(Told { frame: told, .. }) = self.told.get(place) else { return false };
+        let is_of = |told: &Frame, user| matches!(told, Frame::Profile(it) if it.user == user);
+        let later = |user| self.told[place + 1..].iter().any(|told| is_of(&told.frame, user));
+        told == frame
+            || matches!(frame, Frame::Profile(then) if is_of(told, then.user) && later(then.user))
     }
 }
 

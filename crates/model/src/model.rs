@@ -13,7 +13,7 @@ use crate::outcome::{
 use longwave_core::conversation::{LIST_MAX, MAX_SEQS_MAX};
 use longwave_core::group::MEMBERS_MAX;
 use longwave_core::message::PULL_MAX;
-use longwave_core::presence::LEASE;
+use longwave_core::presence::{AHEAD_MAX, LEASE};
 use longwave_core::{Code, Millis};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -274,9 +274,15 @@ impl Model {
         let told = behind.filter(|(id, event)| concerns(&event.audience) && still(*id, event));
         let frames = told.flat_map(|(id, event)| {
             let for_user = event.frames.iter().filter(|(only, _)| only.is_none_or(|it| it == user));
-            for_user.map(move |(_, frame)| (id, frame.clone()))
+            for_user.map(move |(_, frame)| (id, self.told_now(frame)))
         });
         frames.collect()
+    }
+
+    /// A frame as it is told now: a profile as it is by now, everything else as it was.
+    fn told_now(&self, frame: &Frame) -> Frame {
+        let Frame::Profile(then) = frame else { return frame.clone() };
+        Frame::Profile(self.profiles.get(&then.user).unwrap_or(then).clone())
     }
 
     fn append(&mut self, audience: Audience, frame: Frame) {
@@ -760,12 +766,26 @@ impl Model {
         }
     }
 
+    /// Whether a lease is stamped further ahead than clocks that are right would.
+    fn is_ahead(&self, until: Millis) -> bool {
+        until > self.now + LEASE + AHEAD_MAX
+    }
+
+    /// Such leases last as long as if they were given now.
+    fn bound_leases(&mut self) {
+        let ahead = self.leases.iter().filter(|(_, until)| self.is_ahead(**until));
+        for who in ahead.map(|(who, _)| *who).collect::<Vec<_>>() {
+            self.leases.insert(who, self.now + LEASE);
+        }
+    }
+
     fn renew(&mut self, polls: &[(User, Platform)]) {
         let over = self.leases.iter().filter(|(_, until)| **until <= self.now);
         for ((user, on), until) in over.map(|(who, until)| (*who, *until)).collect::<Vec<_>>() {
             self.leases.remove(&(user, on));
             self.tell_online(user, until);
         }
+        self.bound_leases();
         for who in polls {
             let until = self.now + LEASE;
             let before = self.leases.get(who).copied();
@@ -776,7 +796,11 @@ impl Model {
         }
     }
 
-    fn online_status(&self, users: &[User]) -> Outcome {
+    fn online_status(&mut self, users: &[User]) -> Outcome {
+        let asked = self.leases.iter().filter(|((user, _), _)| users.contains(user));
+        if asked.into_iter().any(|(_, until)| self.is_ahead(*until)) {
+            self.bound_leases();
+        }
         let online = |user: &User| {
             let lasting = |on: &Platform| {
                 self.leases.get(&(*user, *on)).is_some_and(|until| *until > self.now)

@@ -1,4 +1,5 @@
 use longwave_client::{Frame, Message, Polled, ReadPosition};
+use longwave_core::cursor::Place;
 use longwave_core::frame::{self, Change, Polled as Answer, pack};
 use longwave_core::text::CONTENT_MAX;
 use serde_json::{Value, json};
@@ -24,16 +25,21 @@ pub fn frames(bytes: &[u8]) {
     }
 }
 
+/// The place of an event, whose tag is another number.
+fn at(event_id: i64) -> Place {
+    Place { event_id, tag: -event_id }
+}
+
 /// A change that the schema wrote is taken exactly if it is an object, and is all there.
 fn written(text: &str) {
     let parsed = serde_json::from_str::<Value>(text);
     let change = Change::Written { req_id: 2999, data: text.to_owned() };
-    let Ok(frame) = frame::Frame::new(7, &change) else {
+    let Ok(frame) = frame::Frame::new(at(7), &change) else {
         let known = parsed.as_ref().ok().and_then(Value::as_object);
         assert!(!text.starts_with('{') || known.is_none_or(serde_json::Map::is_empty), "{text:?}");
         return;
     };
-    let (packed, _) = pack(vec![frame], 7);
+    let (packed, _) = pack(vec![frame], at(7));
     let wire: serde_json::Result<Value> = serde_json::from_str(packed[0].get());
     // JSON that is nested deeper than this reads, or has a number that is larger, is left aside.
     let (Ok(mut data), Ok(wire)) = (parsed, wire) else {
@@ -66,14 +72,14 @@ fn packed(text: &str) {
     let position = ReadPosition { conversation_id: text.to_owned(), read_seq: i64::MAX, unread: 0 };
     let changes = [Change::Message(message.clone()), Change::Read(position.clone())];
     let (frames, last) = pack(
-        (1..).zip(&changes).map(|(event, it)| frame::Frame::new(event, it).unwrap()).collect(),
-        500,
+        (1..).zip(&changes).map(|(event, it)| frame::Frame::new(at(event), it).unwrap()).collect(),
+        at(500),
     );
     // A server-sent event would end at a line break.
     assert!(!frames.iter().any(|frame| frame.get().contains(['\n', '\r'])), "{frames:?}");
-    let polled = Answer { cursor: text.to_owned(), frames, reset: false };
+    let polled = Answer { cursor: text.to_owned(), frames, reset: false, reset_reason: None };
     let polled: Polled = serde_json::from_slice(&serde_json::to_vec(&polled).unwrap()).unwrap();
-    assert_eq!((polled.cursor.as_str(), last), (text, 500));
+    assert_eq!((polled.cursor.as_str(), last), (text, at(500)));
     assert_eq!(polled.messages().collect::<Vec<_>>(), [&message]);
     let [Frame::Message { event_id: 1, .. }, Frame::Read { event_id: 2, position: read }] =
         &polled.frames[..]

@@ -86,8 +86,11 @@ pub fn cursors(bytes: &[u8]) {
     }
     let plain = text.rsplit_once(':').and_then(|(id, event)| Some((id, event.parse().ok()?)));
     if let Some((database_id, event_id @ 0..)) = plain {
-        let cursor = Cursor { database_id: database_id.replace(':', ""), event_id };
-        assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
+        for tag in [None, Some(event_id), Some(-event_id)] {
+            let database_id = database_id.replace(':', "");
+            let cursor = Cursor { database_id, event_id, tag };
+            assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
+        }
     }
 
     match page::decode_cursor(Some(text)) {

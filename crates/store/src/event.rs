@@ -2,8 +2,10 @@
 
 use crate::message::{MESSAGE, message_from_row};
 use crate::sql::{Row, Sql, Value, run};
+use longwave_core::cursor::Place;
 use longwave_core::frame::{
-    Change, FRAMES_MAX, Frame, GROUP, ONLINE, ReadPosition, TYPING, Typing,
+    Change, FRAMES_MAX, Frame, GROUP, MESSAGE as MESSAGE_KIND, ONLINE, PROFILE, ReadPosition,
+    TYPING, Typing,
 };
 use longwave_core::id::UserId;
 use longwave_core::presence::Present;
@@ -21,24 +23,34 @@ pub struct Position {
     pub database_id: String,
     /// The oldest event that is still kept.
     pub oldest: i64,
-    /// The newest event; 0 when there never was one.
-    pub head: i64,
+    /// The newest event.
+    pub head: Place,
+    /// The tag of the event that was asked for; `None` when the log does not have it. The newest of those that
+    /// were forgotten still counts as one that it has.
+    pub tag: Option<i64>,
 }
 
-/// Where the log stands now. All events up to the head are committed, and none will appear among
-/// them later.
+/// Where the log stands now, and the tag of event `event_id`. All events up to the head are committed, and none
+/// will appear among them later.
 ///
 /// # Errors
 /// `20002` when the database does not answer.
-pub async fn position(sql: &impl Sql) -> Result<Position> {
-    let statement =
-        "SELECT database_id, oldest_event, coalesce((SELECT max(id) FROM events), 0) FROM log";
-    let rows = run(sql, Code::StoreFailed, statement, vec![]).await?;
+pub async fn position(sql: &impl Sql, event_id: i64) -> Result<Position> {
+    let statement = "SELECT database_id, oldest_event, coalesce((SELECT max(id) FROM events), 0), \
+           coalesce((SELECT tag FROM events WHERE id = (SELECT max(id) FROM events)), 0), \
+           iif(oldest_event = ?1 + 1, forgotten_tag, (SELECT tag FROM events WHERE id = ?1)) \
+         FROM log";
+    let rows = run(sql, Code::StoreFailed, statement, vec![event_id.into()]).await?;
     let mut row = rows
         .into_iter()
         .next()
         .ok_or_else(|| Error::failed(Code::StoreFailed, "the log has no row"))?;
-    Ok(Position { database_id: row.text()?, oldest: row.integer()?, head: row.integer()? })
+    Ok(Position {
+        database_id: row.text()?,
+        oldest: row.integer()?,
+        head: Place { event_id: row.integer()?, tag: row.integer()? },
+        tag: row.optional_integer()?,
+    })
 }
 
 /// The newest event; 0 when there never was one. What is asked at every tick, and therefore the least
@@ -58,9 +70,10 @@ pub async fn head(sql: &impl Sql) -> Result<i64> {
 /// # Errors
 /// `20002` when the database does not answer.
 pub async fn prune(sql: &impl Sql, retention: Retention, now: Millis) -> Result<i64> {
-    let statement = "INSERT INTO prune_log (keep_from, keep_count) VALUES (?1, ?2) \
+    let statement = "INSERT INTO prune_log (keep_from, keep_count, keep_bytes) VALUES (?1, ?2, ?3) \
          RETURNING (SELECT oldest_event FROM log)";
-    let parameters = vec![(now - retention.age).into(), retention.count.into()];
+    let Retention { age, count, bytes } = retention;
+    let parameters = vec![(now - age).into(), count.into(), bytes.into()];
     let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
     let no_row = || Error::failed(Code::StoreFailed, "the log has no row");
     rows.into_iter().next().ok_or_else(no_row)?.integer()
@@ -98,7 +111,7 @@ pub enum Audience {
 #[derive(Clone, Debug)]
 pub struct Event {
     /// Its place in the log.
-    pub id: i64,
+    pub place: Place,
     /// Who it is for.
     pub audience: Audience,
     /// Whether it may change who has part in its conversation from here on.
@@ -123,24 +136,37 @@ impl Event {
 /// The kind of event that says that a login may be over; no client is told it.
 const DOUBT: u32 = 2002;
 
-/// An event's columns, in the order of [`event_from_row`]; a message is read from its own row.
-const EVENT: &str =
-    "events.id, events.kind, events.conversation_id, events.user_id, events.read_seq, events.body";
+/// An event's columns, in the order of [`event_from_row`]; a message is read from its own row, and a profile
+/// as it is now, unless the event is of a version that wrote it down.
+fn event_columns() -> String {
+    format!(
+        "events.id, events.tag, events.kind, events.conversation_id, events.user_id, events.read_seq, \
+         iif(events.kind = {PROFILE} AND events.body IS NULL, \
+             (SELECT json_object('user_id', id, 'nickname', nickname, 'avatar', avatar, 'extra', extra, \
+                                 'created_at', created_at, 'updated_at', updated_at) \
+              FROM users WHERE users.id = events.user_id), \
+             events.body), \
+         {MESSAGE}"
+    )
+}
+
 const EVENT_MESSAGE: &str = "LEFT JOIN messages ON messages.conversation_id = events.conversation_id AND messages.seq = events.seq AND events.kind = 2001";
 
 fn event_from_row(mut row: Row) -> Result<Event> {
-    let id = row.integer()?;
+    let place = Place { event_id: row.integer()?, tag: row.integer()? };
     let kind = row.integer()?.try_into().unwrap_or(0);
     let conversation_id = row.optional_text()?;
     let user_id = row.optional_text()?;
     let read_seq = row.optional_integer()?;
     let body = row.optional_text()?;
-    let damaged =
-        |what: &str| Error::failed(Code::StoreFailed, format!("event {id} of kind {kind}: {what}"));
-    let encode = |change| Frame::new(id, &change).map_err(|error| damaged(&error.to_string()));
+    let damaged = |what: &str| {
+        let told = format!("event {} of kind {kind}: {what}", place.event_id);
+        Error::failed(Code::StoreFailed, told)
+    };
+    let encode = |change| Frame::new(place, &change).map_err(|error| damaged(&error.to_string()));
 
     let mut event = Event {
-        id,
+        place,
         audience: match (user_id, conversation_id) {
             (Some(user_id), _) if kind == ONLINE => Audience::Subscribers(user_id),
             (Some(user_id), _) => Audience::User(user_id),
@@ -153,6 +179,9 @@ fn event_from_row(mut row: Row) -> Result<Event> {
         actor: None,
     };
     let Some(data) = body else {
+        if kind != MESSAGE_KIND {
+            return Err(damaged("it has no data"));
+        }
         let message = message_from_row(&mut row)?;
         if let Some(read_seq) = read_seq {
             let conversation_id = message.conversation_id.clone();
@@ -199,14 +228,22 @@ async fn read(sql: &impl Sql, statement: &str, parameters: Vec<Value>) -> Result
 /// `20002` when the database does not answer.
 pub async fn since(sql: &impl Sql, after: i64, limit: i64) -> Result<Vec<Event>> {
     let statement = format!(
-        "SELECT {EVENT}, {MESSAGE} FROM events {EVENT_MESSAGE} WHERE events.id > ?1 ORDER BY events.id LIMIT ?2 + 0"
+        "SELECT {} FROM events {EVENT_MESSAGE} WHERE events.id > ?1 ORDER BY events.id LIMIT ?2 + 0",
+        event_columns()
     );
     read(sql, &statement, vec![after.into(), limit.into()]).await
 }
 
-/// Of how many events of the log one read for a user looks for what concerns that user: what somebody
-/// has missed is sorted, and nobody else of the instance is served meanwhile.
-const LOOK_MAX: i64 = 20_000;
+/// How near to the head a cursor is for a read to go through all events behind it, whomever they concern. Whoever
+/// waits, or comes again soon, is as near as that.
+const NEAR: i64 = 1_000;
+
+/// How many conversations a user may have for a read to look at each of them.
+const FEW: i64 = 1_000;
+
+/// Of how many events of the log one read looks for what concerns a user with few conversations: what somebody has
+/// missed is sorted, and nobody else of the instance is served meanwhile.
+const LOOK_MAX: i64 = 5_000;
 
 /// What of the log concerns one user.
 #[derive(Debug)]
@@ -226,43 +263,81 @@ impl Found {
 }
 
 /// What lies behind `after`, up to and including `head`, and concerns one user on one platform: as
-/// much as fits into an answer, and of no more than 20,000 events of the log.
+/// much as fits into an answer, and of no more than 5,000 events of the log.
+///
+/// Near the head, and for who has more than 1,000 conversations, the read goes through the events and looks whether
+/// each concerns the user: it costs what others have written since. Else it goes through the conversations and
+/// looks for events of each: it costs what the user has.
 ///
 /// # Errors
 /// `20002` when the database does not answer.
 pub async fn for_user(sql: &impl Sql, present: &Present, after: i64, head: i64) -> Result<Found> {
-    // By address, not by scanning the log: a conversation without news costs one look at its row.
-    let statement = format!(
-        "SELECT {EVENT}, {MESSAGE} FROM ( \
-           SELECT events.id FROM user_conversations \
-           JOIN conversations ON conversations.id = user_conversations.conversation_id AND conversations.last_event > ?2 \
-           JOIN events ON events.conversation_id = conversations.id AND events.user_id IS NULL \
-             AND events.id > ?2 AND events.id <= ?3 \
-           WHERE user_conversations.owner_id = ?1 \
-             AND events.id BETWEEN user_conversations.first_event AND coalesce(user_conversations.last_event, events.id) \
-             AND events.kind <> {TYPING} \
-           UNION ALL \
-           SELECT events.id FROM events WHERE events.user_id = ?1 AND events.id > ?2 AND events.id <= ?3 \
-             AND events.kind <> {ONLINE} \
-           UNION ALL \
-           SELECT events.id FROM online_subscriptions \
-           JOIN events ON events.user_id = online_subscriptions.user_id AND events.id > ?2 AND events.id <= ?3 \
-             AND events.kind = {ONLINE} \
-           WHERE online_subscriptions.subscriber_id = ?1 AND online_subscriptions.platform_id = ?4 \
-           ORDER BY 1 LIMIT ?5 + 0 \
-         ) AS found JOIN events ON events.id = found.id {EVENT_MESSAGE} ORDER BY events.id"
-    );
     let user_id = present.user_id.as_str();
+    let is_near = head - after <= NEAR;
+    let (found, span) = if is_near || !has_few_conversations(sql, user_id).await? {
+        (by_event(), NEAR)
+    } else {
+        (by_conversation(), LOOK_MAX)
+    };
+    let statement = format!(
+        "SELECT {} FROM ({found} ORDER BY 1 LIMIT ?5 + 0) AS found \
+         JOIN events ON events.id = found.id {EVENT_MESSAGE} ORDER BY events.id",
+        event_columns()
+    );
     let limit = i64::try_from(FRAMES_MAX).unwrap_or(i64::MAX);
-    let until = head.min(after.saturating_add(LOOK_MAX));
+    let until = head.min(after.saturating_add(span));
     let platform = i64::from(present.platform);
     let parameters =
         vec![user_id.into(), after.into(), until.into(), platform.into(), limit.into()];
     let events = read(sql, &statement, parameters).await?;
     // A full read ends at its last event, whether or not that means a frame to the user.
-    let covered =
-        events.last().filter(|_| events.len() >= FRAMES_MAX).map_or(until, |last| last.id);
+    let covered = events
+        .last()
+        .filter(|_| events.len() >= FRAMES_MAX)
+        .map_or(until, |last| last.place.event_id);
     Ok(Found { events, covered })
+}
+
+async fn has_few_conversations(sql: &impl Sql, user_id: &str) -> Result<bool> {
+    let statement = "SELECT 1 FROM user_conversations WHERE owner_id = ?1 LIMIT 1 OFFSET ?2 + 0";
+    let parameters = vec![user_id.into(), FEW.into()];
+    Ok(run(sql, Code::StoreFailed, statement, parameters).await?.is_empty())
+}
+
+/// The ids of the events from ?2 to ?3 that concern ?1 on platform ?4, looked for event by event.
+fn by_event() -> String {
+    format!(
+        "SELECT events.id FROM events WHERE events.id > ?2 AND events.id <= ?3 AND CASE \
+           WHEN events.user_id IS NULL THEN events.kind <> {TYPING} AND EXISTS ( \
+             SELECT 1 FROM user_conversations \
+             WHERE owner_id = ?1 AND user_conversations.conversation_id = events.conversation_id \
+               AND events.id BETWEEN first_event AND coalesce(last_event, events.id)) \
+           WHEN events.kind = {ONLINE} THEN EXISTS ( \
+             SELECT 1 FROM online_subscriptions \
+             WHERE subscriber_id = ?1 AND platform_id = ?4 AND online_subscriptions.user_id = events.user_id) \
+           ELSE events.user_id = ?1 END"
+    )
+}
+
+/// The same, looked for conversation by conversation: one without news costs one look at its row.
+fn by_conversation() -> String {
+    format!(
+        "SELECT events.id FROM user_conversations \
+         JOIN conversations ON conversations.id = user_conversations.conversation_id AND conversations.last_event > ?2 \
+         JOIN events ON events.conversation_id = conversations.id AND events.user_id IS NULL \
+           AND events.id > ?2 AND events.id <= ?3 \
+         WHERE user_conversations.owner_id = ?1 \
+           AND events.id BETWEEN user_conversations.first_event AND coalesce(user_conversations.last_event, events.id) \
+           AND events.kind <> {TYPING} \
+         UNION ALL \
+         SELECT events.id FROM events WHERE events.user_id = ?1 AND events.id > ?2 AND events.id <= ?3 \
+           AND events.kind <> {ONLINE} \
+         UNION ALL \
+         SELECT events.id FROM online_subscriptions \
+         JOIN events ON events.user_id = online_subscriptions.user_id AND events.id > ?2 AND events.id <= ?3 \
+           AND events.kind = {ONLINE} \
+         WHERE online_subscriptions.subscriber_id = ?1 AND online_subscriptions.platform_id = ?4"
+    )
 }
 
 /// Which events of a group concern which of its present and former members.

@@ -3,14 +3,14 @@
 use crate::sql::{Row, Sql, ids_as_json, run};
 use longwave_core::id::UserId;
 use longwave_core::presence::{
-    INSTANCE_LEASE, LEASE, OnlineStatus, OnlineStatuses, OpenPoll, Present,
+    AHEAD_MAX, INSTANCE_LEASE, LEASE, OnlineStatus, OnlineStatuses, OpenPoll, Present,
 };
 use longwave_core::user::Platform;
 use longwave_core::{Code, Error, Millis, Result};
 
 /// Renews the leases of all who poll the instance `instance_id`, and the instance's own, in one
-/// statement; gives how many instances hold polls. A lease of a user never gets shorter. Where a login
-/// waits in another instance too, both are to look whose poll [`is_elsewhere`].
+/// statement; gives how many instances hold polls. A lease of a user never gets shorter, unless it is stamped more
+/// than a minute ahead of what is given at `now`.
 ///
 /// # Errors
 /// `20002` when the database does not answer.
@@ -22,16 +22,10 @@ pub async fn renew(
 ) -> Result<i64> {
     let statement = "INSERT INTO renew_leases (instance_id, instance_until, polls, presence_until, now) \
          VALUES (?1, ?2, ?3, ?4, ?5) RETURNING (SELECT count(*) FROM instances)";
-    let poll = |OpenPoll { present: Present { user_id, platform }, login_id, since, until }: &_| {
-        // Ids need no escaping: none of their characters means anything in JSON.
-        let platform = i64::from(*platform);
-        format!("[\"{user_id}\",{platform},\"{login_id}\",{since},{until}]")
-    };
-    let polls = format!("[{}]", polls.iter().map(poll).collect::<Vec<_>>().join(","));
     let parameters = vec![
         instance_id.into(),
         (now + INSTANCE_LEASE).into(),
-        polls.into(),
+        as_json(polls, now).into(),
         (now + LEASE).into(),
         now.into(),
     ];
@@ -40,22 +34,37 @@ pub async fn renew(
     rows.into_iter().next().ok_or_else(no_row)?.integer()
 }
 
-/// Whether the login of a poll that `instance_id` holds has a later one in another instance.
+/// Which of the polls that `instance_id` holds have a later one of the same login that waits, or waited, in another
+/// instance: their numbers among `polls`.
 ///
 /// # Errors
 /// `20002` when the database does not answer.
-pub async fn is_elsewhere(sql: &impl Sql, instance_id: &str, poll: &OpenPoll) -> Result<bool> {
-    let statement = "SELECT 1 FROM presence WHERE user_id = ?1 AND platform_id = ?2 \
-         AND login_id = ?3 AND (polled_at, instance_id) > (?5, ?4)";
-    let OpenPoll { present: Present { user_id, platform }, login_id, since, .. } = poll;
-    let parameters = vec![
-        user_id.as_str().into(),
-        i64::from(*platform).into(),
-        (**login_id).into(),
-        instance_id.into(),
-        (*since).into(),
-    ];
-    Ok(!run(sql, Code::StoreFailed, statement, parameters).await?.is_empty())
+pub async fn elsewhere(
+    sql: &impl Sql,
+    instance_id: &str,
+    polls: &[OpenPoll],
+    now: Millis,
+) -> Result<Vec<usize>> {
+    let statement = "SELECT poll.key FROM json_each(?1) AS poll \
+         JOIN presence ON presence.user_id = poll.value ->> 0 AND presence.platform_id = poll.value ->> 1 \
+         WHERE presence.login_id = poll.value ->> 2 AND presence.instance_id <> ?2 \
+           AND (presence.polled_at, presence.instance_id) > (poll.value ->> 3, ?2)";
+    let parameters = vec![as_json(polls, now).into(), instance_id.into()];
+    let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
+    let number = |mut row: Row| Ok(usize::try_from(row.integer()?).unwrap_or(usize::MAX));
+    rows.into_iter().map(number).collect()
+}
+
+/// Polls as one parameter, for `json_each`. One that is over extends a lease, and ends no other poll. What came
+/// later than `now`, by a clock that has been set back since, came now.
+fn as_json(polls: &[OpenPoll], now: Millis) -> String {
+    let poll = |OpenPoll { present: Present { user_id, platform }, login_id, since, until }: &_| {
+        // Ids need no escaping: none of their characters means anything in JSON.
+        let platform = i64::from(*platform);
+        let since = if *until <= now { 0 } else { now.min(*since) };
+        format!("[\"{user_id}\",{platform},\"{login_id}\",{since}]")
+    };
+    format!("[{}]", polls.iter().map(poll).collect::<Vec<_>>().join(","))
 }
 
 /// Has a user on a platform hear of these users' coming and going from now on, and of nobody else's.
@@ -82,7 +91,8 @@ pub async fn subscribers(sql: &impl Sql, user_id: &str) -> Result<Vec<(String, P
     rows.into_iter().map(|mut row| Ok((row.text()?, platform(row.integer()?)?))).collect()
 }
 
-/// Who of `user_ids` is online, and where.
+/// Who of `user_ids` is online, and where. Where a lease is stamped more than a minute ahead of what is given at
+/// `now`, by a clock that has been set back since, all such leases are made to end as if given now.
 ///
 /// # Errors
 /// `20002` when the database does not answer.
@@ -91,16 +101,20 @@ pub async fn online_status(
     user_ids: &[UserId],
     now: Millis,
 ) -> Result<OnlineStatuses> {
-    let statement = "SELECT user_id, platform_id FROM presence \
+    let statement = "SELECT user_id, platform_id, lease_until FROM presence \
          WHERE user_id IN (SELECT value FROM json_each(?1)) AND lease_until > ?2 \
          ORDER BY user_id, platform_id";
     let parameters = vec![ids_as_json(user_ids), now.into()];
     let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
-    let present = |mut row: Row| Ok((row.text()?, platform(row.integer()?)?));
+    let present = |mut row: Row| Ok((row.text()?, platform(row.integer()?)?, row.integer()?));
     let present = rows.into_iter().map(present).collect::<Result<Vec<_>>>()?;
+    if present.iter().any(|(_, _, lease_until)| *lease_until > now + LEASE + AHEAD_MAX) {
+        let statement = "INSERT INTO bound_leases (presence_until) VALUES (?1)";
+        run(sql, Code::StoreFailed, statement, vec![(now + LEASE).into()]).await?;
+    }
     let status = |user_id: &UserId| {
-        let own = present.iter().filter(|(present, _)| present == user_id.as_str());
-        let platform_ids: Vec<Platform> = own.map(|(_, platform)| *platform).collect();
+        let own = present.iter().filter(|(present, ..)| present == user_id.as_str());
+        let platform_ids: Vec<Platform> = own.map(|(_, platform, _)| *platform).collect();
         OnlineStatus { user_id: user_id.clone(), online: !platform_ids.is_empty(), platform_ids }
     };
     Ok(OnlineStatuses { items: user_ids.iter().map(status).collect() })

@@ -201,22 +201,60 @@ mod tests {
         query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     }
 
+    /// A database as an earlier version left it, without its commands.
+    fn of_version(version: usize) -> Native {
+        let old = Native::in_memory().unwrap();
+        let tables = MIGRATIONS[..version].iter().flat_map(|it| statements(it));
+        for table in tables.filter(|it| !is_command(it)) {
+            old.connection.execute(table, []).unwrap();
+        }
+        let version = i64::try_from(version).unwrap();
+        old.connection.pragma_update(None, "user_version", version).unwrap();
+        old
+    }
+
+    #[test]
+    fn an_upgrade_keeps_the_log_and_gives_each_event_a_tag_of_its_own() {
+        let old = of_version(6);
+        let written = "INSERT INTO events (kind, conversation_id, user_id, seq, read_seq, body, created_at)
+            VALUES (2001, 'si', NULL, 1, NULL, NULL, 1), (2001, 'si', NULL, 2, 2, NULL, 2),
+                   (2008, NULL, 'a', NULL, NULL, '{\"a\":\"\u{e9}\"}', 3), (2003, NULL, 'a', NULL, NULL, '{}', 4);
+            DELETE FROM events WHERE id = 1;
+            UPDATE log SET oldest_event = 2;
+            INSERT INTO presence (user_id, platform_id, lease_until, polled_until) VALUES ('a', 5, 9, 9);";
+        old.connection.execute_batch(written).unwrap();
+        let columns = "SELECT id, kind, conversation_id, user_id, seq, read_seq, body, created_at FROM events";
+        let rows = |connection: &rusqlite::Connection,
+                    query: &str|
+         -> Vec<Vec<rusqlite::types::Value>> {
+            let mut query = connection.prepare(query).unwrap();
+            let columns = query.column_count();
+            let row = |row: &rusqlite::Row<'_>| (0..columns).map(|index| row.get(index)).collect();
+            query.query_map([], row).unwrap().map(Result::unwrap).collect()
+        };
+        let before = rows(&old.connection, columns);
+        block_on(prepare(&old, Synchronous::Normal)).unwrap();
+        assert_eq!(rows(&old.connection, columns), before);
+        let number =
+            |query: &str| -> i64 { old.connection.query_row(query, [], |row| row.get(0)).unwrap() };
+        assert_eq!(number("SELECT count(DISTINCT tag) FROM events WHERE tag <> 0"), 3);
+        assert_eq!(number("SELECT body_bytes FROM log"), 10 + 2);
+        assert_eq!(number("SELECT count(*) FROM presence"), 1);
+        let next = "INSERT INTO events (kind, user_id, body, created_at) VALUES (2003, 'a', '{}', 5) RETURNING id";
+        assert_eq!(number(next), 5);
+    }
+
     #[test]
     fn a_database_of_any_earlier_version_gets_the_commands_of_today() {
         let fresh = Native::in_memory().unwrap();
         block_on(prepare(&fresh, Synchronous::Normal)).unwrap();
         for version in 1..MIGRATIONS.len() {
-            let old = Native::in_memory().unwrap();
-            let tables = MIGRATIONS[..version].iter().flat_map(|it| statements(it));
-            for table in tables.filter(|it| !is_command(it)) {
-                old.connection.execute(table, []).unwrap();
-            }
+            let old = of_version(version);
             // As an earlier version had it, and one that no longer exists.
             let commands = "CREATE VIEW register_user (id) AS SELECT NULL;
                 CREATE TRIGGER register_user INSTEAD OF INSERT ON register_user BEGIN SELECT 1; END;
                 CREATE VIEW forgotten (id) AS SELECT NULL;";
             old.connection.execute_batch(commands).unwrap();
-            old.connection.execute_batch(&format!("PRAGMA user_version = {version}")).unwrap();
             block_on(prepare(&old, Synchronous::Normal)).unwrap();
             assert_eq!(objects(&old.connection), objects(&fresh.connection), "from {version}");
         }

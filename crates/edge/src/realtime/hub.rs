@@ -2,7 +2,9 @@
 
 use super::leases::Leases;
 use super::pruning::Pruning;
+use super::tending::Tending;
 use longwave_core::Millis;
+use longwave_core::cursor::Place;
 use longwave_core::frame::{FRAMES_MAX, Frame};
 use longwave_core::id::peers;
 use longwave_core::presence::OpenPoll;
@@ -33,14 +35,16 @@ const GROUPS_MAX: usize = 256;
 pub(super) struct Hub {
     pub(super) leases: Leases,
     pub(super) pruning: Pruning,
-    /// Up to this event everybody who waits was served; without waiters it means nothing.
-    served: i64,
+    pub(super) tending: Tending,
+    /// Up to here everybody who waits was served; without waiters it means nothing.
+    served: Place,
     waiters: HashMap<u64, Waiter>,
     /// Which waiters are a user's.
     by_user: HashMap<String, Vec<u64>>,
     /// Whom the events of a group concern, as of `served`.
     groups: HashMap<String, GroupAudience>,
     last_id: u64,
+    last_arrival: u64,
     /// Whether one of the waiters is the reader.
     has_reader: bool,
     ticks_without_news: u32,
@@ -48,6 +52,8 @@ pub(super) struct Hub {
 
 struct Waiter {
     poll: OpenPoll,
+    /// Which of the polls and streams of this instance it is, by when they came.
+    arrival: u64,
     /// The login may be over.
     doubted: bool,
     /// A later poll of the same login has come.
@@ -55,20 +61,21 @@ struct Waiter {
     /// The log has forgotten something that nobody read.
     forgotten: bool,
     /// The waiter has seen everything up to here.
-    after: i64,
+    after: Place,
     frames: Vec<Frame>,
-    /// The first event for the waiter that no longer fitted: it is for its next poll to read.
-    left: Option<i64>,
+    /// The place before the first event for the waiter that no longer fitted: its next poll reads on from there.
+    left: Option<Place>,
     waker: Option<Waker>,
 }
 
 impl Waiter {
-    fn hand(&mut self, event: &Event) {
-        if event.id <= self.after || self.forgotten {
+    /// Hands over an event that follows what was `served`.
+    fn hand(&mut self, event: &Event, served: Place) {
+        if event.place.event_id <= self.after.event_id || self.forgotten {
             return;
         }
         if self.frames.len() >= FRAMES_MAX {
-            self.left.get_or_insert(event.id);
+            self.left.get_or_insert(served);
             return;
         }
         self.frames.extend(event.frames_for(self.poll.present.user_id.as_str()));
@@ -88,11 +95,13 @@ impl Hub {
         Rc::new(RefCell::new(Self {
             leases: Leases::new(instance_id),
             pruning: Pruning::default(),
-            served: 0,
+            tending: Tending::default(),
+            served: Place::START,
             waiters: HashMap::new(),
             by_user: HashMap::new(),
             groups: HashMap::new(),
             last_id: 0,
+            last_arrival: 0,
             has_reader: false,
             ticks_without_news: 0,
         }))
@@ -100,7 +109,13 @@ impl Hub {
 
     /// Up to which event everybody who waits was served.
     pub(super) const fn served(&self) -> i64 {
-        self.served
+        self.served.event_id
+    }
+
+    /// Numbers a poll or a stream that has come.
+    pub(super) const fn arrive(&mut self) -> u64 {
+        self.last_arrival += 1;
+        self.last_arrival
     }
 
     /// How long the reader sleeps before it looks again.
@@ -124,6 +139,24 @@ impl Hub {
         self.leases.due(waiting, now, at_once)
     }
 
+    /// Whether anybody waits.
+    pub(super) fn is_waited_in(&self) -> bool {
+        !self.waiters.is_empty()
+    }
+
+    /// Who waits, and with which polls.
+    pub(super) fn waiting_polls(&self) -> (Vec<u64>, Vec<OpenPoll>) {
+        self.waiters.iter().map(|(id, waiter)| (*id, waiter.poll.clone())).unzip()
+    }
+
+    /// Ends the poll of a waiter, whose login has a later one.
+    pub(super) fn replace(&mut self, id: u64) {
+        if let Some(waiter) = self.waiters.get_mut(&id) {
+            waiter.replaced = true;
+            waiter.wake();
+        }
+    }
+
     /// Whether it is known whom the events of a group concern.
     pub(super) fn knows_group(&self, conversation_id: &str) -> bool {
         self.groups.contains_key(conversation_id)
@@ -141,7 +174,7 @@ impl Hub {
     /// not seen that begins anew.
     pub(super) fn forget_before(&mut self, first: i64) {
         self.groups.clear();
-        for waiter in self.waiters.values_mut().filter(|waiter| waiter.after < first - 1) {
+        for waiter in self.waiters.values_mut().filter(|waiter| waiter.after.event_id < first - 1) {
             waiter.frames.clear();
             waiter.forgotten = true;
             waiter.wake();
@@ -151,18 +184,19 @@ impl Hub {
     /// Hands an event to the waiters it concerns; `subscribers` are those of its user, where it is
     /// for subscribers.
     pub(super) fn serve(&mut self, event: &Event, subscribers: &[(String, Platform)]) {
+        let served = self.served;
         match &event.audience {
-            Audience::User(user_id) => self.of_user(user_id, |waiter| waiter.hand(event)),
+            Audience::User(user_id) => self.of_user(user_id, |waiter| waiter.hand(event, served)),
             Audience::Conversation(conversation_id) => match peers(conversation_id) {
                 Some((one, other)) => {
-                    self.of_user(one, |waiter| waiter.hand(event));
-                    self.of_user(other, |waiter| waiter.hand(event));
+                    self.of_user(one, |waiter| waiter.hand(event, served));
+                    self.of_user(other, |waiter| waiter.hand(event, served));
                 }
                 None => self.hand_to_group(conversation_id, event),
             },
             Audience::Subscribers(_) => {
                 for (user_id, platform) in subscribers {
-                    self.on_platform(user_id, *platform, |waiter| waiter.hand(event));
+                    self.on_platform(user_id, *platform, |waiter| waiter.hand(event, served));
                 }
             }
             Audience::Holders(user_id, platform) => {
@@ -173,7 +207,7 @@ impl Hub {
                 });
             }
         }
-        self.served = event.id;
+        self.served = event.place;
     }
 
     fn of_user(&mut self, user_id: &str, mut act: impl FnMut(&mut Waiter)) {
@@ -193,10 +227,12 @@ impl Hub {
     }
 
     fn hand_to_group(&mut self, conversation_id: &str, event: &Event) {
+        let served = self.served;
         let Some(audience) = self.groups.get(conversation_id) else { return };
         for waiter in self.waiters.values_mut() {
-            if audience.includes(waiter.poll.present.user_id.as_str(), event.id) {
-                waiter.hand(event);
+            let user_id = waiter.poll.present.user_id.as_str();
+            if audience.includes(user_id, event.place.event_id) {
+                waiter.hand(event, served);
             }
         }
     }
@@ -215,8 +251,8 @@ pub(super) enum Woken {
 /// What was handed to a waiter.
 pub(super) struct Found {
     pub(super) frames: Vec<Frame>,
-    /// The event up to which that is all.
-    pub(super) covered: i64,
+    /// The place up to which that is all.
+    pub(super) covered: Place,
     /// A later poll of the same login has come.
     pub(super) replaced: bool,
     /// Something was forgotten before it was read.
@@ -232,13 +268,14 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    /// Takes a seat for the poll of somebody who has seen everything up to `after`, in place of an
-    /// earlier poll of the same login, which is `doubted` or not; `None` when the reader is already
-    /// past that.
+    /// Takes a seat for a poll of somebody who has seen everything up to `after`, whose login is
+    /// `doubted` or not; `None` when the reader is already past that. Of the polls of one login, the one that
+    /// came last is left alone and the others end.
     pub(super) fn take(
         hub: &Rc<RefCell<Hub>>,
         poll: &OpenPoll,
-        after: i64,
+        arrival: u64,
+        after: Place,
         doubted: bool,
     ) -> Option<Self> {
         let hub_of_seat = Rc::clone(hub);
@@ -247,22 +284,29 @@ impl Seat {
             // Nobody read what lies between, and a group may have changed there.
             hub.groups.clear();
             hub.served = after;
-        } else if hub.served > after {
+        } else if hub.served.event_id > after.event_id {
             return None;
         }
         let user_id = poll.present.user_id.to_string();
-        hub.of_user(&user_id, |earlier| {
-            if earlier.poll.login_id == poll.login_id {
-                earlier.replaced = true;
-                earlier.wake();
+        let mut replaced = false;
+        hub.of_user(&user_id, |other| {
+            if other.poll.login_id != poll.login_id {
+                return;
+            }
+            if other.arrival > arrival {
+                replaced = true;
+            } else {
+                other.replaced = true;
+                other.wake();
             }
         });
         hub.last_id += 1;
         let id = hub.last_id;
         let waiter = Waiter {
             poll: poll.clone(),
+            arrival,
             doubted,
-            replaced: false,
+            replaced,
             forgotten: false,
             after,
             frames: Vec::new(),
@@ -272,13 +316,6 @@ impl Seat {
         hub.waiters.insert(id, waiter);
         hub.by_user.entry(user_id.clone()).or_default().push(id);
         Some(Self { hub: hub_of_seat, id, user_id, reads: false })
-    }
-
-    /// The login polls elsewhere by now: this poll is to end.
-    pub(super) fn replace(&self) {
-        if let Some(waiter) = self.hub.borrow_mut().waiters.get_mut(&self.id) {
-            waiter.replaced = true;
-        }
     }
 
     /// Sleeps until there is something to do.
@@ -315,7 +352,11 @@ impl Seat {
         match hub.waiters.get_mut(&self.id) {
             Some(waiter) => Found {
                 frames: std::mem::take(&mut waiter.frames),
-                covered: waiter.left.map_or(served.max(waiter.after), |left| left - 1),
+                covered: waiter.left.unwrap_or(if served.event_id > waiter.after.event_id {
+                    served
+                } else {
+                    waiter.after
+                }),
                 replaced: waiter.replaced,
                 forgotten: waiter.forgotten,
             },

@@ -3,9 +3,9 @@
 
 use super::hub::Hub;
 use crate::log;
-use longwave_core::Millis;
 use longwave_core::presence::{OpenPoll, Present, RENEWAL};
 use longwave_core::user::Platform;
+use longwave_core::{Error, Millis};
 use longwave_store::{Sql, presence};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -85,6 +85,16 @@ impl Leases {
         !is_fresh
     }
 
+    /// Whether leases are due at `now`.
+    pub(super) fn is_time(&self, now: Millis) -> bool {
+        self.all_are_due(now) || (!self.due.is_empty() && is_due(self.next_some, GATHER, now))
+    }
+
+    /// Whether it is time to renew the leases of all who wait.
+    fn all_are_due(&self, now: Millis) -> bool {
+        is_due(self.next_all, RENEWAL, now)
+    }
+
     /// Those whose leases are to be renewed at `now`, when `waiting` wait; those who came are gathered
     /// first, unless it is to be `at_once`.
     pub(super) fn due<'a>(
@@ -93,12 +103,11 @@ impl Leases {
         now: Millis,
         at_once: bool,
     ) -> Vec<OpenPoll> {
-        let is_due = |next: Millis, interval| next <= now || next - now > interval;
-        if is_due(self.next_all, RENEWAL) {
+        if self.all_are_due(now) {
             self.next_all = now + RENEWAL;
             self.last.retain(|_, last| (now - last.due).abs() < RENEWAL);
             waiting.for_each(|poll| self.arrive(poll, now));
-        } else if !at_once && !is_due(self.next_some, GATHER) {
+        } else if !at_once && !is_due(self.next_some, GATHER, now) {
             return Vec::new();
         }
         if !self.due.is_empty() {
@@ -113,20 +122,41 @@ impl Leases {
     }
 }
 
-/// Renews what is due. That it fails is said in the log and stops nobody's poll: somebody may seem
-/// to be offline, and no message is late.
+/// Whether what is done every `interval`, and next at `next`, is due: also when the clock was set back.
+const fn is_due(next: Millis, interval: Millis, now: Millis) -> bool {
+    next <= now || next - now > interval
+}
+
+/// Renews what is due, and then, each time that concerned all who wait, ends those whose login has a later poll in
+/// another instance. That it fails is said in the log and stops nobody's poll: somebody may seem to be offline, and
+/// no message is late.
 pub(super) async fn renew(hub: &RefCell<Hub>, sql: &impl Sql, now: Millis, at_once: bool) {
+    let all = hub.borrow().leases.all_are_due(now);
     let due = hub.borrow_mut().due(now, at_once);
-    if due.is_empty() {
+    let instance_id = hub.borrow().leases.instance_id().to_owned();
+    let trouble = |error: Error| {
+        log::trouble(&format!("leases: {error} ({})", error.cause().unwrap_or_default()));
+    };
+    if !due.is_empty() {
+        match presence::renew(sql, &instance_id, &due, now).await {
+            Ok(instances) => {
+                hub.borrow_mut().leases.instances = instances.try_into().unwrap_or(u32::MAX);
+            }
+            Err(error) => return trouble(error),
+        }
+    }
+    if !all {
         return;
     }
-    let instance_id = hub.borrow().leases.instance_id().to_owned();
-    match presence::renew(sql, &instance_id, &due, now).await {
-        Ok(instances) => {
-            hub.borrow_mut().leases.instances = instances.try_into().unwrap_or(u32::MAX);
+    let (waiters, polls) = hub.borrow().waiting_polls();
+    match presence::elsewhere(sql, &instance_id, &polls, now).await {
+        Ok(numbers) => {
+            let mut hub = hub.borrow_mut();
+            numbers
+                .iter()
+                .filter_map(|number| waiters.get(*number))
+                .for_each(|id| hub.replace(*id));
         }
-        Err(error) => {
-            log::trouble(&format!("leases: {error} ({})", error.cause().unwrap_or_default()));
-        }
+        Err(error) => trouble(error),
     }
 }

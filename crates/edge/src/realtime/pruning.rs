@@ -17,6 +17,13 @@ pub(super) struct Pruning {
     oldest: i64,
 }
 
+impl Pruning {
+    /// Whether it is time to look; also when the clock was set back.
+    pub(super) const fn is_time(&self, now: Millis) -> bool {
+        self.next <= now || self.next - now > INTERVAL
+    }
+}
+
 /// Forgets some of what is too old, if it is time to. That it fails is said in the log and stops
 /// nobody's poll: the log is longer than it need be.
 pub(super) async fn prune(
@@ -25,8 +32,7 @@ pub(super) async fn prune(
     retention: Retention,
     now: Millis,
 ) {
-    let next = hub.borrow().pruning.next;
-    if next > now && next - now <= INTERVAL {
+    if !hub.borrow().pruning.is_time(now) {
         return;
     }
     let pruned = event::prune(sql, retention, now).await;

@@ -1,15 +1,17 @@
 //! The same frames and cursors as server-sent events (WHATWG HTML, "Server-sent events"): one poll
 //! after the other, written down as they are answered.
 
-use super::{Answered, Ask, Login, Poller, hub_of_instance};
+use super::hub::Hub;
+use super::{Answered, Ask, End, Login, Poller, Turn, hub_of_instance};
 use crate::answer::refusal;
-use crate::clock::{Clock, System};
+use crate::clock::{Runtime, System};
 use bytes::Bytes;
 use futures::stream::{Stream, StreamExt, once, unfold};
-use longwave_core::Millis;
-use longwave_core::frame::Polled;
+use longwave_core::frame::{Polled, Reset};
 use longwave_core::retention::Retention;
 use longwave_store::Sql;
+use serde::Serialize;
+use std::cell::RefCell;
 use std::future::ready;
 use std::rc::Rc;
 use std::time::Duration;
@@ -28,8 +30,9 @@ const RETRY: u32 = 1_000;
 ///
 /// Each frame is an event whose data is the frame; the last one of what was read together has the
 /// cursor as its id. Where there is no cursor, or it is of no use here, the first event is `sync`,
-/// with `{"cursor","reset"}`: synchronise from there. When the login ends, or nothing can be read, the
-/// last event is `end`, with the envelope that a poll would have answered.
+/// with `{"cursor","reset"}` and, for a reset, `"reset_reason"`: synchronise from there. When the login ends, or
+/// nothing can be read, the last event is `end`, with the envelope that a poll would have answered. A comment comes
+/// at once, and after each 15 s of silence, with an id. Where the host ends the request, `retry` comes last.
 pub fn stream<S: Sql + 'static, B: Sql + 'static, L: Login + 'static>(
     sql: Rc<S>,
     background: Rc<B>,
@@ -38,56 +41,82 @@ pub fn stream<S: Sql + 'static, B: Sql + 'static, L: Login + 'static>(
     timeout: Duration,
     retention: Retention,
 ) -> impl Stream<Item = Bytes> + 'static {
-    let ends_at = System.now() + Millis::try_from(timeout.as_millis()).unwrap_or(0);
-    let begun = Streamed { sql, background, login, cursor, retention, ends_at };
-    let retry = once(ready(Bytes::from(format!("retry: {RETRY}\n\n"))));
-    retry.chain(unfold(Some(begun), async |streamed| {
-        let mut streamed = streamed?;
-        let (text, goes_on) = streamed.next().await;
-        Some((Bytes::from(text), goes_on.then_some(streamed)))
-    }))
+    let (hub, runtime) = (hub_of_instance(), System);
+    let (turn, ends_at) = (Turn::begin(&hub, runtime.now()), runtime.elapsed() + timeout);
+    Streamed { hub, runtime, sql, background, login, cursor, retention, turn, ends_at }.texts()
 }
 
-struct Streamed<S, B, L> {
-    sql: Rc<S>,
-    background: Rc<B>,
-    login: L,
-    cursor: Option<String>,
-    retention: Retention,
-    ends_at: Millis,
+pub(super) struct Streamed<R, S, B, L> {
+    pub(super) hub: Rc<RefCell<Hub>>,
+    pub(super) runtime: R,
+    pub(super) sql: Rc<S>,
+    pub(super) background: Rc<B>,
+    pub(super) login: L,
+    pub(super) cursor: Option<String>,
+    pub(super) retention: Retention,
+    pub(super) turn: Turn,
+    /// When, by the runtime's time that only goes forward.
+    pub(super) ends_at: Duration,
 }
 
-impl<S: Sql, B: Sql, L: Login> Streamed<S, B, L> {
+impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Streamed<R, S, B, L> {
+    pub(super) fn texts(self) -> impl Stream<Item = Bytes> {
+        let begin = format!(": a stream\n{}", retry());
+        once(ready(Bytes::from(begin))).chain(unfold(Some(self), async |streamed| {
+            let mut streamed = streamed?;
+            let (text, goes_on) = streamed.next().await;
+            Some((Bytes::from(text), goes_on.then_some(streamed)))
+        }))
+    }
+
     /// The next text, and whether there is more behind it.
     async fn next(&mut self) -> (String, bool) {
-        let left = u64::try_from(self.ends_at - System.now()).unwrap_or(0);
-        let timeout = SILENCE_MAX.min(Duration::from_millis(left));
+        let timeout = SILENCE_MAX.min(self.ends_at.saturating_sub(self.runtime.elapsed()));
         let ask = Ask { cursor: self.cursor.as_deref(), timeout, retention: self.retention };
-        let (hub, login) = (&hub_of_instance(), &self.login);
-        let (sql, background) = (&*self.sql, &*self.background);
-        match (Poller { hub, clock: &System, sql, background, login, ask }).answer().await {
-            Ok(Answered { polled, replaced }) => {
-                let text = if self.cursor.is_none() || polled.reset {
+        let Self { hub, runtime, sql, background, login, turn, .. } = &*self;
+        let poller = Poller { hub, runtime, sql: &**sql, background, login, ask, turn: *turn };
+        match poller.answer().await {
+            Ok(Answered { polled, end }) => {
+                let mut text = if self.cursor.is_none() || polled.reset {
                     begin(&polled)
                 } else {
                     frames(&polled)
                 };
+                if end == End::CutShort {
+                    text += &retry();
+                }
                 self.cursor = Some(polled.cursor);
-                (text, !replaced && !timeout.is_zero())
+                (text, end == End::Done && !timeout.is_zero())
             }
             Err(error) => (format!("event: end\ndata: {}\n\n", refusal(&error)), false),
         }
     }
 }
 
-fn begin(Polled { cursor, reset, .. }: &Polled) -> String {
-    format!("id: {cursor}\nevent: sync\ndata: {{\"cursor\":\"{cursor}\",\"reset\":{reset}}}\n\n")
+fn retry() -> String {
+    format!("retry: {RETRY}\n\n")
 }
 
-/// The frames as events; an id alone, which moves the client's cursor and is no event to it, where
-/// there is none.
+fn begin(polled: &Polled) -> String {
+    #[derive(Serialize)]
+    struct Sync<'a> {
+        cursor: &'a str,
+        reset: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reset_reason: Option<Reset>,
+    }
+    let Polled { cursor, reset, reset_reason, .. } = polled;
+    let sync = Sync { cursor, reset: *reset, reset_reason: *reset_reason };
+    let sync = serde_json::to_string(&sync).unwrap_or_default();
+    format!("id: {cursor}\nevent: sync\ndata: {sync}\n\n")
+}
+
+/// The frames as events; where there is none a comment, which tells proxies that the stream goes on, with an id, which
+/// moves the client's cursor and is no event to it.
 fn frames(Polled { cursor, frames, .. }: &Polled) -> String {
-    let Some((last, others)) = frames.split_last() else { return format!("id: {cursor}\n\n") };
+    let Some((last, others)) = frames.split_last() else {
+        return format!(": silence\nid: {cursor}\n\n");
+    };
     let others = others.iter().map(|frame| format!("data: {frame}\n\n"));
     others.collect::<String>() + &format!("id: {cursor}\ndata: {last}\n\n")
 }
@@ -97,17 +126,32 @@ mod tests {
     use super::*;
     use serde_json::value::RawValue;
 
-    fn polled(frames: &[&str]) -> Polled {
+    fn polled(frames: &[&str], reset_reason: Option<Reset>) -> Polled {
         let frame = |text: &&str| RawValue::from_string((*text).to_owned()).unwrap().into();
-        Polled { cursor: "c".into(), frames: frames.iter().map(frame).collect(), reset: false }
+        let frames = frames.iter().map(frame).collect();
+        Polled { cursor: "c".into(), frames, reset: reset_reason.is_some(), reset_reason }
     }
 
     #[test]
     fn only_the_last_of_what_was_read_together_moves_the_cursor() {
         assert_eq!(
-            frames(&polled(&["{\"a\":1}", "{\"b\":2}"])),
+            frames(&polled(&["{\"a\":1}", "{\"b\":2}"], None)),
             "data: {\"a\":1}\n\nid: c\ndata: {\"b\":2}\n\n"
         );
-        assert_eq!(frames(&polled(&[])), "id: c\n\n");
+        assert_eq!(frames(&polled(&[], None)), ": silence\nid: c\n\n");
+    }
+
+    #[test]
+    fn a_stream_that_begins_anew_says_why() {
+        for (reset, told) in [
+            (None, r#"{"cursor":"c","reset":false}"#),
+            (Some(Reset::TooOld), r#"{"cursor":"c","reset":true,"reset_reason":"too_old"}"#),
+            (
+                Some(Reset::OtherHistory),
+                r#"{"cursor":"c","reset":true,"reset_reason":"other_history"}"#,
+            ),
+        ] {
+            assert_eq!(begin(&polled(&[], reset)), format!("id: c\nevent: sync\ndata: {told}\n\n"));
+        }
     }
 }

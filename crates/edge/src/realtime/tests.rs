@@ -1,15 +1,22 @@
 use super::hub::{QUIET_AFTER, TICK_MOVING, TICK_QUIET};
+use super::stream::{STREAM_MAX, Streamed};
 use super::*;
+use futures::StreamExt;
 use longwave_core::Code;
 use longwave_core::frame::FRAMES_MAX;
 use longwave_core::group::CreateRequest;
 use longwave_core::id::{GroupId, UserId};
 use longwave_core::message::SendRequest;
+use longwave_core::presence::{LEASE, RENEWAL};
+use longwave_core::retention::BYTES_MAX;
 use longwave_core::user::{Platform, RegisterRequest};
 use longwave_store::native::Native;
 use longwave_store::schema::{Synchronous, prepare};
 use longwave_store::{Row, Value, group, message, presence, user};
 use std::cell::Cell;
+use std::future::pending;
+use std::path::Path;
+use std::task::Waker;
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -17,7 +24,9 @@ use uuid::Uuid;
 /// An instance with its database; time is tokio's, which the tests hold.
 struct Instance {
     hub: Rc<RefCell<Hub>>,
-    database: Counted,
+    host: Host,
+    database: Rc<Counted>,
+    background: Rc<Background>,
 }
 
 /// Counts the looks at the log, and may run something in the middle of one.
@@ -49,17 +58,84 @@ impl Sql for Counted {
     }
 }
 
-/// Tokio's time, from an arbitrary day on.
-struct Held;
+/// The second connection, which may be slow.
+struct Background {
+    database: Rc<Counted>,
+    /// How long a statement takes; `None` for ever.
+    takes: Cell<Option<Duration>>,
+    under_way: Cell<u32>,
+    most_under_way: Cell<u32>,
+}
 
-impl Clock for Held {
+impl Sql for Background {
+    async fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, String> {
+        self.under_way.set(self.under_way.get() + 1);
+        self.most_under_way.set(self.most_under_way.get().max(self.under_way.get()));
+        match self.takes.get() {
+            Some(Duration::ZERO) => {}
+            Some(takes) => tokio::time::sleep(takes).await,
+            None => pending().await,
+        }
+        let rows = self.database.execute(statement, parameters).await;
+        self.under_way.set(self.under_way.get() - 1);
+        rows
+    }
+}
+
+/// What polls run on: tokio's time, from an arbitrary day on, by a clock that may be wrong.
+#[derive(Clone, Default)]
+struct Host(Rc<Hosting>);
+
+#[derive(Default)]
+struct Hosting {
+    ahead: Cell<Millis>,
+    stops: Cell<bool>,
+    sleepers: RefCell<Vec<Waker>>,
+}
+
+/// The time of day.
+fn now() -> Millis {
+    1_800_000_000_000 + Millis::try_from(elapsed().as_millis()).unwrap()
+}
+
+fn elapsed() -> Duration {
+    thread_local!(static START: Instant = Instant::now());
+    START.with(Instant::elapsed)
+}
+
+impl Host {
+    /// Ends all sleeps, and each one that begins, before their time.
+    fn stop(&self) {
+        self.0.stops.set(true);
+        self.0.sleepers.take().into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Runtime for Host {
     fn now(&self) -> Millis {
-        thread_local!(static START: Instant = Instant::now());
-        1_800_000_000_000 + i64::try_from(START.with(Instant::elapsed).as_millis()).unwrap()
+        now() + self.0.ahead.get()
     }
 
-    async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
+    fn elapsed(&self) -> Duration {
+        elapsed()
+    }
+
+    async fn sleep(&self, duration: Duration) -> Slept {
+        let stopped = poll_fn(|context| {
+            if self.0.stops.get() {
+                return Poll::Ready(());
+            }
+            self.0.sleepers.borrow_mut().push(context.waker().clone());
+            Poll::Pending
+        });
+        match select(pin!(stopped), pin!(tokio::time::sleep(duration))).await {
+            Either::Left(_) => Slept::CutShort,
+            Either::Right(_) => Slept::Enough,
+        }
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        spawn_local(task);
     }
 }
 
@@ -97,7 +173,7 @@ impl Login for Device {
 
     async fn check(&self) -> Result<()> {
         self.checks.set(self.checks.get() + 1);
-        let over = self.over.get() || self.expires_at <= Held.now();
+        let over = self.over.get() || self.expires_at <= now();
         if over { Err(Code::TokenInvalid.into()) } else { Ok(()) }
     }
 }
@@ -106,16 +182,39 @@ impl Instance {
     async fn new() -> Rc<Self> {
         let native = Native::in_memory().unwrap();
         prepare(&native, Synchronous::Normal).await.unwrap();
+        Self::on(native)
+    }
+
+    /// An instance with a database in a file.
+    async fn open(path: &Path) -> Rc<Self> {
+        Self::on(Native::open(path, Synchronous::Normal).await.unwrap())
+    }
+
+    fn on(native: Native) -> Rc<Self> {
         let (looks, renewals, after_position) = Default::default();
-        let database = Counted { native, looks, renewals, after_position };
-        Rc::new(Self { hub: Hub::new(Uuid::now_v7().to_string()), database })
+        Self::of(&Rc::new(Counted { native, looks, renewals, after_position }))
+    }
+
+    /// An instance with a database that others may have as well.
+    fn of(database: &Rc<Counted>) -> Rc<Self> {
+        let (under_way, most_under_way) = Default::default();
+        let takes = Cell::new(Some(Duration::ZERO));
+        let database = Rc::clone(database);
+        let background =
+            Background { database: Rc::clone(&database), takes, under_way, most_under_way };
+        Rc::new(Self {
+            hub: Hub::new(Uuid::now_v7().to_string()),
+            host: Host::default(),
+            database,
+            background: Rc::new(background),
+        })
     }
 
     async fn register(&self, name: &str) -> UserId {
         let request = serde_json::json!({ "username": name, "password": "a password" });
         let register = serde_json::from_value::<RegisterRequest>(request).unwrap().validate();
         let hash = "$argon2id$".to_owned();
-        let profile = user::register(&self.database, register.unwrap(), hash, Uuid::now_v7(), 1);
+        let profile = user::register(&*self.database, register.unwrap(), hash, Uuid::now_v7(), 1);
         profile.await.unwrap().user_id
     }
 
@@ -126,7 +225,7 @@ impl Instance {
         }))
         .unwrap();
         let message = request.validate(from.clone(), true).unwrap();
-        message::send(&self.database, message, 0, Uuid::now_v7(), Held.now()).await.unwrap().seq
+        message::send(&*self.database, message, 0, Uuid::now_v7(), now()).await.unwrap().seq
     }
 
     async fn poll(&self, user_id: &UserId, cursor: Option<&str>, seconds: u64) -> Polled {
@@ -140,12 +239,58 @@ impl Instance {
         cursor: Option<&str>,
         timeout: Duration,
     ) -> Result<Polled> {
-        let retention = Retention { age: 3_600_000, count: 1000 };
-        let ask = Ask { cursor, timeout, retention };
-        let (hub, sql) = (&self.hub, &self.database);
-        let answered =
-            Poller { hub, clock: &Held, sql, background: sql, login, ask }.answer().await?;
+        self.poll_on(&self.host, login, cursor, timeout).await
+    }
+
+    /// The same as a request of its own, whose host it is.
+    async fn poll_on(
+        &self,
+        runtime: &Host,
+        login: &Device,
+        cursor: Option<&str>,
+        timeout: Duration,
+    ) -> Result<Polled> {
+        let ask = Ask { cursor, timeout, retention: RETENTION };
+        let Self { hub, database, background, .. } = self;
+        let turn = Turn::begin(hub, runtime.now());
+        let sql = &**database;
+        let poller = Poller { hub, runtime, sql, background, login, ask, turn };
+        let answered = poller.answer().await?;
+        // What the answer does not wait for may follow it.
+        tokio::task::yield_now().await;
         Ok(answered.polled)
+    }
+
+    /// The texts of a stream of a device.
+    fn stream(
+        &self,
+        login: &Device,
+        cursor: &str,
+        timeout: Duration,
+    ) -> Pin<Box<dyn futures::Stream<Item = String>>> {
+        let (hub, runtime) = (Rc::clone(&self.hub), self.host.clone());
+        let (turn, ends_at) = (Turn::begin(&hub, runtime.now()), runtime.elapsed() + timeout);
+        let (sql, background) = (Rc::clone(&self.database), Rc::clone(&self.background));
+        let (login, cursor) = (login.clone(), Some(cursor.to_owned()));
+        let streamed = Streamed {
+            hub,
+            runtime,
+            sql,
+            background,
+            login,
+            cursor,
+            retention: RETENTION,
+            turn,
+            ends_at,
+        };
+        Box::pin(streamed.texts().map(|text| String::from_utf8(text.to_vec()).unwrap()))
+    }
+
+    /// A stream of a device in a task of its own, which gives all its texts in the end.
+    async fn stream_aside(&self, login: &Device, cursor: &str) -> JoinHandle<Vec<String>> {
+        let task = spawn_local(self.stream(login, cursor, STREAM_MAX).collect());
+        tokio::task::yield_now().await;
+        task
     }
 
     /// The poll of a device, in a task of its own.
@@ -166,7 +311,7 @@ impl Instance {
     async fn end(&self, device: &Device) {
         device.over.set(true);
         let Present { user_id, platform } = &device.present;
-        event::doubt_logins(&self.database, user_id, *platform, Held.now()).await.unwrap();
+        event::doubt_logins(&*self.database, user_id, *platform, now()).await.unwrap();
     }
 
     /// A poll in a task of its own, which has come as far as it can before this returns.
@@ -185,7 +330,8 @@ impl Instance {
 
     async fn is_online(&self, user_id: &UserId) -> bool {
         let users = std::slice::from_ref(user_id);
-        let statuses = presence::online_status(&self.database, users, Held.now()).await.unwrap();
+        let at = self.host.now();
+        let statuses = presence::online_status(&*self.database, users, at).await.unwrap();
         statuses.items[0].online
     }
 
@@ -193,6 +339,8 @@ impl Instance {
         self.hub.borrow().waiting()
     }
 }
+
+const RETENTION: Retention = Retention { age: 3_600_000, count: 1000, bytes: BYTES_MAX };
 
 /// Runs a test on one thread whose clock stands still while anything can run, and jumps to the next
 /// timer when nothing can.
@@ -358,7 +506,7 @@ fn what_the_reader_passed_while_a_poll_was_on_its_way_is_not_missed() {
             spawn_local(async move {
                 during.send(&from, &to, "m1").await;
                 let served = during.hub.borrow().served();
-                let events = event::since(&during.database, served, READ_MAX).await.unwrap();
+                let events = event::since(&*during.database, served, READ_MAX).await.unwrap();
                 for event in &events {
                     during.hub.borrow_mut().serve(event, &[]);
                 }
@@ -372,19 +520,81 @@ fn what_the_reader_passed_while_a_poll_was_on_its_way_is_not_missed() {
 }
 
 #[test]
-fn a_cursor_that_is_of_no_use_here_is_reset() {
+fn a_cursor_that_is_of_no_use_here_is_reset_and_told_why() {
     run(async {
         let (here, elsewhere) = (Instance::new().await, Instance::new().await);
-        let bob = here.register("bob").await;
+        let (alice, bob) = (here.register("alice").await, here.register("bob").await);
         let foreign = elsewhere.poll(&bob, None, 0).await.cursor;
-        let ahead = Cursor {
-            database_id: event::position(&here.database).await.unwrap().database_id,
-            event_id: 1_000_000,
-        };
-        for cursor in ["", "garbled", &foreign, &ahead.encode()] {
-            let polled = here.poll(&bob, Some(cursor), 50).await;
+        for number in 0..3 {
+            here.send(&alice, &bob, &number.to_string()).await;
+        }
+        let Position { database_id, head, .. } = event::position(&*here.database, 0).await.unwrap();
+        let cursor =
+            |event_id, tag| Cursor { database_id: database_id.clone(), event_id, tag }.encode();
+        for (cursor, reason) in [
+            (String::new(), Reset::OtherHistory),
+            ("garbled".to_owned(), Reset::OtherHistory),
+            (foreign, Reset::OtherHistory),
+            (cursor(1_000_000, Some(head.tag)), Reset::OtherHistory),
+            (cursor(1_000_000, None), Reset::OtherHistory),
+            (cursor(head.event_id, Some(head.tag ^ 1)), Reset::OtherHistory),
+            (cursor(head.event_id - 1, Some(head.tag)), Reset::OtherHistory),
+            (cursor(0, Some(1)), Reset::OtherHistory),
+            (cursor(head.event_id, None), Reset::TooOld),
+            (cursor(0, None), Reset::TooOld),
+        ] {
+            let polled = here.poll(&bob, Some(&cursor), 50).await;
             assert!(polled.reset && polled.frames.is_empty(), "{cursor}");
-            assert!(!here.poll(&bob, Some(&polled.cursor), 0).await.reset);
+            assert_eq!(polled.reset_reason, Some(reason), "{cursor}");
+            let again = here.poll(&bob, Some(&polled.cursor), 0).await;
+            assert_eq!((again.reset, again.reset_reason), (false, None));
+        }
+        assert_eq!(seqs(&here.poll(&bob, Some(&cursor(0, Some(0))), 50).await), [1, 2, 3]);
+    });
+}
+
+#[test]
+fn a_restored_backup_forks_no_history_silently() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let backup = folder.path().join("backup.db");
+        let before = Instance::open(&folder.path().join("longwave.db")).await;
+        let (alice, bob) = (before.register("alice").await, before.register("bob").await);
+        let send = async |instance: &Instance, count| {
+            for _ in 0..count {
+                instance.send(&alice, &bob, &Uuid::now_v7().to_string()).await;
+            }
+        };
+        send(&before, 3).await;
+        let kept = before.poll(&bob, None, 0).await.cursor;
+        let statement = format!("VACUUM INTO '{}'", backup.display());
+        before.database.execute(&statement, vec![]).await.unwrap();
+        let waits = before.poll_aside(&bob, &kept, 50).await;
+        send(&before, 1).await;
+        // Cursors of every make: of who waits, of a part of what was missed, of all, and of the head.
+        let handed = waits.await.unwrap().cursor;
+        send(&before, 149).await;
+        let part = before.poll(&bob, Some(&kept), 50).await;
+        assert_eq!(part.frames.len(), FRAMES_MAX);
+        let all = before.poll(&bob, Some(&part.cursor), 50).await.cursor;
+        let head = before.poll(&bob, None, 0).await.cursor;
+        assert_eq!(all, head);
+        let timed_out = before.poll(&alice, Some(&head), 1).await.cursor;
+        assert_eq!(timed_out, head);
+
+        let after = Instance::open(&backup).await;
+        for written in [0, 500] {
+            send(&after, written).await;
+            for lost in [&handed, &part.cursor, &all] {
+                let polled = after.poll(&bob, Some(lost), 50).await;
+                assert!(polled.reset && polled.frames.is_empty(), "{polled:?}");
+                assert_eq!(polled.reset_reason, Some(Reset::OtherHistory));
+            }
+        }
+        let polled = after.poll(&bob, Some(&kept), 50).await;
+        assert_eq!((polled.reset, seqs(&polled)[0]), (false, 4), "from before it was taken");
+        for same in [&handed, &part.cursor, &all] {
+            assert!(!before.poll(&bob, Some(same), 0).await.reset, "where it is from");
         }
     });
 }
@@ -473,7 +683,7 @@ fn events_that_are_no_frames_leave_nothing_out_of_what_was_missed_f1() {
         // One among the first hundred, and then more than one answer holds.
         for logins in [1, 150] {
             for _ in 0..logins {
-                event::doubt_logins(&instance.database, &bob, Platform::WEB, 1).await.unwrap();
+                event::doubt_logins(&*instance.database, &bob, Platform::WEB, 1).await.unwrap();
             }
             for _ in 0..150 {
                 instance.send(&alice, &bob, &Uuid::now_v7().to_string()).await;
@@ -561,7 +771,7 @@ fn a_token_whose_time_is_over_ends_its_poll() {
         let instance = Instance::new().await;
         let bob = instance.register("bob").await;
         let start = instance.poll(&bob, None, 0).await.cursor;
-        let web = Device { expires_at: Held.now() + 3_000, ..Device::new(&bob, Platform::WEB) };
+        let web = Device { expires_at: now() + 3_000, ..Device::new(&bob, Platform::WEB) };
         let before = Instant::now();
         let ended = instance.poll_device(&web, &start).await.await.unwrap();
         assert_eq!(ended.unwrap_err().code(), Code::TokenInvalid);
@@ -603,9 +813,10 @@ fn a_cursor_behind_what_the_log_has_forgotten_is_reset_and_the_reader_forgets_a_
             instance.send(&alice, &bob, &number.to_string()).await;
         }
         assert!(!instance.poll(&carol, Some(&start), 1).await.reset);
-        let kept = event::position(&instance.database).await.unwrap();
-        assert_eq!((kept.oldest, kept.head), (1_501, 2_500), "1,000 are kept");
-        assert!(instance.poll(&carol, Some(&start), 0).await.reset);
+        let kept = event::position(&*instance.database, 0).await.unwrap();
+        assert_eq!((kept.oldest, kept.head.event_id), (1_501, 2_500), "1,000 are kept");
+        let polled = instance.poll(&carol, Some(&start), 0).await;
+        assert_eq!((polled.reset, polled.reset_reason), (true, Some(Reset::TooOld)));
     });
 }
 
@@ -617,23 +828,23 @@ fn a_member_who_waits_hears_of_the_group_until_leaving_and_a_stranger_never() {
         let carol = instance.register("carol").await;
         let asked = serde_json::json!({ "name": "group", "member_ids": [bob] });
         let asked = serde_json::from_value::<CreateRequest>(asked).unwrap().validate(&alice);
-        let (group_id, database) = (GroupId::random(Uuid::new_v4()), &instance.database);
-        let made = group::create(database, &alice, asked.unwrap(), &group_id, 500, Held.now());
+        let (group_id, database) = (GroupId::random(Uuid::new_v4()), &*instance.database);
+        let made = group::create(database, &alice, asked.unwrap(), &group_id, 500, now());
         made.await.unwrap();
         let start = instance.poll(&bob, None, 0).await.cursor;
         let stranger = instance.poll_aside(&carol, &start, 50).await;
 
         let waiting = instance.poll_aside(&bob, &start, 50).await;
-        group::join(database, &instance.register("dave").await, &group_id, 500, Held.now())
+        group::join(database, &instance.register("dave").await, &group_id, 500, now())
             .await
             .unwrap();
         let joined = waiting.await.unwrap();
         let waiting = instance.poll_aside(&bob, &joined.cursor, 50).await;
-        group::quit(database, &bob, &group_id, Held.now()).await.unwrap();
+        group::quit(database, &bob, &group_id, now()).await.unwrap();
         let left = waiting.await.unwrap();
         assert_eq!((numbers(&joined), numbers(&left)), (vec![2006], vec![2006]));
         let waiting = instance.poll_aside(&bob, &left.cursor, 5).await;
-        group::dismiss(database, &alice, &group_id, Held.now()).await.unwrap();
+        group::dismiss(database, &alice, &group_id, now()).await.unwrap();
         assert!(waiting.await.unwrap().frames.is_empty());
         assert!(stranger.await.unwrap().frames.is_empty());
     });
@@ -646,7 +857,7 @@ fn who_subscribed_and_waits_hears_who_comes() {
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
         let start = instance.poll(&bob, None, 0).await.cursor;
         let bob_on_the_web = Present { user_id: bob.clone(), platform: Platform::WEB };
-        presence::subscribe(&instance.database, &bob_on_the_web, std::slice::from_ref(&alice))
+        presence::subscribe(&*instance.database, &bob_on_the_web, std::slice::from_ref(&alice))
             .await
             .unwrap();
         let waiting = instance.poll_aside(&bob, &start, 50).await;
@@ -656,26 +867,258 @@ fn who_subscribed_and_waits_hears_who_comes() {
 }
 
 #[test]
-fn a_later_poll_of_a_login_in_another_instance_answers_the_one_here_empty() {
+fn a_later_poll_or_stream_of_a_login_in_another_instance_ends_the_one_here_within_a_renewal() {
+    run(async {
+        let here = Instance::new().await;
+        let there = Instance::of(&here.database);
+        let bob = here.register("bob").await;
+        let start = here.poll(&bob, None, 0).await.cursor;
+        let stream = Device::new(&bob, 1.try_into().unwrap());
+        let poll = Device::new(&bob, Platform::WEB);
+        let waits = here.poll_device(&poll, &start).await;
+        let streams = here.stream_aside(&stream, &start).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let before = Instant::now();
+        // A stream takes the place of the poll, and a poll that of the stream.
+        let others =
+            (there.stream_aside(&poll, &start).await, there.poll_device(&stream, &start).await);
+        let ended = waits.await.unwrap().unwrap();
+        assert!(ended.frames.is_empty() && !ended.reset);
+        streams.await.unwrap();
+        let renewal = Duration::from_millis(RENEWAL.try_into().unwrap());
+        assert!(before.elapsed() <= renewal + TICK_QUIET);
+        assert!(!others.0.is_finished() && !others.1.is_finished());
+        assert_eq!(event::head(&*here.database).await.unwrap(), 0, "nothing is written of it");
+    });
+}
+
+#[test]
+fn polls_that_are_answered_early_and_come_to_another_instance_next_write_no_event() {
+    run(async {
+        let instances = {
+            let first = Instance::new().await;
+            let others = [(); 2].map(|()| Instance::of(&first.database));
+            [vec![first], others.into()].concat()
+        };
+        let (alice, bob) =
+            (instances[0].register("alice").await, instances[0].register("bob").await);
+        let start = instances[0].poll(&bob, None, 0).await.cursor;
+        let devices: Vec<Device> = (0..20).map(|_| Device::new(&bob, Platform::WEB)).collect();
+        let follow = async |number: usize| {
+            let (mut cursor, mut told, mut at) = (start.clone(), Vec::new(), number);
+            while told.len() < 40 {
+                let instance = &instances[at % instances.len()];
+                let timeout = Duration::from_secs(25);
+                let polled = instance.poll_with(&devices[number], Some(&cursor), timeout).await;
+                let polled = polled.unwrap();
+                told.extend(seqs(&polled));
+                (cursor, at) = (polled.cursor, at + 1 + number % 2);
+            }
+            told
+        };
+        let send = async {
+            for number in 0..40 {
+                instances[0].send(&alice, &bob, &number.to_string()).await;
+                tokio::time::sleep(Duration::from_millis(700)).await;
+            }
+        };
+        let all = futures::future::join_all((0..devices.len()).map(follow));
+        let (told, ()) = futures::future::join(all, send).await;
+        assert!(told.iter().all(|told| told.iter().copied().eq(1..=40)));
+        assert_eq!(event::head(&*instances[0].database).await.unwrap(), 40);
+    });
+}
+
+#[test]
+fn no_answer_waits_for_leases_and_one_renewal_is_under_way_at_a_time() {
     run(async {
         let instance = Instance::new().await;
-        let bob = instance.register("bob").await;
-        let start = instance.poll(&bob, None, 0).await.cursor;
+        let users: Vec<UserId> = (0..200).map(UserId::of_platform).collect();
+        instance.background.takes.set(Some(Duration::from_secs(2)));
+        let before = Instant::now();
+        let start = instance.poll(&users[0], None, 0).await.cursor;
+        for user in &users {
+            instance.poll(user, None, 0).await;
+        }
+        let mut waiting = Vec::new();
+        for user in &users {
+            waiting.push(instance.poll_aside(user, &start, 50).await);
+        }
+        assert_eq!(before.elapsed(), Duration::ZERO, "nobody waited for the disk");
+        // The first person's lease, who has another poll, what may be forgotten: one after the other.
+        tokio::time::sleep(Duration::from_secs(9)).await;
+        assert_eq!(instance.background.most_under_way.get(), 1);
+        for user in &users {
+            assert!(instance.is_online(user).await, "who came meanwhile joined the next renewal");
+        }
+        let renewals = instance.database.renewals.get();
+        assert!((2..=4).contains(&renewals), "{renewals} renewals for {} people", users.len());
+        waiting.iter().for_each(JoinHandle::abort);
+    });
+}
+
+#[test]
+fn messages_are_handed_over_although_leases_are_never_renewed_and_nothing_is_forgotten() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        instance.background.takes.set(None);
+        let mut cursor = instance.poll(&bob, None, 0).await.cursor;
+        for seq in 1..=3 {
+            let poll = instance.poll_aside(&bob, &cursor, 50).await;
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            let before = Instant::now();
+            instance.send(&alice, &bob, &seq.to_string()).await;
+            let polled = poll.await.unwrap();
+            assert_eq!(seqs(&polled), [seq]);
+            assert!(before.elapsed() <= TICK_QUIET);
+            cursor = polled.cursor;
+        }
+        assert_eq!(instance.background.most_under_way.get(), 1);
+    });
+}
+
+#[test]
+fn a_clock_that_ran_an_hour_ahead_and_is_set_right_spins_no_poll_and_keeps_nobody_online() {
+    const HOUR: Millis = 3_600_000;
+    run(async {
+        let here = Instance::new().await;
+        let there = Instance::of(&here.database);
+        let (alice, bob) = (here.register("alice").await, here.register("bob").await);
         let web = Device::new(&bob, Platform::WEB);
-        let here = instance.poll_device(&web, &start).await;
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let (since, before) = (Held.now(), Instant::now());
-        let poll = OpenPoll {
-            present: web.present.clone(),
-            login_id: web.login_id().into(),
-            since,
-            until: since + 50_000,
+        let set = |ahead| [&here, &there].map(|instance| instance.host.0.ahead.set(ahead));
+        set(HOUR);
+        let start = here.poll(&alice, None, 0).await.cursor;
+        let gone = there.poll_device(&web, &start).await;
+        let streams = here.stream_aside(&Device::new(&alice, Platform::WEB), &start).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        gone.abort();
+        set(0);
+        let renewals = here.database.renewals.get();
+        let before = Instant::now();
+        for _ in 0..2 {
+            let polled = here.poll_with(&web, Some(&start), Duration::from_secs(25)).await.unwrap();
+            assert!(polled.frames.is_empty() && !polled.reset);
+        }
+        assert!(before.elapsed() >= Duration::from_secs(50), "each waited as long as it said");
+        let renewals = here.database.renewals.get() - renewals;
+        assert!(renewals <= 12, "{renewals} renewals in 50 s");
+        assert_eq!(event::head(&*here.database).await.unwrap(), 0);
+        streams.await.unwrap();
+        assert!(before.elapsed() <= STREAM_MAX, "nor does a stream last an hour longer");
+        tokio::time::sleep(Duration::from_millis(LEASE.try_into().unwrap())).await;
+        assert!(!here.is_online(&bob).await && !here.is_online(&alice).await);
+        assert_eq!(here.hub.borrow().leases.instances(), 1, "the other instance no longer counts");
+    });
+}
+
+#[test]
+fn a_host_that_stops_ends_every_wait_at_once_and_nothing_spins() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let mut polls = Vec::new();
+        for _ in 0..10 {
+            polls.push(instance.poll_aside(&bob, &start, 50).await);
+        }
+        let stream = instance.stream_aside(&Device::new(&alice, Platform::WEB), &start).await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let (looks, before) = (instance.database.looks.get(), Instant::now());
+        instance.host.stop();
+        let texts = stream.await.unwrap();
+        assert!(texts.last().unwrap().ends_with("retry: 1000\n\n"), "{texts:?}");
+        assert!(texts.last().unwrap().contains(&format!("id: {start}\n")), "{texts:?}");
+        for poll in polls {
+            let polled = poll.await.unwrap();
+            assert!(polled.frames.is_empty() && !polled.reset);
+            assert_eq!(polled.cursor, start);
+        }
+        // Who comes only now is told so as well.
+        assert_eq!(instance.poll(&bob, Some(&start), 50).await.cursor, start);
+        assert_eq!(before.elapsed(), Duration::ZERO);
+        assert_eq!((instance.database.looks.get(), instance.waiting()), (looks, 0));
+    });
+}
+
+#[test]
+fn a_client_that_has_gone_ends_its_poll_and_reading_and_is_online_no_longer_than_after_any_poll() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let host = Host::default();
+        let reads = {
+            let (instance, host, start) = (Rc::clone(&instance), host.clone(), start.clone());
+            let device = Device::new(&alice, Platform::WEB);
+            spawn_local(async move {
+                let timeout = Duration::from_secs(50);
+                instance.poll_on(&host, &device, Some(&start), timeout).await.unwrap()
+            })
         };
-        let renewed = presence::renew(&instance.database, "another", &[poll], since).await;
-        assert_eq!(renewed.unwrap(), 2);
-        let ended = here.await.unwrap().unwrap();
-        assert!(ended.frames.is_empty() && !ended.reset);
+        tokio::task::yield_now().await;
+        let waits = instance.poll_aside(&bob, &start, 50).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let before = Instant::now();
+        host.stop();
+        assert_eq!(reads.await.unwrap().cursor, start);
+        instance.send(&alice, &bob, "m1").await;
+        assert_eq!(seqs(&waits.await.unwrap()), [1], "another one reads");
         assert!(before.elapsed() <= TICK_QUIET);
+        tokio::time::sleep(Duration::from_millis(LEASE.try_into().unwrap())).await;
+        assert!(!instance.is_online(&alice).await);
+    });
+}
+
+#[test]
+fn a_stream_says_at_once_and_after_every_silence_that_it_goes_on() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let device = Device::new(&bob, Platform::WEB);
+        let mut stream = instance.stream(&device, &start, Duration::from_secs(40));
+        let before = Instant::now();
+        let mut next = async || (stream.next().await, before.elapsed().as_secs());
+        let (text, at) = next().await;
+        assert!(text.unwrap().starts_with(':') && at == 0);
+        for seconds in [15, 30] {
+            let (text, at) = next().await;
+            assert_eq!((text, at), (Some(format!(": silence\nid: {start}\n\n")), seconds));
+        }
+        instance.send(&alice, &bob, "m1").await;
+        let (text, at) = next().await;
+        assert!(text.unwrap().contains("\"seq\":1") && at == 30);
+        assert!(next().await.0.unwrap().starts_with(':'));
+        let (text, at) = next().await;
+        assert!(text.unwrap().starts_with(':') && at == 40);
+        assert_eq!(next().await, (None, 40));
+    });
+}
+
+#[test]
+fn of_the_polls_and_streams_of_a_login_the_one_that_came_last_goes_on() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let device = Device::new(&bob, Platform::WEB);
+        let first = instance.stream_aside(&device, &start).await;
+        let second = instance.poll_device(&device, &start).await;
+        first.await.unwrap();
+        let third = instance.stream_aside(&device, &start).await;
+        assert!(second.await.unwrap().unwrap().frames.is_empty());
+        third.abort();
+
+        // One that is not read for a while, and comes back when there is a later one.
+        let mut stalled = instance.stream(&device, &start, STREAM_MAX);
+        assert!(stalled.next().await.unwrap().starts_with(':'));
+        let fourth = instance.poll_device(&device, &start).await;
+        let before = Instant::now();
+        while stalled.next().await.is_some() {}
+        assert_eq!((before.elapsed(), fourth.is_finished()), (Duration::ZERO, false));
+        instance.send(&alice, &bob, "m1").await;
+        assert_eq!(seqs(&fourth.await.unwrap().unwrap()), [1]);
     });
 }
 
@@ -691,8 +1134,8 @@ fn what_the_log_forgets_while_a_poll_reads_it_resets_the_poll_f1() {
         let during = Rc::clone(&instance);
         *instance.database.after_position.borrow_mut() = Some(Box::new(move || {
             spawn_local(async move {
-                let retention = Retention { age: 3_600_000, count: 4 };
-                event::prune(&during.database, retention, Held.now()).await.unwrap();
+                let retention = Retention { count: 4, ..RETENTION };
+                event::prune(&*during.database, retention, now()).await.unwrap();
             });
         }));
         let polled = instance.poll(&bob, Some(&start), 50).await;
@@ -709,7 +1152,7 @@ fn a_login_that_is_over_is_not_told_what_came_with_its_end() {
         let start = instance.poll(&bob, None, 0).await.cursor;
         let ended = Device::new(&bob, Platform::WEB);
         instance.end(&ended).await;
-        let expired = Device { expires_at: Held.now(), ..Device::new(&bob, Platform::WEB) };
+        let expired = Device { expires_at: now(), ..Device::new(&bob, Platform::WEB) };
         instance.send(&alice, &bob, "m1").await;
         for device in [ended, expired] {
             for timeout in [Duration::ZERO, Duration::from_secs(50)] {
@@ -731,8 +1174,8 @@ fn who_waits_begins_anew_when_the_log_forgot_what_nobody_had_read() {
         for id in ["m1", "m2", "m3"] {
             instance.send(&ann, &bob, id).await;
         }
-        let retention = Retention { age: 3_600_000, count: 1 };
-        event::prune(&instance.database, retention, Held.now()).await.unwrap();
+        let retention = Retention { count: 1, ..RETENTION };
+        event::prune(&*instance.database, retention, now()).await.unwrap();
         let polled = waits.await.unwrap();
         assert!(polled.reset && polled.frames.is_empty(), "{polled:?}");
         instance.send(&ann, &bob, "m4").await;

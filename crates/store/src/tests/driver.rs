@@ -4,6 +4,7 @@ use crate::native::Native;
 use crate::schema::{Synchronous, prepare};
 use crate::sql::{Row, Sql, Value};
 use longwave_core::conversation::{Conversation, ListPage};
+use longwave_core::cursor::Place;
 use longwave_core::group::CreateRequest;
 use longwave_core::id::{GroupId, UserId};
 use longwave_core::message::{Ack, Destination, SendMessage, SendRequest};
@@ -74,7 +75,7 @@ impl Database {
         self.batch(
             "BEGIN;
              DELETE FROM online_subscriptions; DELETE FROM presence; DELETE FROM instances;
-             DELETE FROM events; DELETE FROM sqlite_sequence; UPDATE log SET oldest_event = 1;
+             DELETE FROM events; DELETE FROM sqlite_sequence; UPDATE log SET oldest_event = 1, forgotten_tag = 0;
              DELETE FROM messages; DELETE FROM user_conversations; DELETE FROM conversations;
              DELETE FROM group_members; DELETE FROM groups;
              DELETE FROM users; DELETE FROM throttles; DELETE FROM nonces;
@@ -238,11 +239,11 @@ impl Database {
 
     /// What a user's poll answers behind an event.
     pub fn frames(&self, user_id: &UserId, after: i64) -> Vec<serde_json::Value> {
-        let head = block_on(crate::event::position(self)).unwrap().head;
+        let head = block_on(crate::event::position(self, 0)).unwrap().head.event_id;
         let present = Present { user_id: user_id.clone(), platform: Platform::WEB };
         let found = block_on(crate::event::for_user(self, &present, after, head)).unwrap();
         let frames = found.frames_for(user_id.as_str());
-        let (frames, _) = longwave_core::frame::pack(frames, found.covered);
+        let (frames, _) = longwave_core::frame::pack(frames, Place::START);
         frames.iter().map(|frame| serde_json::from_str(frame.get()).unwrap()).collect()
     }
 

@@ -7,10 +7,11 @@ use crate::presence::{renew, subscribe};
 use crate::user::update_profile;
 use longwave_core::Code;
 use longwave_core::conversation::Options;
+use longwave_core::cursor::Place;
 use longwave_core::frame::FRAMES_MAX;
-use longwave_core::id::ConversationId;
+use longwave_core::id::{ConversationId, UserId};
 use longwave_core::presence::{OpenPoll, Present};
-use longwave_core::retention::Retention;
+use longwave_core::retention::{BYTES_MAX, Retention};
 use longwave_core::user::{Platform, ProfileUpdate};
 use pollster::block_on;
 
@@ -24,8 +25,9 @@ fn numbers(frames: &[serde_json::Value]) -> Vec<(u64, u64)> {
 
 #[test]
 fn a_fresh_log_stands_at_zero() {
-    let position = block_on(position(&Database::new())).unwrap();
-    assert_eq!((position.head, position.oldest, position.database_id.len()), (0, 1, 16));
+    let position = block_on(position(&Database::new(), 0)).unwrap();
+    assert_eq!((position.head, position.oldest, position.tag), (Place::START, 1, Some(0)));
+    assert_eq!(position.database_id.len(), 16);
 }
 
 #[test]
@@ -36,7 +38,7 @@ fn the_head_is_the_newest_event_however_it_is_asked_for() {
     for number in 1..=3 {
         database.send(&ann, &bob, &number.to_string(), "hi").unwrap();
         assert_eq!(block_on(head(&database)).unwrap(), number);
-        assert_eq!(block_on(position(&database)).unwrap().head, number);
+        assert_eq!(block_on(position(&database, 0)).unwrap().head.event_id, number);
     }
 }
 
@@ -50,7 +52,7 @@ fn a_poll_reads_as_much_as_it_can_answer_with_and_tells_how_far_that_is_f1() {
     let present = Present { user_id: bob, platform: Platform::WEB };
     let read = |head| block_on(for_user(&database, &present, 0, head)).unwrap();
     let found = read(105);
-    let ids = found.events.iter().map(|event| event.id).collect::<Vec<_>>();
+    let ids = found.events.iter().map(|event| event.place.event_id).collect::<Vec<_>>();
     assert_eq!((ids, found.covered), ((1..=100).collect::<Vec<_>>(), 100));
     let found = read(7);
     assert_eq!((found.events.len(), found.covered), (7, 7), "nothing behind the head it was told");
@@ -68,8 +70,9 @@ fn a_poll_looks_at_a_part_of_a_long_log_at_a_time_and_tells_which() {
     database.send(&ann, &bob, "1", "hi").unwrap();
     let present = Present { user_id: bob, platform: Platform::WEB };
     let read = |after| block_on(for_user(&database, &present, after, 25_001)).unwrap();
-    assert_eq!((read(0).events.len(), read(0).covered), (0, 20_000));
-    assert_eq!((read(20_000).events.len(), read(20_000).covered), (1, 25_001));
+    assert_eq!((read(0).events.len(), read(0).covered), (0, 5_000));
+    assert_eq!((read(24_000).events.len(), read(24_000).covered), (1, 25_001));
+    assert_eq!((read(24_001).events.len(), read(24_001).covered), (1, 25_001));
 }
 
 #[test]
@@ -140,21 +143,184 @@ fn a_cursor_sees_what_came_after_it_in_order_and_nothing_twice() {
 }
 
 #[test]
-fn a_profile_change_is_a_frame_for_its_owner_with_the_profile_of_that_moment() {
+fn a_profile_change_is_a_frame_for_its_owner_with_the_profile_of_now_and_none_is_kept_in_the_log() {
     let database = Database::new();
     let (ann, bob) = (database.register("ann"), database.register("bob"));
-    let rename = |nickname: &str| {
-        let update = ProfileUpdate { nickname: Some(nickname.into()), avatar: None, extra: None };
+    let change = |nickname: &str, extra: String| {
+        let (nickname, extra) = (Some(nickname.into()), Some(extra));
+        let update = ProfileUpdate { nickname, avatar: Some("a".into()), extra };
         block_on(update_profile(&database, &ann, update, database.now.get())).unwrap()
     };
-    let first = rename("Ann \"the\" \u{1f680}");
-    rename("Anna");
+    change("Ann", "x".repeat(60_000));
+    let last = change("Ann \"the\" \u{1f680}", "y".repeat(60_000));
+    assert_eq!(database.integer("SELECT count(body) FROM events"), 0);
     let anns = database.frames(&ann, 0);
     assert_eq!(numbers(&anns), [(2008, 1), (2008, 2)]);
-    let mut expected = serde_json::to_value(first).unwrap();
-    expected["event_id"] = 1.into();
-    assert_eq!(anns[0]["data"], expected);
+    let mut expected = serde_json::to_value(last).unwrap();
+    for (frame, event_id) in anns.iter().zip([1, 2]) {
+        expected["event_id"] = event_id.into();
+        assert_eq!(frame["data"], expected);
+    }
     assert_eq!(numbers(&database.frames(&bob, 0)), []);
+}
+
+#[test]
+fn a_profile_change_of_an_earlier_version_is_told_as_it_was_written_down() {
+    let database = Database::new();
+    let ann = database.register("ann");
+    database.batch(&format!(
+        "INSERT INTO events (kind, user_id, body, created_at) VALUES (2008, '{ann}', '{{\"nickname\":\"then\"}}', 1)"
+    ));
+    assert_eq!(database.frames(&ann, 0)[0]["data"]["nickname"], "then");
+}
+
+#[test]
+fn large_changes_do_not_fill_the_disk_the_log_forgets_by_bytes_too() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    let prune = |bytes| {
+        let retention = Retention { age: 3_600_000, count: 1_000_000, bytes };
+        block_on(prune(&database, retention, database.now.get())).unwrap()
+    };
+    let large = |count| {
+        for _ in 0..count {
+            database.batch(&format!(
+                "INSERT INTO events (kind, user_id, body, created_at) \
+                 VALUES (2003, '{ann}', '{}', {})",
+                format_args!("{{\"\u{e9}\":\"{}\"}}", "x".repeat(1_000 - 9)),
+                database.now.get(),
+            ));
+        }
+    };
+    large(10);
+    for number in 0..3 {
+        database.send(&ann, &bob, &number.to_string(), "messages have no body").unwrap();
+    }
+    large(10);
+    assert_eq!(database.integer("SELECT body_bytes FROM log"), 20_000);
+    assert_eq!(prune(20_000), 1, "as much as may be is kept");
+    assert_eq!(prune(19_999), 2, "one that is too much is forgotten, and no other");
+    assert_eq!(prune(10_000), 11);
+    assert_eq!(prune(9_999), 15, "with what lies before it");
+    assert_eq!(database.integer("SELECT body_bytes FROM log"), 9_000);
+    assert_eq!(prune(0), 23, "but for the newest");
+    assert_eq!(database.integer("SELECT count(*) FROM events"), 1);
+    large(1_100);
+    assert_eq!([prune(1), prune(1), prune(1), prune(1)], [523, 1_023, 1_123, 1_123], "in parts");
+    assert_eq!(database.integer("SELECT body_bytes FROM log"), 1_000);
+}
+
+#[test]
+fn a_place_of_another_history_has_another_tag_also_where_the_log_has_just_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let [file, backup] = ["longwave.db", "backup.db"].map(|name| folder.path().join(name));
+    let database = Database::open(&file);
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    let tag = |database: &Database, event_id| block_on(position(database, event_id)).unwrap().tag;
+    let send = |database: &Database, numbers: std::ops::Range<i64>| {
+        for number in numbers {
+            database.send(&ann, &bob, &number.to_string(), "hi").unwrap();
+        }
+    };
+    send(&database, 0..5);
+    database.batch(&format!("VACUUM INTO '{}'", backup.display()));
+    send(&database, 5..10);
+    let before: Vec<_> = (0..=10).map(|event_id| tag(&database, event_id)).collect();
+    let head = block_on(position(&database, 0)).unwrap().head;
+    assert_eq!((head.event_id, Some(head.tag)), (10, before[10]));
+    drop(database);
+
+    let restored = Database::open(&backup);
+    send(&restored, 5..15);
+    let after: Vec<_> = (0..=10).map(|event_id| tag(&restored, event_id)).collect();
+    assert_eq!(before[..=5], after[..=5]);
+    assert!(before[6..].iter().zip(&after[6..]).all(|(before, after)| before != after));
+    assert_eq!([tag(&restored, 16), tag(&restored, 1_000)], [None, None]);
+    let retention = Retention { age: 3_600_000, count: 8, bytes: BYTES_MAX };
+    assert_eq!(block_on(prune(&restored, retention, restored.now.get())).unwrap(), 8);
+    assert_eq!(
+        [tag(&restored, 6), tag(&restored, 7), tag(&restored, 8)],
+        [None, after[7], after[8]]
+    );
+}
+
+/// Somebody with that many conversations, of which none but one with `bob` has news.
+fn with_conversations(database: &Database, count: i64) -> [UserId; 2] {
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    database.send(&ann, &bob, "first", "hi").unwrap();
+    database.batch(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
+         INSERT INTO conversations (id, type, last_event, created_at) \
+         SELECT 'si_' || i, 1, iif(i % 2, 1, 1000000), 1 FROM n;
+         INSERT INTO user_conversations (owner_id, conversation_id, peer_user_id, created_at) \
+         SELECT '{ann}', id, 'u___1', 1 FROM conversations WHERE max_seq = 0"
+    ));
+    [ann, bob]
+}
+
+#[test]
+fn a_read_costs_what_is_new_and_not_what_a_user_with_very_many_conversations_has() {
+    let cost = |conversations| {
+        let database = Database::new();
+        let [ann, bob] = with_conversations(&database, conversations);
+        for number in 0..20 {
+            database.send(&bob, &ann, &number.to_string(), "hi").unwrap();
+        }
+        let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25000) \
+             INSERT INTO events (kind, user_id, body, created_at) SELECT 2003, 'u___1', '{}', 1 FROM n";
+        database.batch(many);
+        let ann = Present { user_id: ann, platform: Platform::WEB };
+        [21, 25_000].map(|after| {
+            let head = if after == 21 { 25_021 } else { after + 21 };
+            database.steps(|| {
+                let found = block_on(for_user(&database, &ann, after, head)).unwrap();
+                assert_eq!(found.events.len(), 0);
+            })
+        })
+    };
+    let ([few_far, few_near], [many_far, many_near]) = (cost(10), cost(100_000));
+    assert!(many_near < few_near + 500, "near the head: {many_near} steps, not {few_near}");
+    assert!(many_far < 100_000, "far from it: {many_far} steps, {few_far} with few conversations");
+}
+
+#[test]
+fn near_the_head_and_far_from_it_the_same_is_found() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    let eve = database.register("eve");
+    let ann_on_the_web = Present { user_id: ann.clone(), platform: Platform::WEB };
+    block_on(subscribe(&database, &ann_on_the_web, std::slice::from_ref(&eve))).unwrap();
+    let group = database.create_group(&bob, &[&eve]).unwrap();
+    for number in 0..600 {
+        database
+            .send(&bob, if number % 3 == 0 { &ann } else { &eve }, &number.to_string(), "hi")
+            .unwrap();
+        database.send_to_group(&bob, &group, &number.to_string()).unwrap();
+        if number == 100 {
+            let now = database.now.get();
+            block_on(crate::group::join(&database, &ann, &group, 500, now)).unwrap();
+            let poll = OpenPoll {
+                present: Present { user_id: eve.clone(), platform: Platform::WEB },
+                login_id: "login".into(),
+                since: now,
+                until: now + 1,
+            };
+            block_on(renew(&database, "one", &[poll], now)).unwrap();
+        }
+    }
+    let head = block_on(head(&database)).unwrap();
+    let ids = |mut after: i64, step: i64| {
+        let mut ids = Vec::new();
+        while after < head {
+            let until = head.min(after + step);
+            let found = block_on(for_user(&database, &ann_on_the_web, after, until)).unwrap();
+            ids.extend(found.events.iter().map(|event| event.place.event_id));
+            after = found.covered;
+        }
+        ids
+    };
+    assert!(head > 1_100 && ids(0, head).len() > 600);
+    assert_eq!(ids(0, head), ids(0, 100));
 }
 
 #[test]
@@ -178,7 +344,7 @@ fn the_log_forgets_what_is_too_old_or_too_much_but_never_its_newest_event() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let prune = |age, count| {
-        let retention = Retention { age, count };
+        let retention = Retention { age, count, bytes: BYTES_MAX };
         block_on(prune(&database, retention, database.now.get())).unwrap()
     };
     assert_eq!(prune(1, 1), 1, "there is nothing to forget");
@@ -192,7 +358,7 @@ fn the_log_forgets_what_is_too_old_or_too_much_but_never_its_newest_event() {
     assert_eq!([prune(0, 1), prune(0, 1), prune(0, 1)], [701, 1_200, 1_200], "a part at a time");
     assert_eq!(database.integer("SELECT count(*) FROM events"), 1);
     assert_eq!(database.send(&ann, &bob, "next", "hi").unwrap().seq, 1_201);
-    assert_eq!(block_on(position(&database)).unwrap().head, 1_201);
+    assert_eq!(block_on(position(&database, 0)).unwrap().head.event_id, 1_201);
     assert_eq!(database.integer("SELECT count(*) FROM messages"), 1_201, "messages stay");
 }
 
@@ -214,6 +380,8 @@ fn a_damaged_event_is_named_and_nothing_is_made_up_for_it() {
         ("(2009, 'c', NULL, '{}')", "event 1 of kind 2009: missing field `conversation_id`"),
         ("(2003, NULL, NULL, '{}')", "event 1 of kind 2003: nobody is concerned"),
         ("(2003, NULL, 'u___1', '')", "event 1 of kind 2003: "),
+        ("(2003, NULL, 'u___1', NULL)", "event 1 of kind 2003: it has no data"),
+        ("(2008, NULL, 'u___1', NULL)", "event 1 of kind 2008: it has no data"),
     ] {
         let database = Database::new();
         database.batch(&format!(
@@ -241,7 +409,7 @@ fn a_clock_that_is_set_back_harms_neither_order_nor_cursors_nor_what_is_kept() {
         seqs.map(|seq| seq.as_i64().unwrap()).collect::<Vec<_>>()
     };
     assert_eq!((messages(0), messages(1), messages(2)), (vec![1, 2], vec![2], vec![]));
-    let retention = Retention { age: 60_000, count: 10 };
+    let retention = Retention { age: 60_000, count: 10, bytes: BYTES_MAX };
     assert_eq!(block_on(prune(&database, retention, database.now.get())).unwrap(), 1);
     assert_eq!(messages(0), [1, 2]);
 }

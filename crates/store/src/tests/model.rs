@@ -9,13 +9,14 @@ use super::driver::Database;
 use crate::event::{self, Audience, GroupAudience};
 use crate::{conversation, group, message, presence, service, user};
 use longwave_core::conversation::{ListPage, MaxSeqsPage, OptionsRequest, ReadRequest};
+use longwave_core::cursor::Place;
 use longwave_core::frame::pack;
 use longwave_core::group::{CreateRequest, MembersPage};
 use longwave_core::id::{GroupId, UserId, peers};
 use longwave_core::internal::UpsertRequest;
 use longwave_core::message::{Pull, SendRequest};
 use longwave_core::presence::{OpenPoll, Present};
-use longwave_core::retention::Retention;
+use longwave_core::retention::{BYTES_MAX, Retention};
 use longwave_core::user::{Platform, ProfileUpdate, RegisterRequest};
 use longwave_core::{Code, Error};
 use longwave_model::command::script;
@@ -154,7 +155,7 @@ impl<'a> World<'a> {
 
     /// What is told from a cursor: to everybody everywhere from the oldest, to one from each.
     fn compare_frames(&self, heads: &[i64], which: usize) -> Result<(), String> {
-        let oldest = block_on(event::position(self.database)).unwrap().oldest;
+        let oldest = block_on(event::position(self.database, 0)).unwrap().oldest;
         let from_oldest = User::all().flat_map(|user| PLATFORMS.map(|on| (user, on, oldest - 1)));
         let (one, on) = (which % usize::from(User::COUNT), PLATFORMS[which % 2]);
         let one = User::all().nth(one).into_iter();
@@ -172,17 +173,18 @@ impl<'a> World<'a> {
 
     /// What somebody reads by polls, each from the cursor that the one before gave.
     fn frames(&self, user: User, on: u8, mut after: i64) -> Result<Vec<(i64, Frame)>, String> {
-        let head = block_on(event::position(self.database)).unwrap().head;
+        let head = block_on(event::position(self.database, 0)).unwrap().head;
         let present = Present { user_id: self.names.user(user).clone(), platform: platform(on) };
         let mut frames = Vec::new();
-        while after < head {
-            let found = block_on(event::for_user(self.database, &present, after, head));
+        while after < head.event_id {
+            let found = block_on(event::for_user(self.database, &present, after, head.event_id));
             let found = found.map_err(|error| format!("{error}: {:?}", error.cause()))?;
-            let (packed, covered) = pack(found.frames_for(present.user_id.as_str()), found.covered);
+            let covered = Place { event_id: found.covered, tag: 0 };
+            let (packed, covered) = pack(found.frames_for(present.user_id.as_str()), covered);
             for frame in packed {
                 frames.push(self.names.frame(&serde_json::from_str(frame.get()).unwrap())?);
             }
-            after = covered;
+            after = covered.event_id;
         }
         Ok(frames)
     }
@@ -199,7 +201,7 @@ impl Reader {
         let waiting = || User::all().flat_map(|user| PLATFORMS.map(|on| (user, on)));
         let behind = self.served;
         let events = block_on(event::since(*database, behind, 10_000)).unwrap();
-        if events.first().is_some_and(|first| first.id > behind + 1) {
+        if events.first().is_some_and(|first| first.place.event_id > behind + 1) {
             // What was next is forgotten: those who wait begin anew.
             self.audiences.clear();
             self.served = model.head();
@@ -225,7 +227,7 @@ impl Reader {
                     Audience::User(one) => one == id,
                     Audience::Conversation(of) => match peers(of) {
                         Some((one, other)) => one == id || other == id,
-                        None => self.audiences[of].includes(id, event.id),
+                        None => self.audiences[of].includes(id, event.place.event_id),
                     },
                     Audience::Subscribers(_) => {
                         subscribers.contains(&(id.to_owned(), platform(on)))
@@ -233,11 +235,11 @@ impl Reader {
                     Audience::Holders(..) => false,
                 };
                 for frame in event.frames_for(id).filter(|_| concerns) {
-                    let wire = serde_json::to_value(pack(vec![frame], 0).0).unwrap();
+                    let wire = serde_json::to_value(pack(vec![frame], Place::START).0).unwrap();
                     told.entry((user, on)).or_default().push(names.frame(&wire[0])?);
                 }
             }
-            self.served = event.id;
+            self.served = event.place.event_id;
         }
         for (user, on) in waiting() {
             let found = settle(told.remove(&(user, on)).unwrap_or_default(), heads);
@@ -293,7 +295,7 @@ impl World<'_> {
             Command::Clock(step) => sql.now.set(now + step),
             Command::Look => {}
             Command::Prune { age, count } => {
-                let retention = Retention { age: *age, count: *count };
+                let retention = Retention { age: *age, count: *count, bytes: BYTES_MAX };
                 return Ok(Outcome::Oldest(block_on(event::prune(sql, retention, now))?));
             }
             Command::Promote { group, user } => sql.batch(&format!(

@@ -2,7 +2,7 @@
 
 use super::driver::Database;
 use crate::event::{Audience, since};
-use crate::presence::{is_elsewhere, online_status, subscribe, subscribers};
+use crate::presence::{elsewhere, online_status, subscribe, subscribers};
 use longwave_core::Result;
 use longwave_core::id::UserId;
 use longwave_core::presence::{INSTANCE_LEASE, LEASE, OpenPoll, Present};
@@ -15,7 +15,7 @@ fn present(user_id: &UserId, platform: i64) -> Present {
     Present { user_id: user_id.clone(), platform: Platform::try_from(platform).unwrap() }
 }
 
-/// Renews the leases of those who poll an instance, each with a poll that is over at once.
+/// Renews the leases of those who poll an instance, each with a poll that is over.
 fn renew(database: &Database, instance: &str, presents: &[Present], now: i64) -> Result<i64> {
     let poll = |present: &Present| OpenPoll {
         present: present.clone(),
@@ -135,44 +135,62 @@ fn instances_count_each_other_until_one_no_longer_renews() {
     assert_eq!(renew("one", start + 2 * INSTANCE_LEASE), 1);
 }
 
+/// Renews the lease of a poll that an instance holds, and tells whether it has a later one elsewhere.
+fn renews(database: &Database, instance: &str, poll: &OpenPoll, now: i64) -> bool {
+    block_on(crate::presence::renew(database, instance, from_ref(poll), now)).unwrap();
+    is_elsewhere(database, instance, poll, now)
+}
+
+fn is_elsewhere(database: &Database, instance: &str, poll: &OpenPoll, now: i64) -> bool {
+    // Others before it and after it: the answer is a number among all.
+    let other = OpenPoll { login_id: "nobody's".into(), ..poll.clone() };
+    let polls = [other.clone(), poll.clone(), other];
+    let found = block_on(elsewhere(database, instance, &polls, now)).unwrap();
+    assert!(found.is_empty() || found == [1], "{found:?}");
+    !found.is_empty()
+}
+
 #[test]
-fn a_login_that_waits_in_two_instances_is_doubted_and_has_a_later_poll_elsewhere_than_the_older_one()
- {
+fn a_login_that_waits_in_two_instances_ends_the_older_poll_and_writes_no_event() {
     let database = Database::new();
     let (ann, start) = (present(&UserId::of_platform(1), 5), database.now.get());
     let poll = |login: &str, since| {
         let login_id = login.into();
         OpenPoll { present: ann.clone(), login_id, since, until: since + 25_000 }
     };
-    let doubts = |instance, poll: &OpenPoll, now| {
-        let before = block_on(crate::event::position(&database)).unwrap().head;
-        let polls = from_ref(poll);
-        block_on(crate::presence::renew(&database, instance, polls, now)).unwrap();
-        let events = block_on(since(&database, before, 10)).unwrap();
-        let audience = Audience::Holders(ann.user_id.to_string(), ann.platform);
-        assert!(events.iter().all(|event| event.audience == audience));
-        events.len()
-    };
-    let elsewhere = |instance, poll| block_on(is_elsewhere(&database, instance, poll)).unwrap();
     let (first, second) = (poll("web", start), poll("web", start + 12_000));
-    assert_eq!(doubts("one", &first, start), 0);
-    assert_eq!(doubts("one", &first, start + 10_000), 0, "its own poll is no news to it");
-    assert_eq!(doubts("two", &second, start + 12_000), 1);
-    assert!(elsewhere("one", &first) && !elsewhere("two", &second));
-    assert_eq!(doubts("one", &first, start + 12_001), 1, "written late, and still the older");
-    assert!(elsewhere("one", &first) && !elsewhere("two", &second));
+    assert!(!renews(&database, "one", &first, start));
+    assert!(!renews(&database, "one", &first, start + 10_000), "its own poll is no other one");
+    assert!(!renews(&database, "two", &second, start + 12_000));
+    assert!(renews(&database, "one", &first, start + 12_001), "written late, and still the older");
+    assert!(!is_elsewhere(&database, "two", &second, start + 12_001));
     let third = poll("web", start + 13_000);
-    assert!(!elsewhere("one", &third), "it is not written yet");
-    assert_eq!(doubts("one", &second, start + 12_002), 1, "came in the same millisecond");
-    assert!(elsewhere("one", &second) && !elsewhere("two", &second), "one of the two stays");
-    assert_eq!(doubts("one", &poll("other", start + 14_000), start + 14_000), 0, "another device");
-    assert_eq!(
-        doubts("two", &poll("other", start + 39_000), start + 39_000),
-        0,
-        "the first was just over"
-    );
-    let elsewhere = OpenPoll { present: present(&ann.user_id, 1), ..poll("other", start + 40_000) };
-    assert_eq!(doubts("three", &elsewhere, start + 40_000), 0, "on another platform");
+    assert!(!is_elsewhere(&database, "one", &third, start + 13_000), "it is not written yet");
+    assert!(renews(&database, "one", &second, start + 12_002), "came in the same millisecond");
+    assert!(!is_elsewhere(&database, "two", &second, start + 12_002), "one of the two stays");
+    assert!(!renews(&database, "one", &poll("other", start + 14_000), start + 14_000), "a login");
+    let elsewhere = OpenPoll { present: present(&ann.user_id, 1), ..poll("other", start) };
+    assert!(!renews(&database, "two", &elsewhere, start + 14_000), "on another platform");
+    assert_eq!(database.integer("SELECT count(*) FROM events"), 0);
+}
+
+#[test]
+fn a_poll_that_did_not_wait_extends_a_lease_and_ends_no_other_poll() {
+    let database = Database::new();
+    let (ann, start) = (present(&UserId::of_platform(1), 5), database.now.get());
+    let waits = |since| OpenPoll {
+        present: ann.clone(),
+        login_id: "login".into(),
+        since,
+        until: since + 25_000,
+    };
+    assert!(!renews(&database, "one", &waits(start), start));
+    renew(&database, "two", from_ref(&ann), start + 1_000).unwrap();
+    assert!(!is_elsewhere(&database, "one", &waits(start), start + 1_000));
+    database.now.set(start + LEASE + 999);
+    assert_eq!(online(&database, from_ref(&ann.user_id)), [(true, vec![5])]);
+    assert!(!renews(&database, "three", &waits(start + 2_000), start + 2_000));
+    assert!(renews(&database, "one", &waits(start), start + 2_000), "which one that waits does");
 }
 
 #[test]
@@ -183,21 +201,85 @@ fn what_is_known_of_a_lease_is_of_its_newest_poll_whichever_is_written_first() {
         let login_id = login.into();
         OpenPoll { present: ann.clone(), login_id, since, until: since + 25_000 }
     };
-    // Each in an instance of its own, so that the last one is doubted where its login waits elsewhere.
-    for (polls, doubted, why) in [
-        ([poll("a", 0), poll("b", 1), poll("b", 2)], 1, "b took the place of a"),
-        ([poll("b", 2), poll("a", 1), poll("b", 3)], 1, "a is older than b"),
-        ([poll("a", 0), poll("a", 20), poll("a", 30)], 1, "the second goes on until 45"),
-        ([poll("a", 20), poll("a", 0), poll("a", 30)], 1, "the first goes on until 45"),
-        ([poll("a", 0), poll("a", 1), poll("a", 30)], 0, "both are over"),
+    // Each in an instance of its own; then whether the one that wrote last has a later poll elsewhere.
+    for (polls, ends, why) in [
+        ([poll("b", 1), poll("a", 0), poll("b", 0)], true, "b stays the newest"),
+        ([poll("a", 0), poll("b", 2), poll("b", 1)], true, "b took the place of a"),
+        ([poll("a", 0), poll("b", 2), poll("a", 1)], false, "of a nothing is known any more"),
+        ([poll("b", 2), poll("a", 1), poll("b", 3)], false, "it is the newest"),
+        ([poll("a", 2), poll("a", 0), poll("a", 1)], true, "the first is newer"),
     ] {
         let database = Database::new();
-        let mut before = 0;
-        for (instance, poll) in ["one", "two", "three"].iter().zip(&polls) {
-            before = block_on(crate::event::head(&database)).unwrap();
-            let now = poll.since.max(polls[0].since);
-            block_on(crate::presence::renew(&database, instance, from_ref(poll), now)).unwrap();
-        }
-        assert_eq!(block_on(since(&database, before, 10)).unwrap().len(), doubted, "{why}");
+        let now = start + 3_000;
+        let last = ["one", "two", "three"].iter().zip(&polls);
+        let last = last.map(|(instance, poll)| renews(&database, instance, poll, now)).last();
+        assert_eq!(last, Some(ends), "{why}");
     }
+}
+
+#[test]
+fn a_lease_from_a_clock_that_ran_an_hour_ahead_ends_like_one_that_is_given_now() {
+    const HOUR: i64 = 3_600_000;
+    let [ann, bob] = [1, 2].map(UserId::of_platform);
+    for asks_only in [true, false] {
+        let database = Database::new();
+        let start = database.now.get();
+        let all = [ann.clone(), bob.clone()];
+        renew(&database, "one", &[present(&ann, 5), present(&bob, 5)], start + HOUR).unwrap();
+        if asks_only {
+            assert_eq!(online(&database, &all), [(true, vec![5]), (true, vec![5])]);
+        } else {
+            renew(&database, "one", &[present(&bob, 5)], start).unwrap();
+        }
+        database.now.set(start + LEASE - 1);
+        assert_eq!(online(&database, &all), [(true, vec![5]), (true, vec![5])]);
+        database.now.set(start + LEASE);
+        assert_eq!(online(&database, &all), [(false, vec![]), (false, vec![])]);
+    }
+}
+
+#[test]
+fn a_lease_that_is_a_minute_ahead_stays_as_it_is_and_one_of_a_moment_more_does_not() {
+    let database = Database::new();
+    let (ann, start) = (UserId::of_platform(1), database.now.get());
+    let until = || database.integer("SELECT max(lease_until) FROM presence");
+    renew(&database, "one", &[present(&ann, 5)], start + 60_000).unwrap();
+    renew(&database, "one", &[], start).unwrap();
+    online(&database, from_ref(&ann));
+    assert_eq!(until(), start + 60_000 + LEASE);
+    renew(&database, "one", &[], start - 1).unwrap();
+    assert_eq!(until(), start - 1 + LEASE);
+}
+
+#[test]
+fn a_poll_from_a_clock_that_ran_ahead_ends_none_that_comes_after_it() {
+    const HOUR: i64 = 3_600_000;
+    let database = Database::new();
+    let (ann, start) = (present(&UserId::of_platform(1), 5), database.now.get());
+    let poll = |since| OpenPoll {
+        present: ann.clone(),
+        login_id: "login".into(),
+        since,
+        until: since + 25_000,
+    };
+    let ahead = poll(start + HOUR);
+    assert!(!renews(&database, "one", &ahead, start + HOUR));
+    // The clock is set right; the poll of before still waits, and another one comes.
+    assert!(!renews(&database, "two", &poll(start - 10), start));
+    assert!(!is_elsewhere(&database, "two", &poll(start + 1_000), start + 1_000));
+    renews(&database, "one", &ahead, start + 2_000);
+    assert!(!renews(&database, "two", &poll(start + 3_000), start + 3_000));
+    assert!(is_elsewhere(&database, "one", &ahead, start + 2_500), "it came before that");
+}
+
+#[test]
+fn an_instance_from_a_clock_that_ran_ahead_does_not_count_for_an_hour() {
+    let database = Database::new();
+    let start = database.now.get();
+    let renew = |id, at| renew(&database, id, &[], at).unwrap();
+    assert_eq!(renew("one", start + 3_600_000), 1);
+    assert_eq!(renew("two", start), 1, "the other one is back once it has renewed its lease");
+    assert_eq!(renew("one", start), 2);
+    assert_eq!(renew("three", start + 60_000), 1);
+    assert_eq!(renew("two", start), 2, "a minute is no hour");
 }

@@ -131,6 +131,10 @@ fn tables_refuse_what_no_command_writes() {
         ),
         ("INSERT INTO events (kind, user_id, created_at) VALUES (2003, 'a', 1)", "event_has_data"),
         (
+            "INSERT INTO events (kind, user_id, seq, body, created_at) VALUES (2001, 'a', 1, '{}', 1)",
+            "event_has_data",
+        ),
+        (
             "INSERT INTO events (kind, user_id, created_at) VALUES (2001, 'a', 1)",
             "event_of_message_has_its_place",
         ),
