@@ -73,12 +73,10 @@ impl Database {
                 match work {
                     Work::Write(Write { connection, statement, parameters, result }) => {
                         let done = run(&connection, &statement, &parameters);
-                        // The next statement of this connection may be the end of a transaction that the
-                        // keeper would wait for.
-                        drop(connection);
+                        // Before anybody hears of it, and before the guest closes its connection.
+                        keeper.look(keeper::committed());
                         // Whoever asked may be gone; the statement was asked for all the same.
                         drop(result.send(done));
-                        keeper.look(keeper::committed());
                     }
                     Work::Look(pages) => keeper.look(pages),
                     Work::Close(closed) => {
