@@ -110,6 +110,53 @@ fn a_message_sent_through_one_server_wakes_a_poll_on_another_one_of_the_same_dat
     });
 }
 
+#[test]
+#[ignore = "starts a server of its own"]
+fn a_backup_of_a_server_that_runs_has_every_message_acknowledged_before_it_and_every_login() {
+    run_alone(async |server, state| {
+        let spinlet = async |command: &str, more: &[&str]| {
+            let spinlet = tokio::process::Command::new(programs().join("spinlet"))
+                .args([command, "--state-dir"])
+                .arg(state.path())
+                .args(more)
+                .output()
+                .await
+                .unwrap();
+            (spinlet.status.success(), String::from_utf8(spinlet.stderr).unwrap())
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let backup = folder.path().join("backup");
+        let backup = backup.to_str().unwrap();
+        let (alice, bob) = server.two_users().await;
+        let mut acks = Vec::new();
+        let send = async |acks: &mut Vec<Ack>| {
+            for _ in 0..20 {
+                let draft = Draft::text(bob.user_id(), format!("m{}", acks.len()), "hi");
+                acks.push(alice.send(&draft).await.unwrap());
+            }
+        };
+        send(&mut acks).await;
+        let before = acks.len();
+        let ((done, told), ()) = join(spinlet("backup", &[backup]), send(&mut acks)).await;
+        assert!(done, "{told}");
+        let (done, told) = spinlet("restore", &["--replace", backup]).await;
+        assert!(!done && told.contains("a server or a backup uses it"), "{told}");
+        server.kill();
+        let (done, told) = spinlet("restore", &["--replace", backup]).await;
+        assert!(done, "{told}");
+
+        let server = Server::start(state);
+        let (alice, bob) = (at(&server, &alice), at(&server, &bob));
+        let stored = history(&bob, &acks[0].conversation_id).await;
+        assert!(stored.len() >= before, "{} of {before}", stored.len());
+        for (ack, (seq, id)) in acks.iter().zip(&stored) {
+            assert_eq!((ack.seq, &ack.server_msg_id), (*seq, id));
+        }
+        let next = alice.send(&Draft::text(bob.user_id(), "next", "hi")).await.unwrap();
+        assert_eq!(next.seq, i64::try_from(stored.len()).unwrap() + 1);
+    });
+}
+
 /// A connection on which a poll was asked for, and nothing read yet.
 fn asked(server: &Server, session: &Session, cursor: &str) -> TcpStream {
     let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();

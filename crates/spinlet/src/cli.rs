@@ -3,7 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use rand::Rng;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -21,6 +21,63 @@ pub struct Cli {
 pub enum Command {
     /// Serve an application.
     Up(Up),
+    /// Copy the databases into a new folder, all of them as they are at one moment, while a server runs.
+    Backup(Backup),
+    /// Put the databases of a backup in place, while no server runs.
+    Restore(Restore),
+}
+
+/// Where an application's databases are.
+#[derive(Args)]
+pub struct Place {
+    /// The manifest, or the folder of a spin.toml, that the state folder is beside unless given.
+    #[arg(short, long, value_name = "APP", default_value = "spin.toml")]
+    pub from: PathBuf,
+    /// Where the databases are; `.spin` beside the manifest unless given.
+    #[arg(long)]
+    pub state_dir: Option<PathBuf>,
+    /// Where the databases and stores are, if not in the state folder.
+    #[arg(long, env = "RUNTIME_CONFIG_FILE")]
+    pub runtime_config_file: Option<PathBuf>,
+}
+
+/// `spinlet backup`
+#[derive(Args)]
+pub struct Backup {
+    /// Where the databases are.
+    #[command(flatten)]
+    pub place: Place,
+    /// The folder to make; it must not exist, or be empty.
+    pub destination: PathBuf,
+}
+
+/// `spinlet restore`
+#[derive(Args)]
+pub struct Restore {
+    /// Where the databases are to be.
+    #[command(flatten)]
+    pub place: Place,
+    /// The folder that `spinlet backup` made.
+    pub backup: PathBuf,
+    /// Replace the databases that are there; they are kept under another name.
+    #[arg(long)]
+    pub replace: bool,
+}
+
+/// The manifest of an application, and its folder.
+#[must_use]
+pub fn manifest(from: &Path) -> (PathBuf, PathBuf) {
+    let path = if from.is_dir() { from.join("spin.toml") } else { from.to_owned() };
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    (path, folder)
+}
+
+impl Place {
+    /// The state folder.
+    #[must_use]
+    pub fn state_dir(&self) -> PathBuf {
+        self.state_dir.clone().unwrap_or_else(|| manifest(&self.from).1.join(".spin"))
+    }
 }
 
 /// `spinlet up`
@@ -50,6 +107,9 @@ pub struct Up {
     /// Print nothing of what components write; the log files still get it.
     #[arg(short, long)]
     pub quiet: bool,
+    /// The largest size of a log file, in bytes; then it is renamed to `<name>.1` and begun anew. 0: no limit.
+    #[arg(long, default_value = "16777216")]
+    pub log_file_max: u64,
     /// Where the databases and stores are, if not in the state folder.
     #[arg(long, env = "RUNTIME_CONFIG_FILE")]
     pub runtime_config_file: Option<PathBuf>,

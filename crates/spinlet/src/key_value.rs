@@ -44,14 +44,14 @@ impl Store {
 
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, String> {
         match self {
-            Self::Sqlite(store) => store.get(key),
+            Self::Sqlite(store) => store.get(key).await,
             Self::Redis(store) => store.get(key).await,
         }
     }
 
     async fn get_many(&self, keys: Vec<String>) -> Result<Vec<Entry>, String> {
         let values = match self {
-            Self::Sqlite(store) => keys.iter().map(|key| store.get(key)).collect(),
+            Self::Sqlite(store) => store.get_many(&keys).await,
             Self::Redis(store) => store.get_many(&keys).await,
         };
         Ok(keys.into_iter().zip(values?).collect())
@@ -59,35 +59,35 @@ impl Store {
 
     async fn exists(&self, key: &str) -> Result<bool, String> {
         match self {
-            Self::Sqlite(store) => Ok(store.get(key)?.is_some()),
+            Self::Sqlite(store) => Ok(store.get(key).await?.is_some()),
             Self::Redis(store) => store.exists(key).await,
         }
     }
 
     async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), String> {
         match self {
-            Self::Sqlite(store) => store.set_many(entries),
+            Self::Sqlite(store) => store.set_many(entries).await,
             Self::Redis(store) => store.set_many(entries).await,
         }
     }
 
     async fn delete_many(&self, keys: &[String]) -> Result<(), String> {
         match self {
-            Self::Sqlite(store) => store.delete_many(keys),
+            Self::Sqlite(store) => store.delete_many(keys).await,
             Self::Redis(store) => store.delete_many(keys).await,
         }
     }
 
     async fn keys(&self) -> Result<Vec<String>, String> {
         match self {
-            Self::Sqlite(store) => store.keys(),
+            Self::Sqlite(store) => store.keys().await,
             Self::Redis(store) => store.keys().await,
         }
     }
 
     async fn increment(&self, key: &str, delta: i64) -> Result<i64, String> {
         match self {
-            Self::Sqlite(store) => store.increment(key, delta),
+            Self::Sqlite(store) => store.increment(key, delta).await,
             Self::Redis(store) => store.increment(key, delta).await,
         }
     }
@@ -95,7 +95,7 @@ impl Store {
     /// Sets the key only if it still holds what was seen.
     async fn swap(&self, key: &str, seen: Option<&[u8]>, value: &[u8]) -> Result<bool, String> {
         match self {
-            Self::Sqlite(store) => store.swap(key, seen, value),
+            Self::Sqlite(store) => store.swap(key, seen, value).await,
             Self::Redis(store) => store.swap(key, seen, value).await,
         }
     }

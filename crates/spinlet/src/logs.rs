@@ -1,80 +1,240 @@
-//! Where the output of components goes: to log files named after them, and to the terminal.
+//! Where the output of components goes: to log files named after them, which have a maximum size, and to the
+//! terminal.
 
+use crate::terminal::{self, say};
 use anyhow::{Context, Result};
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{self, Poll};
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
-/// The two streams of one component.
-pub struct ComponentLog {
-    stdout: Output,
-    stderr: Output,
+/// Most bytes of a line; a longer one is cut into several.
+const LINE_MAX: usize = 64 * 1024;
+
+/// The log files of an application.
+pub struct Logs {
+    folder: PathBuf,
+    file_max: u64,
+    quiet: bool,
+    sinks: Mutex<Vec<Arc<Sink>>>,
 }
 
-impl ComponentLog {
-    /// Appends to `<folder>/<component>_stdout.txt` and `_stderr.txt`; unless `quiet`, also prints
-    /// to the terminal.
+impl Logs {
+    /// Log files in a folder, each of at most `file_max` bytes (0: of any size) besides one older generation,
+    /// `<name>.1`; unless `quiet`, what is logged is also printed.
+    #[must_use]
+    pub fn new(folder: PathBuf, file_max: u64, quiet: bool) -> Self {
+        Self { folder, file_max, quiet, sinks: Mutex::default() }
+    }
+
+    /// Appends to `<folder>/<component>_stdout.txt` and `_stderr.txt`.
     ///
     /// # Errors
     /// When a file cannot be opened.
-    pub fn open(folder: &Path, component: &str, quiet: bool) -> Result<Self> {
-        let open = |suffix: &str, terminal: Terminal| {
-            let path = folder.join(format!("{component}_{suffix}.txt"));
-            let file = File::options().create(true).append(true).open(&path);
+    pub fn component(&self, component: &str) -> Result<ComponentLog> {
+        let open = |suffix: &str, terminal: &'static terminal::Stream| {
+            let path = self.folder.join(format!("{component}_{suffix}.txt"));
+            let file = LogFile::open(&path);
             let file =
                 file.with_context(|| format!("cannot open the log file {}", path.display()))?;
-            let terminal = if quiet { Terminal::None } else { terminal };
-            Ok::<_, anyhow::Error>(Output(Arc::new(Sink { file: Mutex::new(file), terminal })))
+            let terminal = (!self.quiet).then_some(terminal);
+            let sink = Sink { path, max: self.file_max, file: Mutex::new(file), terminal };
+            let sink = Arc::new(sink);
+            self.sinks().push(Arc::clone(&sink));
+            Ok::<_, anyhow::Error>(sink)
         };
-        Ok(Self {
-            stdout: open("stdout", Terminal::Stdout)?,
-            stderr: open("stderr", Terminal::Stderr)?,
+        Ok(ComponentLog {
+            stdout: open("stdout", terminal::stdout())?,
+            stderr: open("stderr", terminal::stderr())?,
         })
     }
 
-    /// The component's standard output.
+    /// Where the files are.
     #[must_use]
-    pub fn stdout(&self) -> Output {
-        self.stdout.clone()
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
-    /// The component's standard error.
-    #[must_use]
-    pub fn stderr(&self) -> Output {
-        self.stderr.clone()
+    /// Opens every file anew: whoever renamed it has the old one whole.
+    pub fn reopen(&self) {
+        for sink in self.sinks().iter() {
+            sink.reopen(&mut sink.file());
+        }
+    }
+
+    fn sinks(&self) -> MutexGuard<'_, Vec<Arc<Sink>>> {
+        self.sinks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-enum Terminal {
-    None,
-    Stdout,
-    Stderr,
+/// The two streams of one component.
+pub struct ComponentLog {
+    stdout: Arc<Sink>,
+    stderr: Arc<Sink>,
+}
+
+impl ComponentLog {
+    /// The standard output of one instance.
+    #[must_use]
+    pub fn stdout(&self) -> Output {
+        Output::new(&self.stdout)
+    }
+
+    /// The standard error of one instance.
+    #[must_use]
+    pub fn stderr(&self) -> Output {
+        Output::new(&self.stderr)
+    }
 }
 
 struct Sink {
-    file: Mutex<File>,
-    terminal: Terminal,
+    path: PathBuf,
+    max: u64,
+    file: Mutex<LogFile>,
+    terminal: Option<&'static terminal::Stream>,
 }
 
-impl Sink {
-    fn write(&self, bytes: &[u8]) -> std::io::Result<()> {
-        match self.terminal {
-            Terminal::None => {}
-            Terminal::Stdout => std::io::stdout().lock().write_all(bytes)?,
-            Terminal::Stderr => std::io::stderr().lock().write_all(bytes)?,
+struct LogFile {
+    file: File,
+    size: u64,
+    /// Lines that the file did not take since it last took one.
+    lost: u64,
+}
+
+impl LogFile {
+    fn open(path: &Path) -> std::io::Result<Self> {
+        let file = File::options().create(true).append(true).mode(0o600).open(path)?;
+        let size = file.metadata()?.len();
+        Ok(Self { file, size, lost: 0 })
+    }
+
+    fn append(&mut self, lines: &[u8]) -> std::io::Result<()> {
+        let mut written = 0;
+        while let Some(rest) = lines.get(written..).filter(|rest| !rest.is_empty()) {
+            match self.file.write(rest) {
+                Ok(0) => return Err(std::io::ErrorKind::WriteZero.into()),
+                Ok(some) => written += some,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    // A part of a line is no line, unless another server has written behind it.
+                    let end = self.size + written as u64;
+                    if written > 0 && self.file.metadata()?.len() == end {
+                        self.file.set_len(self.size)?;
+                    }
+                    return Err(error);
+                }
+            }
         }
-        self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(bytes)
+        self.size += written as u64;
+        Ok(())
     }
 }
 
-/// One stream of a component, shared by its instances.
+impl Sink {
+    fn file(&self) -> MutexGuard<'_, LogFile> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes whole lines. What the file does not take is lost: no request fails for it.
+    fn write(&self, lines: Vec<u8>) {
+        let mut file = self.file();
+        if self.max > 0 && file.size > 0 && file.size + lines.len() as u64 > self.max {
+            self.rotate(&mut file);
+        }
+        let count = lines.iter().filter(|byte| **byte == b'\n').count() as u64;
+        match file.append(&lines) {
+            Ok(()) if file.lost > 0 => {
+                say(format!("{}: {} lines were lost", self.path.display(), file.lost));
+                file.lost = 0;
+            }
+            Ok(()) => {}
+            Err(error) => {
+                if file.lost == 0 {
+                    say(format!("{}: lines are lost: {error}", self.path.display()));
+                }
+                file.lost += count;
+            }
+        }
+        drop(file);
+        if let Some(terminal) = self.terminal {
+            terminal.write(lines);
+        }
+    }
+
+    fn rotate(&self, file: &mut LogFile) {
+        // Another server of this state folder may have done it already.
+        let is_current = std::fs::metadata(&self.path).is_ok_and(|there| {
+            file.file
+                .metadata()
+                .is_ok_and(|here| (here.dev(), here.ino()) == (there.dev(), there.ino()))
+        });
+        if is_current && let Err(error) = std::fs::rename(&self.path, older(&self.path)) {
+            say(format!("{}: cannot be rotated: {error}", self.path.display()));
+            return;
+        }
+        self.reopen(file);
+    }
+
+    fn reopen(&self, file: &mut LogFile) {
+        match LogFile::open(&self.path) {
+            Ok(opened) => *file = LogFile { lost: file.lost, ..opened },
+            Err(error) => say(format!("{}: cannot be opened: {error}", self.path.display())),
+        }
+    }
+}
+
+/// Where the older generation of a log file is.
+#[must_use]
+pub fn older(path: &Path) -> PathBuf {
+    path.with_added_extension("1")
+}
+
+/// One stream of one instance. Lines of several instances go to the same file, each of them whole.
 #[derive(Clone)]
-pub struct Output(Arc<Sink>);
+pub struct Output(Arc<Lines>);
+
+struct Lines {
+    sink: Arc<Sink>,
+    /// The line that has no end yet.
+    begun: Mutex<Vec<u8>>,
+}
+
+impl Output {
+    fn new(sink: &Arc<Sink>) -> Self {
+        Self(Arc::new(Lines { sink: Arc::clone(sink), begun: Mutex::default() }))
+    }
+}
+
+impl Lines {
+    fn write(&self, bytes: &[u8]) {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.extend_from_slice(bytes);
+        if let Some(end) = begun.iter().rposition(|byte| *byte == b'\n') {
+            let rest = begun.split_off(end + 1);
+            self.sink.write(std::mem::replace(&mut *begun, rest));
+        }
+        if begun.len() >= LINE_MAX {
+            begun.push(b'\n');
+            self.sink.write(std::mem::take(&mut *begun));
+        }
+    }
+}
+
+/// What an instance wrote last is there even when it ended, or trapped, in the middle of a line.
+impl Drop for Lines {
+    fn drop(&mut self) {
+        let begun = self.begun.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if !begun.is_empty() {
+            begun.push(b'\n');
+            self.sink.write(std::mem::take(begun));
+        }
+    }
+}
 
 impl IsTerminal for Output {
     fn is_terminal(&self) -> bool {
@@ -96,9 +256,8 @@ impl StdoutStream for Output {
 /// when the guest traps right after it.
 impl wasmtime_wasi::p2::OutputStream for Output {
     fn write(&mut self, bytes: bytes::Bytes) -> wasmtime_wasi::p2::StreamResult<()> {
-        self.0
-            .write(&bytes)
-            .map_err(|error| wasmtime_wasi::p2::StreamError::LastOperationFailed(error.into()))
+        self.0.write(&bytes);
+        Ok(())
     }
 
     fn flush(&mut self) -> wasmtime_wasi::p2::StreamResult<()> {
@@ -121,7 +280,8 @@ impl AsyncWrite for Output {
         _: &mut task::Context<'_>,
         bytes: &[u8],
     ) -> Poll<std::io::Result<usize>> {
-        Poll::Ready(self.0.write(bytes).map(|()| bytes.len()))
+        self.0.write(bytes);
+        Poll::Ready(Ok(bytes.len()))
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<std::io::Result<()>> {

@@ -1,6 +1,7 @@
 //! The embedded runtime: runs a Spin application's `spin.toml` where there is no Spin, with the same
 //! flags, environment and state folder as `spin up`. `docs/architecture.md` says where the two differ.
 
+mod backup;
 mod bindings;
 mod cli;
 mod compile;
@@ -9,24 +10,41 @@ mod key_value;
 mod logs;
 mod manifest;
 mod outbound;
+mod restore;
 mod routes;
 mod runtime_config;
 mod server;
 mod sqlite;
+mod state;
+mod terminal;
 mod up;
 mod variables;
 
 use clap::Parser;
 use cli::{Cli, Command};
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long the end waits for whoever reads the terminal.
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let Command::Up(up) = Cli::parse().command;
-    match up::run(&up) {
+    let command = Cli::parse().command;
+    // What is made from now on is its owner's only.
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
+    std::panic::set_hook(Box::new(|panic| terminal::say(format_args!("spinlet: {panic}"))));
+    let done = match command {
+        Command::Up(up) => up::run(&up),
+        Command::Backup(backup) => backup::run(&backup),
+        Command::Restore(restore) => restore::run(&restore),
+    };
+    let code = match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("spinlet: {error:#}");
+            terminal::say(format_args!("spinlet: {error:#}"));
             ExitCode::FAILURE
         }
-    }
+    };
+    terminal::flush(LAST_LINES);
+    code
 }

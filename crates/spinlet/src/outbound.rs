@@ -146,11 +146,11 @@ impl WasiHttpHooks for Outbound {
     ) -> Box<dyn Future<Output = Result<Sent, TrappableError<ErrorCode>>> + Send> {
         let allowed = self.allowed.allow(request.uri());
         if !allowed {
-            eprintln!(
+            crate::terminal::say(format_args!(
                 "{}: a request to {} was refused: it is not among the component's allowed_outbound_hosts",
                 self.component,
                 request.uri().authority().map_or("nowhere", http::uri::Authority::as_str)
-            );
+            ));
         }
         Box::new(async move {
             if !allowed {

@@ -2,9 +2,10 @@
 
 use crate::key_value::Store;
 use crate::sqlite::Database;
+use crate::state;
 use anyhow::{Context, Result};
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -33,20 +34,24 @@ enum KeyValueStore {
     Redis { url: String },
 }
 
-/// Every database and store there is, by label: what components may be granted.
-pub struct Backends {
-    /// The databases.
-    pub databases: Arc<HashMap<String, Arc<Database>>>,
-    /// The stores.
-    pub stores: Arc<BTreeMap<String, Store>>,
+/// Where every database and store is, by label.
+pub struct Places {
+    databases: BTreeMap<String, PathBuf>,
+    stores: BTreeMap<String, StorePlace>,
 }
 
-impl Backends {
-    /// Opens what the file names, and `default` of both in the state folder unless it does.
+/// Where a store is.
+enum StorePlace {
+    File(PathBuf),
+    Redis(String),
+}
+
+impl Places {
+    /// What the file names, and `default` of both in the state folder unless it does.
     ///
     /// # Errors
-    /// A section, key or type that spinlet does not have, by name; a file that cannot be opened.
-    pub fn open(runtime_config: Option<&Path>, state_dir: &Path) -> Result<Self> {
+    /// A section, key or type that spinlet does not have, by name.
+    pub fn read(runtime_config: Option<&Path>, state_dir: &Path) -> Result<Self> {
         let file = match runtime_config {
             None => File::default(),
             Some(path) => {
@@ -62,34 +67,98 @@ impl Backends {
             Some(path) => beside.join(path),
             None => state_dir.join(format!("{label}.db")),
         };
+        let databases = file.sqlite_database.into_iter();
+        let mut databases: BTreeMap<_, _> = databases
+            .map(|(label, SqliteDatabase::Spin { path })| {
+                let path = place(&label, path);
+                (label, path)
+            })
+            .collect();
+        databases.entry(DEFAULT.into()).or_insert_with(|| state_dir.join("sqlite_db.db"));
+        let stores = file.key_value_store.into_iter();
+        let mut stores: BTreeMap<_, _> = stores
+            .map(|(label, store)| {
+                let store = match store {
+                    KeyValueStore::Spin { path } => StorePlace::File(place(&label, path)),
+                    KeyValueStore::Redis { url } => StorePlace::Redis(url),
+                };
+                (label, store)
+            })
+            .collect();
+        stores
+            .entry(DEFAULT.into())
+            .or_insert_with(|| StorePlace::File(state_dir.join("sqlite_key_value.db")));
+        Ok(Self { databases, stores })
+    }
 
-        let mut databases = HashMap::new();
-        for (label, SqliteDatabase::Spin { path }) in file.sqlite_database {
-            let database = Database::new(place(&label, path))?;
-            databases.insert(label, database);
+    /// The files, each with what is in it, as in `sqlite_database.default`.
+    #[must_use]
+    pub fn files(&self) -> BTreeMap<PathBuf, Vec<String>> {
+        let mut files: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
+        for (label, path) in &self.databases {
+            files.entry(path.clone()).or_default().push(format!("sqlite_database.{label}"));
         }
-        if !databases.contains_key(DEFAULT) {
-            databases.insert(DEFAULT.into(), Database::new(state_dir.join("sqlite_db.db"))?);
+        for (label, store) in &self.stores {
+            if let StorePlace::File(path) = store {
+                files.entry(path.clone()).or_default().push(format!("key_value_store.{label}"));
+            }
         }
+        files
+    }
 
-        let mut stores = BTreeMap::new();
-        for (label, store) in file.key_value_store {
-            let store = match store {
-                KeyValueStore::Spin { path } => in_file(&place(&label, path), &label)?,
-                KeyValueStore::Redis { url } => Store::on_redis(&url)
-                    .with_context(|| format!("the runtime config's key_value_store.{label}"))?,
-            };
-            stores.insert(label, store);
-        }
-        if !stores.contains_key(DEFAULT) {
-            let path = state_dir.join("sqlite_key_value.db");
-            stores.insert(DEFAULT.into(), in_file(&path, DEFAULT)?);
-        }
-        Ok(Self { databases: Arc::new(databases), stores: Arc::new(stores) })
+    /// The folders of the files.
+    #[must_use]
+    pub fn folders(&self) -> BTreeSet<PathBuf> {
+        let folder = |path: &PathBuf| match path.parent() {
+            Some(folder) if folder != Path::new("") => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        self.files().keys().map(folder).collect()
+    }
+
+    /// What is on other servers, as in `key_value_store.default`.
+    #[must_use]
+    pub fn elsewhere(&self) -> Vec<String> {
+        let on_redis = |(label, store): (&String, &StorePlace)| match store {
+            StorePlace::File(_) => None,
+            StorePlace::Redis(_) => Some(format!("key_value_store.{label}")),
+        };
+        self.stores.iter().filter_map(on_redis).collect()
     }
 }
 
-fn in_file(path: &Path, label: &str) -> Result<Store> {
-    Store::in_file(path, label)
-        .with_context(|| format!("cannot open the key-value store {}", path.display()))
+/// Every database and store there is, by label: what components may be granted.
+pub struct Backends {
+    /// The databases.
+    pub databases: Arc<HashMap<String, Arc<Database>>>,
+    /// The stores.
+    pub stores: Arc<BTreeMap<String, Store>>,
+}
+
+impl Backends {
+    /// Opens everything.
+    ///
+    /// # Errors
+    /// A file that cannot be opened, or that lacks its other half.
+    pub fn open(places: &Places) -> Result<Self> {
+        for path in places.files().keys() {
+            state::refuse_halves(path)?;
+        }
+        let databases = places.databases.iter();
+        let databases = databases
+            .map(|(label, path)| Ok((label.clone(), Database::new(path.clone())?)))
+            .collect::<Result<_>>()?;
+        let store = |(label, place): (&String, &StorePlace)| {
+            let store = match place {
+                StorePlace::File(path) => Store::in_file(path, label).with_context(|| {
+                    format!("cannot open the key-value store {}", path.display())
+                })?,
+                StorePlace::Redis(url) => Store::on_redis(url)
+                    .with_context(|| format!("the runtime config's key_value_store.{label}"))?,
+            };
+            Ok((label.clone(), store))
+        };
+        let stores = places.stores.iter().map(store).collect::<Result<_>>()?;
+        Ok(Self { databases: Arc::new(databases), stores: Arc::new(stores) })
+    }
 }

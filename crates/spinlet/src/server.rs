@@ -3,7 +3,8 @@
 use crate::cli::{Range, Seconds};
 use crate::host::{Component, Host};
 use crate::routes::Routes;
-use anyhow::{Context, Result};
+use crate::terminal::say;
+use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use http::header::{CONNECTION, HOST};
 use http::uri::{Authority, Scheme};
@@ -36,6 +37,12 @@ use wasmtime_wasi_http::p3::bindings::http::types;
 
 /// How long running requests have once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// Where an application says how it is.
+const HEALTH: &str = "/healthz";
+
+/// How long that may take at the start, when a database may have to be brought up to date.
+const HEALTH_LIMIT: Duration = Duration::from_mins(10);
 
 /// How instances are reused; the flags of the same names.
 #[derive(Clone, Copy)]
@@ -236,7 +243,7 @@ impl WorkerState for Worker {
         if let Err(error) = result
             && !self.stopping.0.load(Ordering::Relaxed)
         {
-            eprintln!("component '{}': an instance failed: {error:?}", self.component.id);
+            say(format_args!("component '{}': an instance failed: {error:?}", self.component.id));
         }
     }
 }
@@ -280,6 +287,37 @@ impl Server {
     /// The system's.
     pub fn address(&self) -> Result<SocketAddr> {
         Ok(self.listener.local_addr()?)
+    }
+
+    /// Asks the application how it is, where it has the route `/healthz`, before anybody else asks it for anything.
+    ///
+    /// # Errors
+    /// What it answered, unless it is 200.
+    pub async fn check_health(&self) -> Result<()> {
+        let address = self.address()?;
+        let request =
+            Request::get(format!("http://{address}{HEALTH}")).header(HOST, address.to_string());
+        let mut request =
+            request.body(Empty::new().map_err(|never| match never {}).boxed_unsync())?;
+        let found = self.app.routes.find(HEALTH).filter(|found| found.route.pattern == HEALTH);
+        let Some(found) = found else { return Ok(()) };
+        let Some(handler) = self.app.handlers.get(&found.route.component) else { return Ok(()) };
+        found.add_headers(&mut request, address);
+        let place = Arc::clone(&handler.state().beginning).acquire_owned().await?;
+        let answer = async {
+            let (parts, body) = handler.handle(place, request).await?.into_parts();
+            let body = body.collect().await.map_err(|error| wasmtime::format_err!("{error:?}"))?;
+            wasmtime::error::Ok((parts.status, body.to_bytes()))
+        };
+        let (status, body) = tokio::time::timeout(HEALTH_LIMIT, answer)
+            .await
+            .with_context(|| format!("GET {HEALTH} was not answered within {HEALTH_LIMIT:?}"))?
+            .map_err(|error| anyhow::anyhow!("GET {HEALTH} failed: {error:#}"))?;
+        if status != StatusCode::OK {
+            let body = String::from_utf8_lossy(&body);
+            bail!("GET {HEALTH} is answered {} {}", status.as_u16(), body.trim());
+        }
+        Ok(())
     }
 
     /// Serves until `stop` ends; running requests then have five seconds.
@@ -363,7 +401,7 @@ impl App {
             Err(closed) => Err(closed.into()),
         };
         Ok(answered.unwrap_or_else(|error| {
-            eprintln!("component '{}': a request failed: {error:?}", found.route.component);
+            say(format_args!("component '{}': a request failed: {error:?}", found.route.component));
             empty(StatusCode::INTERNAL_SERVER_ERROR)
         }))
     }

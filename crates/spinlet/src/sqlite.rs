@@ -4,23 +4,31 @@
 //! statement, with a cache of prepared statements; a call runs one statement; files cannot be
 //! attached; every error is SQLite's text.
 
+mod keeper;
+
 use crate::bindings::spin::sqlite::sqlite::{
     Error, Host as SqliteHost, HostConnection, HostConnectionWithStore, QueryResult, RowResult,
     Value,
 };
 use crate::host::Host;
+use crate::state::make_folder;
 use anyhow::Context as _;
+use keeper::Keeper;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::oneshot;
+use std::time::Duration;
+use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, oneshot};
 use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReader};
 
 /// Most bytes of one row, and of all rows of a synchronous call (Spin's limit on what the host
 /// buffers).
 const RESULT_MAX: usize = 128 << 20;
+
+/// How long a database may take to be closed at the end.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// A database that components may be granted.
 pub struct Database {
@@ -28,12 +36,21 @@ pub struct Database {
     /// To the thread that runs what writes, in the order it came. SQLite itself lets one write at a
     /// time and the others sleep and retry, which at saturation lets some wait long; the order of
     /// commits is all that differs, and nobody is promised one.
-    writes: Sender<Write>,
+    work: Sender<Work>,
+}
+
+/// What the thread of a database does.
+enum Work {
+    Write(Write),
+    /// Looks after the log, which had so many pages after a commit elsewhere.
+    Look(i32),
+    /// Closes its connection, and says so.
+    Close(Sender<()>),
 }
 
 /// A statement that writes, and where its result is awaited.
 struct Write {
-    connection: Connection,
+    connection: Opened,
     statement: String,
     parameters: Vec<Value>,
     result: oneshot::Sender<Result<Rows, Error>>,
@@ -46,19 +63,35 @@ impl Database {
     /// When the folder cannot be made, or no thread started.
     pub fn new(path: PathBuf) -> anyhow::Result<Arc<Self>> {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+            make_folder(folder)?;
         }
-        let (writes, queue) = channel::<Write>();
-        let work = move || {
-            for Write { connection, statement, parameters, result } in queue {
-                // Whoever asked may be gone; the statement was asked for all the same.
-                drop(result.send(connection.run(&statement, &parameters)));
+        let (work, queue) = channel::<Work>();
+        let mut keeper = Keeper::new(path.clone());
+        let serve = move || {
+            keeper.take_over();
+            for work in queue {
+                match work {
+                    Work::Write(Write { connection, statement, parameters, result }) => {
+                        let done = run(&connection, &statement, &parameters);
+                        // Before anybody hears of it, and before the guest closes its connection.
+                        keeper.look(keeper::committed());
+                        // Whoever asked may be gone; the statement was asked for all the same.
+                        drop(result.send(done));
+                    }
+                    Work::Look(pages) => keeper.look(pages),
+                    Work::Close(closed) => {
+                        keeper.look(0);
+                        drop(keeper);
+                        // Who waited for it may have given up.
+                        closed.send(()).ok();
+                        return;
+                    }
+                }
             }
         };
         let thread = std::thread::Builder::new().name("sqlite-writer".to_owned());
-        thread.spawn(work).context("cannot start a thread for what writes")?;
-        Ok(Arc::new(Self { path, writes }))
+        thread.spawn(serve).context("cannot start a thread for what writes")?;
+        Ok(Arc::new(Self { path, work }))
     }
 
     /// Runs statements at the start, as `--sqlite` asks.
@@ -69,10 +102,19 @@ impl Database {
         connect(&self.path)?.execute_batch(statements)?;
         Ok(())
     }
+
+    /// Closes what is open besides the guests' connections: nothing can be written from now on.
+    pub fn close(&self) {
+        let (closed, wait) = channel();
+        if self.work.send(Work::Close(closed)).is_ok() {
+            wait.recv_timeout(CLOSING).ok();
+        }
+    }
 }
 
 fn connect(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
     let connection = rusqlite::Connection::open(path)?;
+    keeper::watch(&connection);
     connection.authorizer(Some(|context: AuthContext<'_>| match context.action {
         AuthAction::Attach { filename } if !matches!(filename, "" | ":memory:") => {
             Authorization::Deny
@@ -86,49 +128,80 @@ fn connect(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
 #[derive(Clone)]
 pub struct Connection {
     database: Arc<Database>,
+    /// Held by whoever runs a statement, on whichever thread; the others wait without keeping theirs.
     opened: Arc<Mutex<Option<rusqlite::Connection>>>,
 }
+
+/// A connection that is open, and nobody else's meanwhile.
+type Opened = OwnedMappedMutexGuard<Option<rusqlite::Connection>, rusqlite::Connection>;
 
 /// Names of the columns, and the rows.
 type Rows = (Vec<String>, Vec<RowResult>);
 
 impl Connection {
-    fn with<R>(
-        &self,
-        use_it: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<R>,
-    ) -> Result<R, Error> {
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        let connection = match &mut *opened {
+    async fn opened(&self) -> Result<Opened, Error> {
+        let mut opened = Arc::clone(&self.opened).lock_owned().await;
+        let connection = match opened.take() {
             Some(connection) => connection,
-            none => none.insert(connect(&self.database.path).map_err(io)?),
+            None => connect(&self.database.path).map_err(io)?,
         };
-        use_it(connection).map_err(io)
-    }
-
-    fn run(&self, statement: &str, parameters: &[Value]) -> Result<Rows, Error> {
-        self.with(|connection| run(connection, statement, parameters))?
+        Ok(OwnedMutexGuard::map(opened, |opened| opened.insert(connection)))
     }
 
     /// Runs one statement. What only reads runs at once on this thread: it takes less than handing
     /// it to another would. What writes waits for its turn, and for the disk, on the thread for that:
     /// the instance may have other requests, and one of them the transaction that is waited for.
     async fn execute(&self, statement: String, parameters: Vec<Value>) -> Result<Rows, Error> {
-        let queues = self.with(|connection| {
-            // Inside a transaction of its own the connection has SQLite's write lock already.
-            Ok(connection.is_autocommit() && !connection.prepare_cached(&statement)?.readonly())
-        })?;
-        if !queues {
-            return self.run(&statement, &parameters);
+        let connection = self.opened().await?;
+        if !connection.is_autocommit() {
+            // Inside a transaction of its own the connection may have SQLite's write lock already.
+            return self.in_transaction(connection, statement, parameters).await;
+        }
+        if connection.prepare_cached(&statement).map_err(io)?.readonly() {
+            return run(&connection, &statement, &parameters);
         }
         let (result, written) = oneshot::channel();
-        let write = Write { connection: self.clone(), statement, parameters, result };
-        let ended = || Error::Io("the thread for what writes has ended".to_owned());
-        self.database.writes.send(write).map_err(|_| ended())?;
+        let write = Write { connection, statement, parameters, result };
+        self.database.work.send(Work::Write(write)).map_err(|_| ended())?;
         written.await.map_err(|_| ended())?
+    }
+
+    /// Runs a statement of a transaction, which may be its end and wait for the disk.
+    async fn in_transaction(
+        &self,
+        connection: Opened,
+        statement: String,
+        parameters: Vec<Value>,
+    ) -> Result<Rows, Error> {
+        let work = self.database.work.clone();
+        let run = move || {
+            let done = run(&connection, &statement, &parameters);
+            drop(connection);
+            match keeper::committed() {
+                0 => {}
+                // The thread only ends with the server.
+                pages => drop(work.send(Work::Look(pages))),
+            }
+            done
+        };
+        tokio::task::spawn_blocking(run).await.map_err(|_| ended())?
     }
 }
 
+fn ended() -> Error {
+    Error::Io("the thread for what writes has ended".to_owned())
+}
+
+/// Runs one statement to its end.
 fn run(
+    connection: &rusqlite::Connection,
+    statement: &str,
+    parameters: &[Value],
+) -> Result<Rows, Error> {
+    rows(connection, statement, parameters).map_err(io)?
+}
+
+fn rows(
     connection: &rusqlite::Connection,
     statement: &str,
     parameters: &[Value],
@@ -232,11 +305,11 @@ impl HostConnection for Host {
         &mut self,
         connection: Resource<Connection>,
     ) -> wasmtime::Result<i64> {
-        last_insert_rowid(&self.connection(&connection)?)
+        last_insert_rowid(self.connection(&connection)?).await
     }
 
     async fn changes(&mut self, connection: Resource<Connection>) -> wasmtime::Result<u64> {
-        changes(&self.connection(&connection)?)
+        changes(self.connection(&connection)?).await
     }
 
     async fn drop(&mut self, connection: Resource<Connection>) -> wasmtime::Result<()> {
@@ -245,16 +318,14 @@ impl HostConnection for Host {
     }
 }
 
-fn last_insert_rowid(connection: &Connection) -> wasmtime::Result<i64> {
-    connection
-        .with(|connection| Ok(connection.last_insert_rowid()))
-        .map_err(|error| wasmtime::format_err!("{error:?}"))
+async fn last_insert_rowid(connection: Connection) -> wasmtime::Result<i64> {
+    let opened = connection.opened().await;
+    Ok(opened.map_err(|error| wasmtime::format_err!("{error:?}"))?.last_insert_rowid())
 }
 
-fn changes(connection: &Connection) -> wasmtime::Result<u64> {
-    connection
-        .with(|connection| Ok(connection.changes()))
-        .map_err(|error| wasmtime::format_err!("{error:?}"))
+async fn changes(connection: Connection) -> wasmtime::Result<u64> {
+    let opened = connection.opened().await;
+    Ok(opened.map_err(|error| wasmtime::format_err!("{error:?}"))?.changes())
 }
 
 /// A result as the asynchronous call gives it: the columns, a stream of the rows, and how it ended.
@@ -292,13 +363,13 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<Host> {
         accessor: &Accessor<T, Self>,
         connection: Resource<Connection>,
     ) -> wasmtime::Result<i64> {
-        last_insert_rowid(&accessor.with(|mut access| access.get().connection(&connection))?)
+        last_insert_rowid(accessor.with(|mut access| access.get().connection(&connection))?).await
     }
 
     async fn changes_async(
         accessor: &Accessor<T, Self>,
         connection: Resource<Connection>,
     ) -> wasmtime::Result<u64> {
-        changes(&accessor.with(|mut access| access.get().connection(&connection))?)
+        changes(accessor.with(|mut access| access.get().connection(&connection))?).await
     }
 }

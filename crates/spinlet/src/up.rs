@@ -2,19 +2,21 @@
 
 use crate::cli::Up;
 use crate::host::{Component, Host};
-use crate::logs::ComponentLog;
+use crate::logs::Logs;
 use crate::manifest::Manifest;
 use crate::outbound::AllowedHosts;
 use crate::routes::Routes;
-use crate::runtime_config::Backends;
+use crate::runtime_config::{Backends, Places};
 use crate::server::{Handler, Reuse, Server, Stopping};
+use crate::state::{self, Lock, Restoring};
+use crate::terminal::{print, say};
 use crate::{compile, variables};
 use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use wasmtime_wasi_http::handler::ProxyHandler;
 
 /// Serves the application until it is asked to stop.
@@ -22,31 +24,48 @@ use wasmtime_wasi_http::handler::ProxyHandler;
 /// # Errors
 /// One sentence that says what is wrong, where, and what to do.
 pub fn run(up: &Up) -> Result<()> {
-    let path = if up.from.is_dir() { up.from.join("spin.toml") } else { up.from.clone() };
+    let (path, folder) = crate::cli::manifest(&up.from);
     let manifest = Manifest::read(&path)?;
-    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let state_dir = up.state_dir.clone().unwrap_or_else(|| folder.join(".spin"));
 
     let variables = variables::resolve(&manifest, &up.variables)?;
     let routes = Routes::new(manifest.routes())?;
-    let backends = Backends::open(up.runtime_config_file.as_deref(), &state_dir)?;
+    let places = Places::read(up.runtime_config_file.as_deref(), &state_dir)?;
+    let _lock = Lock::share(&places.folders())?;
+    Restoring::refuse(&state_dir)?;
+    let (logs, cache) = (state_dir.join("logs"), cache_folder(up, &state_dir)?);
+    state::make_folder(&logs)?;
+    state::close_to_others(&state_dir, &places.files().into_keys().collect(), &logs, &cache);
+    let backends = Backends::open(&places)?;
     run_sqlite_flags(up, &backends)?;
-    let components = components(up, &manifest, variables, &backends, &state_dir)?;
+    let logs = Arc::new(Logs::new(logs, up.log_file_max, up.quiet));
+    let components = components(up, &manifest, variables, &backends, &logs)?;
+    let databases = Arc::clone(&backends.databases);
     drop(backends);
 
     // Guests run on these threads and may sit in SQLite for the time of a disk write.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let stopping = Stopping::default();
-        let handlers = load(up, &manifest, &folder, &state_dir, components, &stopping)?;
+        let handlers = load(up, &manifest, &folder, &cache, components, &stopping)?;
         let max_request_body = usize::try_from(up.max_request_body).unwrap_or(usize::MAX);
         let server = Server::bind(up.listen, routes, handlers, max_request_body).await?;
+        server.check_health().await.with_context(|| {
+            format!(
+                "the application is not fit to serve; its log says why ({})",
+                logs.folder().display()
+            )
+        })?;
+        let stop = stopped(Hangup::new()?, logs)?;
         announce(&manifest, &server)?;
-        server.serve(stopped()?, &stopping).await
-    })?;
+        server.serve(stop, &stopping).await
+    });
     // Ends what the grace period did not, and closes the databases with the last of their users.
     runtime.shutdown_timeout(Duration::from_secs(1));
-    Ok(())
+    for database in databases.values() {
+        database.close();
+    }
+    served
 }
 
 /// Runs the statements of `--sqlite`: `[database:]statements` or `[database:]@file`.
@@ -72,11 +91,8 @@ fn components(
     manifest: &Manifest,
     mut variables: BTreeMap<String, variables::ComponentVariables>,
     backends: &Backends,
-    state_dir: &Path,
+    logs: &Logs,
 ) -> Result<Vec<Component>> {
-    let logs = state_dir.join("logs");
-    std::fs::create_dir_all(&logs)
-        .with_context(|| format!("cannot make the folder {}", logs.display()))?;
     let component = |(id, from): (&String, &crate::manifest::Component)| {
         for (grant, known) in [
             (&from.sqlite_databases, backends.databases.keys().cloned().collect::<Vec<_>>()),
@@ -103,7 +119,7 @@ fn components(
             ),
             databases: Arc::clone(&backends.databases),
             stores: Arc::clone(&backends.stores),
-            log: ComponentLog::open(&logs, id, up.quiet)?,
+            log: logs.component(id)?,
         })
     };
     manifest.component.iter().map(component).collect()
@@ -114,12 +130,12 @@ fn load(
     up: &Up,
     manifest: &Manifest,
     folder: &Path,
-    state_dir: &Path,
+    cache: &Path,
     components: Vec<Component>,
     stopping: &Stopping,
 ) -> Result<HashMap<String, ProxyHandler<Handler>>> {
     let started = Instant::now();
-    let engine = compile::engine(&cache_folder(up, state_dir)?)?;
+    let engine = compile::engine(cache)?;
     let linker = Host::linker(&engine)?;
     let reuse = Reuse {
         max_instance_reuse_count: up.max_instance_reuse_count,
@@ -133,10 +149,10 @@ fn load(
     for (done, component) in components.into_iter().enumerate() {
         if told.elapsed() > Duration::from_secs(2) {
             told = Instant::now();
-            eprintln!(
+            say(format_args!(
                 "compiling components: {done} of {total} done after {} s",
                 started.elapsed().as_secs()
-            );
+            ));
         }
         let source = manifest
             .component
@@ -156,31 +172,66 @@ fn load(
 /// deletes it too.
 fn cache_folder(up: &Up, state_dir: &Path) -> Result<PathBuf> {
     let cache = up.cache_dir.clone().unwrap_or_else(|| state_dir.join("cache"));
-    std::fs::create_dir_all(&cache)
-        .with_context(|| format!("cannot make the folder {}", cache.display()))?;
+    state::make_folder(&cache)?;
     cache.canonicalize().with_context(|| format!("cannot use the folder {}", cache.display()))
 }
 
 fn announce(manifest: &Manifest, server: &Server) -> Result<()> {
     let url = format!("http://{}", server.address()?);
-    println!("Serving {url}");
-    println!("Available Routes:");
+    print(format_args!("Serving {url}"));
+    print("Available Routes:");
     for (pattern, component) in manifest.routes() {
-        println!("  {component}: {url}{pattern}");
+        print(format_args!("  {component}: {url}{pattern}"));
     }
     Ok(())
 }
 
-/// Ends at the first SIGINT or SIGTERM; a second one ends the process at once.
-fn stopped() -> Result<impl Future<Output = ()>> {
+/// Ends at the first SIGINT or SIGTERM, or at the end of the terminal; a second signal ends the process at once.
+fn stopped(hangup: Hangup, logs: Arc<Logs>) -> Result<impl Future<Output = ()>> {
     let (mut interrupt, mut terminate) =
         (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
-        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
-        eprintln!("stopping: running requests have 5 s");
+        let mut hangup = std::pin::pin!(hangup.terminal_gone(logs));
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {}, () = &mut hangup => {} }
+        say("stopping: running requests have 5 s");
         tokio::spawn(async move {
             tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
             std::process::exit(130);
         });
     })
+}
+
+/// SIGHUP, which means one of two things.
+struct Hangup {
+    signal: Signal,
+    /// The server was started on a terminal, whose end it is to share.
+    on_terminal: bool,
+}
+
+impl Hangup {
+    fn new() -> Result<Self> {
+        // `nohup` and its like have it ignored.
+        let ignored = std::fs::read_to_string("/proc/self/status").is_ok_and(|status| {
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+            let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+            mask.is_some_and(|mask| mask & 1 != 0)
+        });
+        Ok(Self { signal: signal(SignalKind::hangup())?, on_terminal: !ignored && has_terminal() })
+    }
+
+    /// Opens the log files anew at each signal, until one comes because the terminal is gone.
+    async fn terminal_gone(mut self, logs: Arc<Logs>) {
+        while self.signal.recv().await.is_some() {
+            if self.on_terminal && !has_terminal() {
+                return;
+            }
+            logs.reopen();
+        }
+        std::future::pending().await
+    }
+}
+
+/// Whether the process belongs to a terminal that is there.
+fn has_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
 }

@@ -4,9 +4,13 @@
 use crate::bindings::spin::variables::variables::{Error, Host as VariablesHost, HostWithStore};
 use crate::host::Host;
 use crate::manifest::Manifest;
+use crate::terminal::say;
 use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, HashMap};
 use wasmtime::component::{Accessor, HasSelf};
+
+/// What the names of variables begin with in the environment.
+const ENVIRONMENT: &str = "SPIN_VARIABLE_";
 
 /// What a component's variables stand for.
 pub type ComponentVariables = HashMap<String, String>;
@@ -26,9 +30,18 @@ pub fn resolve(
             bail!("--variable {name}: the manifest has no variable of this name");
         }
     }
+    for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
+        if let Some(variable) = name.strip_prefix(ENVIRONMENT)
+            && !manifest.variables.keys().any(|known| known.to_ascii_uppercase() == variable)
+        {
+            say(format_args!(
+                "warning: {name} is set, and the manifest has no such variable; is it misspelled?"
+            ));
+        }
+    }
     let mut values = HashMap::new();
     for (name, variable) in &manifest.variables {
-        let environment = format!("SPIN_VARIABLE_{}", name.to_ascii_uppercase());
+        let environment = format!("{ENVIRONMENT}{}", name.to_ascii_uppercase());
         let value = given.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         match value
             .or_else(|| std::env::var(&environment).ok())

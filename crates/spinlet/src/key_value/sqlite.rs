@@ -1,15 +1,23 @@
 //! Stores in a file of the same layout as Spin's, so that a state folder can be handed from one to
 //! the other.
 
-use anyhow::Context as _;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use crate::state::make_folder;
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// How long a statement waits for another process.
+const BUSY: Duration = Duration::from_secs(5);
 
 /// One store of a file of stores.
 #[derive(Clone)]
 pub struct Store {
-    connection: Arc<Mutex<Connection>>,
+    /// For what reads: never held while anything waits, unless that is off the event loop.
+    reader: Arc<Mutex<Connection>>,
+    /// For what writes, off the event loop.
+    writer: Arc<Mutex<Connection>>,
     name: Arc<str>,
 }
 
@@ -22,6 +30,11 @@ fn get(connection: &Connection, store: &str, key: &str) -> rusqlite::Result<Opti
     query.query_row(params![store, key], |row| row.get(0)).optional()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]
+fn told(error: rusqlite::Error) -> String {
+    error.to_string()
+}
+
 impl Store {
     /// Opens the file, making it and its folder when they are missing.
     ///
@@ -29,107 +42,143 @@ impl Store {
     /// When that fails.
     pub fn open(path: &Path, name: &str) -> anyhow::Result<Self> {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+            make_folder(folder)?;
         }
-        let connection = Connection::open(path)?;
-        connection.execute_batch(
+        let (writer, reader) = (Connection::open(path)?, Connection::open(path)?);
+        writer.busy_timeout(BUSY)?;
+        writer.execute_batch(
             "CREATE TABLE IF NOT EXISTS spin_key_value \
              (store TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (store, key))",
         )?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), name: name.into() })
-    }
-
-    fn with<R>(
-        &self,
-        use_it: impl FnOnce(&mut Connection) -> rusqlite::Result<R>,
-    ) -> Result<R, String> {
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        use_it(&mut connection).map_err(|error| error.to_string())
-    }
-
-    /// The same off the event loop, for what waits for the disk.
-    fn write<R>(
-        &self,
-        use_it: impl FnOnce(&mut Connection) -> rusqlite::Result<R>,
-    ) -> Result<R, String> {
-        tokio::task::block_in_place(|| self.with(use_it))
-    }
-
-    pub(super) fn get(&self, key: &str) -> Result<Option<Vec<u8>>, String> {
-        self.with(|connection| get(connection, &self.name, key))
-    }
-
-    pub(super) fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), String> {
-        self.write(|connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for (key, value) in entries {
-                transaction.prepare_cached(SET)?.execute(params![self.name, key, value])?;
-            }
-            transaction.commit()
+        Ok(Self {
+            reader: Arc::new(Mutex::new(reader)),
+            writer: Arc::new(Mutex::new(writer)),
+            name: name.into(),
         })
     }
 
-    pub(super) fn delete_many(&self, keys: &[String]) -> Result<(), String> {
-        self.write(|connection| {
+    /// Reads at once on this thread: that takes less than handing it to another would. While somebody commits,
+    /// the file is theirs: only then it is waited for, off the event loop.
+    async fn read<R: Send + 'static>(
+        &self,
+        read: impl Fn(&Connection) -> rusqlite::Result<R> + Send + 'static,
+    ) -> Result<R, String> {
+        let connection = Arc::clone(&self.reader).lock_owned().await;
+        connection.busy_timeout(Duration::ZERO).map_err(told)?;
+        match read(&connection) {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {}
+            done => return done.map_err(told),
+        }
+        let wait = move || {
+            connection.busy_timeout(BUSY)?;
+            read(&connection)
+        };
+        let waited = tokio::task::spawn_blocking(wait).await.map_err(|error| error.to_string())?;
+        waited.map_err(told)
+    }
+
+    /// Writes off the event loop: that waits for the disk.
+    async fn write<R: Send + 'static>(
+        &self,
+        write: impl FnOnce(&mut Connection) -> rusqlite::Result<R> + Send + 'static,
+    ) -> Result<R, String> {
+        let mut connection = Arc::clone(&self.writer).lock_owned().await;
+        let written = tokio::task::spawn_blocking(move || write(&mut connection)).await;
+        written.map_err(|error| error.to_string())?.map_err(told)
+    }
+
+    pub(super) async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, String> {
+        let (name, key) = (Arc::clone(&self.name), key.to_owned());
+        self.read(move |connection| get(connection, &name, &key)).await
+    }
+
+    pub(super) async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, String> {
+        let (name, keys) = (Arc::clone(&self.name), keys.to_owned());
+        self.read(move |connection| {
+            // All of one moment, as they are set.
+            let transaction = connection.unchecked_transaction()?;
+            keys.iter().map(|key| get(&transaction, &name, key)).collect()
+        })
+        .await
+    }
+
+    pub(super) async fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), String> {
+        let (name, entries) = (Arc::clone(&self.name), entries.to_owned());
+        self.write(move |connection| {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for (key, value) in entries {
+                transaction.prepare_cached(SET)?.execute(params![name, key, value])?;
+            }
+            transaction.commit()
+        })
+        .await
+    }
+
+    pub(super) async fn delete_many(&self, keys: &[String]) -> Result<(), String> {
+        let (name, keys) = (Arc::clone(&self.name), keys.to_owned());
+        self.write(move |connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             for key in keys {
                 let mut delete = transaction
                     .prepare_cached("DELETE FROM spin_key_value WHERE store = ?1 AND key = ?2")?;
-                delete.execute(params![self.name, key])?;
+                delete.execute(params![name, key])?;
             }
             transaction.commit()
         })
+        .await
     }
 
-    pub(super) fn keys(&self) -> Result<Vec<String>, String> {
-        self.with(|connection| {
+    pub(super) async fn keys(&self) -> Result<Vec<String>, String> {
+        let name = Arc::clone(&self.name);
+        self.read(move |connection| {
             let mut query =
                 connection.prepare_cached("SELECT key FROM spin_key_value WHERE store = ?1")?;
-            query.query_map(params![self.name], |row| row.get(0))?.collect()
+            query.query_map(params![name], |row| row.get(0))?.collect()
         })
+        .await
     }
 
     /// A value is a little-endian 64-bit integer; none counts as 0.
-    pub(super) fn increment(&self, key: &str, delta: i64) -> Result<i64, String> {
-        self.write(|connection| {
+    pub(super) async fn increment(&self, key: &str, delta: i64) -> Result<i64, String> {
+        let (name, key) = (Arc::clone(&self.name), key.to_owned());
+        self.write(move |connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let now = match get(&transaction, &self.name, key)? {
+            let now = match get(&transaction, &name, &key)? {
                 None => 0,
                 Some(value) => {
                     i64::from_le_bytes(value.try_into().map_err(|_| rusqlite::Error::InvalidQuery)?)
                 }
             };
             let then = now.wrapping_add(delta);
-            transaction.prepare_cached(SET)?.execute(params![
-                self.name,
-                key,
-                then.to_le_bytes()
-            ])?;
+            transaction.prepare_cached(SET)?.execute(params![name, key, then.to_le_bytes()])?;
             transaction.commit()?;
             Ok(then)
         })
+        .await
     }
 
-    pub(super) fn swap(
+    pub(super) async fn swap(
         &self,
         key: &str,
         seen: Option<&[u8]>,
         value: &[u8],
     ) -> Result<bool, String> {
-        self.write(|connection| {
+        let (name, key) = (Arc::clone(&self.name), key.to_owned());
+        let (seen, value) = (seen.map(<[u8]>::to_vec), value.to_owned());
+        self.write(move |connection| {
             let changed = match seen {
                 Some(seen) => connection
                     .prepare_cached("UPDATE spin_key_value SET value = ?4 WHERE store = ?1 AND key = ?2 AND value = ?3")?
-                    .execute(params![self.name, key, seen, value])?,
+                    .execute(params![name, key, seen, value])?,
                 None => connection
                     .prepare_cached("INSERT INTO spin_key_value (store, key, value) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
-                    .execute(params![self.name, key, value])?,
+                    .execute(params![name, key, value])?,
             };
             Ok(changed == 1)
         })
+        .await
     }
 }

@@ -8,6 +8,7 @@ use hyper_util::rt::TokioExecutor;
 use spinlet_process::{NotServing, Process};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A manifest in which `probe` is granted everything and gets every path.
@@ -27,6 +28,9 @@ key_value_stores = ["default"]
 [component.probe.variables]
 greeting = "{{ greeting }}"
 "#;
+
+/// How long an answer may take, whatever the server waits for.
+const ANSWER: Duration = Duration::from_mins(1);
 
 /// A folder with a manifest and the component; what is started in it shares its state.
 pub struct App {
@@ -135,13 +139,14 @@ impl Server {
 /// Asks as the request says, and takes the answer as it comes.
 pub fn ask(request: Request<Full<Bytes>>) -> Answer {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
+    let answer = async {
         let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
         let (parts, body) = client.request(request).await.unwrap().into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(body.to_vec()).unwrap();
         Answer { status: parts.status.as_u16(), text }
-    })
+    };
+    runtime.block_on(async { tokio::time::timeout(ANSWER, answer).await.expect("an answer") })
 }
 
 /// A text for a query.

@@ -2,10 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod app;
+mod backup;
+mod busy;
+mod files;
 mod flags;
 mod grants;
+mod health;
 mod instances;
 mod key_value;
 mod manifest;
+mod output;
 mod requests;
 mod stop;

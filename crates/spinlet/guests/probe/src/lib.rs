@@ -32,6 +32,7 @@ use spin_sdk::{http_service, time, variables};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt::Debug;
+use std::rc::Rc;
 use std::time::Duration;
 
 type Done = Result<String, String>;
@@ -53,6 +54,7 @@ async fn act(request: Request) -> Done {
         "echo" => echo(request).await,
         "values" => values(get("binding")).await,
         "sqlite" => sqlite(get("database"), get("sql"), !get("keep").is_empty()).await,
+        "shared" => shared(get("sql")).await,
         "set" => {
             let store = Store::open(get("store")).await.map_err(shown)?;
             store.set(get("key"), get("value")).await.map_err(shown)?;
@@ -81,6 +83,13 @@ async fn act(request: Request) -> Done {
         "many" => many(get("store"), get("set"), get("delete")),
         "swap" => swap(get("store"), get("key"), get("value"), get("meanwhile")),
         "variable" => variables::get(get("name")).await.map_err(shown),
+        "healthz" => match variables::get("greeting").await.map_err(shown)?.as_str() {
+            "unwell" => {
+                eprintln!("greeting is 'unwell'");
+                Err("unwell".to_owned())
+            }
+            _ => Ok("well".to_owned()),
+        },
         "environment" => std::env::var(get("name")).map_err(shown),
         "fetch" => {
             let response = spin_sdk::http::get(get("url")).await.map_err(shown)?;
@@ -115,6 +124,7 @@ async fn act(request: Request) -> Done {
 }
 
 thread_local! {
+    static SHARED: RefCell<Option<Rc<Connection>>> = const { RefCell::new(None) };
     static SERVED: Cell<u32> = const { Cell::new(0) };
     static KEPT: RefCell<Vec<Connection>> = const { RefCell::new(Vec::new()) };
     static WAITERS: RefCell<Vec<oneshot::Sender<String>>> = const { RefCell::new(Vec::new()) };
@@ -181,6 +191,14 @@ async fn sqlite(database: &str, statements: &str, keep: bool) -> Done {
     }
     let rows: Vec<_> = rows.into_iter().map(|row| row.values).collect();
     Ok(format!("{rows:?}").replace("Value::", ""))
+}
+
+/// Runs a statement on the one connection of this instance that all its requests use.
+async fn shared(statement: &str) -> Done {
+    let opened = Rc::new(Connection::open_default().await.map_err(shown)?);
+    let connection = SHARED.with_borrow_mut(|shared| Rc::clone(shared.get_or_insert(opened)));
+    let result = connection.execute(statement, vec![]).await.map_err(shown)?;
+    Ok(format!("{:?}", result.collect().await.map_err(shown)?.len()))
 }
 
 /// Sets some keys to their own names, deletes some, and reads `a` and `b`; all of them together.

@@ -1,0 +1,189 @@
+//! `spinlet restore`: the databases of a backup, in place of those that are there.
+
+use crate::backup::{Copied, MANIFEST, Manifest, check_integrity, digest, now};
+use crate::cli;
+use crate::runtime_config::Places;
+use crate::state::{
+    COMPANIONS, Lock, Restoring, give_to_owner, make_folder, sync_folder, with_suffix,
+};
+use crate::terminal::print;
+use anyhow::{Context, Result, bail, ensure};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Component, Path, PathBuf};
+
+/// Restores a backup.
+///
+/// # Errors
+/// One sentence that says what is wrong; unless it says otherwise, nothing has changed.
+pub fn run(restore: &cli::Restore) -> Result<()> {
+    let manifest = Manifest::read(&restore.backup)?;
+    for copied in &manifest.file {
+        check(&restore.backup, copied)?;
+    }
+    let state_dir = restore.place.state_dir();
+    let places = Places::read(restore.place.runtime_config_file.as_deref(), &state_dir)?;
+    let targets = targets(&places, &manifest)?;
+    make_folder(&state_dir)?;
+    let mut folders = places.folders();
+    folders.insert(state_dir.clone());
+    let _lock = Lock::alone(&folders)?;
+
+    // A store that is not in the backup was not there: what is there now is of another time.
+    let files = places.files();
+    let there: Vec<&PathBuf> = files.keys().filter(|path| is_there(path)).collect();
+    if !restore.replace && !there.is_empty() {
+        let there: Vec<_> = there.iter().map(|path| path.display().to_string()).collect();
+        bail!(
+            "there are databases already: {}; with --replace they are kept under another name and replaced",
+            there.join(", ")
+        );
+    }
+    for path in &there {
+        refuse_if_used(path)?;
+    }
+    for (copied, target) in &targets {
+        bring(&restore.backup, copied, &beside(target))?;
+    }
+
+    let restoring = Restoring::begin(&state_dir)?;
+    let date = now()?;
+    for path in there {
+        let kept = set_aside(path, &date)?;
+        print(format_args!("{} is kept as {}", path.display(), kept.display()));
+    }
+    for (copied, target) in &targets {
+        std::fs::rename(beside(target), target)
+            .with_context(|| format!("cannot put {} in place", target.display()))?;
+        print(format_args!("{} has {}", target.display(), copied.holds.join(", ")));
+    }
+    for folder in &folders {
+        sync_folder(folder)?;
+    }
+    restoring.end()?;
+    for elsewhere in &manifest.not_included {
+        print(format_args!("not in the backup, because it is on another server: {elsewhere}"));
+    }
+    print(format_args!("restored the state of {}", manifest.taken_at));
+    Ok(())
+}
+
+/// Checks that a database of a backup is what it was when it was written.
+fn check(backup: &Path, copied: &Copied) -> Result<()> {
+    let is_name = matches!(
+        Path::new(&copied.name).components().collect::<Vec<_>>()[..],
+        [Component::Normal(_)]
+    );
+    ensure!(is_name, "{MANIFEST} names the file '{}', which is no name", copied.name);
+    let path = backup.join(&copied.name);
+    let (size, sha256) = digest(&path)?;
+    ensure!(
+        (size, &sha256) == (copied.size, &copied.sha256),
+        "{} is damaged: it is not what the backup wrote",
+        path.display()
+    );
+    check_integrity(&path)
+}
+
+/// Where each database of a backup belongs.
+fn targets<'a>(places: &Places, manifest: &'a Manifest) -> Result<Vec<(&'a Copied, PathBuf)>> {
+    let mut place: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for (path, holds) in places.files() {
+        place.extend(holds.into_iter().map(|label| (label, path.clone())));
+    }
+    let target = |copied: &'a Copied| {
+        let targets: Vec<_> = copied.holds.iter().map(|label| place.get(label)).collect();
+        match targets.first() {
+            Some(Some(first)) if targets.iter().all(|target| *target == Some(first)) => {
+                Ok((copied, (*first).clone()))
+            }
+            _ => bail!(
+                "the backup's {} holds {}, which is not in one file by this configuration; give the --runtime-config-file that the backup was made with",
+                copied.name,
+                copied.holds.join(", ")
+            ),
+        }
+    };
+    manifest.file.iter().map(target).collect()
+}
+
+/// Whether there is a database, or something of one that SQLite would take for a part of a new one.
+fn is_there(path: &Path) -> bool {
+    path.exists() || COMPANIONS.iter().any(|companion| with_suffix(path, companion).exists())
+}
+
+/// Refuses to replace a database that a program other than spinlet has open, such as a Spin.
+fn refuse_if_used(path: &Path) -> Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let lock = || -> rusqlite::Result<()> {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        connection.busy_timeout(std::time::Duration::from_millis(500))?;
+        connection.execute_batch(
+            "PRAGMA locking_mode = EXCLUSIVE; SELECT count(*) FROM sqlite_schema; BEGIN IMMEDIATE; ROLLBACK",
+        )
+    };
+    match lock() {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+            bail!("{} is in use; stop the program that uses it first", path.display())
+        }
+        // One that is damaged may be what the restore is for.
+        _ => Ok(()),
+    }
+}
+
+/// Where a database stands until it is put in place.
+fn beside(target: &Path) -> PathBuf {
+    with_suffix(target, ".restoring")
+}
+
+/// Brings a database of a backup beside its place, and sees that it arrived whole.
+fn bring(backup: &Path, copied: &Copied, target: &Path) -> Result<()> {
+    let bring = || -> std::io::Result<()> {
+        let mut from = File::open(backup.join(&copied.name))?;
+        let to = File::options().write(true).create(true).truncate(true).mode(0o600).open(target);
+        let mut to = to?;
+        std::io::copy(&mut from, &mut to)?;
+        to.sync_all()
+    };
+    bring().with_context(|| format!("cannot write {}", target.display()))?;
+    give_to_owner(target);
+    let arrived = digest(target)?;
+    ensure!(
+        (arrived.0, &arrived.1) == (copied.size, &copied.sha256),
+        "{} has changed on its way to {}",
+        copied.name,
+        target.display()
+    );
+    Ok(())
+}
+
+/// Renames a database, with what SQLite needs beside it to read it whole.
+fn set_aside(path: &Path, date: &str) -> Result<PathBuf> {
+    let mut kept = with_suffix(path, &format!(".replaced-{date}"));
+    let mut number = 1;
+    while is_there(&kept) {
+        number += 1;
+        kept = with_suffix(path, &format!(".replaced-{date}-{number}"));
+    }
+    // The database goes last: an interrupted restore still sees that it is there.
+    for suffix in ["-wal", "-journal", ""] {
+        let from = with_suffix(path, suffix);
+        if from.exists() {
+            std::fs::rename(&from, with_suffix(&kept, suffix))
+                .with_context(|| format!("cannot rename {}", from.display()))?;
+        }
+    }
+    // Made anew from the log by whoever opens it.
+    match std::fs::remove_file(with_suffix(path, "-shm")) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}-shm", path.display()))
+        }
+        _ => Ok(kept),
+    }
+}

@@ -1,0 +1,241 @@
+//! The state folder: who may read it, who uses it, and whether its databases are whole.
+
+use crate::logs::older;
+use crate::terminal::say;
+use anyhow::{Context, Result, bail, ensure};
+use std::collections::BTreeSet;
+use std::fs::{DirBuilder, File, Permissions, TryLockError};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// Held locked by whoever uses the databases of a folder.
+const LOCK: &str = "spinlet.lock";
+
+/// There while a restore puts files in place.
+const RESTORING: &str = "restore-unfinished";
+
+/// What SQLite keeps beside a database.
+pub const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// `application_id` of a database whose newest content is in its write-ahead log, as the main file says it.
+pub const IN_WAL: i32 = 0x7370_6e31;
+
+/// `application_id` of a database that is whole, as its write-ahead log says it while there is one.
+pub const WHOLE: i32 = 0x7370_6e32;
+
+/// Makes a folder, and those above it, for its owner only.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_folder(folder: &Path) -> Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))
+}
+
+/// Gives a file to the owner of its folder, for when root has made it for a server that runs as somebody else.
+pub fn give_to_owner(path: &Path) {
+    let owner = path.parent().and_then(|folder| std::fs::metadata(folder).ok());
+    let own = std::fs::metadata(path).ok();
+    if let (Some(owner), Some(own)) = (owner, own)
+        && (owner.uid(), owner.gid()) != (own.uid(), own.gid())
+    {
+        // Whoever may not do that has made the file for themselves.
+        drop(std::os::unix::fs::chown(path, Some(owner.uid()), Some(owner.gid())));
+    }
+}
+
+/// A path with something behind its name.
+#[must_use]
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Locks on the folders of databases, until it is dropped.
+pub struct Lock {
+    _files: Vec<File>,
+}
+
+impl Lock {
+    /// Shares the folders with whoever else uses their databases.
+    ///
+    /// # Errors
+    /// While a restore replaces them.
+    pub fn share(folders: &BTreeSet<PathBuf>) -> Result<Self> {
+        Self::take(folders, File::try_lock_shared, "a restore is replacing its databases")
+    }
+
+    /// Has the folders alone.
+    ///
+    /// # Errors
+    /// While anybody else uses them.
+    pub fn alone(folders: &BTreeSet<PathBuf>) -> Result<Self> {
+        Self::take(folders, File::try_lock, "a server or a backup uses it; stop it first")
+    }
+
+    fn take(
+        folders: &BTreeSet<PathBuf>,
+        lock: impl Fn(&File) -> Result<(), TryLockError>,
+        taken: &str,
+    ) -> Result<Self> {
+        let lock = |folder: &PathBuf| {
+            make_folder(folder)?;
+            let path = folder.join(LOCK);
+            let file = File::options().create(true).append(true).mode(0o600).open(&path);
+            let file = file.with_context(|| format!("cannot open {}", path.display()))?;
+            give_to_owner(&path);
+            match lock(&file) {
+                Ok(()) => Ok(file),
+                Err(TryLockError::WouldBlock) => bail!("{}: {taken}", folder.display()),
+                Err(TryLockError::Error(error)) => {
+                    Err(error).with_context(|| format!("cannot lock {}", path.display()))
+                }
+            }
+        };
+        Ok(Self { _files: folders.iter().map(lock).collect::<Result<_>>()? })
+    }
+}
+
+/// A mark in a state folder that a restore has begun to replace its databases.
+pub struct Restoring(PathBuf);
+
+impl Restoring {
+    /// Sets the mark.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn begin(state_dir: &Path) -> Result<Self> {
+        let path = state_dir.join(RESTORING);
+        let file = File::options().create(true).append(true).mode(0o600).open(&path);
+        let synced = file.and_then(|file| file.sync_all());
+        synced.with_context(|| format!("cannot write {}", path.display()))?;
+        sync_folder(state_dir)?;
+        Ok(Self(path))
+    }
+
+    /// Removes the mark.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn end(self) -> Result<()> {
+        std::fs::remove_file(&self.0).with_context(|| format!("cannot remove {}", self.0.display()))
+    }
+
+    /// Refuses a state folder in which a restore has stopped halfway.
+    ///
+    /// # Errors
+    /// When it has.
+    pub fn refuse(state_dir: &Path) -> Result<()> {
+        ensure!(
+            !state_dir.join(RESTORING).exists(),
+            "{}: a restore was interrupted when it had begun to replace databases; run 'spinlet restore' again",
+            state_dir.display()
+        );
+        Ok(())
+    }
+}
+
+/// Makes what was renamed or created in a folder outlast a power cut.
+///
+/// # Errors
+/// The system's.
+pub fn sync_folder(folder: &Path) -> Result<()> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .with_context(|| format!("cannot sync the folder {}", folder.display()))
+}
+
+/// Refuses a database file that was copied without its write-ahead log, or a log without its database. Must
+/// be asked before this process opens the database: SQLite's locks end when the file is closed.
+///
+/// # Errors
+/// Which file it is, and what to do.
+pub fn refuse_halves(database: &Path) -> Result<()> {
+    let (shown, wal) = (database.display(), with_suffix(database, "-wal"));
+    let mut header = [0; 100];
+    let read = File::open(database).and_then(|mut file| file.read_exact(&mut header));
+    match read {
+        Ok(()) => {}
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof) => {
+            ensure!(
+                std::fs::metadata(&wal).map_or(0, |wal| wal.len()) == 0,
+                "{shown} is missing or empty while its write-ahead log {} is there: put the two together, or restore a backup ('spinlet restore')",
+                wal.display()
+            );
+            return Ok(());
+        }
+        Err(error) => return Err(error).with_context(|| format!("cannot read {shown}")),
+    }
+    let field = |at: usize| {
+        let bytes = header.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
+        bytes.map_or(0, i32::from_be_bytes)
+    };
+    // Format versions, size in pages, application_id: https://www.sqlite.org/fileformat.html#the_database_header
+    let (versions, pages, application) = (header.get(18..20), field(28), field(68));
+    let has_wal = wal.try_exists().with_context(|| format!("cannot look for {}", wal.display()))?;
+    if versions != Some(&[2, 2]) || has_wal {
+        return Ok(());
+    }
+    let remedy = match (application == IN_WAL, pages == 1) {
+        (true, _) => format!(
+            "if you know that nothing is missing, sqlite3 {shown} 'PRAGMA application_id = 0' says so"
+        ),
+        (_, true) => format!("to begin with an empty database, remove {shown}"),
+        _ => return Ok(()),
+    };
+    bail!(
+        "{shown} is a copy without its write-ahead log {}, in which its newest content was: put the two together, or restore a backup ('spinlet restore'); {remedy}",
+        wal.display()
+    )
+}
+
+/// Takes from others the right to read what earlier versions left readable to them, and says so.
+pub fn close_to_others(state_dir: &Path, databases: &BTreeSet<PathBuf>, logs: &Path, cache: &Path) {
+    let mut changed = 0;
+    let mut close = |path: &Path, mode: u32| {
+        let Ok(metadata) = std::fs::symlink_metadata(path) else { return };
+        let now = metadata.permissions().mode();
+        if metadata.is_symlink() || now & 0o077 == 0 {
+            return;
+        }
+        // A folder in which everybody may make files, such as /tmp, is not only ours.
+        if now & 0o1000 != 0 {
+            say(format!(
+                "warning: {} belongs to all users; what is in it is closed to them",
+                path.display()
+            ));
+            return;
+        }
+        match std::fs::set_permissions(path, Permissions::from_mode(mode)) {
+            Ok(()) => changed += 1,
+            Err(error) => say(format!("warning: others may read {}: {error}", path.display())),
+        }
+    };
+    close(state_dir, 0o700);
+    close(logs, 0o700);
+    close(cache, 0o700);
+    for database in databases {
+        close(database, 0o600);
+        for companion in COMPANIONS {
+            close(&with_suffix(database, companion), 0o600);
+        }
+    }
+    for log in std::fs::read_dir(logs).into_iter().flatten().flatten() {
+        let log = log.path();
+        if log.extension().is_some_and(|extension| extension == "txt") {
+            close(&log, 0o600);
+            close(&older(&log), 0o600);
+        }
+    }
+    if changed > 0 {
+        say(format!(
+            "{}: {changed} files and folders were open to other users; now they are closed",
+            state_dir.display()
+        ));
+    }
+}

@@ -1,0 +1,138 @@
+//! Standard output and standard error. Each has a bounded queue and a thread that writes it, so that nobody
+//! waits for a reader that has stopped: what finds the queue full is dropped and counted.
+
+use nix::sys::signal::{SigSet, Signal};
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{ErrorKind, Write};
+use std::os::fd::AsFd;
+use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Most bytes that wait to be written, of each stream.
+const QUEUED_MAX: usize = 1 << 20;
+
+/// How long a stream that is full, and says so instead of waiting, is left alone.
+const FULL: Duration = Duration::from_millis(20);
+
+static STDOUT: LazyLock<&Stream> = LazyLock::new(|| Stream::start("stdout", std::io::stdout()));
+static STDERR: LazyLock<&Stream> = LazyLock::new(|| Stream::start("stderr", std::io::stderr()));
+
+/// Standard output.
+#[must_use]
+pub fn stdout() -> &'static Stream {
+    *STDOUT
+}
+
+/// Standard error.
+#[must_use]
+pub fn stderr() -> &'static Stream {
+    *STDERR
+}
+
+/// Puts a line on standard output.
+pub fn print(line: impl std::fmt::Display) {
+    stdout().write(format!("{line}\n").into_bytes());
+}
+
+/// Puts a line on standard error.
+pub fn say(line: impl std::fmt::Display) {
+    stderr().write(format!("{line}\n").into_bytes());
+}
+
+/// Waits until both streams have taken everything, but no longer than `limit`.
+pub fn flush(limit: Duration) {
+    let deadline = Instant::now() + limit;
+    for stream in [stdout(), stderr()] {
+        stream.flush(deadline);
+    }
+}
+
+/// One of the two streams.
+#[derive(Default)]
+pub struct Stream {
+    queue: Mutex<Queue>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Queue {
+    lines: VecDeque<Vec<u8>>,
+    /// Of what waits and of what is being written.
+    bytes: usize,
+    /// Lines that found the queue full.
+    lost: u64,
+}
+
+impl Stream {
+    fn start(name: &str, stream: impl AsFd) -> &'static Self {
+        let this: &'static Self = Box::leak(Box::default());
+        // Without a stream or a thread the queue fills up and everything is dropped: there is no one to tell.
+        if let Ok(descriptor) = stream.as_fd().try_clone_to_owned() {
+            let thread = std::thread::Builder::new().name(name.to_owned());
+            drop(thread.spawn(move || this.write_queued(File::from(descriptor))));
+        }
+        this
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues whole lines.
+    pub fn write(&self, lines: Vec<u8>) {
+        let mut queue = self.queue();
+        if queue.bytes + lines.len() > QUEUED_MAX {
+            let ends = lines.iter().filter(|byte| **byte == b'\n').count();
+            queue.lost += u64::try_from(ends).unwrap_or(u64::MAX);
+        } else {
+            queue.bytes += lines.len();
+            queue.lines.push_back(lines);
+        }
+        self.changed.notify_all();
+    }
+
+    fn write_queued(&self, mut file: File) {
+        // A process in the background that writes to a terminal with `tostop` would be stopped whole.
+        let mut stop = SigSet::empty();
+        stop.add(Signal::SIGTTOU);
+        stop.thread_block().ok();
+        loop {
+            let (lines, lost) = {
+                let idle = |queue: &mut Queue| queue.bytes == 0 && queue.lost == 0;
+                let queue = self.changed.wait_while(self.queue(), idle);
+                let mut queue = queue.unwrap_or_else(PoisonError::into_inner);
+                (std::mem::take(&mut queue.lines), std::mem::take(&mut queue.lost))
+            };
+            let mut bytes: Vec<u8> = lines.into_iter().flatten().collect();
+            let written = bytes.len();
+            if lost > 0 {
+                let told = format!("spinlet: {lost} lines of output were lost, nobody read them\n");
+                bytes.extend(told.into_bytes());
+            }
+            write_patiently(&mut file, &bytes);
+            self.queue().bytes -= written;
+            self.changed.notify_all();
+        }
+    }
+
+    fn flush(&self, deadline: Instant) {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let busy = |queue: &mut Queue| queue.bytes > 0 || queue.lost > 0;
+        drop(self.changed.wait_timeout_while(self.queue(), left, busy));
+    }
+}
+
+/// Writes to a stream that may be set to take no more than it can at once. When its reader is gone for good,
+/// what was to be written goes nowhere: that ends nothing here.
+fn write_patiently(file: &mut File, mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        match file.write(bytes) {
+            Ok(0) => return,
+            Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::sleep(FULL),
+            Err(_) => return,
+        }
+    }
+}

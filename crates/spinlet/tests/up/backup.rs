@@ -1,0 +1,315 @@
+//! `spinlet backup` and `spinlet restore`, and databases that are not whole.
+
+use crate::app::{App, MANIFEST, Server, encode};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+const BUSY: [&str; 2] = ["--idle-instance-timeout", "60s"];
+
+fn sql(statements: &str) -> String {
+    format!("/sqlite?database=default&sql={}", encode(statements))
+}
+
+/// Runs one of the two commands in the application's folder.
+fn spinlet(app: &App, arguments: &[&str]) -> Output {
+    let command = &mut Command::new(env!("CARGO_BIN_EXE_spinlet"));
+    command.args(arguments).current_dir(app.path("")).output().unwrap()
+}
+
+#[track_caller]
+fn done(app: &App, arguments: &[&str]) -> String {
+    let output = spinlet(app, arguments);
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[track_caller]
+fn refused(app: &App, arguments: &[&str], told: &str) {
+    let output = spinlet(app, arguments);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
+    assert!(error.contains(told), "{arguments:?}: '{error}' does not tell '{told}'");
+}
+
+/// An application with a table in its database, which has a write-ahead log.
+fn with_table() -> (App, Server) {
+    let (app, server) = Server::usual(&BUSY);
+    server.text(&sql("PRAGMA journal_mode = WAL; CREATE TABLE t (x)"));
+    (app, server)
+}
+
+fn query(path: &Path, sql: &str) -> String {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.query_row(sql, [], |row| row.get::<_, rusqlite::types::Value>(0)).map_or_else(
+        |error| error.to_string(),
+        |value| match value {
+            rusqlite::types::Value::Integer(number) => number.to_string(),
+            rusqlite::types::Value::Text(text) => text,
+            rusqlite::types::Value::Blob(bytes) => String::from_utf8(bytes).unwrap(),
+            other => format!("{other:?}"),
+        },
+    )
+}
+
+#[test]
+fn every_backup_of_a_server_that_writes_is_whole_and_of_one_moment() {
+    let (app, server) = with_table();
+    let (ended, acknowledged) = (AtomicBool::new(false), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        // One writes to both, first to the database; others keep the database busy.
+        scope.spawn(|| {
+            for number in 1.. {
+                server.text(&sql(&format!("INSERT INTO t VALUES ({number})")));
+                server.text(&format!("/set?store=default&key=k&value={number}"));
+                acknowledged.store(number, Ordering::SeqCst);
+                if ended.load(Ordering::SeqCst) {
+                    break;
+                }
+            }
+        });
+        for _ in 0..3 {
+            scope.spawn(|| {
+                server.text(&sql("CREATE TABLE IF NOT EXISTS other (x)"));
+                while !ended.load(Ordering::SeqCst) {
+                    server.text(&sql("INSERT INTO other VALUES (randomblob(20000))"));
+                }
+            });
+        }
+        while acknowledged.load(Ordering::SeqCst) < 5 {
+            std::thread::yield_now();
+        }
+        for round in 0..40 {
+            let before = acknowledged.load(Ordering::SeqCst);
+            let name = format!("backup{round}");
+            done(&app, &["backup", &name]);
+            let database = app.path(&name).join("sqlite_db.db");
+            assert_eq!(query(&database, "PRAGMA integrity_check"), "ok", "{round}");
+            let written: u64 = query(&database, "SELECT max(x) FROM t").parse().unwrap();
+            let store = app.path(&name).join("sqlite_key_value.db");
+            assert_eq!(query(&store, "PRAGMA integrity_check"), "ok", "{round}");
+            let set: u64 = query(&store, "SELECT value FROM spin_key_value").parse().unwrap();
+            assert!(written >= before, "{round}: {written} of {before} acknowledged");
+            assert!(written == set || written == set + 1, "{round}: {written} and {set}");
+        }
+        ended.store(true, Ordering::SeqCst);
+    });
+}
+
+#[test]
+fn a_restored_backup_has_what_was_acknowledged_before_it_and_the_replaced_one_is_kept() {
+    let (app, server) = with_table();
+    server.text(&sql("INSERT INTO t VALUES (1)"));
+    server.text("/set?store=default&key=k&value=before");
+    done(&app, &["backup", "backup"]);
+    server.text(&sql("INSERT INTO t VALUES (2)"));
+    server.text("/set?store=default&key=k&value=after");
+    refused(&app, &["restore", "backup", "--replace"], "a server or a backup uses it");
+    assert_eq!(server.text(&sql("SELECT count(*) FROM t")), "[[Integer(2)]]");
+    // Killed, so that its databases have logs that must not be taken for the restored ones'.
+    drop(server);
+    assert!(app.path(".spin/sqlite_db.db-wal").exists());
+    refused(&app, &["restore", "backup"], "--replace");
+    let told = done(&app, &["restore", "backup", "--replace"]);
+    let kept = told.lines().find_map(|line| line.strip_prefix(".spin/sqlite_db.db is kept as "));
+    assert_eq!(query(&app.path(kept.unwrap()), "SELECT count(*) FROM t"), "2", "{told}");
+    let server = app.start(&BUSY);
+    assert_eq!(server.text(&sql("SELECT x FROM t")), "[[Integer(1)]]");
+    assert_eq!(server.text("/get?store=default&key=k"), "Some(\"before\")");
+    // And elsewhere, where there was nothing.
+    done(&app, &["restore", "backup", "--state-dir", "elsewhere"]);
+    let server = app.start(&["--state-dir", "elsewhere"]);
+    assert_eq!(server.text(&sql("SELECT x FROM t")), "[[Integer(1)]]");
+}
+
+#[test]
+fn what_is_damaged_or_unfinished_or_no_backup_is_not_restored() {
+    let (app, server) = with_table();
+    for _ in 0..20 {
+        server.text(&sql("INSERT INTO t VALUES (randomblob(2000))"));
+    }
+    let restore = ["restore", "backup", "--state-dir", "elsewhere"];
+    std::fs::create_dir(app.path("backup")).unwrap();
+    refused(&app, &restore, "no backup");
+    done(&app, &["backup", "backup"]);
+    refused(&app, &["backup", "backup"], "exists already");
+    let database = app.path("backup/sqlite_db.db");
+    let whole = std::fs::read(&database).unwrap();
+    let mut changed = whole.clone();
+    changed[whole.len() / 2] ^= 1;
+    for damaged in [&changed, &whole[..whole.len() - 4096], b"" as &[u8]] {
+        std::fs::write(&database, damaged).unwrap();
+        refused(&app, &restore, "damaged");
+    }
+    std::fs::write(&database, &whole).unwrap();
+    let manifest = std::fs::read_to_string(app.path("backup/backup.toml")).unwrap();
+    std::fs::write(
+        app.path("backup/backup.toml"),
+        manifest.replace("sqlite_db.db", "../backup/sqlite_db.db"),
+    )
+    .unwrap();
+    refused(&app, &restore, "no name");
+    std::fs::remove_file(app.path("backup/backup.toml")).unwrap();
+    refused(&app, &restore, "no backup");
+    assert!(!app.path("elsewhere/sqlite_db.db").exists());
+}
+
+#[test]
+fn a_backup_that_is_killed_leaves_nothing_that_a_restore_takes() {
+    let (app, server) = with_table();
+    server.text(&sql("INSERT INTO t VALUES (randomblob(60000000))"));
+    // Stopped at whatever it is doing each time, from its first file to its last rename.
+    let mut unfinished = 0;
+    for round in 0..20 {
+        let name = format!("backup{round}");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_spinlet"));
+        command.args(["backup", &name]).current_dir(app.path("")).stdout(Stdio::null());
+        let mut backup = command.spawn().unwrap();
+        let left = app.path(&format!("{name}.unfinished"));
+        while !left.exists() && backup.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(round * 20));
+        backup.kill().unwrap();
+        backup.wait().unwrap();
+        if left.exists() {
+            unfinished += 1;
+            assert!(!app.path(&name).exists());
+            let left = left.to_str().unwrap();
+            refused(&app, &["restore", left, "--state-dir", "elsewhere"], "");
+            // The next one of that name is not hindered.
+            done(&app, &["backup", &name]);
+        }
+        let state = format!("restored{round}");
+        done(&app, &["restore", &name, "--state-dir", &state]);
+    }
+    assert!(unfinished > 0, "none was killed in time");
+}
+
+#[test]
+fn a_restore_that_was_interrupted_is_told_at_the_start() {
+    let (app, server) = with_table();
+    done(&app, &["backup", "backup"]);
+    drop(server);
+    std::fs::write(app.path(".spin/restore-unfinished"), "").unwrap();
+    let refusal = app.refusal(&[]);
+    assert!(refusal.contains("a restore was interrupted"), "{refusal}");
+    done(&app, &["restore", "backup", "--replace"]);
+    app.start(&[]).text(&sql("SELECT * FROM t"));
+}
+
+#[test]
+fn what_is_on_another_server_is_named_and_what_belongs_elsewhere_goes_there() {
+    let app = App::new(MANIFEST);
+    let config = "[sqlite_database.default]\ntype = \"spin\"\npath = \"data/main.db\"\n\
+                  [key_value_store.default]\ntype = \"redis\"\nurl = \"redis://127.0.0.1:1\"\n";
+    std::fs::write(app.path("runtime.toml"), config).unwrap();
+    let flags = ["--runtime-config-file", "runtime.toml"];
+    let server = app.start(&flags);
+    server.text(&sql("CREATE TABLE t (x)"));
+    let told = done(&app, &[&["backup", "backup"], &flags[..]].concat());
+    assert!(told.contains("another server: key_value_store.default"), "{told}");
+    // The lock is where the database is, whatever the state folder.
+    let elsewhere = [&["restore", "backup", "--replace", "--state-dir", "x"], &flags[..]].concat();
+    refused(&app, &elsewhere, "uses it");
+    drop(server);
+    std::fs::remove_dir_all(app.path("data")).unwrap();
+    done(&app, &[&["restore", "backup"], &flags[..]].concat());
+    assert_eq!(query(&app.path("data/main.db"), "SELECT count(*) FROM t"), "0");
+    assert!(!app.path(".spin/sqlite_db.db").exists());
+}
+
+#[test]
+fn a_database_that_another_program_has_open_is_not_replaced() {
+    let (app, mut server) = with_table();
+    done(&app, &["backup", "backup"]);
+    server.signal("TERM");
+    server.process.wait().unwrap();
+    let other = rusqlite::Connection::open(app.path(".spin/sqlite_db.db")).unwrap();
+    other.query_row("SELECT count(*) FROM t", [], |_| Ok(())).unwrap();
+    refused(&app, &["restore", "backup", "--replace"], "is in use");
+    drop(other);
+    done(&app, &["restore", "backup", "--replace"]);
+}
+
+#[test]
+fn a_backup_is_readable_to_its_owner_only() {
+    let (app, _server) = with_table();
+    done(&app, &["backup", "backup"]);
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&app.path("backup")), 0o700);
+    for file in app.path("backup").read_dir().unwrap() {
+        let path = file.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+}
+
+/// Copies a database file alone to a new state folder.
+fn copy_alone(app: &App, to: &str) {
+    std::fs::create_dir(app.path(to)).unwrap();
+    let to = app.path(to).join("sqlite_db.db");
+    std::fs::copy(app.path(".spin/sqlite_db.db"), to).unwrap();
+}
+
+#[test]
+fn a_database_that_was_copied_without_its_log_is_not_served() {
+    let (app, server) = with_table();
+    // Right after the schema, after a row, after some megabytes and checkpoints.
+    for round in 0..3 {
+        let name = format!("copy{round}");
+        copy_alone(&app, &name);
+        let refusal = app.refusal(&["--state-dir", &name]);
+        assert!(refusal.contains("copy without its write-ahead log"), "{refusal}");
+        assert!(refusal.contains("spinlet restore"), "{refusal}");
+        if round == 0 {
+            server.text(&sql("INSERT INTO t VALUES (1)"));
+        } else {
+            for _ in 0..60 {
+                server.text(&sql("INSERT INTO t VALUES (randomblob(200000))"));
+            }
+        }
+    }
+    let pages = std::fs::metadata(app.path(".spin/sqlite_db.db-wal")).unwrap().len() / 4096;
+    assert!(pages < 3_000, "the log is brought into the database: {pages} pages");
+    // One that was made by a Spin says nothing of itself, but when it is empty it lacks something.
+    std::fs::create_dir(app.path("spin")).unwrap();
+    let spin = rusqlite::Connection::open(app.path("made-by-spin.db")).unwrap();
+    spin.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (x)").unwrap();
+    std::fs::copy(app.path("made-by-spin.db"), app.path("spin/sqlite_db.db")).unwrap();
+    let refusal = app.refusal(&["--state-dir", "spin"]);
+    assert!(refusal.contains("copy without its write-ahead log"), "{refusal}");
+    // The log alone is no database either, and SQLite would delete it.
+    std::fs::create_dir(app.path("log")).unwrap();
+    std::fs::copy(app.path(".spin/sqlite_db.db-wal"), app.path("log/sqlite_db.db-wal")).unwrap();
+    let refusal = app.refusal(&["--state-dir", "log"]);
+    assert!(refusal.contains("is missing or empty"), "{refusal}");
+    assert!(app.path("log/sqlite_db.db-wal").metadata().unwrap().len() > 0);
+}
+
+#[test]
+fn a_database_is_served_after_any_end_of_a_server_and_after_a_spin() {
+    let (app, mut server) = with_table();
+    for round in 0..10 {
+        server.text(&sql("INSERT INTO t VALUES (randomblob(500000))"));
+        if round % 2 == 0 {
+            server.process.kill();
+        } else {
+            server.signal("TERM");
+            server.process.wait().unwrap();
+            assert!(!app.path(".spin/sqlite_db.db-wal").exists());
+            copy_alone(&app, &format!("whole{round}"));
+            let copy = app.start(&["--state-dir", &format!("whole{round}")]);
+            copy.text(&sql("SELECT count(*) FROM t"));
+        }
+        if round % 3 == 0 {
+            // What a Spin does: it opens, writes, and closes in order.
+            let spin = rusqlite::Connection::open(app.path(".spin/sqlite_db.db")).unwrap();
+            spin.execute("INSERT INTO t VALUES (1)", []).unwrap();
+            spin.close().unwrap();
+            assert!(!app.path(".spin/sqlite_db.db-wal").exists());
+        }
+        server = app.start(&BUSY);
+    }
+    assert_eq!(server.text(&sql("SELECT count(*) FROM t")), "[[Integer(14)]]");
+}

@@ -1,0 +1,159 @@
+//! Who may read what a server writes, and how much that may be.
+
+use crate::app::{App, MANIFEST, Server};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+/// Everything below a folder, and the folder.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = vec![folder.to_owned()];
+    let mut next = 0;
+    while let Some(path) = found.get(next).cloned() {
+        next += 1;
+        if path.is_dir() {
+            found.extend(path.read_dir().unwrap().map(|entry| entry.unwrap().path()));
+        }
+    }
+    found
+}
+
+#[track_caller]
+fn are_closed(folder: &Path) {
+    for path in below(folder) {
+        assert_eq!(mode(&path) & 0o077, 0, "{} is {:o}", path.display(), mode(&path));
+    }
+}
+
+/// The flags of a server that keeps compiled code in its state folder.
+fn own_cache(app: &App) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_spinlet"));
+    command.args(["up", "--listen", "127.0.0.1:0", "--idle-instance-timeout", "60s"]);
+    command.current_dir(app.path(""));
+    command
+}
+
+#[test]
+fn what_a_server_writes_is_readable_to_its_owner_only() {
+    let app = App::new(MANIFEST);
+    let process = spinlet_process::Process::start(&mut own_cache(&app)).unwrap();
+    let server = Server { process };
+    server.text("/sqlite?database=default&sql=PRAGMA+journal_mode=WAL;CREATE+TABLE+t+(x)");
+    server.text("/set?store=default&key=k&value=v");
+    server.text("/print?text=hello");
+    for name in ["sqlite_db.db", "sqlite_db.db-wal", "sqlite_key_value.db", "logs", "cache"] {
+        assert!(app.path(".spin").join(name).exists(), "{name}");
+    }
+    are_closed(&app.path(".spin"));
+}
+
+#[test]
+fn what_an_earlier_version_left_open_is_closed_at_the_start_and_told_once() {
+    let app = App::new(MANIFEST);
+    let server = app.start(&["--idle-instance-timeout", "60s"]);
+    server.text("/sqlite?database=default&sql=PRAGMA+journal_mode=WAL;CREATE+TABLE+t+(x)");
+    server.text("/set?store=default&key=k&value=v");
+    drop(server);
+    for path in below(&app.path(".spin")) {
+        let mode = if path.is_dir() { 0o755 } else { 0o644 };
+        std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+    std::fs::set_permissions(app.path(""), Permissions::from_mode(0o755)).unwrap();
+    let server = app.start(&[]);
+    let told = "were open to other users";
+    server.wait_for_output(told);
+    for name in ["", "sqlite_db.db", "sqlite_db.db-wal", "sqlite_key_value.db", "logs"] {
+        let path = app.path(".spin").join(name);
+        assert_eq!(mode(&path) & 0o077, 0, "{}", path.display());
+    }
+    are_closed(&app.path(".spin/logs"));
+    assert_eq!(mode(&app.path("")), 0o755, "what is not the server's stays as it is");
+    drop(server);
+    let again = app.start(&[]);
+    assert!(!again.process.output().contains(told), "{}", again.process.output());
+}
+
+fn log(app: &App, name: &str) -> String {
+    std::fs::read_to_string(app.path(".spin/logs").join(name)).unwrap_or_default()
+}
+
+#[test]
+fn a_log_file_has_a_largest_size_and_one_older_generation() {
+    let (app, server) = Server::usual(&["--log-file-max", "2000"]);
+    for number in 0..100 {
+        server.text(&format!("/print?text={number:03}-{}", "x".repeat(91)));
+    }
+    let (older, newer) = (log(&app, "probe_stdout.txt.1"), log(&app, "probe_stdout.txt"));
+    for text in [&older, &newer] {
+        assert!((1..=2_000).contains(&text.len()), "{}", text.len());
+        assert!(text.lines().all(|line| line.len() == 100), "whole lines: {text}");
+    }
+    // What is newest is there without a gap.
+    let numbers = |text: &str| -> Vec<usize> {
+        text.lines().map(|line| line[5..8].parse().unwrap()).collect()
+    };
+    let kept = [numbers(&older), numbers(&newer)].concat();
+    assert_eq!(kept, (100 - kept.len()..100).collect::<Vec<_>>());
+    assert_eq!(app.path(".spin/logs").read_dir().unwrap().count(), 4, "two files of each stream");
+}
+
+#[test]
+fn two_servers_of_a_state_folder_share_log_files_of_a_largest_size() {
+    let flags = ["--log-file-max", "2000"];
+    let (app, one) = Server::usual(&flags);
+    let other = app.start(&flags);
+    for number in 0..60 {
+        one.text(&format!("/print?text=one-{number}-{}", "x".repeat(91)));
+        other.text(&format!("/print?text=other-{number}-{}", "x".repeat(91)));
+    }
+    let all = log(&app, "probe_stdout.txt.1") + &log(&app, "probe_stdout.txt");
+    assert!(all.len() < 8_000, "{}", all.len());
+    for newest in ["one-59-", "other-59-"] {
+        assert!(all.contains(newest), "{newest} in {all}");
+    }
+}
+
+#[test]
+fn a_hangup_opens_the_log_files_anew_for_whoever_rotates_them() {
+    let (app, server) = Server::usual(&[]);
+    server.text("/print?text=before");
+    let logs = app.path(".spin/logs");
+    std::fs::rename(logs.join("probe_stdout.txt"), logs.join("rotated")).unwrap();
+    server.text("/print?text=meanwhile");
+    server.signal("HUP");
+    let started = std::time::Instant::now();
+    while !logs.join("probe_stdout.txt").exists() {
+        assert!(started.elapsed().as_secs() < 30, "{}", server.process.output());
+        std::thread::yield_now();
+    }
+    server.text("/print?text=after");
+    assert_eq!(log(&app, "rotated"), "out: before\nout: meanwhile\n");
+    assert_eq!(log(&app, "probe_stdout.txt"), "out: after\n");
+    assert_eq!(mode(&logs.join("probe_stdout.txt")), 0o600);
+}
+
+#[test]
+fn a_log_file_that_takes_nothing_loses_lines_and_no_request() {
+    let app = App::new(MANIFEST);
+    std::fs::create_dir_all(app.path(".spin/logs")).unwrap();
+    // Each write fails as on a full disk.
+    std::os::unix::fs::symlink("/dev/full", app.path(".spin/logs/probe_stdout.txt")).unwrap();
+    let server = app.start(&[]);
+    for text in ["one", "two"] {
+        server.text(&format!("/print?text={text}"));
+    }
+    server.wait_for_output("out: two");
+    assert_eq!(server.process.output().matches("lines are lost").count(), 1, "told once");
+    std::fs::remove_file(app.path(".spin/logs/probe_stdout.txt")).unwrap();
+    server.signal("HUP");
+    let started = std::time::Instant::now();
+    while !log(&app, "probe_stdout.txt").contains("out: three\n") {
+        assert!(started.elapsed().as_secs() < 30, "{}", server.process.output());
+        server.text("/print?text=three");
+    }
+    server.wait_for_output("2 lines were lost");
+}

@@ -1,0 +1,33 @@
+//! What is asked at the start, before anybody else asks.
+
+use crate::app::{App, MANIFEST};
+
+/// The probe under `/healthz`, which its last path segment, `healthz`, makes it answer.
+fn app() -> App {
+    let route = "[[trigger.http]]\nroute = \"/healthz\"\ncomponent = \"probe\"\n[component.probe]";
+    App::new(&MANIFEST.replace("[component.probe]", route))
+}
+
+#[test]
+fn an_application_that_says_it_is_not_well_is_not_served() {
+    let app = app();
+    assert_eq!(app.start(&[]).text("/healthz"), "well");
+    let refusal = app.refusal(&["--variable", "greeting=unwell"]);
+    let told = refusal.find("greeting is 'unwell'").expect(&refusal);
+    let refused = refusal.find("not fit to serve").expect(&refusal);
+    assert!(told < refused, "the log line is above the refusal: {refusal}");
+    assert!(refusal.contains("GET /healthz is answered 400"), "{refusal}");
+    assert!(!refusal.contains("Serving http"), "{refusal}");
+}
+
+#[test]
+fn a_variable_with_a_misspelled_name_is_told_at_the_start_without_its_value() {
+    let app = app();
+    let mut command = app.command(&[]);
+    command.env("SPIN_VARIABLE_GREETNG", "secret-value").env("SPIN_VARIABLE_GREETING", "hello");
+    let server = spinlet_process::Process::start(&mut command).unwrap();
+    let server = crate::app::Server { process: server };
+    server.wait_for_output("SPIN_VARIABLE_GREETNG is set, and the manifest has no such variable");
+    let output = server.process.output();
+    assert!(!output.contains("SPIN_VARIABLE_GREETING") && !output.contains("secret-value"));
+}
