@@ -1,4 +1,5 @@
-import { expect, keep, Person, sendAll, test } from "./world.ts";
+import type { Page } from "@playwright/test";
+import { expect, keep, Person, sendAll, setHidden, test } from "./world.ts";
 
 test("two people who never met make accounts and chat", async ({ world }) => {
   const [alice, bob] = [await world.browser(), await world.browser()];
@@ -148,6 +149,33 @@ test("a pinned conversation stays on top, a muted one does not count, and both l
   await expect(first).toContainText("Bob");
   await expect(first.getByRole("img", { name: "Pinned" })).toBeVisible();
 });
+
+for (const [how, leave] of [
+  ["for another page", (page: Page) => page.evaluate(() => (location.hash = "#/"))],
+  ["by closing the tab", (page: Page) => page.close()],
+  ["by loading another site", (page: Page) => page.goto("about:blank")],
+  ["by turning to another tab", (page: Page) => setHidden(page, true)],
+] as const) {
+  test(`a conversation that is opened and left at once, ${how}, is read as far as it was seen`, async ({
+    world,
+  }) => {
+    const account = await world.account("Alice");
+    const bob = await world.account("Bob");
+    const alice = new Person(account, await world.browser());
+    await alice.page.addInitScript(() => {
+      // Frames that hardly come: as on a busy machine, every leaving is a leaving at once.
+      const frame = window.requestAnimationFrame.bind(window);
+      window.requestAnimationFrame = (callback) => window.setTimeout(() => frame(callback), 500);
+    });
+    await alice.signIn();
+    await sendAll(bob, account, ["one"]);
+    await alice.row("Bob").click();
+    await expect(alice.message("one")).toBeVisible();
+    await leave(alice.page);
+    const unread = async () => (await account.api.conversations()).conversations.map((it) => it.unread);
+    await expect.poll(unread).toEqual([0]);
+  });
+}
 
 test("a profile is changed, and others see it", async ({ world }) => {
   const alice = await world.person("Alice");
