@@ -65,6 +65,35 @@ test("a send that is refused says why, and is sent when tried again", async ({ w
   await expect.poll(() => alice.texts()).toEqual(["please"]);
 });
 
+test("one message that a proxy always refuses stops no other, and can be tried again or deleted", async ({
+  world,
+}) => {
+  const alice = await world.person("Alice");
+  const [bob, carol] = [await world.account("Bob"), await world.account("Carol")];
+  let tries = 0;
+  await alice.page.route(SEND, (route) => {
+    if (!route.request().postData()?.includes("poison")) return route.continue();
+    tries += 1;
+    return route.fulfill({ status: 403, contentType: "text/html", body: "<h1>Forbidden</h1>" });
+  });
+  await alice.open(bob);
+  await alice.say("poison");
+  await alice.say("after it");
+  await alice.open(carol);
+  await alice.say("elsewhere");
+  await expect(alice.message("elsewhere").getByRole("img", { name: "Sent" })).toBeVisible();
+  await expect(status(alice.page)).toHaveText("Connected");
+
+  await alice.open(bob);
+  const refused = alice.page.getByText("Not sent. Something between you and the server refused this.");
+  await expect(refused.filter({ visible: true })).toHaveCount(1, { timeout: 30_000 });
+  expect(tries).toBe(5);
+  await expect(alice.message("after it").getByRole("img", { name: "Sent" })).toBeVisible();
+  await alice.page.unroute(SEND);
+  await alice.page.getByRole("button", { name: "Try again" }).click();
+  await expect(alice.message("poison").getByRole("img", { name: "Sent" })).toBeVisible();
+});
+
 test("a send whose answer is lost three times is stored once", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");

@@ -1,6 +1,6 @@
 import { Api } from "./api.js";
 import { persist, type Persistence } from "./backoff.js";
-import type { Content } from "./content.js";
+import { excessOf, type Content } from "./content.js";
 import { Directory } from "./directory.js";
 import { aborted, LongwaveError, type Failure } from "./errors.js";
 import { Emitter, type Events, type State } from "./events.js";
@@ -358,6 +358,9 @@ export class Client {
   #send(entry: OutboxEntry, signal: AbortSignal): Promise<Ack> {
     const { client_msg_id, content_type, content, conversation_id } = entry;
     const target = targetOf(conversation_id, this.userId);
+    const excess = excessOf(entry);
+    // Another tab, or a version of this package before, may have let it pass.
+    if (excess > 0) return Promise.reject(tooLong(excess));
     return this.api.send({ client_msg_id, content_type, content, ...target }, signal);
   }
 
@@ -407,6 +410,11 @@ export class Client {
     // Whoever does not wait for it sees the same in the timeline.
     waiting.sent.catch(() => undefined);
     this.#local({ type: "queued", entry });
+    const excess = excessOf(entry);
+    if (excess > 0) {
+      const { failure } = tooLong(excess);
+      this.#local({ type: "failed", clientMsgId: entry.client_msg_id, error: failure });
+    }
     return waiting.sent;
   }
 
@@ -549,6 +557,12 @@ function newWaiting(): Waiting {
     [resolve, reject] = settle;
   });
   return { sent, resolve, reject };
+}
+
+/** What the server says to a content that is too long; a proxy says something else, or ends the connection. */
+function tooLong(excess: number): LongwaveError {
+  const message = `the content is too long by ${excess} bytes`;
+  return new LongwaveError({ kind: "refused", message, status: 413, code: 10403 });
 }
 
 function over(state: State): LongwaveError {

@@ -150,6 +150,7 @@ export const en = {
   } as Readonly<Record<number, string>>,
   tooMany: (seconds: number) => `Too many attempts. Try again in ${seconds} s.`,
   noAnswer: "The server does not answer. Try again.",
+  intercepted: "Something between you and the server refused this.",
   failedText: "That did not work. Try again.",
 };
 

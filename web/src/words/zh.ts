@@ -140,5 +140,6 @@ export const zh: Words = {
   },
   tooMany: (seconds) => `尝试次数过多，请在 ${seconds} 秒后重试。`,
   noAnswer: "服务器没有响应，请重试。",
+  intercepted: "请求在到达服务器之前被拒绝。",
   failedText: "操作失败，请重试。",
 };
