@@ -1,5 +1,5 @@
 import { conversationOfGroup, type Client, type Conversation, type View } from "@longwave/client";
-import { createContext, use, useSyncExternalStore } from "react";
+import { createContext, use, useEffect, useState, useSyncExternalStore } from "react";
 import { words } from "./words/words";
 
 /** What a view of the client shows now. */
@@ -14,6 +14,23 @@ export function useClient(): Client {
   const client = use(ClientContext);
   if (!client) throw new Error("this is shown to nobody who is not logged in");
   return client;
+}
+
+/**
+ * How often the server turned out to have another history, such as that of a backup. What a component has read or
+ * remembers of it is void then: as a part of its key, this makes it anew.
+ */
+export function useResets(): number {
+  const client = useClient();
+  const [resets, setResets] = useState(0);
+  useEffect(
+    () =>
+      client.on("reset", () => {
+        setResets((resets) => resets + 1);
+      }),
+    [client],
+  );
+  return resets;
 }
 
 /** What to call a user: the nickname, or the end of the id, which tells people apart. */

@@ -1,4 +1,5 @@
 import type { Page, Route } from "@playwright/test";
+import { conversationBetween } from "@longwave/client";
 import { expect, keep, Person, sendAll, test } from "./world.ts";
 
 /** A screen on which a whole conversation fits. */
@@ -179,6 +180,44 @@ test("a cursor of another database makes the page read its list again", async ({
   await alice.row("Bob").click();
   await expect(alice.message("two")).toBeVisible();
   await expect.poll(() => alice.texts()).toEqual(["one", "two"]);
+});
+
+test("in another history the page shows what the server has now, and keeps what was not sent or only begun", async ({
+  world,
+}) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await sendAll(bob, alice.account, ["one"]);
+  await alice.row("Bob").click();
+  await expect(alice.message("one")).toBeVisible();
+  await alice.page.route(SEND, (route) => route.abort("connectionreset"));
+  await alice.say("on its way");
+  await alice.composer.fill("half a thought");
+
+  // What was "one" is another message in the history that was restored.
+  const pulled = alice.page.waitForRequest(/message\/pull/);
+  await alice.page.route(/message\/pull/, async (route) => {
+    const response = await route.fetch();
+    const json = (await response.json()) as { data: { messages: { content: string }[] } };
+    for (const message of json.data.messages) message.content = '{"text":"restored"}';
+    await route.fulfill({ response, json });
+  });
+  let told = false;
+  await alice.page.route(POLL, (route) => {
+    if (told) return route.continue();
+    told = true;
+    const cursor = new URL(route.request().url()).searchParams.get("cursor");
+    const data = { cursor, frames: [], reset: true, reset_reason: "other_history" };
+    return route.fulfill({ json: { code: 0, message: "", data } });
+  });
+  await alice.account.api.setOptions(conversationBetween(alice.account.userId, bob.userId), { muted: true });
+  await pulled;
+  await expect.poll(() => alice.texts()).toEqual(["restored", "on its way"]);
+  await expect(alice.composer).toHaveValue("half a thought");
+  await alice.page.unroute(SEND);
+  await expect(alice.message("on its way").getByRole("img", { name: "Sent" })).toBeVisible({
+    timeout: 40_000,
+  });
 });
 
 test("a device that loses its network says so, and sends what was written when it is back", async ({

@@ -117,6 +117,11 @@ export class Client {
         this.#directory.readAgain();
         this.#watch();
       },
+      forgotten: () => {
+        this.#directory.forget();
+        this.#presence.forget();
+        this.#watch();
+      },
       range: (conversationId, begin, end) => this.#range(conversationId, begin, end),
     });
     this.conversations = this.#model.conversations.view;
@@ -235,7 +240,11 @@ export class Client {
     conversationId: string,
     { before, limit = 50 }: { before?: number; limit?: number } = {},
   ): Promise<History> {
-    if (this.#model.position(conversationId) === undefined) await this.connect();
+    if (this.#model.position(conversationId) === undefined) {
+      await this.connect();
+      // The server may have another history since.
+      await this.#online();
+    }
     const conversation = this.#model.conversations.get(conversationId);
     const newest = Math.max(this.#model.position(conversationId) ?? 0, conversation?.max_seq ?? 0);
     const end = Math.min((before ?? Infinity) - 1, newest);
@@ -337,7 +346,7 @@ export class Client {
       // What this tab only heard of, the one before may have ended without writing down.
       await this.#store.write(this.#model.differing(saved));
     }
-    const listed = this.#model.conversations.rows.map((row) => row.conversation.conversation_id);
+    const listed = this.#model.conversations.rows.map((row) => row.conversation);
     const feed = new Feed(this.userId, this.#model.feed, listed);
     try {
       await sync({
@@ -507,8 +516,11 @@ export class Client {
     const kept = await this.#store.messages(conversationId, begin, end);
     if (kept.length === end - begin + 1) return kept;
     const { signal } = this.#persistence;
+    const { history } = this.#model;
     const ask = () => this.api.range(conversationId, begin, end, signal);
     const messages = await persist(ask, this.#persistence);
+    // What the server said before it had another history must not be kept in that.
+    if (history !== this.#model.history) return this.#range(conversationId, begin, end);
     void this.#store.write({ messages });
     return messages;
   }

@@ -35,6 +35,16 @@ export function polled(cursor: string, frames: Frame[] = [], reset = false): Pol
   return { cursor, frames, reset };
 }
 
+/** The answer to a cursor that is of no use. */
+export function reset(cursor: string, reset_reason: "too_old" | "other_history"): Polled {
+  return { cursor, frames: [], reset: true, reset_reason };
+}
+
+/** The same message as another history has it: another one. */
+export function other(frame: Frame): Frame {
+  return { ...frame, data: { ...frame.data, server_msg_id: "of another history" } } as Frame;
+}
+
 export function pulled(conversation: string, seqs: number[], has_more = false): Messages {
   return { messages: seqs.map((seq) => message(conversation, seq)), has_more };
 }
