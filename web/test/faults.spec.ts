@@ -129,6 +129,22 @@ test("401 while polling ends everything, and says why", async ({ world }) => {
   expect(polls).toBe(1);
 });
 
+test("a login that the server does not know any more loses nothing that was not sent", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await alice.open(bob);
+  await alice.page.route(SEND, (route) => route.abort("connectionreset"));
+  await alice.say("on its way");
+  await alice.page.route(POLL, (route) => refuse(route, 401, 10101, {}, { reason: "unknown" }));
+  await sendAll(bob, alice.account, ["wake up"]);
+  await expect(alice.page.getByRole("heading", { name: "You are signed out" })).toBeVisible();
+  await alice.page.unroute(POLL);
+  await alice.page.unroute(SEND);
+  await alice.page.getByRole("button", { name: "Sign in again" }).click();
+  await alice.fillIn();
+  await expect(alice.message("on its way").getByRole("img", { name: "Sent" })).toBeVisible();
+});
+
 test("429 while polling waits as long as the server says", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");

@@ -547,15 +547,29 @@ export class Client {
     this.#end(state);
   }
 
+  /**
+   * Forgets what was kept of a login that was logged out elsewhere. A later login of the user keeps its own in
+   * the same place: that stays, above all what it has not sent.
+   */
+  async #forgetOwn(): Promise<void> {
+    const own = new Set(this.#model.outbox.entries.map((entry) => entry.client_msg_id));
+    const { cursor, outbox } = await this.#store.load();
+    const isOwn = cursor === undefined || cursor === this.#model.feed.cursor;
+    if (isOwn && outbox.every((entry) => own.has(entry.client_msg_id))) await this.#store.clear();
+    else await this.#store.write({ settled: [...own] });
+  }
+
   #end(state: State): void {
     if (this.#ended.signal.aborted) return;
-    // What another tab forgets, this one must not write down again.
-    if (state.status === "kicked" && state.reason === "logout") void this.#store.clear();
+    const isLogout = state.status === "kicked" && state.reason === "logout";
+    const forgotten = isLogout ? this.#forgetOwn() : Promise.resolve();
+    void forgotten.then(() => {
+      this.#store.close();
+    });
     this.#ended.abort();
     this.#lead = undefined;
     this.#tabs.post({ kind: "wants", tab: this.#tab, userIds: [] } satisfies Note);
     this.#tabs.close();
-    this.#store.close();
     this.#model.typing.clear();
     this.#model.apply([{ type: "state", state }]);
     for (const id of [...this.#waiting.keys()]) this.#take(id)?.reject(over(state));

@@ -139,6 +139,7 @@ test.for([
   [10101, "new_login"],
   [10101, "logout"],
   [10101, "revoked"],
+  [10101, "unknown"],
   [10102, "token_expired"],
   [10103, undefined],
 ] as [number, Reason | undefined][])(
@@ -156,6 +157,63 @@ test.for([
     expect(vi.getTimerCount()).toBe(0);
   },
 );
+
+test.for([
+  [10101, "unknown"],
+  [10101, "new_login"],
+  [10101, "revoked"],
+  [10102, "token_expired"],
+  [10103, undefined],
+] as [number, Reason | undefined][])(
+  "after %i %s nothing that was not sent is deleted, and the user's next login sends it",
+  async ([code, reason]) => {
+    const store = new MemoryStore();
+    const options = { openStore: () => Promise.resolve(store) };
+    const { client, script } = await online(options);
+    void client.send(CHAT, text("unsent"), "unsent");
+    await vi.advanceTimersByTimeAsync(0);
+    script.answer("cut", '"unsent"');
+    script.answer({ status: 401, code, data: reason ? { reason } : {} }, "realtime/poll");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(client.state.snapshot()).toEqual({ status: "kicked", reason });
+    expect((await store.load()).outbox).toMatchObject([{ client_msg_id: "unsent", status: "queued" }]);
+    const next = new Script();
+    const again = new Longwave("http://127.0.0.1:1", { fetch: next.fetch, ...options });
+    const client2 = again.resume({ userId: ME, token: "the next token" });
+    void client2.connect();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(next.asked.filter((asked) => asked.includes('"unsent"'))).toHaveLength(1);
+    client2.close();
+  },
+);
+
+test("a login that was logged out elsewhere takes what it kept with it, and nothing of the user's next login", async () => {
+  const store = new MemoryStore();
+  const options = { openStore: () => Promise.resolve(store) };
+  const first = await online(options);
+  void first.client.send(CHAT, text("of the first"), "first");
+  await vi.advanceTimersByTimeAsync(0);
+  first.script.answer("cut", '"first"');
+  // Logged out and in again, by a page that the first one did not hear of.
+  await store.clear();
+  const second = await online(options, [CHAT]);
+  void second.client.send(CHAT, text("of the second"), "second");
+  second.script.answer({ data: polled("1", [frame(CHAT, 1)]) }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  first.script.answer({ status: 401, code: 10101, data: { reason: "logout" } }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(first.client.state.snapshot()).toEqual({ status: "kicked", reason: "logout" });
+  expect(await store.load()).toMatchObject({
+    cursor: "1",
+    positions: [[CHAT, 1]],
+    rows: [{ conversation: { conversation_id: CHAT } }],
+    outbox: [{ client_msg_id: "second", status: "queued" }],
+  });
+
+  second.script.answer({ status: 401, code: 10101, data: { reason: "logout" } }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(await store.load()).toEqual({ cursor: undefined, positions: [], rows: [], outbox: [] });
+});
 
 test("a client that is closed leaves no timer and no request behind", async () => {
   const { client, script } = await online();
