@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, keep, Person, sendAll, setHidden, test } from "./world.ts";
+import { expect, isolated, keep, Person, sendAll, setHidden, test } from "./world.ts";
 
 test("two people who never met make accounts and chat", async ({ world }) => {
   const [alice, bob] = [await world.browser(), await world.browser()];
@@ -29,7 +29,7 @@ test("two people who never met make accounts and chat", async ({ world }) => {
   await bob.getByRole("link", { name: /Alice.*hello Bob.*1 unread/ }).click();
   await expect(bob.getByRole("article")).toHaveText(/hello Bob/);
   await bob.getByRole("textbox", { name: "Message" }).pressSequentially("hello");
-  await expect(alice.getByText("Bob is typing…").first()).toBeVisible();
+  await expect(alice.getByText(`${isolated("Bob")} is typing…`).first()).toBeVisible();
   await bob.keyboard.press("Enter");
   await expect(alice.getByRole("article").last()).toHaveText(/^hello\d/);
   await expect(alice.getByText("is typing…")).toHaveCount(0);
@@ -84,10 +84,10 @@ test("three people talk in a group, whose owner removes, hands over and whose la
   await expect(alice.page.getByText("3 members")).toBeVisible();
 
   await alice.page.getByRole("button", { name: "Details" }).click();
-  await alice.page.getByRole("button", { name: "Remove Carol from the group" }).click();
+  await alice.page.getByRole("button", { name: `Remove ${isolated("Carol")} from the group` }).click();
   await alice.page.getByRole("dialog", { name: "Remove" }).getByRole("button", { name: "Remove" }).click();
   await expect(carol.page.getByText("You are no longer a member of this group.")).toBeVisible();
-  await alice.page.getByRole("button", { name: "Make Bob the owner" }).click();
+  await alice.page.getByRole("button", { name: `Make ${isolated("Bob")} the owner` }).click();
   await alice.page
     .getByRole("dialog", { name: "Make owner" })
     .getByRole("button", { name: "Make owner" })
@@ -183,7 +183,9 @@ test("a profile is changed, and others see it", async ({ world }) => {
   await alice.page.getByRole("button", { name: "Your profile" }).click();
   await alice.page.getByLabel("Name that others see").fill("Alice Liddell");
   await alice.page.getByRole("button", { name: "Save" }).click();
-  await expect(alice.page.getByRole("button", { name: "Your profile: Alice Liddell" })).toBeVisible();
+  await expect(
+    alice.page.getByRole("button", { name: `Your profile: ${isolated("Alice Liddell")}` }),
+  ).toBeVisible();
   await sendAll(alice.account, bob.account, ["it is me"]);
   await expect(bob.row("Alice Liddell")).toBeVisible();
 });

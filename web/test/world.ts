@@ -156,6 +156,11 @@ export async function setHidden(page: Page, hidden: boolean): Promise<void> {
   }, hidden);
 }
 
+/** A name or another text of a user's as it stands in a sentence: in whatever direction it runs, it turns nothing else. */
+export function isolated(text: string): string {
+  return `\u2068${text}\u2069`;
+}
+
 /** Keeps a screenshot as an artefact. */
 export async function keep(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `test/artefacts/screens/${name}.png` });

@@ -182,6 +182,8 @@ export class Model {
         if (message.seq <= (this.#positions.get(message.conversation_id) ?? 0)) return;
         this.#positions.set(message.conversation_id, message.seq);
         write.messages.push(message);
+        // Before the outbox, whose change makes the timeline look for what it lacks.
+        this.#timelines.get(message.conversation_id)?.message(message);
         const entry = this.outbox.match(message);
         if (entry) {
           this.outbox.delete(entry.client_msg_id);
@@ -190,7 +192,6 @@ export class Model {
         }
         this.conversations.message(message);
         this.typing.message(message);
-        this.#timelines.get(message.conversation_id)?.message(message);
         emitter.emit("message", message);
         return;
       }

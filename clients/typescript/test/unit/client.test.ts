@@ -11,7 +11,19 @@ import {
 import type { Snapshot } from "../../src/model.js";
 import type { OutboxEntry } from "../../src/outbox.js";
 import type { Saved } from "../../src/store/store.js";
-import { conversation, frame, list, ME, message, polled, positions, pulled, reset, YOU } from "./made.js";
+import {
+  conversation,
+  frame,
+  list,
+  ME,
+  message,
+  other,
+  polled,
+  positions,
+  pulled,
+  reset,
+  YOU,
+} from "./made.js";
 import { Others } from "./others.js";
 import { Script } from "./script.js";
 
@@ -374,6 +386,19 @@ test("a message that is sent twice is one message, and both hear of it", async (
   script.answer({ data: ack }, "message/send");
   await expect(Promise.all(sent)).resolves.toEqual([ack, ack]);
   expect(script.asked.filter((it) => it.includes("message/send"))).toHaveLength(1);
+  client.close();
+});
+
+test("an own message that the feed brings is shown as it came, and not asked for", async () => {
+  const { client, script } = await online({}, [CHAT]);
+  const timeline = client.timeline(CHAT);
+  timeline.subscribe(() => undefined);
+  void client.send(CHAT, text("mine"), `${CHAT}-1`);
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: polled("1", [other(frame(CHAT, 1), { sender_id: ME })]) }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(timeline.snapshot().entries).toMatchObject([{ client_msg_id: `${CHAT}-1`, status: "sent", seq: 1 }]);
+  expect(script.asked.filter((asked) => asked.includes("message/pull"))).toEqual([]);
   client.close();
 });
 

@@ -40,9 +40,12 @@ export function reset(cursor: string, reset_reason: "too_old" | "other_history")
   return { cursor, frames: [], reset: true, reset_reason };
 }
 
-/** The same message as another history has it: another one. */
-export function other(frame: Frame): Frame {
-  return { ...frame, data: { ...frame.data, server_msg_id: "of another history" } } as Frame;
+/** A frame with another message than {@link frame} has: as another history has it, if not said otherwise. */
+export function other(
+  frame: Frame,
+  message: Partial<Message> = { server_msg_id: "of another history" },
+): Frame {
+  return { ...frame, data: { ...frame.data, ...message } } as Frame;
 }
 
 export function pulled(conversation: string, seqs: number[], has_more = false): Messages {
