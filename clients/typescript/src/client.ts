@@ -85,6 +85,8 @@ export class Client {
   /** The calls for it, one after the other: the last one is the one that counts. */
   #watching = Promise.resolve();
   readonly #typed = new Map<string, number>();
+  /** By conversation, the highest position that was to be told. */
+  readonly #reads = new Map<string, number>();
 
   /** @internal Use `Longwave`. */
   constructor(session: Session, { http, network, random, tabs, openStore }: Surroundings) {
@@ -256,17 +258,22 @@ export class Client {
   }
 
   /**
-   * Tells that the user has seen a conversation up to `seq`, or all of it. Waits for the network.
+   * Tells that the user has seen a conversation up to `seq`, or all of it. Waits for the network, unless a later
+   * call tells more.
    *
    * @returns the position as it is stored: never back, never beyond what is visible.
-   * @throws {@link LongwaveError} with 10006 for a conversation that the user has no part in.
+   * @throws {@link LongwaveError} with 10006 for a conversation that the user has no part in; of a call that
+   * failed where a later one tells more.
    */
   async markRead(conversationId: string, seq?: number): Promise<number> {
     const conversation = this.#model.conversations.get(conversationId);
     const upTo = seq ?? conversation?.max_seq ?? 0;
     const known = conversation?.read_seq ?? 0;
     if (upTo <= known) return known;
-    return await persist(() => this.api.read(conversationId, upTo), this.#persistence);
+    this.#reads.set(conversationId, Math.max(upTo, this.#reads.get(conversationId) ?? 0));
+    // Where none gets through, only the last one is tried on: they would become more and more.
+    const again = (error: LongwaveError) => error.isTemporary && this.#reads.get(conversationId) === upTo;
+    return await persist(() => this.api.read(conversationId, upTo), { ...this.#persistence, again });
   }
 
   /** Tells that the user types. To be called at every key: it is told every 4 s, and lost when that fails. */

@@ -100,7 +100,7 @@ export function Timeline({
     if (!conversation || upTo <= askedToRead.current || upTo <= conversation.read_seq) return;
     askedToRead.current = upTo;
     client.markRead(conversationId, upTo).catch(() => {
-      askedToRead.current = 0;
+      if (askedToRead.current === upTo) askedToRead.current = 0;
     });
   };
 

@@ -378,6 +378,39 @@ test("what became of a message while the tab heard nothing is told by the snapsh
   client.close();
 });
 
+test("of the read positions that cannot be told, only the last one is tried again", async () => {
+  const { client, script } = await online({}, [CHAT]);
+  script.answer(
+    {
+      data: polled(
+        "1",
+        [1, 2, 3, 4].map((seq) => frame(CHAT, seq)),
+      ),
+    },
+    "realtime/poll",
+  );
+  await vi.advanceTimersByTimeAsync(0);
+  const told = () => script.asked.filter((asked) => asked.includes("conversation/read"));
+  const failed = [1, 2, 3].map((seq) => client.markRead(CHAT, seq));
+  const last = client.markRead(CHAT, 4);
+  for (const each of failed) each.catch(() => undefined);
+  for (let second = 0; second < 7; second += 1) {
+    for (const seq of [1, 2, 3, 4]) {
+      script.answer({ status: 403, page: "<h1>Forbidden</h1>" }, `"read_seq":${seq}`);
+    }
+    await vi.advanceTimersByTimeAsync(1000);
+  }
+  expect(
+    told()
+      .map((asked) => /read_seq":(\d)/.exec(asked)?.[1])
+      .join(""),
+  ).toBe("1234444");
+  for (const each of failed) await expect(each).rejects.toMatchObject({ kind: "protocol" });
+  script.answer({ data: { read_seq: 4 } }, "conversation/read");
+  await expect(last).resolves.toBe(4);
+  client.close();
+});
+
 test("a message that is sent twice is one message, and both hear of it", async () => {
   const { client, script } = await online();
   const sent = [client.send(CHAT, text("once"), "m"), client.send(CHAT, text("once"), "m")];
