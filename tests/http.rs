@@ -43,6 +43,11 @@ fn the_page_may_run_nothing_inline_and_comes_once() {
         let browser = |method, path| Ask::new(method, path).header("accept", "text/html,*/*;q=0.8");
         let elsewhere = server.ask(browser(Method::GET, "/somewhere")).await;
         assert_eq!((elsewhere.status, elsewhere.body), (200, page.body));
+        let below = server.ask(browser(Method::GET, "/somewhere/else/")).await;
+        assert_eq!(
+            (below.status, &below.headers["location"]),
+            (302, &HeaderValue::from_static("../../"))
+        );
         for (method, path) in [(Method::POST, "/somewhere"), (Method::GET, "/api/v1/somewhere")] {
             server.ask(browser(method, path)).await.refuses(404, 10004, "not found");
         }

@@ -4,6 +4,8 @@ import { defineConfig } from "vite";
 const server = process.env.LONGWAVE_URL ?? "http://127.0.0.1:3000";
 
 export default defineConfig({
+  // Relative addresses: the page may be under any path of a proxy.
+  base: "./",
   build: {
     target: "es2022",
     // An inlined asset would need a hole in the content security policy.

@@ -17,7 +17,8 @@ export interface NewAccount {
 
 /** The login of this browser: one for all its tabs. */
 export class Account implements View<AccountState> {
-  readonly #server = new Longwave("/");
+  // The API is where the page is: at the root, or under a path of a proxy.
+  readonly #server = new Longwave(".");
   readonly #listeners = new Set<() => void>();
   #state: AccountState = { status: "out" };
 

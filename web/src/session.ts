@@ -1,7 +1,10 @@
 import type { Session } from "@longwave/client";
 
+/** Where the page is: one origin may have several, each under a path of its own. */
+const { pathname } = new URL(".", location.href);
+
 /** The login is kept for all tabs of this browser, which share one poll. */
-const KEY = "longwave session";
+const KEY = pathname === "/" ? "longwave session" : `longwave session ${pathname}`;
 
 /** The login that is kept; `undefined` where there is none, or storage is forbidden. */
 export function keptSession(): Session | undefined {

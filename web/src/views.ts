@@ -1,5 +1,6 @@
 import { conversationOfGroup, type Client, type Conversation, type View } from "@longwave/client";
-import { createContext, use, useSyncExternalStore } from "react";
+import { createContext, use, useEffect, useState, useSyncExternalStore } from "react";
+import { isVisible, lineOf } from "./names";
 import { words } from "./words/words";
 
 /** What a view of the client shows now. */
@@ -16,15 +17,33 @@ export function useClient(): Client {
   return client;
 }
 
-/** What to call a user: the nickname, or the end of the id, which tells people apart. */
+/**
+ * How often the server turned out to have another history, such as that of a backup. What a component has read or
+ * remembers of it is void then: as a part of its key, this makes it anew.
+ */
+export function useResets(): number {
+  const client = useClient();
+  const [resets, setResets] = useState(0);
+  useEffect(
+    () =>
+      client.on("reset", () => {
+        setResets((resets) => resets + 1);
+      }),
+    [client],
+  );
+  return resets;
+}
+
+/** What to call a user: the nickname, or the end of the id behind its kind, which tells people apart. */
 export function useName(userId: string): string {
-  const nickname = useView(useClient().profile(userId))?.nickname.trim() ?? "";
-  return nickname === "" ? `…${userId.slice(-6)}` : nickname;
+  const nickname = lineOf(useView(useClient().profile(userId))?.nickname ?? "");
+  return isVisible(nickname) ? nickname : `…${userId.slice(4).slice(-6)}`;
 }
 
 /** What to call a group. */
 export function useGroupName(groupId: string): string {
-  return useView(useClient().group(groupId))?.name ?? words.group;
+  const name = lineOf(useView(useClient().group(groupId))?.name ?? "");
+  return isVisible(name) ? name : words.group;
 }
 
 /** Whom a conversation is with. */

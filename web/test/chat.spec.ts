@@ -1,4 +1,5 @@
-import { expect, keep, Person, sendAll, test } from "./world.ts";
+import type { Page } from "@playwright/test";
+import { expect, isolated, keep, Person, sendAll, setHidden, test } from "./world.ts";
 
 test("two people who never met make accounts and chat", async ({ world }) => {
   const [alice, bob] = [await world.browser(), await world.browser()];
@@ -28,7 +29,7 @@ test("two people who never met make accounts and chat", async ({ world }) => {
   await bob.getByRole("link", { name: /Alice.*hello Bob.*1 unread/ }).click();
   await expect(bob.getByRole("article")).toHaveText(/hello Bob/);
   await bob.getByRole("textbox", { name: "Message" }).pressSequentially("hello");
-  await expect(alice.getByText("Bob is typing…").first()).toBeVisible();
+  await expect(alice.getByText(`${isolated("Bob")} is typing…`).first()).toBeVisible();
   await bob.keyboard.press("Enter");
   await expect(alice.getByRole("article").last()).toHaveText(/^hello\d/);
   await expect(alice.getByText("is typing…")).toHaveCount(0);
@@ -83,10 +84,10 @@ test("three people talk in a group, whose owner removes, hands over and whose la
   await expect(alice.page.getByText("3 members")).toBeVisible();
 
   await alice.page.getByRole("button", { name: "Details" }).click();
-  await alice.page.getByRole("button", { name: "Remove Carol from the group" }).click();
+  await alice.page.getByRole("button", { name: `Remove ${isolated("Carol")} from the group` }).click();
   await alice.page.getByRole("dialog", { name: "Remove" }).getByRole("button", { name: "Remove" }).click();
   await expect(carol.page.getByText("You are no longer a member of this group.")).toBeVisible();
-  await alice.page.getByRole("button", { name: "Make Bob the owner" }).click();
+  await alice.page.getByRole("button", { name: `Make ${isolated("Bob")} the owner` }).click();
   await alice.page
     .getByRole("dialog", { name: "Make owner" })
     .getByRole("button", { name: "Make owner" })
@@ -149,13 +150,42 @@ test("a pinned conversation stays on top, a muted one does not count, and both l
   await expect(first.getByRole("img", { name: "Pinned" })).toBeVisible();
 });
 
+for (const [how, leave] of [
+  ["for another page", (page: Page) => page.evaluate(() => (location.hash = "#/"))],
+  ["by closing the tab", (page: Page) => page.close()],
+  ["by loading another site", (page: Page) => page.goto("about:blank")],
+  ["by turning to another tab", (page: Page) => setHidden(page, true)],
+] as const) {
+  test(`a conversation that is opened and left at once, ${how}, is read as far as it was seen`, async ({
+    world,
+  }) => {
+    const account = await world.account("Alice");
+    const bob = await world.account("Bob");
+    const alice = new Person(account, await world.browser());
+    await alice.page.addInitScript(() => {
+      // Frames that hardly come: as on a busy machine, every leaving is a leaving at once.
+      const frame = window.requestAnimationFrame.bind(window);
+      window.requestAnimationFrame = (callback) => window.setTimeout(() => frame(callback), 500);
+    });
+    await alice.signIn();
+    await sendAll(bob, account, ["one"]);
+    await alice.row("Bob").click();
+    await expect(alice.message("one")).toBeVisible();
+    await leave(alice.page);
+    const unread = async () => (await account.api.conversations()).conversations.map((it) => it.unread);
+    await expect.poll(unread).toEqual([0]);
+  });
+}
+
 test("a profile is changed, and others see it", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.person("Bob");
   await alice.page.getByRole("button", { name: "Your profile" }).click();
   await alice.page.getByLabel("Name that others see").fill("Alice Liddell");
   await alice.page.getByRole("button", { name: "Save" }).click();
-  await expect(alice.page.getByRole("button", { name: "Your profile: Alice Liddell" })).toBeVisible();
+  await expect(
+    alice.page.getByRole("button", { name: `Your profile: ${isolated("Alice Liddell")}` }),
+  ).toBeVisible();
   await sendAll(alice.account, bob.account, ["it is me"]);
   await expect(bob.row("Alice Liddell")).toBeVisible();
 });

@@ -1,4 +1,5 @@
 import type { Page, Route } from "@playwright/test";
+import { conversationBetween } from "@longwave/client";
 import { expect, keep, Person, sendAll, test } from "./world.ts";
 
 /** A screen on which a whole conversation fits. */
@@ -65,6 +66,35 @@ test("a send that is refused says why, and is sent when tried again", async ({ w
   await expect.poll(() => alice.texts()).toEqual(["please"]);
 });
 
+test("one message that a proxy always refuses stops no other, and can be tried again or deleted", async ({
+  world,
+}) => {
+  const alice = await world.person("Alice");
+  const [bob, carol] = [await world.account("Bob"), await world.account("Carol")];
+  let tries = 0;
+  await alice.page.route(SEND, (route) => {
+    if (!route.request().postData()?.includes("poison")) return route.continue();
+    tries += 1;
+    return route.fulfill({ status: 403, contentType: "text/html", body: "<h1>Forbidden</h1>" });
+  });
+  await alice.open(bob);
+  await alice.say("poison");
+  await alice.say("after it");
+  await alice.open(carol);
+  await alice.say("elsewhere");
+  await expect(alice.message("elsewhere").getByRole("img", { name: "Sent" })).toBeVisible();
+  await expect(status(alice.page)).toHaveText("Connected");
+
+  await alice.open(bob);
+  const refused = alice.page.getByText("Not sent. Something between you and the server refused this.");
+  await expect(refused.filter({ visible: true })).toHaveCount(1, { timeout: 30_000 });
+  expect(tries).toBe(5);
+  await expect(alice.message("after it").getByRole("img", { name: "Sent" })).toBeVisible();
+  await alice.page.unroute(SEND);
+  await alice.page.getByRole("button", { name: "Try again" }).click();
+  await expect(alice.message("poison").getByRole("img", { name: "Sent" })).toBeVisible();
+});
+
 test("a send whose answer is lost three times is stored once", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
@@ -97,6 +127,22 @@ test("401 while polling ends everything, and says why", async ({ world }) => {
   await expect(alice.page.getByRole("heading", { name: "Your session has expired" })).toBeVisible();
   await alice.page.waitForTimeout(1500);
   expect(polls).toBe(1);
+});
+
+test("a login that the server does not know any more loses nothing that was not sent", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await alice.open(bob);
+  await alice.page.route(SEND, (route) => route.abort("connectionreset"));
+  await alice.say("on its way");
+  await alice.page.route(POLL, (route) => refuse(route, 401, 10101, {}, { reason: "unknown" }));
+  await sendAll(bob, alice.account, ["wake up"]);
+  await expect(alice.page.getByRole("heading", { name: "You are signed out" })).toBeVisible();
+  await alice.page.unroute(POLL);
+  await alice.page.unroute(SEND);
+  await alice.page.getByRole("button", { name: "Sign in again" }).click();
+  await alice.fillIn();
+  await expect(alice.message("on its way").getByRole("img", { name: "Sent" })).toBeVisible();
 });
 
 test("429 while polling waits as long as the server says", async ({ world }) => {
@@ -150,6 +196,44 @@ test("a cursor of another database makes the page read its list again", async ({
   await alice.row("Bob").click();
   await expect(alice.message("two")).toBeVisible();
   await expect.poll(() => alice.texts()).toEqual(["one", "two"]);
+});
+
+test("in another history the page shows what the server has now, and keeps what was not sent or only begun", async ({
+  world,
+}) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await sendAll(bob, alice.account, ["one"]);
+  await alice.row("Bob").click();
+  await expect(alice.message("one")).toBeVisible();
+  await alice.page.route(SEND, (route) => route.abort("connectionreset"));
+  await alice.say("on its way");
+  await alice.composer.fill("half a thought");
+
+  // What was "one" is another message in the history that was restored.
+  const pulled = alice.page.waitForRequest(/message\/pull/);
+  await alice.page.route(/message\/pull/, async (route) => {
+    const response = await route.fetch();
+    const json = (await response.json()) as { data: { messages: { content: string }[] } };
+    for (const message of json.data.messages) message.content = '{"text":"restored"}';
+    await route.fulfill({ response, json });
+  });
+  let told = false;
+  await alice.page.route(POLL, (route) => {
+    if (told) return route.continue();
+    told = true;
+    const cursor = new URL(route.request().url()).searchParams.get("cursor");
+    const data = { cursor, frames: [], reset: true, reset_reason: "other_history" };
+    return route.fulfill({ json: { code: 0, message: "", data } });
+  });
+  await alice.account.api.setOptions(conversationBetween(alice.account.userId, bob.userId), { muted: true });
+  await pulled;
+  await expect.poll(() => alice.texts()).toEqual(["restored", "on its way"]);
+  await expect(alice.composer).toHaveValue("half a thought");
+  await alice.page.unroute(SEND);
+  await expect(alice.message("on its way").getByRole("img", { name: "Sent" })).toBeVisible({
+    timeout: 40_000,
+  });
 });
 
 test("a device that loses its network says so, and sends what was written when it is back", async ({

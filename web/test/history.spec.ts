@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { conversationBetween, LongwaveError, text } from "@longwave/client";
-import { expect, keep, Person, sendAll, test, type Account } from "./world.ts";
+import { expect, keep, Person, sendAll, setHidden, test, type Account } from "./world.ts";
 
 /** Fills a conversation, many at a time: the order is not looked at. */
 async function fill(from: Account, to: Account, count: number): Promise<void> {
@@ -39,17 +39,6 @@ async function fail(person: Person): Promise<void> {
   await person.page.route(/message\/send/, (route) => route.fulfill(refused));
   await person.say("refused");
   await expect(person.page.getByText("Not sent.")).toBeVisible();
-}
-
-/** As if the user went to another tab, or came back. */
-async function setHidden({ page }: Person, hidden: boolean): Promise<void> {
-  await page.evaluate((hidden) => {
-    const visibilityState = hidden ? "hidden" : "visible";
-    for (const [name, value] of Object.entries({ hidden, visibilityState })) {
-      Object.defineProperty(document, name, { configurable: true, value });
-    }
-    document.dispatchEvent(new Event("visibilitychange"));
-  }, hidden);
 }
 
 test("history is loaded as one scrolls up, and what is looked at stays where it is", async ({ world }) => {
@@ -204,10 +193,10 @@ test("what comes while the page is hidden is new to who comes back", async ({ wo
   await alice.row("Bob").click();
   await alice.page.getByRole("button", { name: "To the newest message" }).click();
   await expect(alice.row("Bob")).not.toContainText("unread");
-  await setHidden(alice, true);
+  await setHidden(alice.page, true);
   await fill(bob, alice.account, 30);
   await expect(alice.row("Bob")).toContainText("30 unread");
-  await setHidden(alice, false);
+  await setHidden(alice.page, false);
   await alice.page.waitForTimeout(500);
   await expect(alice.row("Bob")).toContainText(/(2\d|30) unread/);
   await alice.feed.hover();

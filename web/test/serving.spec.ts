@@ -26,7 +26,7 @@ function get(url: string, headers: Record<string, string> = {}): Promise<Answer>
 }
 
 const dist = (path: string) => readFileSync(new URL(`../dist${path}`, import.meta.url));
-const script = /src="([^"]+)"/.exec(dist("/index.html").toString())?.[1] ?? "";
+const script = /src="\.([^"]+)"/.exec(dist("/index.html").toString())?.[1] ?? "";
 
 test("files come as the caller takes them, and not twice", async ({ server }) => {
   const plain = await get(server.url + script);

@@ -145,6 +145,22 @@ export async function sendAll(from: Account, to: Account, texts: readonly string
   }
 }
 
+/** As if the user went to another tab, or came back. */
+export async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    const visibilityState = hidden ? "hidden" : "visible";
+    for (const [name, value] of Object.entries({ hidden, visibilityState })) {
+      Object.defineProperty(document, name, { configurable: true, value });
+    }
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+}
+
+/** A name or another text of a user's as it stands in a sentence: in whatever direction it runs, it turns nothing else. */
+export function isolated(text: string): string {
+  return `\u2068${text}\u2069`;
+}
+
 /** Keeps a screenshot as an artefact. */
 export async function keep(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `test/artefacts/screens/${name}.png` });

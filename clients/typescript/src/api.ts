@@ -181,7 +181,9 @@ export class Api {
   /** Moves the read position to `seq`, at least 1; gives it as it is stored: never back, never too far. */
   async read(conversationId: string, seq: number): Promise<number> {
     const body = { conversation_id: conversationId, read_seq: seq };
-    return (await this.#post<ReadSeq>("/api/v1/conversation/read", body)).read_seq;
+    // A page that is closed tells what was seen as its last word.
+    const call = { body, keepalive: true };
+    return (await this.#call<ReadSeq>("POST", "/api/v1/conversation/read", call)).read_seq;
   }
 
   /** Mutes or pins a conversation, for the user alone. Absent leaves it as it is. */

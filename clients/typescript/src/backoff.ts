@@ -41,6 +41,8 @@ export interface Persistence {
   readonly signal: AbortSignal;
   /** Whether asking again is of use; {@link LongwaveError.isTemporary} if absent. */
   readonly again?: (error: LongwaveError) => boolean;
+  /** Whether a network that changes is no reason to ask earlier; after too many requests (429) if absent. */
+  readonly steady?: (error: LongwaveError) => boolean;
   /** Told before each wait: how long, in milliseconds, and why. */
   readonly waiting?: (ms: number, error: LongwaveError) => void;
   /** Told when the device has no network, before waiting for it. */
@@ -69,12 +71,14 @@ export async function persist<T>(ask: (failures: number) => Promise<T>, how: Per
     } catch (error) {
       if (!(error instanceof LongwaveError)) throw error;
       if (error.kind === "aborted" || !(how.again?.(error) ?? error.isTemporary)) throw error;
-      const wait = Math.max(error.retryAfter ?? 0, delay(failures, random()));
+      // What answers in the server's place does not know when the server is back.
+      const asked = error.recovery === "bounded" ? 0 : (error.retryAfter ?? 0);
+      const wait = Math.max(asked, delay(failures, random()));
       failures += 1;
       if (!network.online()) continue;
       how.waiting?.(wait, error);
-      // Too many requests are too many in any network.
-      await pause(wait, signal, error.status === 429 ? undefined : network);
+      const isSteady = how.steady?.(error) ?? error.status === 429;
+      await pause(wait, signal, isSteady ? undefined : network);
     }
   }
   throw aborted();

@@ -1,6 +1,6 @@
 import { Api } from "./api.js";
 import { persist, type Persistence } from "./backoff.js";
-import type { Content } from "./content.js";
+import { excessOf, type Content } from "./content.js";
 import { Directory } from "./directory.js";
 import { aborted, LongwaveError, type Failure } from "./errors.js";
 import { Emitter, type Events, type State } from "./events.js";
@@ -85,6 +85,8 @@ export class Client {
   /** The calls for it, one after the other: the last one is the one that counts. */
   #watching = Promise.resolve();
   readonly #typed = new Map<string, number>();
+  /** By conversation, the highest position that was to be told. */
+  readonly #reads = new Map<string, number>();
 
   /** @internal Use `Longwave`. */
   constructor(session: Session, { http, network, random, tabs, openStore }: Surroundings) {
@@ -115,6 +117,11 @@ export class Client {
       },
       missed: () => {
         this.#directory.readAgain();
+        this.#watch();
+      },
+      forgotten: () => {
+        this.#directory.forget();
+        this.#presence.forget();
         this.#watch();
       },
       range: (conversationId, begin, end) => this.#range(conversationId, begin, end),
@@ -235,7 +242,11 @@ export class Client {
     conversationId: string,
     { before, limit = 50 }: { before?: number; limit?: number } = {},
   ): Promise<History> {
-    if (this.#model.position(conversationId) === undefined) await this.connect();
+    if (this.#model.position(conversationId) === undefined) {
+      await this.connect();
+      // The server may have another history since.
+      await this.#online();
+    }
     const conversation = this.#model.conversations.get(conversationId);
     const newest = Math.max(this.#model.position(conversationId) ?? 0, conversation?.max_seq ?? 0);
     const end = Math.min((before ?? Infinity) - 1, newest);
@@ -247,17 +258,22 @@ export class Client {
   }
 
   /**
-   * Tells that the user has seen a conversation up to `seq`, or all of it. Waits for the network.
+   * Tells that the user has seen a conversation up to `seq`, or all of it. Waits for the network, unless a later
+   * call tells more.
    *
    * @returns the position as it is stored: never back, never beyond what is visible.
-   * @throws {@link LongwaveError} with 10006 for a conversation that the user has no part in.
+   * @throws {@link LongwaveError} with 10006 for a conversation that the user has no part in; of a call that
+   * failed where a later one tells more.
    */
   async markRead(conversationId: string, seq?: number): Promise<number> {
     const conversation = this.#model.conversations.get(conversationId);
     const upTo = seq ?? conversation?.max_seq ?? 0;
     const known = conversation?.read_seq ?? 0;
     if (upTo <= known) return known;
-    return await persist(() => this.api.read(conversationId, upTo), this.#persistence);
+    this.#reads.set(conversationId, Math.max(upTo, this.#reads.get(conversationId) ?? 0));
+    // Where none gets through, only the last one is tried on: they would become more and more.
+    const again = (error: LongwaveError) => error.isTemporary && this.#reads.get(conversationId) === upTo;
+    return await persist(() => this.api.read(conversationId, upTo), { ...this.#persistence, again });
   }
 
   /** Tells that the user types. To be called at every key: it is told every 4 s, and lost when that fails. */
@@ -337,7 +353,7 @@ export class Client {
       // What this tab only heard of, the one before may have ended without writing down.
       await this.#store.write(this.#model.differing(saved));
     }
-    const listed = this.#model.conversations.rows.map((row) => row.conversation.conversation_id);
+    const listed = this.#model.conversations.rows.map((row) => row.conversation);
     const feed = new Feed(this.userId, this.#model.feed, listed);
     try {
       await sync({
@@ -358,6 +374,9 @@ export class Client {
   #send(entry: OutboxEntry, signal: AbortSignal): Promise<Ack> {
     const { client_msg_id, content_type, content, conversation_id } = entry;
     const target = targetOf(conversation_id, this.userId);
+    const excess = excessOf(entry);
+    // Another tab, or a version of this package before, may have let it pass.
+    if (excess > 0) return Promise.reject(tooLong(excess));
     return this.api.send({ client_msg_id, content_type, content, ...target }, signal);
   }
 
@@ -407,6 +426,11 @@ export class Client {
     // Whoever does not wait for it sees the same in the timeline.
     waiting.sent.catch(() => undefined);
     this.#local({ type: "queued", entry });
+    const excess = excessOf(entry);
+    if (excess > 0) {
+      const { failure } = tooLong(excess);
+      this.#local({ type: "failed", clientMsgId: entry.client_msg_id, error: failure });
+    }
     return waiting.sent;
   }
 
@@ -499,8 +523,11 @@ export class Client {
     const kept = await this.#store.messages(conversationId, begin, end);
     if (kept.length === end - begin + 1) return kept;
     const { signal } = this.#persistence;
+    const { history } = this.#model;
     const ask = () => this.api.range(conversationId, begin, end, signal);
     const messages = await persist(ask, this.#persistence);
+    // What the server said before it had another history must not be kept in that.
+    if (history !== this.#model.history) return this.#range(conversationId, begin, end);
     void this.#store.write({ messages });
     return messages;
   }
@@ -527,15 +554,29 @@ export class Client {
     this.#end(state);
   }
 
+  /**
+   * Forgets what was kept of a login that was logged out elsewhere. A later login of the user keeps its own in
+   * the same place: that stays, above all what it has not sent.
+   */
+  async #forgetOwn(): Promise<void> {
+    const own = new Set(this.#model.outbox.entries.map((entry) => entry.client_msg_id));
+    const { cursor, outbox } = await this.#store.load();
+    const isOwn = cursor === undefined || cursor === this.#model.feed.cursor;
+    if (isOwn && outbox.every((entry) => own.has(entry.client_msg_id))) await this.#store.clear();
+    else await this.#store.write({ settled: [...own] });
+  }
+
   #end(state: State): void {
     if (this.#ended.signal.aborted) return;
-    // What another tab forgets, this one must not write down again.
-    if (state.status === "kicked" && state.reason === "logout") void this.#store.clear();
+    const isLogout = state.status === "kicked" && state.reason === "logout";
+    const forgotten = isLogout ? this.#forgetOwn() : Promise.resolve();
+    void forgotten.then(() => {
+      this.#store.close();
+    });
     this.#ended.abort();
     this.#lead = undefined;
     this.#tabs.post({ kind: "wants", tab: this.#tab, userIds: [] } satisfies Note);
     this.#tabs.close();
-    this.#store.close();
     this.#model.typing.clear();
     this.#model.apply([{ type: "state", state }]);
     for (const id of [...this.#waiting.keys()]) this.#take(id)?.reject(over(state));
@@ -549,6 +590,12 @@ function newWaiting(): Waiting {
     [resolve, reject] = settle;
   });
   return { sent, resolve, reject };
+}
+
+/** What the server says to a content that is too long; a proxy says something else, or ends the connection. */
+function tooLong(excess: number): LongwaveError {
+  const message = `the content is too long by ${excess} bytes`;
+  return new LongwaveError({ kind: "refused", message, status: 413, code: 10403 });
 }
 
 function over(state: State): LongwaveError {

@@ -1,7 +1,15 @@
 import type { Message, SendRequest } from "./types.js";
 
+/** Most bytes of a content. */
+const LIMIT = 8192;
+
 /** What a message says: a type, and a JSON value as text, of 8,192 bytes at most. */
 export type Content = Pick<SendRequest, "content_type" | "content">;
+
+/** By how many bytes a content is longer than any server takes; 0 for one that is not. */
+export function excessOf({ content }: Content): number {
+  return Math.max(0, new TextEncoder().encode(content).length - LIMIT);
+}
 
 /** A text. */
 export function text(text: string): Content {

@@ -41,6 +41,7 @@ export class ConversationList {
   /** Takes the place of what is there. */
   replace(rows: readonly Row[]): void {
     this.#rows.clear();
+    this.#changed.clear();
     for (const row of rows) {
       this.#rows.set(row.conversation.conversation_id, row);
       this.#top = Math.max(this.#top, row.rank);

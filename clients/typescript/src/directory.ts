@@ -70,6 +70,14 @@ export class Directory {
     }
   }
 
+  /** Drops what is known: the server has another history. What is shown is read again. */
+  forget(): void {
+    this.#profiles.clear();
+    this.#groups.clear();
+    for (const view of [...this.#profileViews.values(), ...this.#groupViews.values()]) view.touch();
+    this.readAgain();
+  }
+
   /** Reads a group again, if somebody has looked at it: once more after the reading that is under way. */
   readGroup(groupId: string): void {
     if (!this.#groupViews.has(groupId)) return;

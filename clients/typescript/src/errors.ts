@@ -19,6 +19,30 @@ export interface Failure {
   readonly retryAfter?: number;
 }
 
+/**
+ * What becomes of a call that failed when it is made again. `temporary`: it succeeds once what is broken is
+ * whole again, however long that takes. `bounded`: something between here and the server answers in its place,
+ * which may last for ever: a few more tries tell. `final`: the same again.
+ */
+export type Recovery = "temporary" | "bounded" | "final";
+
+/** The statuses by which a proxy says that it does not reach the server, or is asked too often. */
+const AWAY = [429, 502, 503, 504];
+
+/** What becomes of a call that failed when it is made again; `clients/failures.json` has the cases. */
+export function recoveryOf({ kind, status, code }: Failure): Recovery {
+  switch (kind) {
+    case "transport":
+      return "temporary";
+    case "protocol":
+      return AWAY.includes(status ?? 0) ? "temporary" : "bounded";
+    case "refused":
+      return status === 429 || Math.floor((code ?? 0) / 10_000) === 2 ? "temporary" : "final";
+    case "aborted":
+      return "final";
+  }
+}
+
 /** Why a call gave nothing. */
 export class LongwaveError extends Error implements Failure {
   override readonly name = "LongwaveError";
@@ -42,8 +66,12 @@ export class LongwaveError extends Error implements Failure {
    * is the server's (2xxxx) or that there were too many calls (10005, 10601: status 429).
    */
   get isTemporary(): boolean {
-    if (this.kind === "refused") return this.status === 429 || Math.floor((this.code ?? 0) / 10_000) === 2;
-    return this.kind !== "aborted";
+    return this.recovery !== "final";
+  }
+
+  /** What becomes of the same call when it is made again. */
+  get recovery(): Recovery {
+    return recoveryOf(this);
   }
 
   /** Whether the token is good for nothing any more, or never was: log in again. */

@@ -42,6 +42,11 @@ export interface Events {
   profile: Profile;
   /** Somebody else types. */
   typing: Typing;
+  /**
+   * The server has another history, such as that of a backup: what was told before may never have happened. All
+   * views are read anew; whoever keeps something else of it drops that.
+   */
+  reset: undefined;
   /** The login is over. After `new_login`, ask the user before logging in again. */
   kicked: Reason | undefined;
   /** The state changed. */

@@ -37,6 +37,12 @@ export type FeedEvent =
   | { readonly type: "options"; readonly options: Options }
   | { readonly type: "profile"; readonly profile: Profile }
   | { readonly type: "typing"; readonly typing: Typing }
+  /** The server has another history: nothing that was given before is true, and all is read anew. */
+  | {
+      readonly type: "forgotten";
+      /** The cursor from which it is followed: another one for another history. */
+      readonly since: string;
+    }
   /** Where all conversations stand, at the start and after a reset; there are no others. */
   | { readonly type: "positions"; readonly positions: readonly Position[] }
   /**
@@ -76,10 +82,17 @@ interface Listing {
   cursor: string | undefined;
 }
 
-/** Messages behind the position and up to `end` that have to be pulled. */
+/** What tells a message from the one that another history has under its seq. */
+type Held = Pick<Message, "seq" | "server_msg_id">;
+
+/**
+ * Messages behind the position and up to `end` that have to be pulled; and `held`, the message at the position,
+ * to be compared.
+ */
 interface Gap {
   readonly conversationId: string;
   readonly end: number;
+  readonly held?: Held | undefined;
 }
 
 /**
@@ -94,6 +107,8 @@ export class Feed {
   readonly #positions: Map<string, number>;
   /** The conversations whose entry of the list was given, or is not to be found. */
   readonly #listed: Set<string>;
+  /** By conversation, the message with the highest seq that is held. */
+  readonly #newest = new Map<string, Held>();
   #cursor: string | undefined;
   /** The answer of the last poll, of which the frames that are left were not given. */
   #answer: Answer | undefined;
@@ -105,12 +120,13 @@ export class Feed {
   #moved = new Set<string>();
   #resets = 0;
 
-  /** Goes on from a state; `listed` are the conversations whose entries were kept with it. */
-  constructor(userId: string, state?: FeedState, listed: Iterable<string> = []) {
+  /** Goes on from a state; `listed` are the conversations that were kept with it. */
+  constructor(userId: string, state?: FeedState, listed: readonly Conversation[] = []) {
     this.#userId = userId;
     this.#cursor = state?.cursor;
     this.#positions = new Map(state?.positions);
-    this.#listed = new Set(listed);
+    this.#listed = new Set(listed.map((it) => it.conversation_id));
+    for (const { last_message } of listed) if (last_message) this.#hold(last_message);
   }
 
   /** What to ask next. */
@@ -119,8 +135,9 @@ export class Feed {
     if (this.#listing) return { kind: "list", cursor: this.#listing.cursor };
     const gap = this.#gaps[0];
     if (gap) {
-      const { conversationId, end } = gap;
-      return { kind: "pull", conversationId, begin: this.#position(conversationId) + 1, end };
+      const { conversationId, end, held } = gap;
+      const position = this.#position(conversationId);
+      return { kind: "pull", conversationId, begin: held?.seq === position ? position : position + 1, end };
     }
     return this.#cursor === undefined ? { kind: "start" } : { kind: "poll", cursor: this.#cursor };
   }
@@ -148,6 +165,7 @@ export class Feed {
   polled(polled: Polled): FeedEvent[] {
     this.#answer = { cursor: polled.cursor, frames: [...polled.frames] };
     this.#resets = polled.reset ? this.#resets + 1 : 0;
+    if (polled.reset_reason === "other_history") return this.#forget(this.#answer);
     if (polled.reset) this.#survey = { purpose: "reset", items: [], cursor: undefined };
     return this.#proceed();
   }
@@ -164,16 +182,23 @@ export class Feed {
       this.#know(survey.items);
       return this.#proceed();
     }
+    // A conversation that ends before what was given is of a server that lost its newest messages.
+    const isShort = ({ conversation_id, max_seq }: MaxSeq) => max_seq < this.#position(conversation_id);
+    if (survey.purpose === "reset" && this.#answer && survey.items.some(isShort)) {
+      return this.#forget(this.#answer);
+    }
     const before = new Map(this.#positions);
     this.#positions.clear();
     this.#listed.clear();
     for (const { conversation_id, min_seq, max_seq } of survey.items) {
-      // A conversation that is new since the reset begins with its first message. One that ends before what
-      // was given is of a server that lost its newest messages: their seqs will be given to others.
-      const given = Math.min(Math.max(before.get(conversation_id) ?? 0, min_seq - 1), max_seq);
+      // A conversation that is new since the reset begins with its first message.
+      const given = Math.max(before.get(conversation_id) ?? 0, min_seq - 1);
       const position = survey.purpose === "start" ? max_seq : given;
       this.#advance(conversation_id, position);
-      if (position < max_seq) this.#gaps.push({ conversationId: conversation_id, end: max_seq });
+      if (position < max_seq) {
+        const held = this.#newest.get(conversation_id);
+        this.#gaps.push({ conversationId: conversation_id, end: max_seq, held });
+      }
     }
     this.#listing = { wanted: undefined, cursor: undefined };
     return [{ type: "positions", positions: [...this.#positions] }];
@@ -185,6 +210,9 @@ export class Feed {
     if (!listing) return [];
     const { wanted } = listing;
     const { conversations } = page;
+    const isOther = conversations.some((it) => it.last_message && this.#contradicts(it.last_message));
+    if (this.#answer && isOther) return this.#forget(this.#answer);
+    for (const { last_message } of conversations) if (last_message) this.#hold(last_message);
     const first = listing.cursor === undefined;
     const ids = conversations.map((it) => it.conversation_id);
     const found = ids.filter((id) => id === wanted || !this.#listed.has(id));
@@ -203,8 +231,13 @@ export class Feed {
   pulled(page: Messages): FeedEvent[] {
     const gap = this.#gaps[0];
     if (!gap) return [];
+    const isOther = (message: Message) => contradicts(gap.held, message) || this.#contradicts(message);
+    if (this.#answer && page.messages.some(isOther)) {
+      return this.#forget(this.#answer);
+    }
     const events: FeedEvent[] = [];
     for (const message of page.messages) {
+      this.#hold(message);
       if (message.seq <= this.#position(message.conversation_id)) continue;
       this.#advance(message.conversation_id, message.seq);
       events.push({ type: "message", message });
@@ -217,6 +250,28 @@ export class Feed {
     const gap = this.#gaps[0];
     if (gap) this.#advance(gap.conversationId, Math.max(gap.end, this.#position(gap.conversationId)));
     return this.#proceed();
+  }
+
+  /** Whether another message is held under the seq of this one: that was of another history. */
+  #contradicts(message: Message): boolean {
+    return contradicts(this.#newest.get(message.conversation_id), message);
+  }
+
+  #hold({ conversation_id, seq, server_msg_id }: Message): void {
+    const held = this.#newest.get(conversation_id)?.seq ?? 0;
+    if (seq > held) this.#newest.set(conversation_id, { seq, server_msg_id });
+  }
+
+  /** Starts anew, from the cursor of the answer at hand. */
+  #forget(answer: Answer): FeedEvent[] {
+    const { cursor } = answer;
+    this.#answer = { cursor, frames: [] };
+    this.#cursor = undefined;
+    for (const held of [this.#positions, this.#listed, this.#newest, this.#moved]) held.clear();
+    this.#gaps = [];
+    this.#listing = undefined;
+    this.#survey = { purpose: "start", items: [], cursor: undefined };
+    return [{ type: "forgotten", since: cursor }];
   }
 
   #position(conversationId: string): number {
@@ -240,6 +295,9 @@ export class Feed {
         this.#cursor = this.#answer.cursor;
         this.#answer = undefined;
         return events;
+      }
+      if (frame.req_id === 2001 && this.#contradicts(frame.data)) {
+        return [...events, ...this.#forget(this.#answer)];
       }
       if (this.#lacks(frame)) continue;
       this.#answer.frames.shift();
@@ -298,6 +356,7 @@ export class Feed {
         const { event_id: _, ...message } = frame.data;
         if (message.seq <= this.#position(message.conversation_id)) return undefined;
         this.#advance(message.conversation_id, message.seq);
+        this.#hold(message);
         return { type: "message", message };
       }
       case 2003: {
@@ -326,4 +385,8 @@ export class Feed {
         return undefined;
     }
   }
+}
+
+function contradicts(held: Held | undefined, { seq, server_msg_id }: Message): boolean {
+  return held?.seq === seq && held.server_msg_id !== server_msg_id;
 }

@@ -1018,6 +1018,11 @@ export interface components {
             frames: components["schemas"]["Frame"][];
             /** @description The cursor given was of no use here: synchronise by max_seqs and pulls, then poll with the new one. */
             reset: boolean;
+            /**
+             * @description Only where `reset` is true. `too_old`: the log forgot what lies behind the cursor; what the client holds is still true. `other_history`: the cursor is of another database, or of a history that a restore replaced; the client drops everything it holds of the server and reads it anew.
+             * @enum {string}
+             */
+            reset_reason?: "too_old" | "other_history";
         };
         /** @description The envelope of a refusal. */
         Refusal: {
@@ -1030,7 +1035,7 @@ export interface components {
                  * @description Why a token that was once good no longer is.
                  * @enum {string}
                  */
-                reason?: "new_login" | "logout" | "token_expired" | "revoked";
+                reason?: "new_login" | "logout" | "token_expired" | "revoked" | "unknown";
             };
         };
         RegisterRequest: {

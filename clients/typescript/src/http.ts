@@ -12,6 +12,8 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
   /** How many milliseconds to wait for the answer. */
   readonly patience?: number;
+  /** Whether the request outlives the page that makes it. Its body may then have 64 KiB at most. */
+  readonly keepalive?: boolean;
 }
 
 interface Envelope {
@@ -57,6 +59,7 @@ export class Http {
         ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
         cache: "no-store",
         credentials: "omit",
+        ...(call.keepalive && { keepalive: true }),
         signal: cut.signal,
       });
       return read(response, await response.text()) as T;

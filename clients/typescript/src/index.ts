@@ -6,7 +6,7 @@
 export { Longwave, type LongwaveOptions } from "./longwave.js";
 export { Client, type History, type Session } from "./client.js";
 export { Api, type Page } from "./api.js";
-export { LongwaveError, type Failure } from "./errors.js";
+export { LongwaveError, recoveryOf, type Failure, type Recovery } from "./errors.js";
 export type { Events, State } from "./events.js";
 export type { Timeline, TimelineSnapshot, Entry } from "./timeline.js";
 export type { View } from "./view.js";
@@ -15,6 +15,6 @@ export type { TabTools } from "./tabs.js";
 export type { Store, Saved, Change as StoreChange } from "./store/store.js";
 export { MemoryStore } from "./store/memory.js";
 export { IndexedDbStore } from "./store/indexeddb.js";
-export { custom, text, textOf, type Content } from "./content.js";
+export { custom, excessOf, text, textOf, type Content } from "./content.js";
 export { conversationBetween, conversationOfGroup, isUserId } from "./ids.js";
 export type * from "./types.js";

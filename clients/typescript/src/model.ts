@@ -22,6 +22,8 @@ export type Change =
 
 /** All that a tab needs of another one to show the same. */
 export interface Snapshot {
+  /** Which history of the server it is of; `undefined` for the one that the stores knew. */
+  readonly history: string | undefined;
   readonly feed: FeedState;
   readonly rows: readonly Row[];
   readonly outbox: readonly OutboxEntry[];
@@ -44,6 +46,8 @@ interface Parts {
   readonly outcome: Outcome;
   /** Hears that changes were missed: what is not told of again has to be read again. */
   readonly missed: () => void;
+  /** Hears that the server has another history: what is known of it besides is to be read anew. */
+  readonly forgotten: () => void;
   readonly range: (conversationId: string, begin: number, end: number) => Promise<Message[]>;
 }
 
@@ -55,6 +59,7 @@ export class Model {
   readonly typing = new TypingList();
   readonly state = new Live<State>(() => this.#state);
   #state: State = { status: "connecting" };
+  #history: string | undefined;
   #cursor: string | undefined;
   readonly #positions = new Map<string, number>();
   readonly #timelines = new Map<string, Timeline>();
@@ -84,12 +89,18 @@ export class Model {
     return this.#positions.get(conversationId) ?? (this.#cursor === undefined ? undefined : 0);
   }
 
+  /** Another one after everything was dropped. */
+  get history(): string | undefined {
+    return this.#history;
+  }
+
   get feed(): FeedState {
     return { cursor: this.#cursor, positions: [...this.#positions] };
   }
 
   get snapshot(): Snapshot {
     return {
+      history: this.#history,
       feed: this.feed,
       rows: this.conversations.rows,
       outbox: this.outbox.entries,
@@ -116,6 +127,7 @@ export class Model {
 
   /** Takes in what another tab shows. `own` are the messages of this tab that it may not have heard of. */
   adopt(snapshot: Snapshot, own: ReadonlySet<string>): void {
+    if (snapshot.history !== this.#history) this.#forget(snapshot.history);
     this.#progress(snapshot.feed);
     // A tab that has heard less does not make this one forget.
     const rows = snapshot.rows.filter((row) => {
@@ -170,6 +182,8 @@ export class Model {
         if (message.seq <= (this.#positions.get(message.conversation_id) ?? 0)) return;
         this.#positions.set(message.conversation_id, message.seq);
         write.messages.push(message);
+        // Before the outbox, whose change makes the timeline look for what it lacks.
+        this.#timelines.get(message.conversation_id)?.message(message);
         const entry = this.outbox.match(message);
         if (entry) {
           this.outbox.delete(entry.client_msg_id);
@@ -178,7 +192,6 @@ export class Model {
         }
         this.conversations.message(message);
         this.typing.message(message);
-        this.#timelines.get(message.conversation_id)?.message(message);
         emitter.emit("message", message);
         return;
       }
@@ -208,6 +221,9 @@ export class Model {
       case "typing":
         this.typing.typing(change.typing);
         emitter.emit("typing", change.typing);
+        return;
+      case "forgotten":
+        write.dropped.push(...this.#forget(change.since));
         return;
       case "positions":
         this.#positions.clear();
@@ -262,6 +278,28 @@ export class Model {
         emitter.emit("state", change.state);
         if (change.state.status === "kicked") emitter.emit("kicked", change.state.reason);
     }
+  }
+
+  /**
+   * Drops everything that the server said, and gives the conversations that it was about. What the user wrote
+   * and the server did not acknowledge stays.
+   */
+  #forget(history: string | undefined): Set<string> {
+    const { emitter, forgotten } = this.#parts;
+    const ids = this.conversations.rows.map((row) => row.conversation.conversation_id);
+    const known = new Set([...this.#positions.keys(), ...ids]);
+    this.#history = history;
+    this.#cursor = undefined;
+    this.#positions.clear();
+    this.conversations.replace([]);
+    for (const entry of this.outbox.entries) {
+      if (entry.status === "stored") this.outbox.delete(entry.client_msg_id);
+    }
+    this.typing.clear();
+    for (const timeline of this.#timelines.values()) timeline.forget();
+    forgotten();
+    emitter.emit("reset", undefined);
+    return known;
   }
 
   #progress({ cursor, positions }: FeedState): void {

@@ -44,9 +44,14 @@ export class Outbox {
     return Math.max(0, ...this.entries.map((entry) => entry.n)) + 1;
   }
 
-  /** What waits the longest to be sent. */
-  get next(): OutboxEntry | undefined {
-    return this.entries.find((entry) => entry.status === "queued");
+  /** The conversations in which something waits to be sent. */
+  get waiting(): Set<string> {
+    return new Set(this.entries.filter(isQueued).map((entry) => entry.conversation_id));
+  }
+
+  /** What waits the longest to be sent in a conversation. */
+  next(conversationId: string): OutboxEntry | undefined {
+    return this.of(conversationId).find(isQueued);
   }
 
   of(conversationId: string): OutboxEntry[] {
@@ -81,53 +86,70 @@ export interface Sending extends Persistence {
   readonly failed: (entry: OutboxEntry, error: LongwaveError) => Promise<void>;
 }
 
+/** How often a message is tried that something answers in the server's place. */
+const TRIES = 5;
+
 /**
- * Sends what is in the outbox, one after the other in the order in which it was written, each until the
- * server has it or refuses it for good. A network that is away, and a server that fails or asks to wait, are
- * waited for: nothing overtakes. Gives the function to call when something was put in or taken out.
+ * Sends what is in the outbox: in each conversation one after the other in the order in which it was written,
+ * and no conversation waits for another one. A network that is away, and a server that fails or asks to wait,
+ * are waited for: nothing overtakes. What the server refuses has failed, and so has, after {@link TRIES} tries,
+ * what something else answers in its place; the next one of the conversation then has its turn. Gives the
+ * function to call when something was put in or taken out.
  */
 export function sendAll(sending: Sending): () => void {
-  let wake: () => void = () => undefined;
-  let current: { entry: OutboxEntry; stop: AbortController } | undefined;
-  const run = async () => {
-    const { outbox, signal } = sending;
-    signal.addEventListener("abort", () => {
-      wake();
-    });
-    while (!signal.aborted) {
-      const entry = outbox.next;
-      if (!entry) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-        continue;
-      }
-      const stop = new AbortController();
-      const end = () => {
-        stop.abort();
-      };
-      signal.addEventListener("abort", end);
-      current = { entry, stop };
-      try {
-        const ack = await persist(() => sending.send(entry, stop.signal), {
-          ...sending,
-          signal: stop.signal,
-        });
-        await sending.sent(entry, ack);
-      } catch (error) {
-        if (!(error instanceof LongwaveError)) throw error;
-        // A login that is over says nothing about the message: it stays, for the next one.
-        if (error.isUnauthorized) return;
-        if (error.kind !== "aborted") await sending.failed(entry, error);
-      } finally {
-        signal.removeEventListener("abort", end);
-        current = undefined;
-      }
+  const { outbox, signal } = sending;
+  /** By conversation, what is being sent. */
+  const current = new Map<string, { readonly entry: OutboxEntry; readonly stop: AbortController }>();
+  /** The conversations in which something is sent after the other. */
+  const running = new Set<string>();
+  let isOver = false;
+
+  const send = async (entry: OutboxEntry) => {
+    const stop = new AbortController();
+    const end = () => {
+      stop.abort();
+    };
+    signal.addEventListener("abort", end);
+    current.set(entry.conversation_id, { entry, stop });
+    let tries = 0;
+    const again = (error: LongwaveError) => {
+      if (error.recovery === "bounded") tries += 1;
+      return error.isTemporary && tries < TRIES;
+    };
+    const steady = (error: LongwaveError) => error.status === 429 || error.recovery === "bounded";
+    try {
+      const how = { ...sending, signal: stop.signal, again, steady };
+      const ack = await persist(() => sending.send(entry, stop.signal), how);
+      await sending.sent(entry, ack);
+    } catch (error) {
+      if (!(error instanceof LongwaveError)) throw error;
+      // A login that is over says nothing about the message: it stays, for the next one.
+      if (error.isUnauthorized) isOver = true;
+      else if (error.kind !== "aborted") await sending.failed(entry, error);
+    } finally {
+      signal.removeEventListener("abort", end);
+      current.delete(entry.conversation_id);
     }
   };
-  void run();
-  return () => {
-    wake();
-    if (current && sending.outbox.get(current.entry.client_msg_id)?.status !== "queued") current.stop.abort();
+  const run = async (conversationId: string) => {
+    running.add(conversationId);
+    let entry = outbox.next(conversationId);
+    while (entry && !isOver && !signal.aborted) {
+      await send(entry);
+      entry = outbox.next(conversationId);
+    }
+    running.delete(conversationId);
   };
+  const wake = () => {
+    for (const { entry, stop } of current.values()) {
+      if (outbox.get(entry.client_msg_id)?.status !== "queued") stop.abort();
+    }
+    for (const id of outbox.waiting) if (!running.has(id)) void run(id);
+  };
+  wake();
+  return wake;
+}
+
+function isQueued(entry: OutboxEntry): boolean {
+  return entry.status === "queued";
 }

@@ -46,6 +46,12 @@ export class Presence {
     }
   }
 
+  /** Drops what is known: the server has another history. */
+  forget(): void {
+    this.#statuses.clear();
+    for (const view of this.#views.values()) view.touch();
+  }
+
   #want(userId: string, watched: boolean): void {
     if (watched) this.#wanted.add(userId);
     else this.#wanted.delete(userId);

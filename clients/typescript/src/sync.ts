@@ -51,6 +51,11 @@ export async function sync(syncing: Syncing): Promise<void> {
       },
     });
     isAnswered = events !== undefined;
+    if (events?.some(({ type }) => type === "forgotten")) {
+      // Everything has to be read before anything can be told again.
+      isOnline = false;
+      state({ status: "connecting" });
+    }
     await deliver(events ?? []);
     if (isAnswered && !isOnline && feed.ask().kind === "poll") {
       isOnline = true;

@@ -58,6 +58,8 @@ export class Timeline implements View<TimelineSnapshot> {
   #high: number | undefined;
   /** Whether nothing can be seen before `low`. */
   #clipped = false;
+  /** Another one after everything was dropped: what was being loaded then is of no use. */
+  #era = 0;
   #loading: Promise<void> | undefined;
   #error: Failure | undefined;
   readonly #live: Live<TimelineSnapshot>;
@@ -110,10 +112,9 @@ export class Timeline implements View<TimelineSnapshot> {
     if (this.#high === undefined) {
       if (this.#live.isWatched) this.#open();
     } else if (position !== undefined && position < this.#high) {
-      // The server lost its newest messages: their seqs will be given to others.
-      this.#stored = this.#stored.filter((entry) => entry.seq <= position);
-      this.#high = position;
-      this.#low = Math.min(this.#low, position + 1);
+      // The server lost its newest messages, and what is below them may be of another history too.
+      this.forget();
+      if (this.#live.isWatched) this.#open();
     } else if (position !== undefined && position > this.#high) {
       this.#run(() => this.#fill());
     }
@@ -122,6 +123,18 @@ export class Timeline implements View<TimelineSnapshot> {
       this.#stored = this.#stored.filter((entry) => entry.seq >= floor);
       this.#low = Math.min(floor, this.#high + 1);
     }
+    this.#live.touch();
+  }
+
+  /** @internal Drops what is shown of the server: it has another history. What is on its way stays. */
+  forget(): void {
+    this.#era += 1;
+    this.#stored = [];
+    this.#high = undefined;
+    this.#low = 0;
+    this.#clipped = false;
+    this.#loading = undefined;
+    this.#error = undefined;
     this.#live.touch();
   }
 
@@ -141,10 +154,13 @@ export class Timeline implements View<TimelineSnapshot> {
 
   /** Runs one load at a time; what the feed told of meanwhile is looked at afterwards. */
   #run(load: () => Promise<void>): void {
-    this.#loading ??= load().finally(() => {
+    if (this.#loading) return;
+    const loading = load().finally(() => {
+      if (this.#loading !== loading) return;
       this.#loading = undefined;
       this.touch();
     });
+    this.#loading = loading;
   }
 
   /** Loads what comes before. */
@@ -152,9 +168,10 @@ export class Timeline implements View<TimelineSnapshot> {
     const end = this.#low - 1;
     const begin = Math.max(this.#source.floor(), end - PAGE + 1);
     if (end < begin || this.#clipped) return;
+    const era = this.#era;
     const entries = await this.#range(begin, end);
     // What was loaded must still be what comes before.
-    if (!entries || this.#low !== end + 1) return;
+    if (!entries || era !== this.#era || this.#low !== end + 1) return;
     this.#stored = [...entries, ...this.#stored];
     this.#low = begin;
     this.#clipped = entries[0]?.seq !== begin;
@@ -169,7 +186,9 @@ export class Timeline implements View<TimelineSnapshot> {
       await this.#load();
       return;
     }
+    const era = this.#era;
     const entries = await this.#range(high + 1, position);
+    if (era !== this.#era) return;
     if (!entries) {
       // A hole must not be shown as if it were none.
       this.#start(position);
@@ -184,11 +203,12 @@ export class Timeline implements View<TimelineSnapshot> {
   async #range(begin: number, end: number): Promise<Stored[] | undefined> {
     this.#error = undefined;
     this.#live.touch();
+    const era = this.#era;
     try {
       return (await this.#source.range(begin, end)).map(entryOf);
     } catch (error) {
       if (!(error instanceof LongwaveError)) throw error;
-      this.#error = error.failure;
+      if (era === this.#era) this.#error = error.failure;
       return undefined;
     }
   }

@@ -5,8 +5,8 @@ use crate::call::Call;
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, LOCATION,
+    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Method, Response};
 use http_body_util::Full;
@@ -60,7 +60,8 @@ const HEADERS: [(HeaderName, &str); 5] = [
 
 /// Answers `GET` and `HEAD` with one of `assets`, by path: compressed if the caller takes that, and with
 /// 304 if the caller has it. A browser that goes to a path there is none for gets the page, `/`, which
-/// says what is there; everybody else gets `10004`.
+/// says what is there, or is led up to it from a folder, where the page's relative addresses would be
+/// wrong; everybody else gets `10004`.
 pub fn serve_asset(
     component: &str,
     request: Request,
@@ -73,6 +74,21 @@ pub fn serve_asset(
         methods.contains(call.method()) && joined(&call.parts.headers, ACCEPT).contains("text/html")
     };
     let found = at(call.parts.uri.path()).or_else(|| at("/").filter(|_| wants_page()));
+    if found.is_some_and(|asset| asset.path == "/")
+        && let Some(location) = way_up(call.parts.uri.path())
+    {
+        let mut response = respond(component, &call, 302, None, Bytes::new());
+        let headers = response.headers_mut();
+        headers.remove(CONTENT_TYPE);
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        if let Ok(location) = HeaderValue::from_str(&location) {
+            headers.insert(LOCATION, location);
+        }
+        for (name, value) in HEADERS {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        return response;
+    }
     let Some(asset) = found else {
         return refuse(component, &call, Code::NotFound.into());
     };
@@ -102,6 +118,13 @@ pub fn serve_asset(
         headers.insert(name, HeaderValue::from_static(value));
     }
     response
+}
+
+/// The way from a path in a folder up to the root; `None` for a path that is in no folder. It is relative,
+/// because a proxy may have the root under a path of its own.
+fn way_up(path: &str) -> Option<String> {
+    let folders = path.matches('/').count().saturating_sub(1);
+    (folders > 0).then(|| "../".repeat(folders))
 }
 
 /// All values of a header, as the one list that they are.
@@ -169,6 +192,19 @@ mod tests {
     fn what_was_not_made_is_not_given() {
         let small = Asset { brotli: None, gzip: None, ..ASSET };
         assert_eq!(small.form("br, gzip"), (&b"plain"[..], "", None));
+    }
+
+    #[test]
+    fn a_path_in_a_folder_leads_up_to_the_root() {
+        for (path, way) in [
+            ("/", None),
+            ("/a", None),
+            ("/a/", Some("../")),
+            ("/a/b", Some("../")),
+            ("/a/b/c", Some("../../")),
+        ] {
+            assert_eq!(way_up(path).as_deref(), way, "{path}");
+        }
     }
 
     #[test]

@@ -7,8 +7,9 @@ import { Confirm } from "../parts/confirm";
 import { Copy } from "../parts/copy";
 import { Dialog } from "../parts/dialog";
 import { Failed } from "../parts/failed";
+import { Name } from "../parts/names";
 import { addressOf, go } from "../route";
-import { useClient, useName, useView } from "../views";
+import { useClient, useGroupName, useName, useView } from "../views";
 import { words } from "../words/words";
 
 /** Something about a group that is asked again before it is done. */
@@ -30,6 +31,7 @@ export function GroupDetails({
 }) {
   const client = useClient();
   const group = useView(client.group(groupId));
+  const name = useGroupName(groupId);
   const { members, hasMore, error, more } = useMembers(groupId);
   const [asked, setAsked] = useState<Question>();
   if (!group) return null;
@@ -38,8 +40,8 @@ export function GroupDetails({
   const ownRole = isOwner ? 3 : (members.find(({ user_id }) => user_id === client.userId)?.role ?? 1);
 
   return (
-    <Dialog title={group.name} onClose={onClose}>
-      {group.introduction && <p>{group.introduction}</p>}
+    <Dialog title={<Name name={name} />} onClose={onClose}>
+      {group.introduction && <p dir="auto">{group.introduction}</p>}
       {group.status === 1 ? (
         <p className="hint">{words.dismissed}</p>
       ) : (
@@ -111,7 +113,7 @@ function MemberRow({ member, group, ownRole, onAsk }: MemberProps) {
     <div className="person">
       <UserAvatar userId={member.user_id} dot />
       <span className="name">
-        {name}
+        <Name name={name} />
         {member.user_id === userId && ` (${words.you})`}
       </span>
       <span className="role" data-role={member.role}>

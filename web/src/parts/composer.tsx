@@ -1,11 +1,8 @@
-import { text } from "@longwave/client";
+import { excessOf, text } from "@longwave/client";
 import { useState } from "react";
 import { useClient } from "../views";
 import { words } from "../words/words";
 import { Send } from "./icons";
-
-/** Most bytes of a message's content. */
-const LIMIT = 8192;
 
 /** What was begun and not sent, by conversation, while the page is open. */
 const drafts = new Map<string, string>();
@@ -21,8 +18,8 @@ export function Composer({
   const client = useClient();
   const key = `${client.userId} ${conversationId}`;
   const [draft, setDraft] = useState(() => drafts.get(key) ?? "");
-  const excess = new TextEncoder().encode(text(draft.trim()).content).length - LIMIT;
-  const isSendable = draft.trim() !== "" && excess <= 0;
+  const excess = excessOf(text(draft.trim()));
+  const isSendable = draft.trim() !== "" && excess === 0;
 
   const change = (value: string) => {
     setDraft(value);

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { textOf, type Entry } from "@longwave/client";
+import { isolate } from "../names";
 import { useStanding } from "../standing";
 import { conversationIdOf, useClient, useGroupName, useName, useView, type Place } from "../views";
 import { reasonOf, words } from "../words/words";
@@ -34,7 +35,7 @@ function Pane({ place, name, onDetails }: Props & { readonly name: string }) {
   const conversationId = conversationIdOf(useClient(), place);
   const standing = useStanding("group" in place ? place.group : undefined);
   return (
-    <main className="pane" aria-label={name}>
+    <main className="pane" aria-label={isolate(name)}>
       <PaneHeader place={place} name={name} canOpenDetails={standing !== "gone"} onDetails={onDetails} />
       <Timeline conversationId={conversationId} isGroup={"group" in place} />
       <Announcer conversationId={conversationId} />

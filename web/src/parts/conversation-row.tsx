@@ -1,5 +1,6 @@
 import { textOf, type Conversation, type Message } from "@longwave/client";
 import { memo, type ReactNode } from "react";
+import { isolate } from "../names";
 import { hashOf } from "../route";
 import { useToday } from "../today";
 import { placeOf, useClient, useName, useView } from "../views";
@@ -91,7 +92,7 @@ function Preview({
   if (!message) return null;
   const text = textOf(message) ?? words.notShown;
   if (message.sender_id === client.userId) return words.says(words.you, text);
-  return "group" in place ? <Said userId={message.sender_id} text={text} /> : text;
+  return "group" in place ? <Said userId={message.sender_id} text={text} /> : isolate(text);
 }
 
 function Said({ userId, text }: { readonly userId: string; readonly text: string }) {

@@ -3,7 +3,7 @@ import { words } from "../words/words";
 import { Close } from "./icons";
 
 interface Props {
-  readonly title: string;
+  readonly title: ReactNode;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }

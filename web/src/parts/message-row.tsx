@@ -5,6 +5,7 @@ import { useClient, useName } from "../views";
 import { dayOf, momentOf, reasonOf, timeOf, words } from "../words/words";
 import { UserAvatar } from "./avatar";
 import { Check, Clock, Warning } from "./icons";
+import { Name } from "./names";
 
 interface Props {
   readonly entry: Entry;
@@ -31,7 +32,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       {props.isNew && <p className="separator new">{words.newMessages}</p>}
       <article
         className="message"
-        aria-label={`${isOwn ? words.you : name}, ${timeOf(entry.send_time)}`}
+        aria-label={words.by(isOwn ? words.you : name, timeOf(entry.send_time))}
         aria-posinset={props.position}
         aria-setsize={props.size}
         data-own={isOwn || undefined}
@@ -40,7 +41,11 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       >
         {showsSender && <span className="gutter">{isHead && <UserAvatar userId={entry.sender_id} />}</span>}
         <div className="bubble">
-          {showsSender && isHead && <p className="sender">{name}</p>}
+          {showsSender && isHead && (
+            <p className="sender">
+              <Name name={name} />
+            </p>
+          )}
           <Body entry={entry} />
           <span className="meta">
             <time dateTime={new Date(entry.send_time).toISOString()} title={momentOf(entry.send_time)}>

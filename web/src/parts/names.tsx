@@ -1,11 +1,16 @@
 import { useGroupName, useName, type Place } from "../views";
 
+/** A name that stands by itself or beside other text: in whatever direction it runs, the rest stays as it is. */
+export function Name({ name }: { readonly name: string }) {
+  return <bdi>{name}</bdi>;
+}
+
 export function UserName({ userId }: { readonly userId: string }) {
-  return useName(userId);
+  return <Name name={useName(userId)} />;
 }
 
 function GroupName({ groupId }: { readonly groupId: string }) {
-  return useGroupName(groupId);
+  return <Name name={useGroupName(groupId)} />;
 }
 
 /** The name of whom a conversation is with. */

@@ -6,6 +6,7 @@ import { words } from "../words/words";
 import { GroupAvatar, UserAvatar } from "./avatar";
 import { Connection } from "./connection";
 import { Back, Info, Mute, Pin } from "./icons";
+import { Name } from "./names";
 
 interface Props {
   readonly place: Place;
@@ -23,7 +24,9 @@ export function PaneHeader({ place, name, canOpenDetails, onDetails }: Props) {
       </a>
       {"user" in place ? <UserAvatar userId={place.user} dot /> : <GroupAvatar groupId={place.group} />}
       <div className="who">
-        <h1 className="name">{name}</h1>
+        <h1 className="name">
+          <Name name={name} />
+        </h1>
         <div className="under">
           <p className="about">
             {"user" in place ? <Whereabouts userId={place.user} /> : <Size groupId={place.group} />}

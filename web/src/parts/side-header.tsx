@@ -3,6 +3,7 @@ import { words } from "../words/words";
 import { UserAvatar } from "./avatar";
 import { Connection } from "./connection";
 import { Compose, People } from "./icons";
+import { Name } from "./names";
 
 /** The user, how the page stands with the server, and what to begin. */
 export function SideHeader({ onOpen }: { readonly onOpen: (dialog: "profile" | "chat" | "group") => void }) {
@@ -13,7 +14,7 @@ export function SideHeader({ onOpen }: { readonly onOpen: (dialog: "profile" | "
       <button
         className="me"
         type="button"
-        aria-label={`${words.profile}: ${name}`}
+        aria-label={words.profileOf(name)}
         onClick={() => {
           onOpen("profile");
         }}
@@ -21,7 +22,9 @@ export function SideHeader({ onOpen }: { readonly onOpen: (dialog: "profile" | "
         <UserAvatar userId={userId} />
       </button>
       <div className="who">
-        <span className="name">{name}</span>
+        <span className="name">
+          <Name name={name} />
+        </span>
         <Connection />
       </div>
       <button

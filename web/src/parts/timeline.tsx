@@ -66,8 +66,12 @@ export function Timeline({
   const held = useRef<"end" | "begin" | "nothing">("end");
   const lastKey = useRef<string>(undefined);
   const askedToRead = useRef(0);
+  /** The seq of the lowest message that the screen shows to a user whose window has the focus. */
+  const seen = useRef(0);
   /** Where the end was when the screen was last laid out, in pixels scrolled. */
   const laidOutEnd = useRef(0);
+  /** Whether the rows have been laid out: before that, no size is known and nothing is on the screen. */
+  const isLaidOut = useRef(false);
   const [isAtEnd, setAtEnd] = useState(true);
 
   // The list's own way to scroll to a row is not used: it goes on for a while, against who scrolls meanwhile.
@@ -84,13 +88,19 @@ export function Timeline({
     const { scrollTop, clientHeight } = scroller.current;
     const wantsOlder = !opened.current || scrollTop < AHEAD;
     if (hasOlder && !isLoading && !error && wantsOlder) void timeline.loadOlder();
-    if (!opened.current || held.current === "begin") return;
-    if (document.hidden || !document.hasFocus()) return;
-    const seen = seqAt(rows, list.current.findItemIndex(scrollTop + clientHeight - 1));
-    if (!conversation || seen <= askedToRead.current || seen <= conversation.read_seq) return;
-    askedToRead.current = seen;
-    client.markRead(conversationId, seen).catch(() => {
-      askedToRead.current = 0;
+    if (!isLaidOut.current || document.hidden || !document.hasFocus()) return;
+    seen.current = seqAt(rows, list.current.findItemIndex(scrollTop + clientHeight - 1));
+    // While the sizes of rows become known, the screen may still show what it will not in a moment.
+    if (held.current !== "begin") report();
+  };
+
+  /** Tells the server what was seen, unless it knows. */
+  const report = () => {
+    const upTo = seen.current;
+    if (!conversation || upTo <= askedToRead.current || upTo <= conversation.read_seq) return;
+    askedToRead.current = upTo;
+    client.markRead(conversationId, upTo).catch(() => {
+      if (askedToRead.current === upTo) askedToRead.current = 0;
     });
   };
 
@@ -126,20 +136,24 @@ export function Timeline({
     if (held.current === "end") toEnd();
     if (held.current === "begin") toBegin();
     if (scroller.current) laidOutEnd.current = endOf(scroller.current);
+    isLaidOut.current = opened.current;
     measure();
+    look();
   };
 
   /** What comes while the page is hidden is new to who comes back. */
   const turn = () => {
+    // Whoever turns away may not come back.
+    if (document.hidden) report();
     if (readSeq !== undefined && conversation?.unread === 0) setReadSeq(markOf(conversation));
     if (document.hidden && held.current === "end") held.current = "nothing";
     measure();
     look();
   };
 
-  const latest = useRef({ look, settle, turn });
+  const latest = useRef({ look, report, settle, turn });
   useLayoutEffect(() => {
-    latest.current = { look, settle, turn };
+    latest.current = { look, report, settle, turn };
     const last = rows.at(-1)?.entry;
     if (!last) return;
     if (!opened.current) {
@@ -168,10 +182,16 @@ export function Timeline({
     const turned = () => {
       latest.current.turn();
     };
+    const leave = () => {
+      latest.current.report();
+    };
     window.addEventListener("focus", again);
+    window.addEventListener("pagehide", leave);
     document.addEventListener("visibilitychange", turned);
     return () => {
+      leave();
       window.removeEventListener("focus", again);
+      window.removeEventListener("pagehide", leave);
       document.removeEventListener("visibilitychange", turned);
     };
   }, []);

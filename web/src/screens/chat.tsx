@@ -10,7 +10,7 @@ import { ConversationPane } from "../parts/conversation-pane";
 import { SideHeader } from "../parts/side-header";
 import { StorageNotice } from "../parts/storage-notice";
 import { go, useRoute, type Route } from "../route";
-import { conversationIdOf, useClient, useView, type Place } from "../views";
+import { conversationIdOf, useClient, useResets, useView, type Place } from "../views";
 import { words } from "../words/words";
 
 /** What is open above the chat. */
@@ -20,6 +20,7 @@ type Open = "profile" | "chat" | "group" | { readonly details: string };
 export function Chat({ onSignOut }: { readonly onSignOut: () => void }) {
   const client = useClient();
   const route = useRoute();
+  const resets = useResets();
   const [open, setOpen] = useState<Open>();
   const place = placeAt(route, client.userId);
   const group = place && "group" in place ? place.group : undefined;
@@ -39,7 +40,7 @@ export function Chat({ onSignOut }: { readonly onSignOut: () => void }) {
       </div>
       {place ? (
         <ConversationPane
-          key={conversationIdOf(client, place)}
+          key={`${conversationIdOf(client, place)} ${resets}`}
           place={place}
           onDetails={() => {
             if (group !== undefined) setOpen({ details: group });
@@ -53,7 +54,9 @@ export function Chat({ onSignOut }: { readonly onSignOut: () => void }) {
       {open === "profile" && <Profile onClose={close} onSignOut={onSignOut} />}
       {open === "chat" && <NewChat onClose={close} />}
       {open === "group" && <NewGroup onClose={close} />}
-      {typeof open === "object" && <GroupDetails key={open.details} groupId={open.details} onClose={close} />}
+      {typeof open === "object" && (
+        <GroupDetails key={`${open.details} ${resets}`} groupId={open.details} onClose={close} />
+      )}
       {route.page === "join" && (
         <JoinGroup
           key={route.id}

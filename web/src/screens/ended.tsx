@@ -36,6 +36,7 @@ function tellingOf(reason: Reason | undefined): [title: string, text: string] {
     case "revoked":
       return [words.sessionRevoked, words.sessionRevokedText];
     case "logout":
+    case "unknown":
     case undefined:
       return [words.sessionOver, words.sessionOverText];
   }

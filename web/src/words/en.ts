@@ -1,3 +1,5 @@
+import { isolate } from "../names";
+
 /** The words of the page, in English. */
 export const en = {
   // Signing in.
@@ -55,7 +57,7 @@ export const en = {
   muted: "Muted",
   userOnline: "Online",
   userOffline: "Offline",
-  typing: (name: string) => `${name} is typing…`,
+  typing: (name: string) => `${isolate(name)} is typing…`,
   typingMany: (n: number) => `${n} people are typing…`,
   you: "You",
   group: "Group",
@@ -72,7 +74,7 @@ export const en = {
   newMessages: "New messages",
   toNewest: "To the newest message",
   message: "Message",
-  writeTo: (name: string) => `Write to ${name}`,
+  writeTo: (name: string) => `Write to ${isolate(name)}`,
   send: "Send",
   sending: "Sending",
   sent: "Sent",
@@ -81,7 +83,8 @@ export const en = {
   discard: "Delete",
   tooLong: (bytes: number) => `Too long by ${bytes} bytes`,
   notShown: "A message of a kind that this page does not show",
-  says: (name: string, text: string) => `${name}: ${text}`,
+  by: (name: string, time: string) => `${isolate(name)}, ${time}`,
+  says: (name: string, text: string) => `${isolate(name)}: ${isolate(text)}`,
 
   // New conversations and groups.
   userId: "User id or link",
@@ -104,11 +107,11 @@ export const en = {
   admin: "Admin",
   member: "Member",
   remove: "Remove",
-  removeFrom: (name: string) => `Remove ${name} from the group`,
-  removeAsk: (name: string) => `Remove ${name} from this group?`,
+  removeFrom: (name: string) => `Remove ${isolate(name)} from the group`,
+  removeAsk: (name: string) => `Remove ${isolate(name)} from this group?`,
   makeOwner: "Make owner",
-  makeOwnerOf: (name: string) => `Make ${name} the owner`,
-  makeOwnerAsk: (name: string) => `Make ${name} the owner? You will be a member.`,
+  makeOwnerOf: (name: string) => `Make ${isolate(name)} the owner`,
+  makeOwnerAsk: (name: string) => `Make ${isolate(name)} the owner? You will be a member.`,
   leave: "Leave group",
   leaveAsk: "Leave this group? You will get no more of its messages.",
   close: "Close group",
@@ -118,6 +121,7 @@ export const en = {
 
   // The own profile.
   profile: "Your profile",
+  profileOf: (name: string) => `Your profile: ${isolate(name)}`,
   picture: "Address of a picture",
   pictureHint: "An https address. Others' browsers load it from there.",
   yourLink: "Your link",
@@ -150,6 +154,7 @@ export const en = {
   } as Readonly<Record<number, string>>,
   tooMany: (seconds: number) => `Too many attempts. Try again in ${seconds} s.`,
   noAnswer: "The server does not answer. Try again.",
+  intercepted: "Something between you and the server refused this.",
   failedText: "That did not work. Try again.",
 };
 

@@ -1,4 +1,4 @@
-import type { Failure } from "@longwave/client";
+import { recoveryOf, type Failure } from "@longwave/client";
 import { en } from "./en";
 import { zh } from "./zh";
 
@@ -13,6 +13,7 @@ export const language = isChinese ? "zh" : "en";
 /** What to tell a user of a call that failed. */
 export function reasonOf(failure: Failure): string {
   if (failure.status === 429) return words.tooMany(Math.ceil((failure.retryAfter ?? 1000) / 1000));
+  if (recoveryOf(failure) === "bounded") return words.intercepted;
   if (failure.kind === "transport" || failure.kind === "protocol") return words.noAnswer;
   return words.errors[failure.code ?? 0] ?? words.failedText;
 }

@@ -1,3 +1,4 @@
+import { isolate } from "../names";
 import type { Words } from "./en";
 
 /** The words of the page, in Chinese. */
@@ -50,7 +51,7 @@ export const zh: Words = {
   muted: "免打扰",
   userOnline: "在线",
   userOffline: "离线",
-  typing: (name) => `${name} 正在输入…`,
+  typing: (name) => `${isolate(name)} 正在输入…`,
   typingMany: (n) => `${n} 人正在输入…`,
   you: "我",
   group: "群组",
@@ -66,7 +67,7 @@ export const zh: Words = {
   newMessages: "新消息",
   toNewest: "回到最新消息",
   message: "消息",
-  writeTo: (name) => `发消息给 ${name}`,
+  writeTo: (name) => `发消息给 ${isolate(name)}`,
   send: "发送",
   sending: "发送中",
   sent: "已发送",
@@ -75,7 +76,8 @@ export const zh: Words = {
   discard: "删除",
   tooLong: (bytes) => `超出 ${bytes} 字节`,
   notShown: "此页面不支持显示该类型的消息",
-  says: (name, text) => `${name}：${text}`,
+  by: (name, time) => `${isolate(name)}，${time}`,
+  says: (name, text) => `${isolate(name)}：${isolate(text)}`,
 
   userId: "用户 ID 或链接",
   userIdHint: "对方可在自己的个人资料中找到。",
@@ -96,11 +98,11 @@ export const zh: Words = {
   admin: "管理员",
   member: "成员",
   remove: "移除",
-  removeFrom: (name) => `将 ${name} 移出群组`,
-  removeAsk: (name) => `将 ${name} 移出该群？`,
+  removeFrom: (name) => `将 ${isolate(name)} 移出群组`,
+  removeAsk: (name) => `将 ${isolate(name)} 移出该群？`,
   makeOwner: "设为群主",
-  makeOwnerOf: (name) => `将 ${name} 设为群主`,
-  makeOwnerAsk: (name) => `将群主转让给 ${name}？您将成为普通成员。`,
+  makeOwnerOf: (name) => `将 ${isolate(name)} 设为群主`,
+  makeOwnerAsk: (name) => `将群主转让给 ${isolate(name)}？您将成为普通成员。`,
   leave: "退出群组",
   leaveAsk: "退出该群？您将不再收到其消息。",
   close: "解散群组",
@@ -109,6 +111,7 @@ export const zh: Words = {
   loading: "加载中…",
 
   profile: "个人资料",
+  profileOf: (name) => `个人资料：${isolate(name)}`,
   picture: "头像地址",
   pictureHint: "https 地址，其他人的浏览器会从该处加载。",
   yourLink: "您的链接",
@@ -140,5 +143,6 @@ export const zh: Words = {
   },
   tooMany: (seconds) => `尝试次数过多，请在 ${seconds} 秒后重试。`,
   noAnswer: "服务器没有响应，请重试。",
+  intercepted: "请求在到达服务器之前被拒绝。",
   failedText: "操作失败，请重试。",
 };

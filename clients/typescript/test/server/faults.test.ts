@@ -156,7 +156,13 @@ test("what happens while polls are cut, refused or answered by others is told on
   expect(seen).not.toContain("offline");
 });
 
-test("a cursor that the server does not know starts over: what was missed is told, once", async () => {
+/** A cursor as servers wrote it before they knew their history by it: too old for any. */
+function oldForm(cursor: string): string {
+  const [database] = Buffer.from(cursor, "base64url").toString().split(":");
+  return Buffer.from(`${database}:1`).toString("base64url");
+}
+
+test("a cursor that is too old starts over: what was missed is told, once", async () => {
   const { a, b, conversation } = await pair();
   const [byAlice, byBob] = [heard(a), heard(b)];
   await b.send(conversation, text("1"));
@@ -176,7 +182,7 @@ test("a cursor that the server does not know starts over: what was missed is tol
     POLL,
     {
       kind: "rewrite",
-      path: (path) => path.replace(/cursor=[^&]*/, "cursor=garbled"),
+      path: (path) => path.replace(/cursor=([^&]*)/, (_, cursor: string) => `cursor=${oldForm(cursor)}`),
     },
     2,
   );
@@ -190,6 +196,33 @@ test("a cursor that the server does not know starts over: what was missed is tol
   await b.send(conversation, text("152"));
   await until(() => {
     expect(byAlice).toHaveLength(152);
+  });
+});
+
+test("a cursor that is none of this server's makes the client read everything anew", async () => {
+  const { a, b, conversation } = await pair();
+  const timeline = a.timeline(conversation);
+  timeline.subscribe(() => undefined);
+  await b.send(conversation, text("1"));
+  await until(() => {
+    expect(timeline.snapshot().entries).toHaveLength(1);
+  });
+  here().proxy.fault(SEND, { kind: "cut before" }, 1000);
+  const unsent = a.send(conversation, text("unsent"));
+  const garbled = (path: string) => path.replace(/cursor=[^&]*/, "cursor=garbled");
+  here().proxy.fault(POLL, { kind: "rewrite", path: garbled }, 1);
+  here().proxy.cutAll();
+  await until(() => {
+    expect(here().proxy.count(/max_seqs/)).toBeGreaterThan(2);
+    expect(a.state.snapshot()).toEqual({ status: "online" });
+  });
+  here().proxy.heal();
+  await unsent;
+  await b.send(conversation, text("3"));
+  await until(() => {
+    const texts = timeline.snapshot().entries.map((entry) => `${entry.seq} ${entry.content}`);
+    expect(texts).toEqual(['1 {"text":"1"}', '2 {"text":"unsent"}', '3 {"text":"3"}']);
+    expect(a.conversations.snapshot()).toMatchObject([{ max_seq: 3 }]);
   });
 });
 

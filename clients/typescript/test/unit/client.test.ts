@@ -11,7 +11,19 @@ import {
 import type { Snapshot } from "../../src/model.js";
 import type { OutboxEntry } from "../../src/outbox.js";
 import type { Saved } from "../../src/store/store.js";
-import { conversation, frame, list, ME, message, polled, positions, pulled, YOU } from "./made.js";
+import {
+  conversation,
+  frame,
+  list,
+  ME,
+  message,
+  other,
+  polled,
+  positions,
+  pulled,
+  reset,
+  YOU,
+} from "./made.js";
 import { Others } from "./others.js";
 import { Script } from "./script.js";
 
@@ -63,6 +75,7 @@ async function follower(saved: Partial<Saved> = {}) {
 
 function snapshot(more: Partial<Snapshot> = {}): Snapshot {
   return {
+    history: undefined,
     feed: { cursor: "7", positions: [[CHAT, 2]] },
     rows: [{ conversation: conversation(CHAT, { max_seq: 2 }), rank: 1 }],
     outbox: [],
@@ -138,6 +151,7 @@ test.for([
   [10101, "new_login"],
   [10101, "logout"],
   [10101, "revoked"],
+  [10101, "unknown"],
   [10102, "token_expired"],
   [10103, undefined],
 ] as [number, Reason | undefined][])(
@@ -155,6 +169,63 @@ test.for([
     expect(vi.getTimerCount()).toBe(0);
   },
 );
+
+test.for([
+  [10101, "unknown"],
+  [10101, "new_login"],
+  [10101, "revoked"],
+  [10102, "token_expired"],
+  [10103, undefined],
+] as [number, Reason | undefined][])(
+  "after %i %s nothing that was not sent is deleted, and the user's next login sends it",
+  async ([code, reason]) => {
+    const store = new MemoryStore();
+    const options = { openStore: () => Promise.resolve(store) };
+    const { client, script } = await online(options);
+    void client.send(CHAT, text("unsent"), "unsent");
+    await vi.advanceTimersByTimeAsync(0);
+    script.answer("cut", '"unsent"');
+    script.answer({ status: 401, code, data: reason ? { reason } : {} }, "realtime/poll");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(client.state.snapshot()).toEqual({ status: "kicked", reason });
+    expect((await store.load()).outbox).toMatchObject([{ client_msg_id: "unsent", status: "queued" }]);
+    const next = new Script();
+    const again = new Longwave("http://127.0.0.1:1", { fetch: next.fetch, ...options });
+    const client2 = again.resume({ userId: ME, token: "the next token" });
+    void client2.connect();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(next.asked.filter((asked) => asked.includes('"unsent"'))).toHaveLength(1);
+    client2.close();
+  },
+);
+
+test("a login that was logged out elsewhere takes what it kept with it, and nothing of the user's next login", async () => {
+  const store = new MemoryStore();
+  const options = { openStore: () => Promise.resolve(store) };
+  const first = await online(options);
+  void first.client.send(CHAT, text("of the first"), "first");
+  await vi.advanceTimersByTimeAsync(0);
+  first.script.answer("cut", '"first"');
+  // Logged out and in again, by a page that the first one did not hear of.
+  await store.clear();
+  const second = await online(options, [CHAT]);
+  void second.client.send(CHAT, text("of the second"), "second");
+  second.script.answer({ data: polled("1", [frame(CHAT, 1)]) }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  first.script.answer({ status: 401, code: 10101, data: { reason: "logout" } }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(first.client.state.snapshot()).toEqual({ status: "kicked", reason: "logout" });
+  expect(await store.load()).toMatchObject({
+    cursor: "1",
+    positions: [[CHAT, 1]],
+    rows: [{ conversation: { conversation_id: CHAT } }],
+    outbox: [{ client_msg_id: "second", status: "queued" }],
+  });
+
+  second.script.answer({ status: 401, code: 10101, data: { reason: "logout" } }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(await store.load()).toEqual({ cursor: undefined, positions: [], rows: [], outbox: [] });
+});
 
 test("a client that is closed leaves no timer and no request behind", async () => {
   const { client, script } = await online();
@@ -307,6 +378,39 @@ test("what became of a message while the tab heard nothing is told by the snapsh
   client.close();
 });
 
+test("of the read positions that cannot be told, only the last one is tried again", async () => {
+  const { client, script } = await online({}, [CHAT]);
+  script.answer(
+    {
+      data: polled(
+        "1",
+        [1, 2, 3, 4].map((seq) => frame(CHAT, seq)),
+      ),
+    },
+    "realtime/poll",
+  );
+  await vi.advanceTimersByTimeAsync(0);
+  const told = () => script.asked.filter((asked) => asked.includes("conversation/read"));
+  const failed = [1, 2, 3].map((seq) => client.markRead(CHAT, seq));
+  const last = client.markRead(CHAT, 4);
+  for (const each of failed) each.catch(() => undefined);
+  for (let second = 0; second < 7; second += 1) {
+    for (const seq of [1, 2, 3, 4]) {
+      script.answer({ status: 403, page: "<h1>Forbidden</h1>" }, `"read_seq":${seq}`);
+    }
+    await vi.advanceTimersByTimeAsync(1000);
+  }
+  expect(
+    told()
+      .map((asked) => /read_seq":(\d)/.exec(asked)?.[1])
+      .join(""),
+  ).toBe("1234444");
+  for (const each of failed) await expect(each).rejects.toMatchObject({ kind: "protocol" });
+  script.answer({ data: { read_seq: 4 } }, "conversation/read");
+  await expect(last).resolves.toBe(4);
+  client.close();
+});
+
 test("a message that is sent twice is one message, and both hear of it", async () => {
   const { client, script } = await online();
   const sent = [client.send(CHAT, text("once"), "m"), client.send(CHAT, text("once"), "m")];
@@ -315,6 +419,19 @@ test("a message that is sent twice is one message, and both hear of it", async (
   script.answer({ data: ack }, "message/send");
   await expect(Promise.all(sent)).resolves.toEqual([ack, ack]);
   expect(script.asked.filter((it) => it.includes("message/send"))).toHaveLength(1);
+  client.close();
+});
+
+test("an own message that the feed brings is shown as it came, and not asked for", async () => {
+  const { client, script } = await online({}, [CHAT]);
+  const timeline = client.timeline(CHAT);
+  timeline.subscribe(() => undefined);
+  void client.send(CHAT, text("mine"), `${CHAT}-1`);
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: polled("1", [other(frame(CHAT, 1), { sender_id: ME })]) }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(timeline.snapshot().entries).toMatchObject([{ client_msg_id: `${CHAT}-1`, status: "sent", seq: 1 }]);
+  expect(script.asked.filter((asked) => asked.includes("message/pull"))).toEqual([]);
   client.close();
 });
 
@@ -361,7 +478,7 @@ test("every conversation that is new is told of, even those that the list was no
 });
 
 /** Answers the poll that waits with a reset, and what is asked then. */
-async function reset(script: Script): Promise<void> {
+async function resetOnce(script: Script): Promise<void> {
   script.answer({ data: polled("1", [], true) }, "realtime/poll");
   await vi.advanceTimersByTimeAsync(0);
   script.answer({ data: positions({}) }, "max_seqs");
@@ -384,21 +501,174 @@ test("after a reset what nobody tells again is asked for again", async () => {
   expect(script.asked.splice(0).sort()).toEqual(asked);
   script.answer({ data: { group_id: "g" } }, "group/info");
   script.answer({ data: { items: [] } }, "online_subscribe");
-  await reset(script);
+  await resetOnce(script);
   expect(script.asked.filter((it) => !/poll|max_seqs|list/.test(it)).sort()).toEqual(asked);
   client.close();
 });
 
 test("a server that knows no cursor is not asked without a pause", async () => {
   const { client, script } = await online();
-  await reset(script);
+  await resetOnce(script);
   expect(script.asked.at(-1)).toBe("GET realtime/poll?cursor=1&timeout=25");
-  await reset(script);
+  await resetOnce(script);
   expect(script.asked.at(-1)).toBe("GET realtime/poll?cursor=1&timeout=25");
   await vi.advanceTimersByTimeAsync(1999);
   expect(script.asked.filter((it) => it.includes("max_seqs"))).toHaveLength(1);
   await vi.advanceTimersByTimeAsync(1);
   expect(script.asked.at(-1)).toBe("GET message/max_seqs");
+  client.close();
+});
+
+/** Messages of the history that a restore has put in the place of the first one. */
+const restored = (seq: number) => ({
+  ...message(CHAT, seq),
+  server_msg_id: `restored ${seq}`,
+  content: '{"text":"restored"}',
+});
+
+test("in another history everything that the server said is dropped and read anew, and what was not sent is sent", async () => {
+  const store = new MemoryStore();
+  const { client, script, states } = await online({ openStore: () => Promise.resolve(store) }, [
+    CHAT,
+    "sg_lost",
+  ]);
+  const resets = vi.fn();
+  client.on("reset", resets);
+  const timeline = client.timeline(CHAT);
+  timeline.subscribe(() => undefined);
+  const [profile, group] = [client.profile(YOU), client.group("lost")];
+  const presence = client.presence(YOU);
+  for (const view of [profile, group, presence]) view.subscribe(() => undefined);
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: { users: [{ user_id: YOU, nickname: "before" }] } }, "user/info");
+  script.answer({ data: { group_id: "lost", name: "before" } }, "group/info");
+  script.answer({ data: { items: [{ user_id: YOU, online: true, platform_ids: [5] }] } }, "online_subscribe");
+  script.answer({ data: polled("1", [frame(CHAT, 1), frame(CHAT, 2)]) }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(timeline.snapshot().entries.map((entry) => entry.seq)).toEqual([1, 2]);
+  void client.send(CHAT, text("unsent"), "unsent");
+  const stored = client.send("sg_lost", text("stored"), "stored");
+  await vi.advanceTimersByTimeAsync(0);
+  const ack = { server_msg_id: "s", conversation_id: "sg_lost", seq: 1, send_time: 1 };
+  script.answer({ data: ack }, '"stored"');
+  await stored;
+  script.answer("cut", '"unsent"');
+  script.asked.length = 0;
+
+  script.answer({ data: reset("9", "other_history") }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(resets).toHaveBeenCalledTimes(1);
+  expect(states.at(-1)).toEqual({ status: "connecting" });
+  expect(client.conversations.snapshot()).toEqual([]);
+  expect(timeline.snapshot().entries).toMatchObject([{ client_msg_id: "unsent", status: "sending" }]);
+  expect(client.timeline("sg_lost").snapshot().entries).toEqual([]);
+  expect([profile.snapshot(), group.snapshot(), presence.snapshot()]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(await store.messages(CHAT, 1, 9)).toEqual([]);
+  expect(await store.load()).toMatchObject({
+    positions: [],
+    rows: [],
+    outbox: [{ client_msg_id: "unsent" }],
+  });
+
+  script.answer({ data: positions({ [CHAT]: [1, 1] }) }, "max_seqs");
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: { messages: [restored(1)], has_more: false } }, "message/pull");
+  const chat = conversation(CHAT, { max_seq: 1, last_message: restored(1) });
+  script.answer({ data: { ...list([]), conversations: [chat] } }, "conversation/list");
+  script.answer({ data: { users: [{ user_id: YOU, nickname: "restored" }] } }, "user/info");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(timeline.snapshot().entries).toMatchObject([
+    { seq: 1, content: '{"text":"restored"}' },
+    { client_msg_id: "unsent" },
+  ]);
+  expect(profile.snapshot()).toMatchObject({ nickname: "restored" });
+  expect(states.at(-1)).toEqual({ status: "online" });
+  expect(script.asked.at(-1)).toBe("GET realtime/poll?cursor=9&timeout=25");
+  expect(await store.load()).toMatchObject({ cursor: "9", positions: [[CHAT, 1]] });
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(script.asked.filter((asked) => asked.includes('"unsent"'))).toHaveLength(1);
+  client.close();
+});
+
+test("a client that was kept from another history shows nothing of it, and sends what it had not sent", async () => {
+  const store = new MemoryStore();
+  const row = { conversation: conversation(CHAT, { max_seq: 5, last_message: message(CHAT, 5) }), rank: 1 };
+  await store.write({ cursor: "5", positions: [[CHAT, 5]], rows: [row], outbox: [entry("unsent")] });
+  await store.write({ messages: [1, 2, 3, 4, 5].map((seq) => message(CHAT, seq)) });
+  const script = new Script();
+  const client = resumed(script, { openStore: () => Promise.resolve(store) });
+  const timeline = client.timeline(CHAT);
+  timeline.subscribe(() => undefined);
+  void client.connect();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(timeline.snapshot().entries).toHaveLength(6);
+  script.answer({ data: reset("9", "other_history") }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: positions({ [CHAT]: [1, 2] }) }, "max_seqs");
+  await vi.advanceTimersByTimeAsync(0);
+  // Two of the five seqs are there again: what is kept of them is not shown.
+  script.answer({ data: { messages: [restored(1), restored(2)], has_more: false } }, "message/pull");
+  await vi.advanceTimersByTimeAsync(0);
+  const contents = timeline.snapshot().entries.map((it) => it.content);
+  expect(contents).toEqual(['{"text":"restored"}', '{"text":"restored"}', '{"text":"unsent"}']);
+  expect((await store.messages(CHAT, 1, 9)).map((it) => it.server_msg_id)).toEqual([
+    "restored 1",
+    "restored 2",
+  ]);
+  expect(script.asked.filter((asked) => asked.includes("message/send"))).toHaveLength(1);
+  client.close();
+});
+
+test("what the server said before it had another history is not kept in that", async () => {
+  const store = new MemoryStore();
+  const { client, script } = await online({ openStore: () => Promise.resolve(store) }, [CHAT]);
+  script.answer({ data: polled("1", [frame(CHAT, 1), frame(CHAT, 2)]) }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  await store.shrink();
+  const read = client.history(CHAT);
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: reset("9", "other_history") }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: pulled(CHAT, [1, 2]) }, "message/pull");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(await store.messages(CHAT, 1, 9)).toEqual([]);
+  script.answer({ data: { messages: [restored(1)], has_more: false } }, "message/pull");
+  expect((await read).messages.map((it) => it.server_msg_id)).toEqual(["restored 1"]);
+  client.close();
+});
+
+test.for(["is told of", "missed"])("another history that a tab %s drops what it shows too", async (how) => {
+  const { client, others } = await follower({ cursor: "6", outbox: [entry("unsent")] });
+  const resets = vi.fn();
+  client.on("reset", resets);
+  const outbox = [entry("unsent")];
+  others.say({ kind: "snapshot", leader: "other", n: 1, snapshot: snapshot({ outbox }) });
+  expect(client.conversations.snapshot()).toMatchObject([{ max_seq: 2 }]);
+  const progress = { cursor: undefined, positions: [] };
+  const batch = {
+    kind: "batch",
+    leader: "other",
+    changes: [{ type: "forgotten", since: "9" }],
+    progress,
+  } as const;
+  others.say({ ...batch, n: how === "missed" ? 3 : 2 });
+  if (how === "missed") {
+    const feed = { cursor: "9", positions: [] };
+    const state = { status: "online" } as const;
+    others.say({
+      kind: "snapshot",
+      leader: "other",
+      n: 3,
+      snapshot: snapshot({ history: "9", feed, rows: [], outbox, state }),
+    });
+  }
+  expect(client.conversations.snapshot()).toEqual([]);
+  expect(resets).toHaveBeenCalledTimes(1);
+  expect(client.unsent).toBe(1);
   client.close();
 });
 

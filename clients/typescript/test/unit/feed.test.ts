@@ -1,7 +1,19 @@
 import { expect, test } from "vitest";
 import { Feed, type FeedEvent } from "../../src/feed.js";
 import type { Frame, GroupChange } from "../../src/index.js";
-import { frame, list, ME, polled, positions, pulled, range } from "./made.js";
+import {
+  conversation,
+  frame,
+  list,
+  ME,
+  message,
+  other,
+  polled,
+  positions,
+  pulled,
+  range,
+  reset,
+} from "./made.js";
 
 /** A feed that has just started, with these conversations. */
 function started(at: Record<string, [number, number]>): Feed {
@@ -148,13 +160,82 @@ test("after a reset the list is read, then what was missed of every conversation
   expect(brief(feed.polled(polled("2", [frame("a", 104), frame("a", 105)])))).toEqual(["a105"]);
 });
 
-test("after a reset by a server that lost its newest messages, the new ones are given", () => {
+/** Holds that a feed has dropped everything and reads it anew: at the end, what is new is told, and nothing before. */
+function startsAnew(feed: Feed, events: readonly FeedEvent[]): void {
+  expect(events.at(-1)).toMatchObject({ type: "forgotten" });
+  expect(feed.taken()).toEqual({ cursor: undefined, positions: [] });
+  expect(feed.ask()).toEqual({ kind: "survey", cursor: undefined });
+  expect(brief(feed.surveyed(positions({ a: [1, 3] })))).toEqual(["positions"]);
+  expect(brief(feed.listed(list(["a"])))).toEqual(["list a"]);
+  expect(feed.ask()).toMatchObject({ kind: "poll" });
+  expect(brief(feed.polled(polled("9", [other(frame("a", 3)), frame("a", 4)])))).toEqual(["a4"]);
+}
+
+test("in another history everything is read anew, whatever was held, and told as at the start", () => {
   const feed = started({ a: [1, 9], b: [1, 9] });
-  feed.polled(polled("1", [], true));
-  const [event] = feed.surveyed(positions({ a: [1, 2] }));
-  expect(event).toEqual({ type: "positions", positions: [["a", 2]] });
-  feed.listed(list(["a", "b"]));
-  expect(brief(feed.polled(polled("2", [frame("a", 3), frame("b", 1)])))).toEqual(["a3", "b1"]);
+  feed.polled(polled("1", [frame("a", 10)]));
+  startsAnew(feed, feed.polled(reset("2", "other_history")));
+});
+
+test("a kept state of another history is dropped at its first poll", () => {
+  const kept = { cursor: "0", positions: [["a", 9] as const] };
+  const feed = new Feed(ME, kept, [conversation("a", { last_message: message("a", 9) })]);
+  startsAnew(feed, feed.polled(reset("2", "other_history")));
+});
+
+test("behind a log that was too short, what is held stays, and the rest is pulled", () => {
+  const feed = started({ a: [1, 3] });
+  expect(feed.polled(reset("1", "too_old"))).toEqual([]);
+  feed.surveyed(positions({ a: [1, 5] }));
+  feed.listed(list(["a"]));
+  expect(brief(feed.pulled(pulled("a", [4, 5])))).toEqual(["a4", "a5"]);
+});
+
+test("a message under a seq that another one holds is of another history", () => {
+  const feed = started({ a: [1, 3] });
+  feed.polled(polled("1", [frame("a", 4)]));
+  const read: Frame = { req_id: 2003, data: { event_id: 1, conversation_id: "a", read_seq: 4, unread: 0 } };
+  const events = feed.polled(polled("2", [read, other(frame("a", 4))]));
+  expect(brief(events)).toEqual(["read", "forgotten"]);
+  startsAnew(feed, events);
+});
+
+test("a history that forked and went on is noticed by the newest message that is held", () => {
+  const feed = started({ a: [1, 3] });
+  feed.polled(polled("1", [frame("a", 4)]));
+  feed.polled(reset("2", "too_old"));
+  feed.surveyed(positions({ a: [1, 6] }));
+  feed.listed({ ...list(["a"]), conversations: [conversation("a", { last_message: message("a", 6) })] });
+  expect(feed.ask()).toEqual({ kind: "pull", conversationId: "a", begin: 4, end: 6 });
+  const [first, ...rest] = pulled("a", [4, 5, 6]).messages;
+  const forked = { messages: [{ ...first!, server_msg_id: "of another history" }, ...rest], has_more: false };
+  startsAnew(feed, feed.pulled(forked));
+});
+
+test("the newest message that is held is not told again when it is compared", () => {
+  const feed = started({ a: [1, 3] });
+  feed.polled(polled("1", [frame("a", 4)]));
+  feed.polled(reset("2", "too_old"));
+  feed.surveyed(positions({ a: [1, 6] }));
+  feed.listed(list(["a"]));
+  expect(brief(feed.pulled(pulled("a", [4, 5], true)))).toEqual(["a5"]);
+  expect(feed.ask()).toEqual({ kind: "pull", conversationId: "a", begin: 6, end: 6 });
+  expect(brief(feed.pulled(pulled("a", [6])))).toEqual(["a6"]);
+});
+
+test("a list whose last message is another one than is held under its seq is of another history", () => {
+  const kept = { cursor: "0", positions: [["a", 4] as const] };
+  const feed = new Feed(ME, kept, [conversation("a", { last_message: message("a", 4) })]);
+  feed.polled(reset("1", "too_old"));
+  feed.surveyed(positions({ a: [1, 4] }));
+  const last_message = { ...message("a", 4), server_msg_id: "of another history" };
+  startsAnew(feed, feed.listed({ ...list([]), conversations: [conversation("a", { last_message })] }));
+});
+
+test("a conversation that ends before what is held of it is of another history", () => {
+  const feed = started({ a: [1, 9], b: [1, 9] });
+  feed.polled(reset("1", "too_old"));
+  startsAnew(feed, feed.surveyed(positions({ a: [1, 2] })));
 });
 
 test("a conversation that vanished in a reset is read again when it returns", () => {
@@ -185,7 +266,7 @@ test("a state that was kept goes on where it was, and the same answer again give
         ["b", 0],
       ],
     },
-    ["a", "b"],
+    ["a", "b"].map((id) => conversation(id)),
   );
   expect(again.ask()).toEqual({ kind: "poll", cursor: "0" });
   expect(brief(again.polled(polled("1", frames)))).toEqual(["a5", "a6", "b1"]);

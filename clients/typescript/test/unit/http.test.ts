@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Http } from "../../src/http.js";
+import { Longwave } from "../../src/index.js";
 import { Script, type Reply } from "./script.js";
 
 beforeEach(() => {
@@ -81,4 +82,16 @@ test("a request that the caller gives up ends at once, and is not sent if it was
   const late = new Http(HOST, script.fetch, 5).call("GET", "/api/v1/user/me", { signal: stop.signal });
   await expect(late).rejects.toMatchObject({ kind: "aborted" });
   expect(script.asked).toEqual([]);
+});
+
+test.for([
+  ["https://chat.example", "https://chat.example"],
+  ["https://chat.example/", "https://chat.example"],
+  ["https://site.example/chat", "https://site.example/chat"],
+  ["https://site.example/tools/chat/", "https://site.example/tools/chat"],
+  ["https://site.example/chat/?from=mail#/home", "https://site.example/chat"],
+] as const)("a server at %s is asked under %s", async ([url, base]) => {
+  const script = new Script({ data: { user_id: "nx__me", token: "t" } });
+  await new Longwave(url, { fetch: script.fetch }).login("me", "battery staple");
+  expect(vi.mocked(script.fetch).mock.calls[0]![0]).toBe(`${base}/api/v1/auth/login`);
 });

@@ -35,6 +35,19 @@ export function polled(cursor: string, frames: Frame[] = [], reset = false): Pol
   return { cursor, frames, reset };
 }
 
+/** The answer to a cursor that is of no use. */
+export function reset(cursor: string, reset_reason: "too_old" | "other_history"): Polled {
+  return { cursor, frames: [], reset: true, reset_reason };
+}
+
+/** A frame with another message than {@link frame} has: as another history has it, if not said otherwise. */
+export function other(
+  frame: Frame,
+  message: Partial<Message> = { server_msg_id: "of another history" },
+): Frame {
+  return { ...frame, data: { ...frame.data, ...message } } as Frame;
+}
+
 export function pulled(conversation: string, seqs: number[], has_more = false): Messages {
   return { messages: seqs.map((seq) => message(conversation, seq)), has_more };
 }

@@ -10,7 +10,7 @@ export type Reply =
       readonly data?: object;
       readonly retryAfter?: string;
     }
-  | { readonly status: number; readonly page: string }
+  | { readonly status: number; readonly page: string; readonly retryAfter?: string }
   | "cut";
 
 export class Script {
@@ -50,9 +50,14 @@ export class Script {
 
 function responseOf(reply: Reply): Response {
   if (reply === "cut") throw new TypeError("fetch failed");
-  if ("page" in reply) return new Response(reply.page, { status: reply.status });
-  const { status, code, retryAfter } = { status: 200, code: 0, retryAfter: undefined, ...reply };
-  const envelope = { code, message: code === 0 ? "" : "refused", data: reply.data ?? {} };
+  const { retryAfter } = { retryAfter: undefined, ...reply };
   const headers = new Headers(retryAfter === undefined ? [] : [["retry-after", retryAfter]]);
+  if ("page" in reply) {
+    // A status that has no body may have none.
+    const body = reply.status === 204 ? null : reply.page;
+    return new Response(body, { status: reply.status, headers });
+  }
+  const { status, code } = { status: 200, code: 0, ...reply };
+  const envelope = { code, message: code === 0 ? "" : "refused", data: reply.data ?? {} };
   return new Response(JSON.stringify(envelope), { status, headers });
 }

@@ -128,15 +128,33 @@ test("messages that the user may not see any more are dropped", async () => {
   expect(seqs()).toEqual([]);
 });
 
-test("messages that a server lost are dropped, and others take their seqs", async () => {
-  const { timeline, at, seqs, come } = made(5);
+test("where the server lost its newest messages, nothing that was shown stays: all of it may be another's", async () => {
+  const { timeline, at, load, seqs, come } = made(5);
   timeline.subscribe(() => undefined);
   await settled(timeline);
   at.position = 3;
   timeline.touch();
+  expect(seqs()).toEqual([]);
+  await settled(timeline);
+  expect(load).toHaveBeenLastCalledWith(1, 3);
   expect(seqs()).toEqual([1, 2, 3]);
   come(4);
   expect(seqs()).toEqual([1, 2, 3, 4]);
+});
+
+test("what was being loaded when all was dropped is not shown, and keeps nothing from being loaded anew", async () => {
+  const { timeline, at, load, seqs } = made(5);
+  let give: (messages: Message[]) => void = () => undefined;
+  load.mockReturnValueOnce(new Promise((resolve) => (give = resolve)));
+  timeline.subscribe(() => undefined);
+  timeline.forget();
+  at.position = 2;
+  timeline.touch();
+  await settled(timeline);
+  expect(seqs()).toEqual([1, 2]);
+  give(range(1, 5).map((seq) => message("a", seq)));
+  await Promise.resolve();
+  expect(seqs()).toEqual([1, 2]);
 });
 
 test("what is on its way stands behind what is stored, and keeps its key when it is", () => {
