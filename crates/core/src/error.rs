@@ -113,11 +113,14 @@ pub enum Reason {
     TokenExpired,
     /// A service ended what was issued to the user until then.
     Revoked,
+    /// The server does not know this login: its store of logins was lost.
+    Unknown,
 }
 
 impl Reason {
     /// Every reason there is.
-    pub const ALL: [Self; 4] = [Self::NewLogin, Self::Logout, Self::TokenExpired, Self::Revoked];
+    pub const ALL: [Self; 5] =
+        [Self::NewLogin, Self::Logout, Self::TokenExpired, Self::Revoked, Self::Unknown];
 
     /// The reason with this word on the wire, if there is one.
     #[must_use]
@@ -133,6 +136,7 @@ impl Reason {
             Self::Logout => "logout",
             Self::TokenExpired => "token_expired",
             Self::Revoked => "revoked",
+            Self::Unknown => "unknown",
         }
     }
 }
