@@ -67,6 +67,7 @@ up: web build $(secret) ## build everything and serve the page and the API on 12
 test: web build lint ## set up, build, lint and run every test; without Node or Chromium, all but the page's
 	@scripts/schemathesis --version
 	@scripts/redis --version
+	@scripts/nginx --version
 	$(call run_tests,$(call rust_tests,$(native) -- --include-ignored) || failed=1; \
 	  if ! scripts/node || ! scripts/chromium > /dev/null; then echo "make test: the tests of the client and the page are left out; the reason is above" >&2; \
 	  else $(web_tests); fi)

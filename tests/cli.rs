@@ -1,6 +1,6 @@
 //! `longwave`, the client for the terminal, as a process over pipes.
 
-use crate::server::{Server, programs, run, unique};
+use crate::server::{Server, programs, run, run_alone, unique};
 use longwave_client::{Draft, Event, Feed, UserId};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -131,6 +131,95 @@ fn two_people_chat_from_their_terminals() {
         bobs.ends().await;
         let listed = printed(&bob.run(&["list"], "").await);
         assert!(listed.contains("0 unread"), "{listed}");
+    });
+}
+
+/// Nothing but characters that a terminal shows where they stand; names may be isolated.
+#[track_caller]
+fn harmless(line: &str) {
+    let isolates = ['\u{2068}', '\u{2069}'].map(|isolate| line.matches(isolate).count());
+    assert_eq!(isolates[0], isolates[1], "{line:?}");
+    let steers = |it: &char| {
+        it.is_control()
+            || matches!(it, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2067}')
+            || matches!(it, '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+    };
+    assert_eq!(line.chars().find(steers), None, "{line:?}");
+}
+
+#[test]
+fn nothing_that_others_write_steers_the_terminal_or_turns_a_sentence_round() {
+    run(async |server| {
+        let (alice, alice_id) = Person::arrive(server, "Alice").await;
+        let evil =
+            "Remove \u{202e}puorg siht morf\u{2066}\u{1b}]0;a title\u{7}\r\u{9b}2J\u{2028}Evil";
+        let (mallory, mallory_id) = Person::arrive(server, evil).await;
+        let (shalom, _) = Person::arrive(server, "\u{5e9}\u{5dc}\u{5d5}\u{5dd}").await;
+        let (hidden, hidden_id) = Person::arrive(server, "\u{200b}\u{202e}").await;
+        // One after the other: each is known by the name.
+        let shown = "Remove puorg siht morf ]0;a title   2J Evil";
+        let mut mallorys = mallory.chat(&alice_id);
+        let mut alices = alice.chat(&mallory_id);
+        for (line, expected) in [
+            ("\u{202e}abc\u{2067}", "abc"),
+            ("\u{1b}[31mred\u{1b}[0m", " [31mred [0m"),
+            ("\u{1b}]0;a title\u{7}", " ]0;a title "),
+            ("hi\rBob: fake", "hi Bob: fake"),
+        ] {
+            mallorys.types(line).await;
+            alices.shows(&format!("{shown}: {expected}")).await;
+        }
+        mallorys.ends().await;
+        alices.ends().await;
+        for (person, id, name) in [
+            (shalom, None, "\u{2068}\u{5e9}\u{5dc}\u{5d5}\u{5dd}\u{2069}"),
+            (hidden, Some(hidden_id), ""),
+        ] {
+            let mut theirs = person.chat(&alice_id);
+            theirs.types("hi").await;
+            theirs.ends().await;
+            let listed = printed(&alice.run(&["list"], "").await);
+            let line = listed.lines().next().unwrap();
+            assert!(line.contains(&format!("  {name}  1 unread  hi")), "{line:?}");
+            assert!(id.is_none_or(|id| line.starts_with(&id)));
+        }
+        let listed = printed(&alice.run(&["list"], "").await);
+        assert!(listed.contains(shown), "{listed:?}");
+        listed.lines().for_each(harmless);
+        for (arguments, line) in
+            [(&["chat", &mallory_id][..], ""), (&["chat", evil], ""), (&["login", evil], "x")]
+        {
+            let output = alice.run(arguments, line).await;
+            for stream in [&output.stdout, &output.stderr] {
+                String::from_utf8_lossy(stream).lines().for_each(harmless);
+            }
+        }
+    });
+}
+
+#[test]
+#[ignore = "starts servers of its own"]
+fn a_login_that_the_server_lost_is_said_to_be_unknown_and_stays_where_it_is() {
+    run_alone(async |server, state| {
+        let (mut alice, _) = Person::arrive(&server, "Alice").await;
+        let url = server.url.clone();
+        server.kill();
+        for entry in std::fs::read_dir(state.path()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.file_name().unwrap().to_string_lossy().starts_with("sqlite_key_value") {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+        let server = Server::start(state);
+        alice.server.clone_from(&server.url);
+        let login = alice.config.path().join("longwave/login.json");
+        let kept = std::fs::read_to_string(&login).unwrap().replace(&url, &server.url);
+        std::fs::write(&login, &kept).unwrap();
+        let told = ["the server does not know this login", "'longwave login' makes a new one"];
+        fails(&alice.run(&["list"], "").await, &told);
+        assert_eq!(std::fs::read_to_string(&login).unwrap(), kept);
+        printed(&alice.run(&["login", &alice.username], PASSWORD).await);
+        printed(&alice.run(&["list"], "").await);
     });
 }
 

@@ -22,6 +22,7 @@ mod model;
 mod plan;
 mod presence;
 mod project;
+mod proxy;
 mod readme;
 mod realtime;
 mod redis;

@@ -1,7 +1,7 @@
 //! When to ask again after a failure: the one definition (`docs/api.md`, "Answers").
 
-use crate::Error;
 use crate::http::transport;
+use crate::{Error, Recovery};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -11,6 +11,9 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 /// The wait after the first failure, and the most of any.
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
+
+/// How often a message meets something that answers in the server's place before it has failed.
+const TRIES: u32 = 5;
 
 /// The failures in a row, of one thing that is asked until it succeeds.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -24,7 +27,12 @@ impl Backoff {
     pub fn failed(&mut self, error: &Error) -> Option<Duration> {
         let wait = delay(self.failures, rand::random());
         self.failures = self.failures.saturating_add(1);
-        error.is_temporary().then(|| error.retry_after().unwrap_or(wait))
+        match error.recovery() {
+            Recovery::Temporary => Some(error.retry_after().unwrap_or(wait)),
+            // What is not the server does not know when the server answers again.
+            Recovery::Bounded => Some(wait),
+            Recovery::Final => None,
+        }
     }
 }
 
@@ -54,23 +62,24 @@ pub async fn answered<T>(
 /// Asks until there is an answer that repeating would not change, for at most `limit`.
 ///
 /// # Errors
-/// What repeating would not change, at once; else the last failure, as soon as no further attempt
-/// fits into `limit`.
+/// What repeating would not change, at once; the fifth answer of something in the server's place;
+/// else the last failure, as soon as no further attempt fits into `limit`.
 pub async fn ask_within<T, F: Future<Output = Result<T, Error>>>(
     limit: Duration,
     mut ask: impl FnMut() -> F,
 ) -> Result<T, Error> {
     let started = Instant::now();
-    let mut backoff = Backoff::default();
+    let (mut backoff, mut tries) = (Backoff::default(), 0);
     loop {
         let left = limit.saturating_sub(started.elapsed());
         let error = match answered(left.min(PATIENCE), ask()).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
+        tries += u32::from(error.recovery() == Recovery::Bounded);
         let left = limit.saturating_sub(started.elapsed());
         match backoff.failed(&error) {
-            Some(wait) if wait < left => sleep(wait).await,
+            Some(wait) if wait < left && tries < TRIES => sleep(wait).await,
             _ => return Err(error),
         }
     }
@@ -85,6 +94,11 @@ mod tests {
     fn refused(status: u16, code: u32, retry_after: Option<u64>) -> Error {
         let retry_after = retry_after.map(Duration::from_secs);
         Error::Refused { status, code, message: String::new(), reason: None, retry_after }
+    }
+
+    fn foreign(status: u16, retry_after: Option<u64>) -> Error {
+        let retry_after = retry_after.map(Duration::from_secs);
+        Error::Protocol { status, what: "a proxy".to_owned(), retry_after }
     }
 
     fn seconds(range: std::ops::RangeInclusive<f64>, duration: Duration) {
@@ -126,7 +140,7 @@ mod tests {
         let failures = vec![
             Err(transport("cut")),
             Err(refused(503, 20101, None)),
-            Err(Error::Protocol { status: 502, what: "a proxy".to_owned() }),
+            Err(foreign(502, None)),
             Ok(1),
         ];
         let (answer, times) = ask(60, failures).await;
@@ -143,6 +157,25 @@ mod tests {
         seconds(37.0..=37.01, times[1]);
         let (answer, times) = ask(60, vec![Err(refused(429, 10005, Some(u64::MAX)))]).await;
         assert_eq!((answer.unwrap_err().code(), times.len()), (Some(10005), 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_proxy_answers_for_some_seconds_while_a_deployment_rolls_is_passed_over() {
+        let failures = vec![Err(foreign(404, None)), Err(foreign(404, Some(3600))), Ok(1)];
+        let (answer, times) = ask(60, failures).await;
+        assert_eq!((answer.unwrap(), times.len()), (1, 3));
+        seconds(1.0..=2.01, times[2].abs_diff(times[1]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_something_in_the_servers_place_answers_five_times_is_given_back() {
+        let mut failures: Vec<_> = (0..4).map(|_| Err(foreign(403, None))).collect();
+        failures.insert(2, Err(transport("cut")));
+        failures.push(Err(foreign(413, None)));
+        failures.push(Ok(1));
+        let (answer, times) = ask(600, failures).await;
+        assert!(matches!(answer, Err(Error::Protocol { status: 413, .. })));
+        assert_eq!(times.len(), 6, "one that was cut is none of the five");
     }
 
     #[tokio::test(start_paused = true)]

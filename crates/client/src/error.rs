@@ -1,16 +1,30 @@
 use longwave_core::Reason;
 use std::time::Duration;
 
+/// The statuses of an answer that is not Longwave's which say that the server is away or busy.
+const AWAY: [u16; 4] = [429, 502, 503, 504];
+
+/// What becomes of a call that failed when it is made again; `clients/failures.json` has the cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// The server, or the way to it, will be whole again, however long that takes.
+    Temporary,
+    /// Something between here and the server answers in its place. This may pass, as it does while a
+    /// deployment rolls, or be the answer to this one request for ever: repeat it a few times.
+    Bounded,
+    /// The same call gets the same answer until something changes.
+    Final,
+}
+
 /// Why a call gave nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The server said no, and why. Unless [`Error::is_temporary`], the same call will be refused
-    /// again until something changes.
+    /// The server said no, and why.
     #[error("{message} (code {code}, status {status})")]
     Refused {
         /// The HTTP status.
         status: u16,
-        /// The code (contract C).
+        /// The server's five digits.
         code: u32,
         /// For people.
         message: String,
@@ -23,16 +37,21 @@ pub enum Error {
     /// No answer came: whether the server acted is not known.
     #[error(transparent)]
     Transport(Box<dyn std::error::Error + Send + Sync>),
-    /// Something answered, but not this protocol.
+    /// Something answered that is not Longwave, such as a proxy or a captive portal.
     #[error("status {status}, and no answer of Longwave: {what}")]
     Protocol {
         /// The HTTP status.
         status: u16,
         /// What is wrong with it.
         what: String,
+        /// How long to wait before the same call, where the answer says so.
+        retry_after: Option<Duration>,
     },
+    /// The server carried the call out, and answered what this client cannot read.
+    #[error("an answer that this client cannot read: {0}")]
+    Unreadable(String),
     /// The address is none that this client can use.
-    #[error("'{0}' is no address of the form http://<host>[:<port>]")]
+    #[error("'{0}' is no address of the form http://<host>[:<port>][/<path>]")]
     Url(String),
 }
 
@@ -46,23 +65,31 @@ impl Error {
         }
     }
 
-    /// Whether the same call may do better later: no answer came, the fault is the server's or a
-    /// proxy's (5xx), or there were too many calls (429).
+    /// What becomes of the same call when it is made again: the one place that tells failures apart.
+    #[must_use]
+    pub fn recovery(&self) -> Recovery {
+        match self {
+            Self::Transport(_) => Recovery::Temporary,
+            Self::Refused { status: 429, .. } | Self::Refused { code: 20_000..30_000, .. } => {
+                Recovery::Temporary
+            }
+            Self::Protocol { status, .. } if AWAY.contains(status) => Recovery::Temporary,
+            Self::Protocol { .. } => Recovery::Bounded,
+            Self::Refused { .. } | Self::Unreadable(_) | Self::Url(_) => Recovery::Final,
+        }
+    }
+
+    /// Whether the call is worth repeating for as long as it takes: [`Recovery::Temporary`].
     #[must_use]
     pub fn is_temporary(&self) -> bool {
-        match self {
-            Self::Transport(_) => true,
-            Self::Refused { status, .. } | Self::Protocol { status, .. } => {
-                *status == 429 || *status >= 500
-            }
-            Self::Url(_) => false,
-        }
+        self.recovery() == Recovery::Temporary
     }
 
     /// Whether the token is good for nothing any more, or never was: log in again.
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
-        matches!(self, Self::Refused { status: 401, .. })
+        // Of the codes with status 401, the others are about a password and a signature.
+        matches!(self.code(), Some(10_101..=10_103))
     }
 
     /// Why a token that once was good is no more, if that is what happened.
@@ -74,11 +101,11 @@ impl Error {
         }
     }
 
-    /// How long the server asks to wait before the same call.
+    /// How long the server, or a proxy in front of it, asks to wait before the same call.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Refused { retry_after, .. } => *retry_after,
+            Self::Refused { retry_after, .. } | Self::Protocol { retry_after, .. } => *retry_after,
             _ => None,
         }
     }

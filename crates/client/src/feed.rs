@@ -1,7 +1,7 @@
 //! Staying in sync: the poll loop with the rules of `docs/api.md`, "Staying in sync".
 
 use crate::backoff::{Backoff, PATIENCE, answered, breath};
-use crate::{Error, Frame, MaxSeq, Message, Session};
+use crate::{Error, Frame, MaxSeq, Message, ResetReason, Session};
 use longwave_core::Code;
 use longwave_core::message::PULL_MAX;
 use serde::{Deserialize, Serialize};
@@ -21,16 +21,27 @@ pub enum Event {
     Message(Box<Message>),
     /// Any other change, as the poll told it.
     Change(Frame),
-    /// The log does not go back to where the feed was. The messages that were missed follow; other
-    /// changes are gone, so that lists, read positions, groups and options have to be read again.
-    Reset,
+    /// The server cannot go on from where the feed was.
+    Reset {
+        /// [`ResetReason::TooOld`]: the log no longer goes back to there. What the application holds
+        /// is still true. The messages that were missed follow; other changes are gone, so lists,
+        /// read positions, groups and options have to be read again.
+        ///
+        /// [`ResetReason::OtherHistory`]: the server is another one, or was restored from a backup.
+        /// Messages that were given may be gone, and their seqs be those of others. Drop everything
+        /// that came from the server and read it again, as at a start: [`Feed::local_max`] is
+        /// already the new one, and what comes from here on follows. What the user wrote and the
+        /// server did not acknowledge stays, and is to be sent.
+        reason: ResetReason,
+    },
 }
 
 /// Everything that happens to a user from a moment on, as it happens.
 ///
 /// Each message is given exactly once, and those of a conversation in the order of their seqs
 /// without a gap, as far as the user may see them. While the server does not answer, fails or asks
-/// to wait, the feed asks again, at growing intervals.
+/// to wait, the feed asks again, at growing intervals; and so it does while something else answers in
+/// the server's place, such as a router or a captive portal, however long that lasts.
 ///
 /// A message is new if it stands behind [`Feed::local_max`], which for a conversation that was there
 /// at the start is the newest message of then, and history otherwise: [`Session::pull`] has it.
@@ -47,6 +58,8 @@ pub struct Feed {
     pulled: VecDeque<Message>,
     /// Positions that are being read before the next frame.
     survey: Option<Survey>,
+    /// The positions in another history, which take the place of all that are known.
+    anew: Option<BTreeMap<String, i64>>,
     backoff: Backoff,
     /// The wait before the next request, after a failure.
     pause: Option<Pin<Box<Sleep>>>,
@@ -65,7 +78,8 @@ pub struct FeedState {
 struct Answer {
     cursor: String,
     frames: VecDeque<Frame>,
-    reset: bool,
+    /// Why its cursor does not go on from the one before, until that is dealt with.
+    reset: Option<ResetReason>,
 }
 
 /// Messages behind the local max and up to `end` that have to be pulled.
@@ -80,10 +94,20 @@ struct Gap {
 /// A run through the pages of `max_seqs`.
 #[derive(Debug)]
 struct Survey {
-    /// Whether it is for a reset, or for the first frame, whose conversation is not known.
-    reset: bool,
+    purpose: Purpose,
     items: Vec<MaxSeq>,
     cursor: Option<String>,
+}
+
+/// What positions are read for.
+#[derive(Clone, Copy, Debug)]
+enum Purpose {
+    /// To begin: what is there now is history.
+    Start,
+    /// To pull what was missed.
+    Missed,
+    /// To place the first frame, whose conversation is not known.
+    Frame,
 }
 
 impl FeedState {
@@ -114,11 +138,9 @@ impl Feed {
         // The cursor first: what happens before the positions are read comes again behind it, and
         // is known by its seq.
         let cursor = session.poll(None, Duration::ZERO).await?.cursor;
-        let mut survey = Survey::new(false);
+        let mut survey = Survey::new(Purpose::Start);
         while !survey.read(&session).await? {}
-        let positions = survey.items.into_iter();
-        let local_max = positions.map(|it| (it.conversation_id, it.max_seq)).collect();
-        Ok(Self::resume(session, FeedState { cursor, local_max }))
+        Ok(Self::resume(session, FeedState { cursor, local_max: survey.newest() }))
     }
 
     /// The feed of what happened since a state was kept. Changes other than messages that were given
@@ -132,6 +154,7 @@ impl Feed {
             gaps: VecDeque::new(),
             pulled: VecDeque::new(),
             survey: None,
+            anew: None,
             backoff: Backoff::default(),
             pause: None,
         }
@@ -191,13 +214,26 @@ impl Feed {
                 self.gaps.pop_front();
                 continue;
             }
+            if let Some(local_max) = self.anew.take() {
+                self.state.local_max = local_max;
+                return Some(Event::Reset { reason: ResetReason::OtherHistory });
+            }
             if self.survey.is_some() {
                 return None;
             }
             let answer = self.answer.as_mut()?;
-            if take(&mut answer.reset) {
-                self.survey = Some(Survey::new(true));
-                return Some(Event::Reset);
+            match answer.reset.take() {
+                Some(reason @ ResetReason::TooOld) => {
+                    self.survey = Some(Survey::new(Purpose::Missed));
+                    return Some(Event::Reset { reason });
+                }
+                // Told only once the positions are known: what the application reads after that
+                // and what the feed gives then leave nothing out between them.
+                Some(ResetReason::OtherHistory) => {
+                    self.survey = Some(Survey::new(Purpose::Start));
+                    return None;
+                }
+                None => {}
             }
             match answer.frames.pop_front() {
                 Some(Frame::Message { event_id, message }) => {
@@ -208,7 +244,7 @@ impl Feed {
                             self.gaps.push_back(Gap::new(id.to_owned(), seq - 1));
                         }
                         // Nothing can have come before the first message.
-                        None if seq > 1 => self.survey = Some(Survey::new(false)),
+                        None if seq > 1 => self.survey = Some(Survey::new(Purpose::Frame)),
                         _ => {
                             self.state.advance(id, seq);
                             return Some(Event::Message(message));
@@ -255,30 +291,44 @@ impl Feed {
                 // so on, as fast as the server answers.
                 self.pause = Some(Box::pin(sleep(breath())));
             }
-            let frames = polled.frames.into();
-            self.answer = Some(Answer { cursor: polled.cursor, frames, reset: polled.reset });
+            // A client that does not know why keeps nothing that may be wrong.
+            let reason = || polled.reset_reason.unwrap_or(ResetReason::OtherHistory);
+            let (reset, frames) = (polled.reset.then(reason), polled.frames.into());
+            self.answer = Some(Answer { cursor: polled.cursor, frames, reset });
         }
         Ok(())
     }
 
     /// Takes in where the conversations stand now.
     fn know(&mut self, survey: Survey) {
-        if survey.reset {
-            let before = take(&mut self.state.local_max);
-            for MaxSeq { conversation_id, max_seq, min_seq, .. } in survey.items {
-                // A conversation that is new begins with its first message. One that ends before
-                // what was given is of a server that lost its newest messages, such as one that was
-                // restored from a backup: their seqs will be given to others.
-                let local_max = before
-                    .get(&conversation_id)
-                    .map_or(min_seq - 1, |&local_max| local_max.max(min_seq - 1).min(max_seq));
-                if local_max < max_seq {
-                    self.gaps.push_back(Gap::new(conversation_id.clone(), max_seq));
-                }
-                self.state.local_max.insert(conversation_id, local_max);
-            }
+        match survey.purpose {
+            Purpose::Start => self.anew = Some(survey.newest()),
+            Purpose::Missed => self.miss(survey),
+            Purpose::Frame => self.place(survey),
+        }
+    }
+
+    /// Has what was missed of every conversation pulled. What was given of others stays given.
+    fn miss(&mut self, survey: Survey) {
+        let local_max = |it: &MaxSeq| self.state.local_max(&it.conversation_id);
+        // No conversation becomes shorter: the server was restored, and its log does not tell.
+        if survey.items.iter().any(|it| local_max(it) > Some(it.max_seq)) {
+            self.anew = Some(survey.newest());
             return;
         }
+        for MaxSeq { conversation_id, max_seq, min_seq, .. } in survey.items {
+            // A conversation that is new begins with its first visible message.
+            let known = self.state.local_max(&conversation_id);
+            let local_max = known.map_or(min_seq - 1, |known| known.max(min_seq - 1));
+            if local_max < max_seq {
+                self.gaps.push_back(Gap::new(conversation_id.clone(), max_seq));
+            }
+            self.state.local_max.insert(conversation_id, local_max);
+        }
+    }
+
+    /// Finds the place of the message at hand, and of all conversations that were not known.
+    fn place(&mut self, survey: Survey) {
         for MaxSeq { conversation_id, min_seq, .. } in survey.items {
             self.state.local_max.entry(conversation_id).or_insert(min_seq - 1);
         }
@@ -300,8 +350,13 @@ impl Gap {
 }
 
 impl Survey {
-    fn new(reset: bool) -> Self {
-        Self { reset, items: Vec::new(), cursor: None }
+    fn new(purpose: Purpose) -> Self {
+        Self { purpose, items: Vec::new(), cursor: None }
+    }
+
+    /// The positions of a client that takes what is there for history.
+    fn newest(self) -> BTreeMap<String, i64> {
+        self.items.into_iter().map(|it| (it.conversation_id, it.max_seq)).collect()
     }
 
     /// Reads a page; whether it was the last.

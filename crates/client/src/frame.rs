@@ -1,6 +1,6 @@
 use longwave_core::frame::{
     ConversationOptions, GROUP, GroupChange, MESSAGE, ONLINE, OPTIONS, PROFILE, READ, ReadPosition,
-    TYPING, Typing,
+    ResetReason, TYPING, Typing,
 };
 use longwave_core::message::Message;
 use longwave_core::presence::{OnlineStatus, OnlineStatuses};
@@ -16,8 +16,17 @@ pub struct Polled {
     pub cursor: String,
     /// In the order of the log.
     pub frames: Vec<Frame>,
-    /// The cursor given was of no use: something may have been missed, pull what is needed.
+    /// The cursor given was of no use here, so that something may have been missed.
     pub reset: bool,
+    /// Why it was of no use, where the server says so in a word that this client knows.
+    #[serde(default, deserialize_with = "known")]
+    pub reset_reason: Option<ResetReason>,
+}
+
+/// A reason that only a later server knows must not make its answer unreadable.
+fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ResetReason>, D::Error> {
+    let word = Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(word).ok())
 }
 
 impl Polled {

@@ -14,6 +14,7 @@ use std::time::Duration;
 /// The connections to one server, and the envelope of its answers.
 #[derive(Clone, Debug)]
 pub struct Http {
+    /// What goes before each path, which begins with a slash: it ends without one.
     base: String,
     client: Client<HttpConnector, Full<Bytes>>,
 }
@@ -33,11 +34,13 @@ struct Refusal {
 
 impl Http {
     pub fn new(base: &str) -> Result<Self, Error> {
-        let base = base.strip_suffix('/').unwrap_or(base);
+        // A fragment is none of what `Uri` keeps: it would be dropped without a word.
+        let whole = !base.contains(['?', '#', '@']);
         let uri = base.parse::<Uri>().ok().filter(|uri| {
-            uri.scheme_str() == Some("http") && uri.host().is_some() && uri.path() == "/"
+            whole && uri.scheme_str() == Some("http") && uri.host().is_some_and(|it| !it.is_empty())
         });
         uri.ok_or_else(|| Error::Url(base.to_owned()))?;
+        let base = base.trim_end_matches('/');
         let mut connector = HttpConnector::new();
         // A request leaves as two segments when its body is apart; the second must not wait.
         connector.set_nodelay(true);
@@ -106,32 +109,55 @@ pub fn transport(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> 
 
 fn decode<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T, Error> {
     let status = response.status().as_u16();
-    let protocol = |error: serde_json::Error| Error::Protocol { status, what: error.to_string() };
-    let envelope: Envelope<'_> = serde_json::from_slice(response.body()).map_err(protocol)?;
+    let retry_after = response.headers().get(RETRY_AFTER);
+    // The header may also be a date, from a proxy; the back-off then says when.
+    let retry_after = retry_after.and_then(|seconds| seconds.to_str().ok()?.parse().ok());
+    let retry_after = retry_after.map(Duration::from_secs);
+    let foreign = |what: String| Error::Protocol { status, what, retry_after };
+    let envelope: Envelope<'_> =
+        serde_json::from_slice(response.body()).map_err(|error| foreign(error.to_string()))?;
+    if !envelope.data.get().starts_with('{') {
+        return Err(foreign("its data is no object".to_owned()));
+    }
     if envelope.code == 0 {
-        return serde_json::from_str(envelope.data.get()).map_err(protocol);
+        return serde_json::from_str(envelope.data.get())
+            .map_err(|error| Error::Unreadable(error.to_string()));
     }
     // A refusal is told even if its data is of a kind this client does not know.
     let refusal: Refusal = serde_json::from_str(envelope.data.get()).unwrap_or_default();
     let (code, message, reason) = (envelope.code, envelope.message, refusal.reason);
-    let retry_after = response.headers().get(RETRY_AFTER);
-    // The header may also be a date; this server does not send one.
-    let retry_after = retry_after.and_then(|seconds| seconds.to_str().ok()?.parse().ok());
-    let retry_after = retry_after.map(Duration::from_secs);
     Err(Error::Refused { status, code, message, reason, retry_after })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Recovery;
     use longwave_core::Reason;
+    use serde_json::{Value, json};
 
     #[test]
-    fn only_a_plain_address_of_a_server_is_taken() {
-        for good in ["http://127.0.0.1:3000", "http://chat.example/", "http://[::1]:1"] {
-            assert!(Http::new(good).is_ok(), "{good}");
+    fn only_an_address_whose_every_part_is_used_is_taken() {
+        for (good, base) in [
+            ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+            ("http://chat.example/", "http://chat.example"),
+            ("http://[::1]:1", "http://[::1]:1"),
+            ("http://chat.example/chat", "http://chat.example/chat"),
+            ("http://chat.example/a/chat//", "http://chat.example/a/chat"),
+        ] {
+            assert_eq!(Http::new(good).unwrap().base, base);
         }
-        for bad in ["https://chat.example", "127.0.0.1:3000", "http://", "http://h/path", ""] {
+        for bad in [
+            "https://chat.example",
+            "127.0.0.1:3000",
+            "http://",
+            "http:///path",
+            "http://h/?query=1",
+            "http://h/chat#fragment",
+            "http://name:password@h/",
+            "http://h/a path",
+            "",
+        ] {
             assert!(matches!(Http::new(bad), Err(Error::Url(_))), "{bad}");
         }
     }
@@ -163,7 +189,51 @@ mod tests {
 
     #[test]
     fn an_answer_of_something_else_is_not_taken_for_one_of_longwave() {
-        let error = decode::<()>(&answer(502, "", b"<html>")).unwrap_err();
-        assert!(matches!(error, Error::Protocol { status: 502, .. }));
+        for body in [&b"<html>"[..], b"", br#"{"code":403,"message":"no","data":null}"#] {
+            let error = decode::<()>(&answer(502, "7", body)).unwrap_err();
+            assert!(matches!(error, Error::Protocol { status: 502, .. }));
+            assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+        }
+    }
+
+    #[test]
+    fn a_success_that_cannot_be_read_is_not_asked_for_again() {
+        let error = decode::<u8>(&answer(200, "", br#"{"code":0,"message":"","data":{}}"#));
+        assert_eq!(error.unwrap_err().recovery(), Recovery::Final);
+    }
+
+    #[test]
+    fn failures_are_told_apart_as_in_the_table_of_all_clients() {
+        #[derive(Deserialize)]
+        struct Case {
+            name: String,
+            status: Option<u16>,
+            content_type: Option<String>,
+            code: Option<u32>,
+            kind: String,
+        }
+        let table = include_str!("../../../clients/failures.json");
+        let cases: Vec<Case> = serde_json::from_str(table).unwrap();
+        assert!(cases.len() > 20);
+        for Case { name, status, content_type, code, kind } in cases {
+            let error = status.map_or_else(
+                || transport("cut"),
+                |status| {
+                    let body = match (code, content_type.as_deref()) {
+                        (Some(code), _) => {
+                            json!({ "code": code, "message": "no", "data": {} }).to_string()
+                        }
+                        (None, Some("application/json")) => {
+                            json!({ "message": "Forbidden" }).to_string()
+                        }
+                        (None, Some(_)) => "<html>".to_owned(),
+                        (None, None) => String::new(),
+                    };
+                    let answer = Response::builder().status(status).body(Bytes::from(body));
+                    decode::<Value>(&answer.unwrap()).unwrap_err()
+                },
+            );
+            assert_eq!(format!("{:?}", error.recovery()).to_lowercase(), kind, "{name}: {error}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! # async fn chat() -> Result<(), longwave_client::Error> {
-//! use longwave_client::{Client, Draft, Event, Feed};
+//! use longwave_client::{Client, Draft, Event, Feed, ResetReason};
 //! use std::time::Duration;
 //!
 //! let client = Client::new("http://127.0.0.1:3000")?;
@@ -14,7 +14,8 @@
 //!     match feed.next().await? {
 //!         Event::Message(message) => println!("{}: {}", message.sender_id, message.content),
 //!         Event::Change(frame) => println!("{frame:?}"),
-//!         Event::Reset => println!("some changes were missed: read the lists again"),
+//!         Event::Reset { reason: ResetReason::TooOld } => println!("read the lists again"),
+//!         Event::Reset { reason: ResetReason::OtherHistory } => println!("drop all and begin anew"),
 //!     }
 //! }
 //! # }
@@ -34,12 +35,14 @@ mod service;
 mod session;
 
 pub use draft::Draft;
-pub use error::Error;
+pub use error::{Error, Recovery};
 pub use feed::{Event, Feed, FeedState};
 pub use frame::{Frame, Polled};
 pub use longwave_core::Reason;
 pub use longwave_core::conversation::{Conversation, Conversations, MaxSeq, MaxSeqs};
-pub use longwave_core::frame::{ConversationOptions, GroupChange, GroupChangeKind, ReadPosition};
+pub use longwave_core::frame::{
+    ConversationOptions, GroupChange, GroupChangeKind, ReadPosition, ResetReason,
+};
 pub use longwave_core::group::Group;
 pub use longwave_core::id::{ConversationId, GroupId, UserId};
 pub use longwave_core::message::{Ack, Message, Pulled};
@@ -64,10 +67,11 @@ pub struct Client {
 }
 
 impl Client {
-    /// The server at `base`, as in `http://127.0.0.1:3000`; nothing is sent yet.
+    /// The server at `base`, as in `http://127.0.0.1:3000`, or `http://example.org/chat/` where a
+    /// proxy serves it under a path; nothing is sent yet.
     ///
     /// # Errors
-    /// [`Error::Url`] unless it is `http://<host>[:<port>]`: TLS is not built in.
+    /// [`Error::Url`] unless it is `http://<host>[:<port>][/<path>]`: TLS is not built in.
     pub fn new(base: &str) -> Result<Self, Error> {
         Ok(Self { http: http::Http::new(base)? })
     }

@@ -40,6 +40,15 @@ pub fn user(number: i64) -> UserId {
     UserId::of_platform(number)
 }
 
+/// A message as the server tells it.
+pub fn message(conversation_id: &str, seq: i64) -> Value {
+    json!({
+        "server_msg_id": format!("{conversation_id}{seq}"), "client_msg_id": "m",
+        "conversation_id": conversation_id, "seq": seq, "session_type": 1, "sender_id": user(2),
+        "recv_id": user(1), "content_type": 1, "content": "{\"text\":\"hi\"}", "send_time": 1
+    })
+}
+
 /// A draft with this id.
 pub fn draft(client_msg_id: &str) -> Draft {
     Draft::text(&user(2), client_msg_id, "hi")

@@ -19,7 +19,7 @@ impl Service {
     /// The service `name` on the server at `base`, which signs with `secret`; nothing is sent yet.
     ///
     /// # Errors
-    /// [`Error::Url`] unless it is `http://<host>[:<port>]`: TLS is not built in.
+    /// [`Error::Url`] unless it is `http://<host>[:<port>][/<path>]`: TLS is not built in.
     pub fn new(base: &str, name: &str, secret: &str) -> Result<Self, Error> {
         Ok(Self { http: Http::new(base)?, name: name.to_owned(), secret: secret.to_owned() })
     }

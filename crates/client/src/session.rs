@@ -1,8 +1,11 @@
 use crate::backoff::ask_within;
 use crate::http::Http;
-use crate::{Ack, Conversations, Draft, Error, Group, MaxSeqs, Polled, Profile, Pulled, UserId};
+use crate::{
+    Ack, Conversations, Draft, Error, Group, MaxSeqs, Message, Polled, Profile, Pulled, UserId,
+};
 use http::Method;
 use longwave_core::conversation::ReadSeq;
+use longwave_core::message::PULL_MAX;
 use longwave_core::user::Profiles;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -112,9 +115,10 @@ impl Session {
     /// often it is sent.
     ///
     /// # Errors
-    /// A refusal that waiting would not change, at once; else the last failure, as soon as no
-    /// further attempt fits into `limit`. After one that [`Error::is_temporary`] the message may
-    /// have been stored: the same draft may be sent again.
+    /// A refusal that waiting would not change, at once; what answers in the server's place
+    /// ([`Recovery::Bounded`](crate::Recovery::Bounded)), the fifth time; else the last failure, as
+    /// soon as no further attempt fits into `limit`. After any but a refusal of the first kind the
+    /// message may have been stored: the same draft may be sent again.
     pub async fn send_within(&self, draft: &Draft, limit: Duration) -> Result<Ack, Error> {
         ask_within(limit, || self.send(draft)).await
     }
@@ -148,7 +152,31 @@ impl Session {
         self.get("/api/v1/message/max_seqs", &[("cursor", cursor.unwrap_or_default())]).await
     }
 
-    /// The messages of a conversation with a seq from `begin` to `end`, at most `limit` of them.
+    /// The messages of a conversation with a seq from `begin` to `end`, all of them, in as many pages
+    /// as the server makes of them: it ends a page early where the messages are long.
+    ///
+    /// # Errors
+    /// As [`Session::pull`], at the first page that fails.
+    pub async fn pull_all(
+        &self,
+        conversation_id: &str,
+        mut begin: i64,
+        end: i64,
+    ) -> Result<Vec<Message>, Error> {
+        let mut messages: Vec<Message> = Vec::new();
+        loop {
+            let page = self.pull(conversation_id, begin, end, PULL_MAX).await?;
+            let last = page.messages.last().map(|message| message.seq);
+            messages.extend(page.messages);
+            match last {
+                Some(last) if page.has_more => begin = last + 1,
+                _ => return Ok(messages),
+            }
+        }
+    }
+
+    /// A page of the messages of a conversation with a seq from `begin` to `end`, at most `limit` of
+    /// them. There may be more behind a page that holds fewer: `has_more` says so, its length does not.
     ///
     /// # Errors
     /// [`Error::Refused`] with the codes of `GET /message/pull`.
@@ -202,8 +230,8 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::Reply::{Cut, Data, Refusal};
-    use crate::script::{Script, draft};
+    use crate::script::Reply::{Cut, Data, Foreign, Refusal};
+    use crate::script::{Script, draft, message};
     use serde_json::json;
     use std::time::Duration;
 
@@ -232,6 +260,32 @@ mod tests {
             assert_eq!(refused.unwrap_err().code(), Some(code));
             assert_eq!(script.asked().len(), 1);
         }
+    }
+
+    #[tokio::test]
+    async fn a_message_whose_route_a_router_does_not_know_for_a_moment_is_sent_all_the_same() {
+        let ack = json!({ "server_msg_id": "s", "conversation_id": "c", "seq": 7, "send_time": 1 });
+        let script = Script::start([Foreign(404, "<html>"), Data(ack)]).await;
+        let sent = script.session.send_within(&draft("m1"), MINUTE).await;
+        assert_eq!(sent.unwrap().seq, 7);
+        assert_eq!(script.asked().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn pages_that_end_early_are_followed_by_what_the_server_says_and_not_by_their_length() {
+        let page = |seqs: std::ops::RangeInclusive<i64>, has_more: bool| {
+            let messages: Vec<_> = seqs.map(|seq| message("c", seq)).collect();
+            Data(json!({ "messages": messages, "has_more": has_more }))
+        };
+        let script =
+            Script::start([page(1..=1, true), page(2..=9, true), page(10..=20, false)]).await;
+        let pulled = script.session.pull_all("c", 1, 20).await.unwrap();
+        assert!(pulled.iter().map(|message| message.seq).eq(1..=20));
+        let asked = script.asked();
+        assert!(
+            asked[1].contains("begin_seq=2&") && asked[2].contains("begin_seq=10&"),
+            "{asked:?}"
+        );
     }
 
     #[tokio::test]

@@ -113,7 +113,7 @@ pub enum Reason {
     TokenExpired,
     /// A service ended what was issued to the user until then.
     Revoked,
-    /// The server does not know the login: the store of logins was lost, or is not the one that it was in.
+    /// The server does not know this login: its store of logins was lost.
     Unknown,
 }
 

@@ -159,9 +159,9 @@ impl Frame {
 }
 
 /// Why a cursor is of no use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reset {
+pub enum ResetReason {
     /// The log forgot what lies behind it. What the client holds is still true, and something may be missing.
     TooOld,
     /// It is of another database, or of a history of this one that a restored backup replaced. What the client
@@ -180,7 +180,7 @@ pub struct Polled {
     pub reset: bool,
     /// Why it was of no use, where it was.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reset_reason: Option<Reset>,
+    pub reset_reason: Option<ResetReason>,
 }
 
 /// The frames that fit in one answer, and the place up to which they cover the log: that of the last one

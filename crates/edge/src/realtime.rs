@@ -21,7 +21,7 @@ use self::hub::{Hub, Seat, Woken};
 use crate::clock::{self, Runtime, Slept, System};
 use futures::future::{Either, select};
 use longwave_core::cursor::{Cursor, Place};
-use longwave_core::frame::{Frame, Polled, Reset, pack};
+use longwave_core::frame::{Frame, Polled, ResetReason, pack};
 use longwave_core::id::peers;
 use longwave_core::presence::{OpenPoll, Present};
 use longwave_core::retention::Retention;
@@ -192,7 +192,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
         loop {
             let found = event::for_user(self.sql, present, after, head.event_id).await?;
             if self.was_forgotten(after, head.event_id, &position).await? {
-                return Ok(answer(vec![], head, Some(Reset::TooOld)));
+                return Ok(answer(vec![], head, Some(ResetReason::TooOld)));
             }
             let ends = |event: &Event| matches!(event.audience, Audience::Holders(..));
             doubted |= found.events.iter().any(ends);
@@ -214,7 +214,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
             if let Some(mut seat) = Seat::take(self.hub, poll, self.turn.arrival, head, doubted) {
                 let slept = self.wait(&mut seat, deadline.as_mut()).await?;
                 let found = seat.found();
-                let reset = found.forgotten.then_some(Reset::TooOld);
+                let reset = found.forgotten.then_some(ResetReason::TooOld);
                 let end = match slept {
                     Slept::CutShort => End::CutShort,
                     Slept::Enough if found.replaced => End::Replaced,
@@ -328,7 +328,7 @@ async fn give_way() {
     .await;
 }
 
-fn polled(database_id: &str, frames: Vec<Frame>, covered: Place, reset: Option<Reset>) -> Polled {
+fn polled(database_id: &str, frames: Vec<Frame>, covered: Place, reset: Option<ResetReason>) -> Polled {
     let (frames, place) = pack(frames, covered);
     let cursor = Cursor::at(database_id, place).encode();
     Polled { cursor, frames, reset: reset.is_some(), reset_reason: reset }
@@ -336,16 +336,16 @@ fn polled(database_id: &str, frames: Vec<Frame>, covered: Place, reset: Option<R
 
 /// The event a cursor stands at, or why it is of no use here: `position` is that of the log, with the tag of the
 /// cursor's event.
-fn place(cursor: Option<&Cursor>, position: &Position) -> Result<i64, Reset> {
+fn place(cursor: Option<&Cursor>, position: &Position) -> Result<i64, ResetReason> {
     let cursor = cursor
         .filter(|it| it.database_id == position.database_id)
         .filter(|it| it.event_id <= position.head.event_id)
-        .ok_or(Reset::OtherHistory)?;
+        .ok_or(ResetReason::OtherHistory)?;
     match cursor.tag {
         // Nothing tells of which history it is.
-        None => Err(Reset::TooOld),
-        Some(_) if cursor.event_id < position.oldest - 1 => Err(Reset::TooOld),
-        tag if tag != position.tag => Err(Reset::OtherHistory),
+        None => Err(ResetReason::TooOld),
+        Some(_) if cursor.event_id < position.oldest - 1 => Err(ResetReason::TooOld),
+        tag if tag != position.tag => Err(ResetReason::OtherHistory),
         Some(_) => Ok(cursor.event_id),
     }
 }

@@ -1,4 +1,5 @@
-//! Runs a spinlet, or a Redis for it, as a child process: for tests. The child is ended on drop.
+//! Runs a spinlet, a Redis for it or an nginx in front of it as a child process: for tests. The child is
+//! ended on drop.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, TcpListener};
@@ -84,15 +85,36 @@ impl Process {
     /// # Panics
     /// When the script cannot be started at all.
     pub fn start_redis(port: u16, folder: &Path) -> Result<Self, NotServing> {
+        let mut command = script("redis");
+        command.arg(port.to_string()).arg(folder);
+        Self::start_service(&mut command, "Ready to accept connections", port, "redis")
+    }
+
+    /// Starts an nginx with what is in `site.conf` in a folder, which listens on a port of loopback, and
+    /// waits until it serves. Installs it if need be, as `scripts/nginx` does.
+    ///
+    /// # Errors
+    /// What it wrote, when it ends instead or does neither within two minutes.
+    ///
+    /// # Panics
+    /// When the script cannot be started at all.
+    pub fn start_nginx(port: u16, folder: &Path) -> Result<Self, NotServing> {
+        // It says how it waits for connections once it takes them.
+        Self::start_service(script("nginx").arg(folder), "event method", port, "http")
+    }
+
+    /// Starts a script that becomes a service, which says `ready` when it is.
+    fn start_service(
+        command: &mut Command,
+        ready: &'static str,
+        port: u16,
+        scheme: &'static str,
+    ) -> Result<Self, NotServing> {
         // What is missing is installed once.
         static STARTING: Mutex<()> = Mutex::new(());
         let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/redis");
-        let mut command = Command::new(script);
-        command.arg(port.to_string()).arg(folder);
-        Self::start_until(&mut command, move |line| {
-            let ready = line.contains("Ready to accept connections");
-            ready.then(|| format!("redis://127.0.0.1:{port}"))
+        Self::start_until(command, move |line| {
+            line.contains(ready).then(|| format!("{scheme}://127.0.0.1:{port}"))
         })
     }
 
@@ -192,6 +214,11 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// One of the project's scripts.
+fn script(name: &str) -> Command {
+    Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts").join(name))
 }
 
 /// A port of loopback that nothing listens on.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::Reason;
 use crate::script::Reply::{Cut, Data, Foreign, Refusal, Silence};
-use crate::script::{Reply, Script, user};
+use crate::script::{Reply, Script, message};
 use futures::FutureExt;
 use serde_json::{Value, json};
 
@@ -10,14 +10,6 @@ fn frame(c: &str, seq: i64) -> Value {
     let mut data = message(c, seq);
     data["event_id"] = json!(1000 + seq);
     json!({ "req_id": 2001, "data": data })
-}
-
-fn message(c: &str, seq: i64) -> Value {
-    json!({
-        "server_msg_id": format!("{c}{seq}"), "client_msg_id": "m", "conversation_id": c, "seq": seq,
-        "session_type": 1, "sender_id": user(2), "recv_id": user(1), "content_type": 1,
-        "content": "{\"text\":\"hi\"}", "send_time": 1
-    })
 }
 
 fn read_position(c: &str) -> Value {
@@ -29,8 +21,13 @@ fn polled(cursor: &str, frames: &[Value]) -> Reply {
     Data(json!({ "cursor": cursor, "frames": frames, "reset": false }))
 }
 
-fn reset(cursor: &str) -> Reply {
-    Data(json!({ "cursor": cursor, "frames": [], "reset": true }))
+/// The answer to a cursor that was of no use, with the reason, if any.
+fn reset(cursor: &str, reason: &str) -> Reply {
+    let mut data = json!({ "cursor": cursor, "frames": [], "reset": true });
+    if !reason.is_empty() {
+        data["reset_reason"] = json!(reason);
+    }
+    Data(data)
 }
 
 fn pulled(c: &str, seqs: impl IntoIterator<Item = i64>, has_more: bool) -> Reply {
@@ -66,7 +63,7 @@ async fn next(feed: &mut Feed, count: usize) -> Vec<String> {
                 format!("read {}", position.conversation_id)
             }
             Event::Change(frame) => format!("{frame:?}"),
-            Event::Reset => "reset".to_owned(),
+            Event::Reset { reason } => format!("{reason:?}"),
         });
     }
     events
@@ -159,9 +156,9 @@ async fn a_message_from_before_its_conversation_was_joined_again_or_left_is_give
 }
 
 #[tokio::test]
-async fn after_a_reset_what_was_missed_of_every_conversation_is_pulled() {
+async fn when_the_log_forgot_what_was_missed_of_every_conversation_is_pulled() {
     let replies = vec![
-        reset("1"),
+        reset("1", "too_old"),
         max_seqs(&[("a", 1, 104), ("b", 1, 3)], "p"),
         max_seqs(&[("c", 2, 3), ("d", 8, 8)], ""),
         pulled("a", 4..=103, true),
@@ -170,12 +167,14 @@ async fn after_a_reset_what_was_missed_of_every_conversation_is_pulled() {
         pulled("d", [8], false),
         polled("2", &[frame("a", 104), frame("a", 105)]),
     ];
-    let (script, mut feed) = started(&[("a", 1, 3), ("b", 1, 3), ("d", 1, 3)], replies).await;
+    let before = [("a", 1, 3), ("b", 1, 3), ("d", 1, 3), ("e", 1, 3)];
+    let (script, mut feed) = started(&before, replies).await;
     let missed = (4..=104).map(|seq| format!("a{seq}"));
     let others = ["c2", "c3", "d8", "a105"].map(str::to_owned);
     let expected: Vec<String> =
-        ["reset".to_owned()].into_iter().chain(missed).chain(others).collect();
+        ["TooOld".to_owned()].into_iter().chain(missed).chain(others).collect();
     assert_eq!(next(&mut feed, expected.len()).await, expected);
+    assert_eq!(feed.local_max("e"), Some(3), "what is no longer listed was given all the same");
     let asked = script.asked();
     assert_eq!(asked[3..5], [pull("a", 4, 104), pull("a", 104, 104)]);
     assert_eq!(asked[5..7], [pull("c", 2, 3), pull("d", 8, 8)]);
@@ -183,15 +182,48 @@ async fn after_a_reset_what_was_missed_of_every_conversation_is_pulled() {
 }
 
 #[tokio::test]
-async fn after_a_reset_by_a_server_that_lost_its_newest_messages_the_new_ones_are_given() {
+async fn of_another_history_nothing_is_taken_for_what_was_given() {
+    // No reason is of a server that has none to give, and an unknown one of a later server.
+    for reason in ["other_history", "", "something_new"] {
+        let replies = vec![
+            reset("1", reason),
+            max_seqs(&[("a", 1, 2)], "p"),
+            max_seqs(&[("b", 1, 12), ("d", 3, 2)], ""),
+            // "a" was at 9, and its seqs 3 to 9 are now other messages; so are those of "c".
+            polled("2", &[frame("a", 3), frame("a", 4), frame("b", 12), frame("b", 13)]),
+            polled("3", &[frame("c", 1), frame("d", 3)]),
+        ];
+        let (script, mut feed) = started(&[("a", 1, 9), ("b", 1, 9), ("c", 1, 9)], replies).await;
+        assert_eq!(next(&mut feed, 1).await, ["OtherHistory"]);
+        let positions = ["a", "b", "c", "d"].map(|c| feed.local_max(c));
+        assert_eq!(positions, [Some(2), Some(12), None, Some(2)], "as at a start");
+        assert_eq!(next(&mut feed, 5).await, ["a3", "a4", "b13", "c1", "d3"]);
+        assert_eq!(script.asked()[3], POLL_1);
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_that_has_become_shorter_is_of_another_history_whatever_the_reason() {
     let replies = vec![
-        reset("1"),
-        max_seqs(&[("a", 1, 2)], ""),
-        polled("2", &[frame("a", 3), frame("b", 1)]),
+        reset("1", "too_old"),
+        max_seqs(&[("a", 1, 12), ("b", 1, 2)], ""),
+        polled("2", &[frame("a", 13), frame("b", 3)]),
     ];
     let (script, mut feed) = started(&[("a", 1, 9), ("b", 1, 9)], replies).await;
-    assert_eq!(next(&mut feed, 3).await, ["reset", "a3", "b1"]);
+    assert_eq!(next(&mut feed, 4).await, ["TooOld", "OtherHistory", "a13", "b3"]);
     assert_eq!(script.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn a_reset_that_is_dropped_half_way_keeps_the_old_state_until_it_is_given() {
+    let (script, mut feed) =
+        started(&[("a", 1, 9)], vec![reset("1", "other_history"), Silence]).await;
+    drop_at(&script, &mut feed, 2).await;
+    assert_eq!(feed.local_max("a"), Some(9));
+    script.then([max_seqs(&[("a", 1, 2)], ""), polled("2", &[frame("a", 3)])]);
+    assert_eq!(next(&mut feed, 1).await, ["OtherHistory"]);
+    assert_eq!(feed.local_max("a"), Some(2));
+    assert_eq!(next(&mut feed, 1).await, ["a3"]);
 }
 
 #[tokio::test]
@@ -200,6 +232,7 @@ async fn a_login_that_is_over_ends_the_feed_and_says_why() {
         (10101, "new_login", Reason::NewLogin),
         (10101, "logout", Reason::Logout),
         (10101, "revoked", Reason::Revoked),
+        (10101, "unknown", Reason::Unknown),
         (10102, "token_expired", Reason::TokenExpired),
     ] {
         let (script, mut feed) = started(&[], vec![Refusal(401, code, Some(word), None)]).await;
@@ -246,6 +279,17 @@ async fn a_server_that_fails_at_any_step_is_asked_for_that_step_again() {
     let twice: Vec<String> =
         expected.iter().flat_map(|step| [step.clone(), step.clone()]).collect();
     assert_eq!(script.asked(), twice);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_feed_outlasts_whatever_answers_in_the_servers_place() {
+    // Well beyond what a message is worth: nothing of the user's waits for a poll.
+    let mut replies: Vec<Reply> = (0..12).map(|_| Foreign(404, "<html>")).collect();
+    replies.extend([Foreign(200, "<html>"), Foreign(401, "<html>")]);
+    replies.push(polled("1", &[frame("a", 4)]));
+    let (script, mut feed) = started(&[("a", 1, 3)], replies).await;
+    assert_eq!(next(&mut feed, 1).await, ["a4"]);
+    assert_eq!(script.asked(), [POLL_0; 15]);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use crate::answer::refusal;
 use crate::clock::{Runtime, System};
 use bytes::Bytes;
 use futures::stream::{Stream, StreamExt, once, unfold};
-use longwave_core::frame::{Polled, Reset};
+use longwave_core::frame::{Polled, ResetReason};
 use longwave_core::retention::Retention;
 use longwave_store::Sql;
 use serde::Serialize;
@@ -103,7 +103,7 @@ fn begin(polled: &Polled) -> String {
         cursor: &'a str,
         reset: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
-        reset_reason: Option<Reset>,
+        reset_reason: Option<ResetReason>,
     }
     let Polled { cursor, reset, reset_reason, .. } = polled;
     let sync = Sync { cursor, reset: *reset, reset_reason: *reset_reason };
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use serde_json::value::RawValue;
 
-    fn polled(frames: &[&str], reset_reason: Option<Reset>) -> Polled {
+    fn polled(frames: &[&str], reset_reason: Option<ResetReason>) -> Polled {
         let frame = |text: &&str| RawValue::from_string((*text).to_owned()).unwrap().into();
         let frames = frames.iter().map(frame).collect();
         Polled { cursor: "c".into(), frames, reset: reset_reason.is_some(), reset_reason }
@@ -145,9 +145,9 @@ mod tests {
     fn a_stream_that_begins_anew_says_why() {
         for (reset, told) in [
             (None, r#"{"cursor":"c","reset":false}"#),
-            (Some(Reset::TooOld), r#"{"cursor":"c","reset":true,"reset_reason":"too_old"}"#),
+            (Some(ResetReason::TooOld), r#"{"cursor":"c","reset":true,"reset_reason":"too_old"}"#),
             (
-                Some(Reset::OtherHistory),
+                Some(ResetReason::OtherHistory),
                 r#"{"cursor":"c","reset":true,"reset_reason":"other_history"}"#,
             ),
         ] {

@@ -532,16 +532,16 @@ fn a_cursor_that_is_of_no_use_here_is_reset_and_told_why() {
         let cursor =
             |event_id, tag| Cursor { database_id: database_id.clone(), event_id, tag }.encode();
         for (cursor, reason) in [
-            (String::new(), Reset::OtherHistory),
-            ("garbled".to_owned(), Reset::OtherHistory),
-            (foreign, Reset::OtherHistory),
-            (cursor(1_000_000, Some(head.tag)), Reset::OtherHistory),
-            (cursor(1_000_000, None), Reset::OtherHistory),
-            (cursor(head.event_id, Some(head.tag ^ 1)), Reset::OtherHistory),
-            (cursor(head.event_id - 1, Some(head.tag)), Reset::OtherHistory),
-            (cursor(0, Some(1)), Reset::OtherHistory),
-            (cursor(head.event_id, None), Reset::TooOld),
-            (cursor(0, None), Reset::TooOld),
+            (String::new(), ResetReason::OtherHistory),
+            ("garbled".to_owned(), ResetReason::OtherHistory),
+            (foreign, ResetReason::OtherHistory),
+            (cursor(1_000_000, Some(head.tag)), ResetReason::OtherHistory),
+            (cursor(1_000_000, None), ResetReason::OtherHistory),
+            (cursor(head.event_id, Some(head.tag ^ 1)), ResetReason::OtherHistory),
+            (cursor(head.event_id - 1, Some(head.tag)), ResetReason::OtherHistory),
+            (cursor(0, Some(1)), ResetReason::OtherHistory),
+            (cursor(head.event_id, None), ResetReason::TooOld),
+            (cursor(0, None), ResetReason::TooOld),
         ] {
             let polled = here.poll(&bob, Some(&cursor), 50).await;
             assert!(polled.reset && polled.frames.is_empty(), "{cursor}");
@@ -588,7 +588,7 @@ fn a_restored_backup_forks_no_history_silently() {
             for lost in [&handed, &part.cursor, &all] {
                 let polled = after.poll(&bob, Some(lost), 50).await;
                 assert!(polled.reset && polled.frames.is_empty(), "{polled:?}");
-                assert_eq!(polled.reset_reason, Some(Reset::OtherHistory));
+                assert_eq!(polled.reset_reason, Some(ResetReason::OtherHistory));
             }
         }
         let polled = after.poll(&bob, Some(&kept), 50).await;
@@ -816,7 +816,7 @@ fn a_cursor_behind_what_the_log_has_forgotten_is_reset_and_the_reader_forgets_a_
         let kept = event::position(&*instance.database, 0).await.unwrap();
         assert_eq!((kept.oldest, kept.head.event_id), (1_501, 2_500), "1,000 are kept");
         let polled = instance.poll(&carol, Some(&start), 0).await;
-        assert_eq!((polled.reset, polled.reset_reason), (true, Some(Reset::TooOld)));
+        assert_eq!((polled.reset, polled.reset_reason), (true, Some(ResetReason::TooOld)));
     });
 }
 

@@ -4,7 +4,7 @@ use crate::text;
 use anyhow::{Context, Result, ensure};
 use longwave_client::{
     ConversationId, Draft, Event, Feed, Frame, GroupChange, GroupChangeKind, GroupId, Message,
-    Session, UserId,
+    Recovery, ResetReason, Session, UserId,
 };
 use std::collections::HashMap;
 use std::io::{Write, stdin, stdout};
@@ -38,6 +38,7 @@ impl With {
             return Ok(Self::User(user_id));
         }
         let group_id = GroupId::parse(id).with_context(|| {
+            let id = text::name(id);
             format!("'{id}' is neither a user's id (nx__..., u___..., ag__...) nor a group's (16 characters); 'longwave list' shows some")
         })?;
         Ok(Self::Group(group_id))
@@ -71,7 +72,7 @@ pub async fn chat(session: Session, with: With) -> Result<()> {
             ensure!(!users.is_empty(), "there is no such user");
             names.of(user_id.as_str()).await
         }
-        With::Group(group_id) => text::plain(&session.group(group_id.as_str()).await?.name),
+        With::Group(group_id) => text::name(&session.group(group_id.as_str()).await?.name),
     };
     let id = with.conversation_id(session.user_id());
     // What this process sends needs no printing when it comes back.
@@ -81,8 +82,7 @@ pub async fn chat(session: Session, with: With) -> Result<()> {
     let feed = Feed::start(session.clone()).await?;
     let newest = feed.local_max(&id).unwrap_or_default();
     if newest > 0 {
-        let history = session.pull(&id, 1.max(newest - HISTORY + 1), newest, HISTORY).await?;
-        for message in &history.messages {
+        for message in &session.pull_all(&id, 1.max(newest - HISTORY + 1), newest).await? {
             print(message, &mut names).await?;
         }
         seen.send_replace(newest);
@@ -123,7 +123,14 @@ async fn receive(
             {
                 print_change(&change, names).await?;
             }
-            Event::Message(_) | Event::Change(_) | Event::Reset => {}
+            Event::Reset { reason: ResetReason::OtherHistory } => {
+                eprintln!(
+                    "* the server was restored or replaced: it may not have what is shown above; chat anew to see what it has"
+                );
+                seen.send_replace(0);
+            }
+            // Messages that were missed follow, and a chat shows little else.
+            Event::Message(_) | Event::Change(_) | Event::Reset { .. } => {}
         }
     }
 }
@@ -163,7 +170,7 @@ async fn mark_read(
         let newest = *read.wait_for(|&newest| newest > 0).await?;
         match session.mark_read(conversation_id, newest).await {
             // The next message brings the next attempt.
-            Err(error) if !error.is_temporary() => return Err(error.into()),
+            Err(error) if error.recovery() == Recovery::Final => return Err(error.into()),
             _ => read.changed().await?,
         }
     }
@@ -184,7 +191,8 @@ async fn send_lines(session: &Session, with: &With, own: &str) -> Result<()> {
             Ok(_) => {}
             Err(error) if error.is_unauthorized() => return Err(error.into()),
             Err(error) => {
-                eprintln!("not sent: '{line}': {error}");
+                let why = text::plain(&error.to_string());
+                eprintln!("not sent: '{}': {why}", text::name(&line));
                 unsent += 1;
             }
         }
@@ -220,9 +228,11 @@ impl<'a> Names<'a> {
         }
         let ids = UserId::parse(user_id).into_iter().collect::<Vec<_>>();
         let users = timeout(SOON, self.session.users(&ids)).await;
-        let Ok(Ok(users)) = users else { return user_id.to_owned() };
-        let nickname = users.into_iter().map(|user| user.nickname).find(|name| !name.is_empty());
-        let name = nickname.map_or_else(|| user_id.to_owned(), |name| text::plain(&name));
+        let Ok(Ok(users)) = users else { return text::plain(user_id) };
+        // A name of nothing but characters that are not shown is none.
+        let visible = |name: &String| !text::plain(name).trim().is_empty();
+        let nickname = users.into_iter().map(|user| user.nickname).find(visible);
+        let name = nickname.map_or_else(|| text::plain(user_id), |name| text::name(&name));
         self.known.insert(user_id.to_owned(), name.clone());
         name
     }

@@ -46,6 +46,6 @@ async fn group_name(session: &Session, group_id: &str) -> Result<Option<String>>
 fn line(conversation: &Conversation, name: &str) -> String {
     let id = conversation.group_id.as_ref().or(conversation.peer_user_id.as_ref());
     let last = conversation.last_message.as_ref().map(text::content).unwrap_or_default();
-    let id = id.unwrap_or(&conversation.conversation_id);
-    format!("{id}  {}  {} unread  {last}", text::plain(name), conversation.unread)
+    let id = text::plain(id.unwrap_or(&conversation.conversation_id));
+    format!("{id}  {}  {} unread  {last}", text::name(name), conversation.unread)
 }

@@ -77,14 +77,17 @@ async fn run(command: Command) -> Result<()> {
             let password = login::password()?;
             let nickname = nickname.as_deref().unwrap_or(&username);
             let made = client.register(&username, &password, nickname).await;
-            let made = told(made, || format!("cannot register '{username}' at {server}"))?;
+            let made =
+                told(made, || format!("cannot register '{}' at {server}", text::name(&username)))?;
             println!("{}", made.user_id);
         }
         Command::Login { username, platform, server } => {
             let client = Client::new(&server)?;
             let password = login::password()?;
             let session = client.login_on(platform, &username, &password).await;
-            let session = told(session, || format!("cannot log in as '{username}' at {server}"))?;
+            let session = told(session, || {
+                format!("cannot log in as '{}' at {server}", text::name(&username))
+            })?;
             Login::new(&server, &session).keep()?;
             println!("{}", session.user_id());
         }
@@ -97,7 +100,7 @@ async fn run(command: Command) -> Result<()> {
             let login = Login::kept()?;
             let with = chat::With::parse(&id)?;
             let ended = chat::chat(login.session()?, with).await;
-            told(ended, || format!("cannot chat with '{id}' at {}", login.server))?;
+            told(ended, || format!("cannot chat with '{}' at {}", text::name(&id), login.server))?;
         }
     }
     Ok(())
@@ -108,7 +111,8 @@ fn told<T>(result: Result<T, impl Into<anyhow::Error>>, what: impl Fn() -> Strin
     result.map_err(|error| {
         let error = error.into();
         let advice = error.downcast_ref().and_then(advice).unwrap_or_default();
-        anyhow!("{}: {error:#}{advice}", what())
+        // Most of it is what a server answered.
+        anyhow!("{}: {}{advice}", what(), text::plain(&format!("{error:#}")))
     })
 }
 
@@ -117,6 +121,9 @@ fn advice(error: &Error) -> Option<&'static str> {
         Error::Transport(_) => Some("; check the address, and that the server runs"),
         _ if error.reason() == Some(Reason::NewLogin) => {
             Some("; signed in elsewhere on this platform, 'longwave login' signs in here instead")
+        }
+        _ if error.reason() == Some(Reason::Unknown) => {
+            Some("; the server does not know this login, 'longwave login' makes a new one")
         }
         _ if error.code() == Some(10105) => Some("; check the username and the password"),
         _ if error.code() == Some(10202) => Some("; choose another username"),

@@ -2,6 +2,7 @@
 
 use longwave_client::Message;
 use serde_json::Value;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// A message in one line (contract A.2, "Content bodies").
 pub fn content(message: &Message) -> String {
@@ -18,9 +19,27 @@ pub fn content(message: &Message) -> String {
     }
 }
 
-/// The text in one line, without what would steer the terminal.
+/// Text in one line, without what would steer the terminal, hide characters or change their order:
+/// the only way that what others wrote, or a server answered, reaches the terminal.
+///
+/// Controls and line separators become spaces. Format characters are left out: what they join or
+/// turn round is shown in the order in which it was written.
 pub fn plain(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+    let shown = |character: char| match character.general_category() {
+        GeneralCategory::Control
+        | GeneralCategory::LineSeparator
+        | GeneralCategory::ParagraphSeparator => Some(' '),
+        GeneralCategory::Format => None,
+        _ => Some(character),
+    };
+    text.chars().filter_map(shown).collect()
+}
+
+/// A name as part of a sentence: [`plain`], and isolated unless it is ASCII, so that letters that are
+/// written from right to left do not change the order of the words around them.
+pub fn name(text: &str) -> String {
+    let plain = plain(text);
+    if plain.is_ascii() { plain } else { format!("\u{2068}{plain}\u{2069}") }
 }
 
 #[cfg(test)]
@@ -50,5 +69,28 @@ mod tests {
     #[test]
     fn a_message_cannot_steer_the_terminal_or_pretend_to_be_two() {
         assert_eq!(shown(1, "{\"text\":\"a\\u001b[2Jb\\nBob: c\\u009b\"}"), "a [2Jb Bob: c ");
+        assert_eq!(shown(5, "{\"name\":\"a\\u202efdp.exe\"}"), "[file] afdp.exe");
+    }
+
+    #[test]
+    fn controls_are_spaces_and_format_characters_are_gone() {
+        for (text, shown) in [
+            ("a\r\n\tb\u{7f}\u{85}\u{2028}\u{2029}c", "a   b    c"),
+            ("a\u{200b}\u{200d}\u{200e}\u{200f}\u{61c}\u{ad}\u{feff}b", "ab"),
+            ("a\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}b", "ab"),
+            ("a\u{2066}\u{2067}\u{2068}\u{2069}\u{206f}\u{fff9}\u{e0041}b", "ab"),
+            (
+                "Zo\u{eb} \u{5e9}\u{5dc} \u{1f600}\u{fe0f}",
+                "Zo\u{eb} \u{5e9}\u{5dc} \u{1f600}\u{fe0f}",
+            ),
+        ] {
+            assert_eq!(plain(text), shown);
+        }
+    }
+
+    #[test]
+    fn a_name_that_could_turn_a_sentence_round_is_isolated() {
+        assert_eq!(name("Bob (1)"), "Bob (1)");
+        assert_eq!(name("\u{5e9}\u{202e}\u{2069}"), "\u{2068}\u{5e9}\u{2069}");
     }
 }
