@@ -242,8 +242,8 @@ BEGIN
 END;
 
 -- A message to one other user, recv_id, or to a group, group_id (contract A.2, B.2); the other of
--- the two is NULL. A single conversation is made with its first message. 10201 when there is no
--- such recipient; 10301, 10302, 10303 for a group. The same client_msg_id again is a repeat when
+-- the two is NULL. A single conversation is made with its first message, and the profile of a sender who
+-- is the platform's, so that others can answer. 10201 when there is no such recipient; 10301, 10302, 10303 for a group. The same client_msg_id again is a repeat when
 -- type and content are the same (nothing happens), and 10402 otherwise (field F10).
 CREATE VIEW send_message
   (conversation_id, sender_id, recv_id, group_id, client_msg_id, server_msg_id, content_type, content, sender_read, now) AS
@@ -266,6 +266,10 @@ BEGIN
   WHERE NEW.group_id IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM group_members WHERE group_id = NEW.group_id AND user_id = NEW.sender_id);
   SELECT RAISE(ABORT, 'longwave:10302') FROM groups WHERE id = NEW.group_id AND status = 1;
+
+  INSERT INTO users (id, created_at, updated_at)
+  SELECT NEW.sender_id, NEW.now, NEW.now WHERE NEW.sender_id NOT GLOB 'nx__*'
+  ON CONFLICT DO NOTHING;
 
   -- The event comes first because its id is the conversation's last_event. Sending moves the
   -- sender's read position only when everything before was read (field F14).

@@ -59,14 +59,18 @@ CREATE TABLE nonces (
 
 CREATE INDEX nonces_by_expiry ON nonces (expires_at);
 
--- A service uses a nonce: 10002 the second time.
+-- A service uses a nonce, until expires_at, the last moment at which its call would be taken: 10002 the
+-- second time, and when it may have been used and forgotten because the clock ran ahead.
 CREATE VIEW use_nonce (service, nonce, expires_at, now) AS
 SELECT NULL, NULL, NULL, NULL WHERE FALSE;
 
 CREATE TRIGGER use_nonce INSTEAD OF INSERT ON use_nonce
 BEGIN
   DELETE FROM nonces WHERE (service, nonce) IN
-    (SELECT service, nonce FROM nonces WHERE expires_at <= NEW.now ORDER BY expires_at LIMIT 4);
+    (SELECT service, nonce FROM nonces WHERE expires_at < NEW.now ORDER BY expires_at LIMIT 4);
+  SELECT RAISE(ABORT, 'longwave:10002:X-Timestamp is of a time whose nonces are forgotten')
+  WHERE NEW.expires_at <= (SELECT last FROM forgotten_nonces
+                           WHERE first <= NEW.expires_at ORDER BY first DESC LIMIT 1);
   SELECT RAISE(ABORT, 'longwave:10002:the nonce was used before')
   FROM nonces WHERE service = NEW.service AND nonce = NEW.nonce;
   INSERT INTO nonces (service, nonce, expires_at) VALUES (NEW.service, NEW.nonce, NEW.expires_at);

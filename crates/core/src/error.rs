@@ -107,17 +107,20 @@ impl Code {
 pub enum Reason {
     /// A later login of the same user on the same platform took its place.
     NewLogin,
-    /// It was logged out.
+    /// It was logged out itself.
     Logout,
     /// Its time is over.
     TokenExpired,
     /// A service ended what was issued to the user until then.
     Revoked,
+    /// The server does not know the login: the store of logins was lost. Nobody ended it.
+    Unknown,
 }
 
 impl Reason {
     /// Every reason there is.
-    pub const ALL: [Self; 4] = [Self::NewLogin, Self::Logout, Self::TokenExpired, Self::Revoked];
+    pub const ALL: [Self; 5] =
+        [Self::NewLogin, Self::Logout, Self::TokenExpired, Self::Revoked, Self::Unknown];
 
     /// The reason with this word on the wire, if there is one.
     #[must_use]
@@ -133,6 +136,7 @@ impl Reason {
             Self::Logout => "logout",
             Self::TokenExpired => "token_expired",
             Self::Revoked => "revoked",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -247,7 +251,7 @@ mod tests {
     #[test]
     fn every_reason_has_a_word_and_is_found_again_by_it() {
         let words = Reason::ALL.map(Reason::as_str);
-        assert_eq!(words, ["new_login", "logout", "token_expired", "revoked"]);
+        assert_eq!(words, ["new_login", "logout", "token_expired", "revoked", "unknown"]);
         assert_eq!(words.map(Reason::from_word), Reason::ALL.map(Some));
         assert_eq!(Reason::from_word("hunger"), None);
     }

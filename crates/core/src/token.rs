@@ -1,6 +1,7 @@
 //! Tokens: JWT, HS256. A native one was issued here, `{sub, pid, jti, iat, exp}` (contract A.2); an
 //! external one by the platform, `{user_id, role, iat, exp}` (design, "Settled details"). The slot
-//! of a user and platform in the key-value store says which of them are live.
+//! of a user and platform in the key-value store says which native one is live; the database says
+//! what was revoked, so that a key-value store that is lost or restored brings nothing back.
 
 use crate::id::UserId;
 use crate::user::Platform;
@@ -13,13 +14,23 @@ use jwt_simple::prelude::{
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// Longest token that is looked at.
 const TOKEN_MAX: usize = 4096;
 /// By how much the clock that issued an external token may be ahead of ours, in seconds.
 const SKEW_MAX: u64 = 60;
-/// What the slot of a user holds, before a time, once the user's tokens from before it are ended.
+/// By how much the `exp` of an external token may be ahead, in seconds: ten years. What is further
+/// away is in another unit (milliseconds), and would never expire.
+const EXPIRY_MAX: u64 = 10 * 366 * 86_400;
+/// What a slot holds, before a time, once the user's tokens from before it are revoked. Slots were
+/// written so before revocations had a table.
 const REVOKED: &str = "revoked:";
+/// What a slot holds, before its `jti`, once the login that was in it is logged out.
+const LOGGED_OUT: &str = "logout:";
+/// By how much the clock that stamped a revocation may be ahead of ours. What is further ahead was
+/// stamped by a clock that was wrong.
+const AHEAD_MAX: Millis = 60_000;
 
 /// An HS256 secret.
 pub struct Secret(HS256Key);
@@ -34,12 +45,15 @@ impl Secret {
         Ok(Self(HS256Key::from_bytes(secret.as_bytes())))
     }
 
+    /// Reads a token. `accept_future`: whether one may be issued in the future.
     fn verify<C: Serialize + DeserializeOwned>(
         &self,
         text: &str,
         now: Millis,
+        accept_future: bool,
     ) -> Result<JWTClaims<C>> {
         let options = VerificationOptions {
+            accept_future,
             artificial_time: Some(timestamp(now)),
             time_tolerance: Some(Duration::from_secs(SKEW_MAX)),
             max_token_length: Some(TOKEN_MAX),
@@ -209,11 +223,40 @@ pub struct Token {
 /// Where a token is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Issued here, with this `jti`: live while the slot holds that.
+    /// Issued here, with this `jti` (by [`Revoked::jti`]): live while the slot holds that.
     Native(String),
-    /// Issued by the platform at this time, or nobody knows when (0): live unless the slot says
-    /// that what is older is revoked (field F17).
+    /// Issued by the platform at this time, or nobody knows when (0): live unless what is older is
+    /// revoked (field F17).
     External(Millis),
+}
+
+/// What was revoked of a user on a platform, as the database has it; by default nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Revoked {
+    /// How many revocations there were.
+    pub times: i64,
+    /// When the latest one was.
+    pub before: Millis,
+}
+
+impl Revoked {
+    /// The `jti` of a login that is made now. It carries how many revocations were before it, so
+    /// that no clock has to say which of the two came first.
+    #[must_use]
+    pub fn jti(self, login: Uuid) -> String {
+        format!("{login}.{}", self.times)
+    }
+
+    /// Whether a clock that ran ahead has stamped the latest revocation, seen at `now`.
+    #[must_use]
+    pub const fn is_ahead(self, now: Millis) -> bool {
+        self.before > now + AHEAD_MAX
+    }
+}
+
+/// How many revocations were before the login with this `jti`; 0 for one from before they were counted.
+fn times(jti: &str) -> i64 {
+    jti.rsplit_once('.').and_then(|(_, times)| times.parse().ok()).unwrap_or(0)
 }
 
 impl Token {
@@ -237,7 +280,8 @@ impl Token {
     }
 
     fn verify_native(text: &str, secret: &Secret, now: Millis) -> Result<Self> {
-        let claims = secret.verify::<NativeClaims>(text, now)?;
+        // Our own clock issued it: one from the future says that this clock was wrong then.
+        let claims = secret.verify::<NativeClaims>(text, now, true)?;
         let complete = || {
             Some(Self {
                 user_id: UserId::parse(claims.subject.as_deref()?)?,
@@ -255,7 +299,11 @@ impl Token {
         platform: Option<&str>,
         now: Millis,
     ) -> Result<Self> {
-        let claims = secret.verify::<ExternalClaims>(text, now)?;
+        let claims = secret.verify::<ExternalClaims>(text, now, false)?;
+        let latest = timestamp(now) + Duration::from_secs(EXPIRY_MAX);
+        if claims.expires_at.is_none_or(|expires_at| expires_at > latest) {
+            return Err(Code::TokenInvalid.into());
+        }
         let platform = platform.map_or(Ok(Platform::WEB), |text| {
             let platform = text.parse::<i64>().ok().and_then(|it| it.try_into().ok());
             platform.ok_or_else(|| Error::invalid("X-Platform-Id must be 1..10"))
@@ -288,15 +336,17 @@ impl Token {
     /// Checks the token against what its slot holds.
     ///
     /// # Errors
-    /// `10101` with the reason: another token took the slot (`new_login`), it is empty (`logout`),
-    /// or what was issued until some time is revoked (`revoked`).
+    /// `10101` with the reason: the token was logged out (`logout`), another one took the slot
+    /// (`new_login`), what was issued until some time is revoked (`revoked`), or the slot is empty
+    /// (`unknown`): no login empties one.
     pub fn check_slot(&self, stored: Option<&[u8]>) -> Result<()> {
         let refused = |reason| Err(Error::from(Code::TokenInvalid).because(reason));
         let stored = stored.unwrap_or_default();
         let revoked = stored.strip_prefix(REVOKED.as_bytes());
         match &self.origin {
             Origin::Native(jti) if stored == jti.as_bytes() => Ok(()),
-            Origin::Native(_) if stored.is_empty() => refused(Reason::Logout),
+            Origin::Native(_) if stored.is_empty() => refused(Reason::Unknown),
+            Origin::Native(jti) if stored == logged_out(jti).as_bytes() => refused(Reason::Logout),
             Origin::Native(_) if revoked.is_some() => refused(Reason::Revoked),
             Origin::Native(_) => refused(Reason::NewLogin),
             Origin::External(_) if stored.is_empty() => Ok(()),
@@ -308,6 +358,21 @@ impl Token {
                 }
             }
         }
+    }
+
+    /// Checks the token against what was revoked of its user on its platform.
+    ///
+    /// # Errors
+    /// `10101` with the reason `revoked`.
+    pub fn check_revoked(&self, revoked: Revoked) -> Result<()> {
+        let is_over = match &self.origin {
+            Origin::Native(jti) => times(jti) < revoked.times,
+            Origin::External(issued_at) => *issued_at < revoked.before,
+        };
+        if is_over {
+            return Err(Error::from(Code::TokenInvalid).because(Reason::Revoked));
+        }
+        Ok(())
     }
 }
 
@@ -330,11 +395,16 @@ pub fn slot(user_id: &UserId, platform: Platform) -> String {
     format!("token:{user_id}:{}", i64::from(platform))
 }
 
-/// What a slot holds once everything that was issued before `now` is revoked. A time of issue is in
-/// whole seconds, so what was issued in the same second is revoked too.
+/// What a slot holds once everything that was issued before `now` is revoked.
 #[must_use]
 pub fn revoked_before(now: Millis) -> String {
     format!("{REVOKED}{now}")
+}
+
+/// What a slot holds once the login with this `jti`, which was in it, is logged out.
+#[must_use]
+pub fn logged_out(jti: &str) -> String {
+    format!("{LOGGED_OUT}{jti}")
 }
 
 fn timestamp(at: Millis) -> UnixTimeStamp {
@@ -563,8 +633,10 @@ mod tests {
         for (stored, reason) in [
             (Some("second"), Reason::NewLogin),
             (Some(&*revoked_before(NOW)), Reason::Revoked),
-            (Some(""), Reason::Logout),
-            (None, Reason::Logout),
+            (Some(&*logged_out("first")), Reason::Logout),
+            (Some(&*logged_out("second")), Reason::NewLogin),
+            (Some(""), Reason::Unknown),
+            (None, Reason::Unknown),
         ] {
             let refused = token().check_slot(stored.map(str::as_bytes)).unwrap_err();
             assert_eq!(refused.reason(), Some(reason), "{stored:?}");
@@ -572,7 +644,58 @@ mod tests {
     }
 
     #[test]
-    fn an_external_token_is_ended_by_a_revocation_after_its_issue_f17() {
+    fn a_revocation_ends_what_was_issued_before_it_and_nothing_later() {
+        let external = |at| Token { origin: Origin::External(at), ..token() };
+        let native = |jti: &str| Token { origin: Origin::Native(jti.into()), ..token() };
+        let twice = Revoked { times: 2, before: NOW };
+        let login = Uuid::from_u128(7);
+        for (token, live) in [
+            (external(0), false),
+            (external(NOW - 1), false),
+            (external(NOW), true),
+            (native("from before revocations were counted"), false),
+            (native(&Revoked::default().jti(login)), false),
+            (native(&Revoked { times: 1, before: NOW + 9_999_999 }.jti(login)), false),
+            (native(&twice.jti(login)), true),
+        ] {
+            let refused = token.check_revoked(twice).err().and_then(|error| error.reason());
+            assert_eq!(refused, (!live).then_some(Reason::Revoked), "{token:?}");
+            assert!(token.check_revoked(Revoked::default()).is_ok(), "{token:?}");
+        }
+    }
+
+    #[test]
+    fn a_revocation_from_more_than_a_minute_ahead_is_of_a_clock_that_was_wrong() {
+        let at = |before| Revoked { times: 1, before };
+        assert!(!at(NOW + 60_000).is_ahead(NOW) && at(NOW + 60_001).is_ahead(NOW));
+    }
+
+    #[test]
+    fn a_native_token_that_was_issued_while_our_clock_ran_ahead_is_good_when_it_is_right_again() {
+        let ahead = NOW + 3_600_000;
+        let token = Token { expires_at: ahead + 3_600_000, ..token() };
+        let text = token.sign(providers("native").native(), ahead).unwrap();
+        assert_eq!(verify(&text, NOW).unwrap().origin, token.origin);
+    }
+
+    #[test]
+    fn a_time_of_an_external_token_in_milliseconds_is_refused_and_not_taken_for_a_late_one() {
+        let secret = EXTERNAL.split(',').next().unwrap();
+        let ten_years = NOW / 1000 + i64::try_from(EXPIRY_MAX).unwrap();
+        assert!(verify(&sign(&external(&json!({ "exp": ten_years })), secret), NOW).is_ok());
+        for claims in [
+            json!({ "exp": NOW + 3_600_000 }),
+            json!({ "exp": ten_years + 1 }),
+            json!({ "exp": 1e300 }),
+            json!({ "iat": NOW }),
+        ] {
+            let refused = verify(&sign(&external(&claims), secret), NOW).unwrap_err();
+            assert_eq!(refused.code(), Code::TokenInvalid, "{claims}");
+        }
+    }
+
+    #[test]
+    fn an_external_token_is_ended_by_a_revocation_in_a_slot_of_before_f17() {
         let issued = |at| Token { origin: Origin::External(at), ..token() };
         let revoked = revoked_before(NOW);
         for (token, stored, live) in [

@@ -1,7 +1,7 @@
 //! Registration, login and profiles (contract A.2).
 
 use crate::id::UserId;
-use crate::{Error, Millis, Result, text};
+use crate::{Error, Millis, Result, password, text};
 use serde::{Deserialize, Serialize};
 
 /// What others, and the user's own client, see of a user.
@@ -34,7 +34,7 @@ pub struct RegisterRequest {
 pub struct Register {
     /// 1-64 bytes.
     pub username: String,
-    /// 6-72 bytes.
+    /// 6-72 bytes, in its normal form.
     pub password: String,
     /// At most 255 bytes.
     pub nickname: String,
@@ -47,7 +47,8 @@ impl RegisterRequest {
     /// `10001` naming the first field that breaks its limit.
     pub fn validate(self) -> Result<Register> {
         let username = text::required("username", self.username, text::USERNAME_MAX)?;
-        let password = text::required("password", self.password, *text::PASSWORD.end())?;
+        let password = self.password.map(|typed| password::normal_form(&typed));
+        let password = text::required("password", password, *text::PASSWORD.end())?;
         if password.len() < *text::PASSWORD.start() {
             return Err(Error::invalid(format!(
                 "password is {} bytes long; at least {} are required",
@@ -123,9 +124,13 @@ impl LoginRequest {
             (Some(username), Some(password), Some(platform))
                 if !username.is_empty() && !password.is_empty() =>
             {
+                // One of them was within the limit when the password was set.
+                let normal = password::normal_form(&password);
+                let shorter = if normal.len() < password.len() { normal } else { password.clone() };
+                text::at_most("password", shorter, *text::PASSWORD.end())?;
                 Ok(Login {
                     username: text::at_most("username", username, text::USERNAME_MAX)?,
-                    password: text::at_most("password", password, *text::PASSWORD.end())?,
+                    password,
                     platform: platform.try_into().map_err(Error::invalid)?,
                 })
             }
@@ -227,6 +232,31 @@ mod tests {
             ("u", &*"p".repeat(73), "password is 73 bytes long; at most 72 are allowed"),
         ] {
             assert_eq!(register(username, password).unwrap_err().message(), message);
+        }
+    }
+
+    #[test]
+    fn the_limits_of_a_password_count_its_normal_form() {
+        let decomposed = |letters| "e\u{301}".repeat(letters);
+        let set = register("u", &decomposed(36)).unwrap().password;
+        assert_eq!((set.len(), &*set), (72, &*"\u{e9}".repeat(36)));
+        let refused = register("u", &decomposed(37)).unwrap_err();
+        assert_eq!(refused.message(), "password is 74 bytes long; at most 72 are allowed");
+        assert!(register("u", &decomposed(2)).is_err(), "6 bytes as typed, 4 in normal form");
+        // A letter whose normal form is longer: it may have been set before that was counted.
+        for (typed, taken) in [
+            (decomposed(36), true),
+            ("\u{958}".repeat(24), true),
+            (decomposed(37), false),
+        ] {
+            let login = LoginRequest {
+                username: Some("u".into()),
+                password: Some(typed.clone()),
+                platform_id: Some(5),
+            };
+            let login = login.validate();
+            assert_eq!(login.is_ok(), taken, "{typed}");
+            assert!(login.is_err() || login.unwrap().password == typed);
         }
     }
 

@@ -11,7 +11,7 @@ use longwave_core::presence::Present;
 use longwave_core::token::{self, Origin, Token};
 use longwave_core::user::{LoggedIn, Platform};
 use longwave_core::{Code, Error, Millis, Result};
-use longwave_store::event;
+use longwave_store::{event, revocation};
 
 /// Somebody who proved to be this user. Only [`authenticate`] makes one, so a function that takes
 /// it cannot be reached without a token.
@@ -45,21 +45,28 @@ impl Login for AuthUser {
 
     async fn check(&self) -> Result<()> {
         self.token.check_time(clock::now())?;
-        slots::check(&self.token).await
+        check_live(&self.token).await
     }
 }
 
-/// Checks the `Authorization` header: a token of one of the providers, not expired, and live by the
-/// slot of its user and platform.
+/// Checks that a token was not revoked since it was issued, and is live by its slot. That it was
+/// revoked is told first: it stays so, whatever becomes of the slot.
+async fn check_live(token: &Token) -> Result<()> {
+    revocation::check(&*database().await?, token, clock::now()).await?;
+    slots::check(token).await
+}
+
+/// Checks the `Authorization` header: a token of one of the providers, not expired, not revoked, and
+/// live by the slot of its user and platform.
 ///
 /// # Errors
 /// `10103` without a token; `10101` and `10102` for one that is no good, with a reason where it
-/// once was; `20101` when that cannot be found out.
+/// once was; `20101` when that cannot be found out, `20002` when the database cannot be opened.
 pub async fn authenticate(headers: &HeaderMap) -> Result<AuthUser> {
     let text = bearer(headers)?;
     let platform = headers.get("x-platform-id").map(|value| value.to_str().unwrap_or_default());
     let token = variables::providers().await?.verify(text, platform, clock::now())?;
-    slots::check(&token).await?;
+    check_live(&token).await?;
     let present = Present { user_id: token.user_id.clone(), platform: token.platform };
     Ok(AuthUser { token, present, login_id: token::fingerprint(text) })
 }
@@ -84,14 +91,15 @@ pub fn bearer(headers: &HeaderMap) -> Result<&str> {
 /// # Errors
 /// `20101` without a secret; `20001` and `20002` when the slot or the log cannot be written.
 pub async fn log_in(user_id: UserId, platform: Platform) -> Result<LoggedIn> {
-    let now = clock::now();
+    let (database, now) = (database().await?, clock::now());
     let expires_at = now + variables::token_ttl().await?;
-    let jti = clock::uuid().to_string();
+    // Before the slot is written: a revocation that comes in between ends this login too.
+    let jti = revocation::of(&*database, &user_id, platform).await?.jti(clock::uuid());
     let token = Token { user_id, platform, origin: Origin::Native(jti.clone()), expires_at };
     let text = token.sign(variables::providers().await?.native(), now)?;
     slots::fill(&token.slot(), &jti).await?;
     // Behind the slot: who is told of this looks there.
-    event::doubt_logins(&*database().await?, &token.user_id, platform, now).await?;
+    event::doubt_logins(&*database, &token.user_id, platform, now).await?;
     Ok(LoggedIn { user_id: token.user_id, token: text, expires_at })
 }
 
@@ -102,26 +110,28 @@ pub async fn log_in(user_id: UserId, platform: Platform) -> Result<LoggedIn> {
 /// or the log cannot be written.
 pub async fn log_out(user: &AuthUser) -> Result<()> {
     let Token { user_id, platform, origin, .. } = &user.token;
-    if let Origin::External(_) = origin {
+    let Origin::Native(jti) = origin else {
         return Err(Error::invalid("logout applies to native tokens only"));
-    }
-    slots::clear(&user.token)?;
+    };
+    slots::log_out(&user.token, jti)?;
     event::doubt_logins(&*database().await?, user_id, *platform, clock::now()).await
 }
 
 /// Ends every token of a user on these platforms that was issued until now, native and external
-/// (field F17).
+/// (field F17), whichever of the database and the key-value store is restored later.
 ///
 /// # Errors
-/// `20001` and `20002` when a slot or the log cannot be written.
+/// `20001` and `20002` when a slot or the database cannot be written.
 pub async fn revoke(revoke: &Revoke) -> Result<()> {
     let (database, now) = (database().await?, clock::now());
-    for platform in &revoke.platforms {
-        let slot = token::slot(&revoke.user_id, *platform);
-        slots::fill(&slot, &token::revoked_before(now)).await?;
-        event::doubt_logins(&*database, &revoke.user_id, *platform, now).await?;
+    if revoke.user_id.is_native() {
+        for platform in &revoke.platforms {
+            let slot = token::slot(&revoke.user_id, *platform);
+            slots::fill(&slot, &token::revoked_before(now)).await?;
+        }
     }
-    Ok(())
+    // Behind the slots, like every event that doubts a login.
+    revocation::revoke(&*database, revoke, now).await
 }
 
 /// A service of the platform that proved to be one. Only [`Call::authenticate_service`] makes one.

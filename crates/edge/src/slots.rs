@@ -1,6 +1,6 @@
 //! Token slots: which token of a user and platform is the live one (design, "Data").
 
-use longwave_core::token::Token;
+use longwave_core::token::{Token, logged_out};
 use longwave_core::{Code, Error, Result};
 use spin_sdk::key_value::Store;
 
@@ -62,19 +62,19 @@ pub async fn fill(slot: &str, content: &str) -> Result<()> {
     slots.set(slot, content).await.map_err(failed)
 }
 
-/// Empties the slot of a token if that token is in it: a later login is left alone, also one that
-/// comes at the same moment.
+/// Writes into the slot of a token that the login with this `jti` was logged out, if that login is in
+/// it: a later one is left alone, also one that comes at the same moment.
 ///
 /// # Errors
 /// `20001` when the slot cannot be written.
-pub fn clear(token: &Token) -> Result<()> {
+pub fn log_out(token: &Token, jti: &str) -> Result<()> {
     let failed = |error| Error::failed(Code::Internal, format!("token slots: {error:?}"));
     let bucket = store::open("default").map_err(failed)?;
     let cas = atomics::Cas::new(&bucket, &token.slot()).map_err(failed)?;
     if token.check_slot(cas.current().map_err(failed)?.as_deref()).is_err() {
         return Ok(());
     }
-    match atomics::swap(cas, &[]) {
+    match atomics::swap(cas, logged_out(jti).as_bytes()) {
         Ok(()) | Err(atomics::CasError::CasFailed(_)) => Ok(()),
         Err(atomics::CasError::StoreError(error)) => Err(failed(error)),
     }

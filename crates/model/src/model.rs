@@ -458,6 +458,11 @@ impl Model {
             Recipient::Group(group) => drop(self.role_in_open(group, by)?),
         }
 
+        // Who writes can be answered: the platform's users have a profile from then on.
+        if !by.is_native() {
+            self.insert_profile(by);
+        }
+
         let (now, event) = (self.now, self.head() + 1);
         let talk = self.talks.entry(of).or_default();
         if let Recipient::User(user) = to {

@@ -11,6 +11,7 @@ pub mod message;
 #[cfg(any(test, feature = "native"))]
 pub mod native;
 pub mod presence;
+pub mod revocation;
 pub mod schema;
 pub mod service;
 pub mod sql;

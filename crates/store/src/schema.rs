@@ -5,13 +5,15 @@ use longwave_core::{Code, Error, Result};
 
 /// The migrations in order; `PRAGMA user_version` counts how many a database has. Their tables are history and
 /// are applied once each; their commands (views and triggers) are source code, made anew with each upgrade.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../../../migrations/0001_tables.sql"),
     include_str!("../../../migrations/0002_commands.sql"),
     include_str!("../../../migrations/0003_groups.sql"),
     include_str!("../../../migrations/0004_throttles.sql"),
     include_str!("../../../migrations/0005_presence.sql"),
     include_str!("../../../migrations/0006_realtime.sql"),
+    include_str!("../../../migrations/0007_history.sql"),
+    include_str!("../../../migrations/0008_revocations.sql"),
 ];
 
 /// How much an acknowledgement is worth (design, "Data").

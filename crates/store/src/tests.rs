@@ -9,6 +9,7 @@ mod messages;
 mod model;
 mod plans;
 mod presence;
+mod revocations;
 mod schema;
 mod throttles;
 mod users;

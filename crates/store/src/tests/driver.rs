@@ -78,6 +78,7 @@ impl Database {
              DELETE FROM messages; DELETE FROM user_conversations; DELETE FROM conversations;
              DELETE FROM group_members; DELETE FROM groups;
              DELETE FROM users; DELETE FROM throttles; DELETE FROM nonces;
+             DELETE FROM forgotten_nonces; DELETE FROM revocations;
              COMMIT;",
         );
         self.now.set(START);
@@ -164,6 +165,8 @@ impl Database {
             "log",
             "throttles",
             "nonces",
+            "forgotten_nonces",
+            "revocations",
             "presence",
             "online_subscriptions",
             "instances",

@@ -1,14 +1,16 @@
 //! How SQLite goes about the hot queries.
 
 use super::driver::{Database, text_message};
-use crate::{conversation, event, group, message, presence, service, throttle, user};
+use crate::{conversation, event, group, message, presence, revocation, service, throttle, user};
 use longwave_core::conversation::{ListPage, MaxSeqsPage};
 use longwave_core::group::MembersPage;
 use longwave_core::id::{ConversationId, GroupId, UserId};
+use longwave_core::internal::Revoke;
 use longwave_core::message::Pull;
 use longwave_core::presence::{OpenPoll, Present};
 use longwave_core::retention::Retention;
 use longwave_core::throttle::Quota;
+use longwave_core::token::{Origin, Token};
 use longwave_core::user::Platform;
 use pollster::block_on;
 use std::slice::from_ref;
@@ -33,6 +35,11 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
     block_on(event::prune(database, retention, database.now.get())).unwrap();
     block_on(event::doubt_logins(database, ann, Platform::WEB, 1)).unwrap();
     block_on(event::group_audience(database, &format!("sg_{group_id}"))).unwrap();
+    let revoke = Revoke { user_id: ann.clone(), platforms: Platform::all().collect() };
+    block_on(revocation::revoke(database, &revoke, i64::MAX / 2)).unwrap();
+    let (user_id, platform, origin) = (ann.clone(), Platform::WEB, Origin::External(1));
+    let token = Token { user_id, platform, origin, expires_at: 2 };
+    block_on(revocation::check(database, &token, 1)).unwrap();
     block_on(message::visible_range(database, ann, &conversation_id)).unwrap();
     let asked = Pull { conversation_id, begin: 1, end: 9, limit: 9 };
     block_on(message::pull(database, ann, &asked)).unwrap();
