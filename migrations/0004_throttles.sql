@@ -59,25 +59,20 @@ CREATE TABLE nonces (
 
 CREATE INDEX nonces_by_expiry ON nonces (expires_at);
 
--- A service uses a nonce: 10002 the second time. expires_at is the last moment at which the call is accepted;
--- the nonce is kept for a minute longer, by which the clocks of two servers may differ. A clock that is further
--- ahead has nonces forgotten that are still needed once it is set right: calls that expire no later than one
--- that was forgotten are refused.
+-- A service uses a nonce, until expires_at, the last moment at which its call would be taken: 10002 the
+-- second time, and when it may have been used and forgotten because the clock ran ahead.
 CREATE VIEW use_nonce (service, nonce, expires_at, now) AS
 SELECT NULL, NULL, NULL, NULL WHERE FALSE;
 
 CREATE TRIGGER use_nonce INSTEAD OF INSERT ON use_nonce
 BEGIN
-  UPDATE forgotten_nonces
-  SET expires_at = max(expires_at, forgotten.latest)
-  FROM (SELECT max(expires_at) AS latest FROM
-          (SELECT expires_at FROM nonces WHERE expires_at < NEW.now - 60000 ORDER BY expires_at LIMIT 4)) AS forgotten
-  WHERE forgotten.latest IS NOT NULL;
-  DELETE FROM nonces WHERE expires_at <= (SELECT expires_at FROM forgotten_nonces);
+  DELETE FROM nonces WHERE (service, nonce) IN
+    (SELECT service, nonce FROM nonces WHERE expires_at < NEW.now ORDER BY expires_at LIMIT 4);
+  SELECT RAISE(ABORT, 'longwave:10002:X-Timestamp is of a time whose nonces are forgotten')
+  WHERE NEW.expires_at <= (SELECT last FROM forgotten_nonces
+                           WHERE first <= NEW.expires_at ORDER BY first DESC LIMIT 1);
   SELECT RAISE(ABORT, 'longwave:10002:the nonce was used before')
   FROM nonces WHERE service = NEW.service AND nonce = NEW.nonce;
-  SELECT RAISE(ABORT, 'longwave:10002:the nonce may have been used before')
-  FROM forgotten_nonces WHERE expires_at >= NEW.expires_at;
   INSERT INTO nonces (service, nonce, expires_at) VALUES (NEW.service, NEW.nonce, NEW.expires_at);
 END;
 

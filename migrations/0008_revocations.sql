@@ -1,32 +1,56 @@
--- What ends logins for good, where it cannot be lost without the accounts.
+-- Revocations, and what is left of nonces that were forgotten.
 
--- Tokens of a user on a platform that were issued before this moment are refused, native and external.
+-- What was revoked of a user on a platform (field F17): how often, which tells native tokens, and until
+-- when, which tells external ones.
 CREATE TABLE revocations (
   user_id     TEXT NOT NULL,
   platform_id INTEGER NOT NULL,
+  times       INTEGER NOT NULL,
   before      INTEGER NOT NULL,
-  PRIMARY KEY (user_id, platform_id),
-  CONSTRAINT revocation_is_on_a_platform CHECK (platform_id BETWEEN 1 AND 10)
+  PRIMARY KEY (user_id, platform_id)
 ) STRICT, WITHOUT ROWID;
 
--- Ends the tokens of a user on a platform that were issued until now; whoever polls with one is told. A later
--- revocation stays, unless a clock that was more than a minute ahead made it.
-CREATE VIEW revoke_logins (user_id, platform_id, now) AS
+-- A service ends what was issued to a user until now on platform_ids, a JSON array; who holds polls of
+-- the user there looks at its login again.
+CREATE VIEW revoke_logins (user_id, platform_ids, now) AS
 SELECT NULL, NULL, NULL WHERE FALSE;
 
 CREATE TRIGGER revoke_logins INSTEAD OF INSERT ON revoke_logins
 BEGIN
-  INSERT INTO revocations (user_id, platform_id, before) VALUES (NEW.user_id, NEW.platform_id, NEW.now)
+  INSERT INTO revocations (user_id, platform_id, times, before)
+  SELECT NEW.user_id, value, 1, NEW.now FROM json_each(NEW.platform_ids) WHERE TRUE
   ON CONFLICT (user_id, platform_id) DO UPDATE
-  SET before = iif(before > excluded.before + 60000, excluded.before, max(before, excluded.before));
-  INSERT INTO doubt_logins (user_id, platform_id, now) VALUES (NEW.user_id, NEW.platform_id, NEW.now);
+  SET times = times + 1, before = max(before, excluded.before);
+  INSERT INTO doubt_logins (user_id, platform_id, now)
+  SELECT NEW.user_id, value, NEW.now FROM json_each(NEW.platform_ids);
 END;
 
--- One row: the latest expiry of a nonce that was forgotten. A call that expires no later may be one whose nonce
--- was forgotten while a clock was ahead.
-CREATE TABLE forgotten_nonces (
-  only_row   INTEGER PRIMARY KEY CHECK (only_row = 1),
-  expires_at INTEGER NOT NULL
-) STRICT;
+-- A revocation that a clock stamped which ran more than a minute ahead counts as of now: of the second
+-- that has begun, since external tokens have their time of issue in whole seconds.
+CREATE VIEW correct_revocation (user_id, platform_id, now) AS
+SELECT NULL, NULL, NULL WHERE FALSE;
 
-INSERT INTO forgotten_nonces (only_row, expires_at) VALUES (1, 0);
+CREATE TRIGGER correct_revocation INSTEAD OF INSERT ON correct_revocation
+BEGIN
+  UPDATE revocations SET before = NEW.now - NEW.now % 1000
+  WHERE user_id = NEW.user_id AND platform_id = NEW.platform_id AND before > NEW.now + 60000;
+END;
+
+-- When calls would have been taken whose nonces are forgotten: from the first such moment to the last
+-- one, in stretches without a gap of ten minutes. A clock that is set back makes those calls possible
+-- again; a stretch of a clock that ran ahead does not touch the time before it.
+CREATE TABLE forgotten_nonces (
+  first INTEGER PRIMARY KEY,
+  last  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER nonce_is_forgotten AFTER DELETE ON nonces
+BEGIN
+  INSERT INTO forgotten_nonces (first, last)
+  SELECT coalesce((SELECT iif(last >= OLD.expires_at - 600000, first, NULL) FROM forgotten_nonces
+                   WHERE first <= OLD.expires_at ORDER BY first DESC LIMIT 1),
+                  OLD.expires_at),
+         OLD.expires_at
+  WHERE TRUE
+  ON CONFLICT (first) DO UPDATE SET last = max(last, excluded.last);
+END;

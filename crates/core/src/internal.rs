@@ -41,8 +41,8 @@ impl Services {
     }
 
     /// Checks a call at `now`: a known service, a timestamp near enough, a signature by one of the
-    /// secrets. Gives the last moment at which the call is accepted, until when its nonce must not come again;
-    /// that it did not come before is the store's to say.
+    /// secrets. Gives the last moment at which the call would be taken, until which its nonce must
+    /// not come again; that it did not come before is the store's to say.
     ///
     /// # Errors
     /// `10002` with what does not fit.
@@ -53,9 +53,9 @@ impl Services {
         }
         let timestamp = call.timestamp.parse::<i64>().ok().and_then(|it| it.checked_mul(1000));
         let near = |it: &Millis| it.abs_diff(now) <= self.max_skew.unsigned_abs();
-        let timestamp = timestamp
-            .filter(near)
-            .ok_or_else(|| refused("X-Timestamp is not the Unix time in seconds"))?;
+        let Some(timestamp) = timestamp.filter(near) else {
+            return Err(refused("X-Timestamp is not the Unix time in seconds"));
+        };
         if !NONCE.contains(&call.nonce.len()) {
             return Err(refused("X-Nonce must be 16 to 128 bytes long"));
         }
@@ -293,6 +293,18 @@ mod tests {
             let call = SignedCall { timestamp, ..call() };
             let signature = call.sign(SECRETS.split(',').next().unwrap());
             assert!(services().verify(&SignedCall { signature: &signature, ..call }, NOW).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_call_is_taken_until_the_moment_that_is_told_and_not_after_it() {
+        for timestamp in ["1800000300", "1800000000", "1799999700"] {
+            let call = SignedCall { timestamp, ..call() };
+            let signature = call.sign(SECRETS.split(',').next().unwrap());
+            let call = SignedCall { signature: &signature, ..call };
+            let last = services().verify(&call, NOW).unwrap();
+            assert_eq!(services().verify(&call, last).unwrap(), last);
+            assert!(services().verify(&call, last + 1).is_err());
         }
     }
 

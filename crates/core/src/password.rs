@@ -2,6 +2,9 @@
 //!
 //! A hash takes tens of milliseconds during which its instance does nothing else, so only the
 //! components that must hash (registration, login) use this module.
+//!
+//! A password is hashed in its normal form (NFC): keyboards of different systems give different
+//! characters for the same letters.
 
 use crate::{Code, Error, Result};
 use argon2::Argon2;

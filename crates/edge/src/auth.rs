@@ -49,22 +49,19 @@ impl Login for AuthUser {
     }
 }
 
-/// Checks that a token is the live one of its slot and is not revoked.
+/// Checks that a token was not revoked since it was issued, and is live by its slot. That it was
+/// revoked is told first: it stays so, whatever becomes of the slot.
 async fn check_live(token: &Token) -> Result<()> {
-    slots::check(token).await?;
-    token.check_revocation(revoked_before(&token.user_id, token.platform).await?)
+    revocation::check(&*database().await?, token, clock::now()).await?;
+    slots::check(token).await
 }
 
-async fn revoked_before(user_id: &UserId, platform: Platform) -> Result<Option<Millis>> {
-    revocation::revoked_before(&*database().await?, user_id, platform, clock::now()).await
-}
-
-/// Checks the `Authorization` header: a token of one of the providers, not expired, and live by the
-/// slot of its user and platform, not revoked.
+/// Checks the `Authorization` header: a token of one of the providers, not expired, not revoked, and
+/// live by the slot of its user and platform.
 ///
 /// # Errors
 /// `10103` without a token; `10101` and `10102` for one that is no good, with a reason where it
-/// once was; `20101` and `20002` when that cannot be found out.
+/// once was; `20101` when that cannot be found out, `20002` when the database cannot be opened.
 pub async fn authenticate(headers: &HeaderMap) -> Result<AuthUser> {
     let text = bearer(headers)?;
     let platform = headers.get("x-platform-id").map(|value| value.to_str().unwrap_or_default());
@@ -94,17 +91,15 @@ pub fn bearer(headers: &HeaderMap) -> Result<&str> {
 /// # Errors
 /// `20101` without a secret; `20001` and `20002` when the slot or the log cannot be written.
 pub async fn log_in(user_id: UserId, platform: Platform) -> Result<LoggedIn> {
-    let now = clock::now();
+    let (database, now) = (database().await?, clock::now());
     let expires_at = now + variables::token_ttl().await?;
-    // Another server, whose clock is a little ahead of this one's, may just have revoked what was issued before.
-    let issued_at = revoked_before(&user_id, platform).await?.map_or(now, |before| before.max(now));
-    let jti = clock::uuid_at(issued_at).to_string();
-    let origin = Origin::Native(jti.clone());
-    let token = Token { user_id, platform, origin, issued_at, expires_at };
-    let text = token.sign(variables::providers().await?.native())?;
+    // Before the slot is written: a revocation that comes in between ends this login too.
+    let jti = revocation::of(&*database, &user_id, platform).await?.jti(clock::uuid());
+    let token = Token { user_id, platform, origin: Origin::Native(jti.clone()), expires_at };
+    let text = token.sign(variables::providers().await?.native(), now)?;
     slots::fill(&token.slot(), &jti).await?;
     // Behind the slot: who is told of this looks there.
-    event::doubt_logins(&*database().await?, &token.user_id, platform, now).await?;
+    event::doubt_logins(&*database, &token.user_id, platform, now).await?;
     Ok(LoggedIn { user_id: token.user_id, token: text, expires_at })
 }
 
@@ -123,12 +118,20 @@ pub async fn log_out(user: &AuthUser) -> Result<()> {
 }
 
 /// Ends every token of a user on these platforms that was issued until now, native and external
-/// (field F17).
+/// (field F17), whichever of the database and the key-value store is restored later.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20001` and `20002` when a slot or the database cannot be written.
 pub async fn revoke(revoke: &Revoke) -> Result<()> {
-    revocation::revoke(&*database().await?, revoke, clock::now()).await
+    let (database, now) = (database().await?, clock::now());
+    if revoke.user_id.is_native() {
+        for platform in &revoke.platforms {
+            let slot = token::slot(&revoke.user_id, *platform);
+            slots::fill(&slot, &token::revoked_before(now)).await?;
+        }
+    }
+    // Behind the slots, like every event that doubts a login.
+    revocation::revoke(&*database, revoke, now).await
 }
 
 /// A service of the platform that proved to be one. Only [`Call::authenticate_service`] makes one.

@@ -2,7 +2,7 @@
 
 use longwave_core::Millis;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use uuid::{NoContext, Timestamp, Uuid};
+use uuid::Uuid;
 
 /// The time of day.
 #[must_use]
@@ -15,14 +15,6 @@ pub fn now() -> Millis {
 #[must_use]
 pub fn uuid() -> Uuid {
     Uuid::now_v7()
-}
-
-/// A fresh id of a moment: 74 random bits behind it, in a version 7 uuid.
-#[must_use]
-pub fn uuid_at(moment: Millis) -> Uuid {
-    let millis = u64::try_from(moment).unwrap_or(0);
-    let nanos = u32::try_from(millis % 1000 * 1_000_000).unwrap_or(0);
-    Uuid::new_v7(Timestamp::from_unix(NoContext, millis / 1000, nanos))
 }
 
 /// 122 fresh random bits, in a version 4 uuid.

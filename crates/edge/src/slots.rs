@@ -1,4 +1,4 @@
-//! Token slots: which native token of a user and platform is the live one (design, "Data").
+//! Token slots: which token of a user and platform is the live one (design, "Data").
 
 use longwave_core::token::{Token, logged_out};
 use longwave_core::{Code, Error, Result};
@@ -52,18 +52,18 @@ pub async fn check(token: &Token) -> Result<()> {
     token.check_slot(live.as_deref())
 }
 
-/// Writes a slot: the `jti` that is live from now on.
+/// Writes a slot: the `jti` that is live from now on, or from when on tokens are.
 ///
 /// # Errors
 /// `20001` when the slot cannot be written.
-pub async fn fill(slot: &str, jti: &str) -> Result<()> {
+pub async fn fill(slot: &str, content: &str) -> Result<()> {
     let failed = |error| Error::failed(Code::Internal, format!("token slots: {error}"));
     let slots = Store::open_default().await.map_err(failed)?;
-    slots.set(slot, jti).await.map_err(failed)
+    slots.set(slot, content).await.map_err(failed)
 }
 
-/// Writes into the slot of a token that its login, `jti`, logged out, if that token is in it: a later login is
-/// left alone, also one that comes at the same moment.
+/// Writes into the slot of a token that the login with this `jti` was logged out, if that login is in
+/// it: a later one is left alone, also one that comes at the same moment.
 ///
 /// # Errors
 /// `20001` when the slot cannot be written.

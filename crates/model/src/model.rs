@@ -463,6 +463,8 @@ impl Model {
             Recipient::User(user) => drop(self.known(user)?),
             Recipient::Group(group) => drop(self.role_in_open(group, by)?),
         }
+
+        // Who writes can be answered: the platform's users have a profile from then on.
         if !by.is_native() {
             self.insert_profile(by);
         }

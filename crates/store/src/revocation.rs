@@ -1,57 +1,65 @@
-//! Revocations: which tokens of a user are refused although their logins know nothing of it.
-//!
-//! They are in the database, with the accounts: a key-value store that is lost or put back brings no revoked
-//! token back.
+//! What a service has revoked (field F17). It lies in the database and not in the key-value store, which
+//! may be lost or restored alone.
 
-use crate::sql::{Sql, run};
+use crate::sql::{Row, Sql, Value, run};
 use longwave_core::id::UserId;
 use longwave_core::internal::Revoke;
-use longwave_core::token::is_ahead;
+use longwave_core::token::{Origin, Revoked, Token};
 use longwave_core::user::Platform;
 use longwave_core::{Code, Millis, Result};
 
-/// Refuses from now on the tokens that were issued to a user on these platforms before `now`, and has whoever
-/// polls with one of them look again.
+/// What was revoked of a user on a platform.
+///
+/// # Errors
+/// `20101` when the database does not answer.
+pub async fn of(sql: &impl Sql, user_id: &UserId, platform: Platform) -> Result<Revoked> {
+    const REVOKED: &str =
+        "SELECT times, before FROM revocations WHERE user_id = ?1 AND platform_id = ?2";
+    let parameters = vec![user_id.as_str().into(), i64::from(platform).into()];
+    revoked(run(sql, Code::AuthUnavailable, REVOKED, parameters).await?)
+}
+
+fn revoked(rows: Vec<Row>) -> Result<Revoked> {
+    let revoked = |mut row: Row| Ok(Revoked { times: row.integer()?, before: row.integer()? });
+    rows.into_iter().next().map_or(Ok(Revoked::default()), revoked)
+}
+
+/// Checks that a token was not revoked since it was issued.
+///
+/// A revocation that a clock stamped which ran ahead would also end what the platform issues
+/// later. Once an external token meets one, it counts as of now.
+///
+/// # Errors
+/// `10101` with the reason `revoked`; `20101` when the database does not answer.
+pub async fn check(sql: &impl Sql, token: &Token, now: Millis) -> Result<()> {
+    let mut revoked = of(sql, &token.user_id, token.platform).await?;
+    // What has no time of issue is over in any case, and must not make a revocation any earlier.
+    if revoked.is_ahead(now) && matches!(token.origin, Origin::External(1..)) {
+        revoked = date_as_of_now(sql, token, now).await?;
+    }
+    token.check_revoked(revoked)
+}
+
+async fn date_as_of_now(sql: &impl Sql, token: &Token, now: Millis) -> Result<Revoked> {
+    const CORRECT: &str =
+        "INSERT INTO correct_revocation (user_id, platform_id, now) VALUES (?1, ?2, ?3)";
+    let platform = i64::from(token.platform);
+    let parameters = vec![token.user_id.as_str().into(), platform.into(), now.into()];
+    run(sql, Code::AuthUnavailable, CORRECT, parameters).await?;
+    of(sql, &token.user_id, token.platform).await
+}
+
+/// Revokes what was issued to a user on these platforms until `now`, and has whoever holds polls of
+/// the user look at its login again.
 ///
 /// # Errors
 /// `20002` when the database does not answer.
 pub async fn revoke(sql: &impl Sql, revoke: &Revoke, now: Millis) -> Result<()> {
-    let statement = "INSERT INTO revoke_logins (user_id, platform_id, now) \
-         SELECT ?1, value, ?3 FROM json_each(?2)";
+    const REVOKE: &str =
+        "INSERT INTO revoke_logins (user_id, platform_ids, now) VALUES (?1, ?2, ?3)";
     let platforms: Vec<String> =
         revoke.platforms.iter().map(|platform| i64::from(*platform).to_string()).collect();
-    let parameters = vec![
-        revoke.user_id.as_str().into(),
-        format!("[{}]", platforms.join(",")).into(),
-        now.into(),
-    ];
-    run(sql, Code::StoreFailed, statement, parameters).await.map(drop)
-}
-
-/// The moment before which the tokens of a user on a platform are revoked, if they ever were. A moment that a
-/// clock which was ahead has stamped is corrected to `now`, once and for all: what is issued after that is good.
-///
-/// # Errors
-/// `20002` when the database does not answer.
-pub async fn revoked_before(
-    sql: &impl Sql,
-    user_id: &UserId,
-    platform: Platform,
-    now: Millis,
-) -> Result<Option<Millis>> {
-    const BEFORE: &str = "SELECT before FROM revocations WHERE user_id = ?1 AND platform_id = ?2";
-    const CORRECT: &str = "UPDATE revocations SET before = ?3 \
-         WHERE user_id = ?1 AND platform_id = ?2 AND before > ?3 RETURNING before";
-    let key = || vec![user_id.as_str().into(), i64::from(platform).into()];
-    let rows = run(sql, Code::StoreFailed, BEFORE, key()).await?;
-    let before = rows.into_iter().next().map(|mut row| row.integer()).transpose()?;
-    match before {
-        Some(before) if is_ahead(before, now) => {
-            let mut parameters = key();
-            parameters.push(now.into());
-            run(sql, Code::StoreFailed, CORRECT, parameters).await?;
-            Ok(Some(now))
-        }
-        before => Ok(before),
-    }
+    let platforms = Value::Text(format!("[{}]", platforms.join(",")));
+    let parameters = vec![revoke.user_id.as_str().into(), platforms, now.into()];
+    run(sql, Code::StoreFailed, REVOKE, parameters).await.map(drop)
 }

@@ -79,7 +79,7 @@ impl Database {
              DELETE FROM messages; DELETE FROM user_conversations; DELETE FROM conversations;
              DELETE FROM group_members; DELETE FROM groups;
              DELETE FROM users; DELETE FROM throttles; DELETE FROM nonces;
-             DELETE FROM revocations; UPDATE forgotten_nonces SET expires_at = 0;
+             DELETE FROM forgotten_nonces; DELETE FROM revocations;
              COMMIT;",
         );
         self.now.set(START);

@@ -4,7 +4,6 @@ use super::driver::{Database, text_message};
 use crate::conversation::set_options;
 use crate::group;
 use crate::message::pull;
-use crate::user::profile;
 use longwave_core::Code;
 use longwave_core::conversation::OptionsRequest;
 use longwave_core::id::{ConversationId, UserId};
@@ -270,39 +269,4 @@ fn a_frozen_range_hides_what_came_after_it_and_before_it() {
     assert_eq!(database.list(&bob)[0].unread, 3, "what is hidden is not unread");
     database.batch(&format!("UPDATE user_conversations SET read_seq = 5 WHERE owner_id = '{bob}'"));
     assert_eq!(database.list(&bob)[0].unread, 0);
-}
-
-#[test]
-fn the_first_message_of_a_user_of_the_platform_makes_the_profile_so_that_it_can_be_answered() {
-    let database = Database::new();
-    let bob = database.register("bob");
-    for stranger in [UserId::of_platform(7), UserId::of_agent(-7)] {
-        let refused = database.send(&bob, &stranger, "early", "hi").unwrap_err();
-        assert_eq!(refused.code(), Code::UserNotFound);
-        let nobody = UserId::of_platform(404);
-        database.send(&stranger, &nobody, "1", "hi").unwrap_err();
-        assert!(block_on(profile(&database, &stranger)).is_err(), "nothing was sent");
-
-        database.send(&stranger, &bob, "1", "hi").unwrap();
-        let made = block_on(profile(&database, &stranger)).unwrap();
-        assert_eq!((made.nickname.as_str(), made.created_at), ("", database.now.get()));
-        assert_eq!(database.send(&bob, &stranger, "2", "hello").unwrap().seq, 2);
-    }
-}
-
-#[test]
-fn a_message_leaves_the_profile_of_its_sender_as_it_is_and_makes_none_for_an_account_that_is_gone()
-{
-    let database = Database::new();
-    let bob = database.register("bob");
-    let stranger = UserId::of_platform(7);
-    database.send(&stranger, &bob, "1", "hi").unwrap();
-    let made = block_on(profile(&database, &stranger)).unwrap();
-    database.now.update(|now| now + 1);
-    database.send(&stranger, &bob, "2", "hi").unwrap();
-    assert_eq!(block_on(profile(&database, &stranger)).unwrap(), made);
-
-    let gone = UserId::native(uuid::Uuid::now_v7());
-    database.send(&gone, &bob, "1", "hi").unwrap();
-    assert!(block_on(profile(&database, &gone)).is_err());
 }

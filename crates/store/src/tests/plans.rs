@@ -10,6 +10,7 @@ use longwave_core::message::Pull;
 use longwave_core::presence::{OpenPoll, Present};
 use longwave_core::retention::Retention;
 use longwave_core::throttle::Quota;
+use longwave_core::token::{Origin, Token};
 use longwave_core::user::Platform;
 use pollster::block_on;
 use std::slice::from_ref;
@@ -36,6 +37,11 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
     block_on(event::prune(database, retention, database.now.get())).unwrap();
     block_on(event::doubt_logins(database, ann, Platform::WEB, 1)).unwrap();
     block_on(event::group_audience(database, &format!("sg_{group_id}"))).unwrap();
+    let revoke = Revoke { user_id: ann.clone(), platforms: Platform::all().collect() };
+    block_on(revocation::revoke(database, &revoke, i64::MAX / 2)).unwrap();
+    let (user_id, platform, origin) = (ann.clone(), Platform::WEB, Origin::External(1));
+    let token = Token { user_id, platform, origin, expires_at: 2 };
+    block_on(revocation::check(database, &token, 1)).unwrap();
     block_on(message::visible_range(database, ann, &conversation_id)).unwrap();
     let asked = Pull { conversation_id, begin: 1, end: 9, limit: 9 };
     block_on(message::pull(database, ann, &asked)).unwrap();
@@ -63,10 +69,6 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
     block_on(conversation::announce_typing(database, bob, &conversation_id, 1)).unwrap();
     block_on(throttle::spend(database, &Quota::login("::1", "ann", 9), 1)).unwrap();
     block_on(service::use_nonce(database, "app", nonce, 2, 1)).unwrap();
-    let platforms = vec![Platform::WEB];
-    let revoke = Revoke { user_id: bob.clone(), platforms };
-    block_on(revocation::revoke(database, &revoke, 100_000)).unwrap();
-    block_on(revocation::revoked_before(database, bob, Platform::WEB, 1)).unwrap();
 }
 
 #[test]

@@ -1,75 +1,135 @@
-//! Ending the logins of a user.
+//! What a service revokes.
 
 use super::driver::Database;
-use crate::revocation::{revoke, revoked_before};
-use longwave_core::Millis;
+use crate::revocation::{check, of, revoke};
 use longwave_core::id::UserId;
 use longwave_core::internal::Revoke;
+use longwave_core::token::{Origin, Revoked, Token};
 use longwave_core::user::Platform;
+use longwave_core::{Millis, Reason};
 use pollster::block_on;
+use uuid::Uuid;
 
 const HOUR: Millis = 3_600_000;
 
-fn platform(number: i64) -> Platform {
-    number.try_into().unwrap()
+fn on(platform: i64) -> Platform {
+    platform.try_into().unwrap()
 }
 
-fn revoke_on(database: &Database, user_id: &UserId, platforms: &[i64]) {
-    let platforms = platforms.iter().copied().map(platform).collect();
-    let revoked = Revoke { user_id: user_id.clone(), platforms };
-    block_on(revoke(database, &revoked, database.now.get())).unwrap();
+/// Why a token is refused now; `None` for one that is good.
+fn refusal(database: &Database, token: &Token) -> Option<Reason> {
+    let checked = block_on(check(database, token, database.now.get()));
+    checked.err().and_then(|error| error.reason())
 }
 
-fn before(database: &Database, user_id: &UserId, on: i64) -> Option<Millis> {
-    block_on(revoked_before(database, user_id, platform(on), database.now.get())).unwrap()
+fn external(number: i64, issued_at: Millis) -> Token {
+    let (user_id, origin) = (UserId::of_platform(number), Origin::External(issued_at));
+    Token { user_id, platform: Platform::WEB, origin, expires_at: Millis::MAX }
+}
+
+/// What a login of now is given.
+fn log_in(database: &Database, user_id: &UserId, platform: Platform) -> Token {
+    let revoked = block_on(of(database, user_id, platform)).unwrap();
+    let origin = Origin::Native(revoked.jti(Uuid::now_v7()));
+    Token { user_id: user_id.clone(), platform, origin, expires_at: Millis::MAX }
+}
+
+fn end(database: &Database, user_id: &UserId, platforms: &[i64]) {
+    let platforms = platforms.iter().map(|number| on(*number)).collect();
+    let ended = Revoke { user_id: user_id.clone(), platforms };
+    block_on(revoke(database, &ended, database.now.get())).unwrap();
 }
 
 #[test]
-fn a_revocation_is_of_its_user_and_platforms_and_has_their_polls_look_again() {
+fn a_revocation_ends_the_users_tokens_on_its_platforms_and_no_others() {
     let database = Database::new();
-    let (ann, bob) = (database.register("ann"), database.register("bob"));
-    revoke_on(&database, &ann, &[5, 9]);
-    let now = Some(database.now.get());
-    assert_eq!([5, 9, 1].map(|on| before(&database, &ann, on)), [now, now, None]);
-    assert_eq!(before(&database, &bob, 5), None);
-    assert_eq!(database.integer("SELECT count(*) FROM events WHERE kind = 2002"), 2);
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    let tokens = [(&ann, 5), (&ann, 9), (&ann, 1), (&bob, 5)]
+        .map(|(user_id, platform)| log_in(&database, user_id, on(platform)));
+    end(&database, &ann, &[5, 9]);
+    let refusals = tokens.map(|token| refusal(&database, &token));
+    assert_eq!(refusals, [Some(Reason::Revoked), Some(Reason::Revoked), None, None]);
 }
 
 #[test]
-fn a_revocation_does_not_go_back_with_a_clock_that_is_a_little_behind() {
+fn a_login_after_a_revocation_is_good_at_once_whatever_the_clocks_say() {
     let database = Database::new();
     let ann = database.register("ann");
-    let first = database.now.get();
-    for behind in [1, 60_000] {
-        revoke_on(&database, &ann, &[5]);
-        database.now.set(first - behind);
-        revoke_on(&database, &ann, &[5]);
-        assert_eq!(before(&database, &ann, 5), Some(first));
-        database.now.set(first);
+    // The same moment, a clock of another server that is behind, one that is ahead.
+    for step in [0, -HOUR, 2 * HOUR] {
+        let before = log_in(&database, &ann, Platform::WEB);
+        end(&database, &ann, &[5]);
+        database.now.update(|now| now + step);
+        let after = log_in(&database, &ann, Platform::WEB);
+        assert_eq!(refusal(&database, &before), Some(Reason::Revoked), "{step}");
+        assert_eq!(refusal(&database, &after), None, "{step}");
     }
 }
 
 #[test]
-fn a_revocation_of_a_clock_that_was_ahead_ends_what_is_issued_until_it_is_seen_and_nothing_after() {
+fn what_the_platform_issued_before_a_revocation_is_ended_and_what_it_issues_later_is_not() {
     let database = Database::new();
-    let ann = database.register("ann");
-    let right = database.now.get();
-    database.now.set(right + HOUR);
-    revoke_on(&database, &ann, &[5]);
-    database.now.set(right);
-    assert_eq!(before(&database, &ann, 5), Some(right), "as if it had been made now");
-    database.now.set(right + 1);
-    assert_eq!(before(&database, &ann, 5), Some(right), "and for good");
+    let now = database.now.get();
+    database.now.set(now + 500);
+    end(&database, &UserId::of_platform(7), &[5]);
+    for (issued_at, refused) in
+        [(0, true), (now - HOUR, true), (now, true), (now + 1000, false), (now + HOUR, false)]
+    {
+        assert_eq!(refusal(&database, &external(7, issued_at)).is_some(), refused, "{issued_at}");
+        assert_eq!(refusal(&database, &external(8, issued_at)), None, "another user");
+    }
+    // A second one by a server whose clock is a little behind makes nothing good again.
+    database.now.set(now - 10_000);
+    end(&database, &UserId::of_platform(7), &[5]);
+    assert_eq!(refusal(&database, &external(7, now)), Some(Reason::Revoked));
+    let revoked = block_on(of(&database, &UserId::of_platform(7), Platform::WEB)).unwrap();
+    assert_eq!(revoked, Revoked { times: 2, before: now + 500 });
 }
 
 #[test]
-fn a_revocation_takes_the_place_of_one_by_a_clock_that_was_ahead() {
+fn a_revocation_of_a_clock_that_ran_ahead_does_not_end_what_is_issued_once_it_is_right() {
+    let database = Database::new();
+    let now = database.now.get();
+    database.now.set(now + HOUR);
+    for number in [7, 8] {
+        end(&database, &UserId::of_platform(number), &[5, 9]);
+    }
+    database.now.set(now + 5_300);
+    let untimed = external(7, 0);
+    assert_eq!(refusal(&database, &untimed), Some(Reason::Revoked), "without a time of issue");
+    assert_eq!(database.integer("SELECT min(before) FROM revocations"), now + HOUR);
+    assert_eq!(refusal(&database, &external(7, now + 4_000)), Some(Reason::Revoked));
+    assert_eq!(refusal(&database, &external(7, now + 5_000)), None, "issued in this second");
+    // It is so for good, and nobody else is concerned.
+    for later in [now + 10_000, now + 2 * HOUR] {
+        database.now.set(later);
+        assert_eq!(refusal(&database, &external(7, now + 4_000)), Some(Reason::Revoked));
+        assert_eq!(refusal(&database, &external(7, now + 5_000)), None);
+    }
+    let others = format!("SELECT count(*) FROM revocations WHERE before = {}", now + HOUR);
+    assert_eq!(database.integer(&others), 3);
+}
+
+#[test]
+fn a_revocation_up_to_a_minute_ahead_is_of_another_server_and_counts() {
+    let database = Database::new();
+    let now = database.now.get();
+    database.now.set(now + 60_000);
+    end(&database, &UserId::of_platform(7), &[5]);
+    database.now.set(now);
+    assert_eq!(refusal(&database, &external(7, now)), Some(Reason::Revoked));
+    let command = format!("INSERT INTO correct_revocation VALUES ('u___7', 5, {now})");
+    database.batch(&command);
+    let before = database.integer("SELECT before FROM revocations");
+    assert_eq!(before, now + 60_000, "the command itself leaves it");
+}
+
+#[test]
+fn a_revocation_has_whoever_waits_look_again_on_each_platform() {
     let database = Database::new();
     let ann = database.register("ann");
-    let right = database.now.get();
-    database.now.set(right + 60_001);
-    revoke_on(&database, &ann, &[5]);
-    database.now.set(right);
-    revoke_on(&database, &ann, &[5]);
-    assert_eq!(before(&database, &ann, 5), Some(right));
+    end(&database, &ann, &[1, 5]);
+    let told = "SELECT group_concat(kind || user_id || (body ->> 'platform_id') || created_at) FROM events";
+    let now = database.now.get();
+    assert_eq!(database.text(told), format!("2002{ann}1{now},2002{ann}5{now}"));
 }

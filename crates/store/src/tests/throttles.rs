@@ -3,6 +3,7 @@
 use super::driver::{Database, text_message};
 use crate::service::use_nonce;
 use crate::throttle::{spend, with_retry_after};
+use longwave_core::internal::{Services, SignedCall};
 use longwave_core::throttle::Quota;
 use longwave_core::{Code, Millis, Result};
 use pollster::block_on;
@@ -168,64 +169,108 @@ fn what_may_not_be_sent_is_not_counted() {
     assert!(database.send_within(2, text_message(&ann, &bob, "1", "hi")).is_ok());
 }
 
-/// A service uses a nonce in a call that is accepted for five minutes from the time of the database on.
-fn used(database: &Database, service: &str, nonce: &str) -> Result<()> {
-    use_until(database, service, nonce, database.now.get() + 300_000)
-}
-
-fn use_until(database: &Database, service: &str, nonce: &str, expires_at: Millis) -> Result<()> {
-    block_on(use_nonce(database, service, nonce, expires_at, database.now.get()))
-}
-
 #[test]
-fn a_nonce_is_good_once_a_service_for_as_long_as_its_call_is_accepted_anywhere() {
+fn a_nonce_is_good_once_a_service_and_forgotten_when_the_call_is_too_old_anyway() {
     let database = Database::new();
-    let expires_at = database.now.get() + 300_000;
-    used(&database, "app", "n1").unwrap();
-    assert_eq!(used(&database, "app", "n1").unwrap_err().code(), Code::Unauthorized);
-    used(&database, "billing", "n1").unwrap();
-    // To the last moment, and by a server whose clock is a minute behind.
-    for late in [300_000, 60_000] {
-        database.now.update(|now| now + late);
-        let replayed = use_until(&database, "app", "n1", expires_at).unwrap_err();
-        assert_eq!(replayed.message(), "the nonce was used before");
-    }
-    database.now.update(|now| now + 1);
-    used(&database, "app", "n2").unwrap();
+    let used = |service, nonce| {
+        let now = database.now.get();
+        block_on(use_nonce(&database, service, nonce, now + 600_000, now))
+    };
+    used("app", "n1").unwrap();
+    assert_eq!(used("app", "n1").unwrap_err().code(), Code::Unauthorized);
+    used("billing", "n1").unwrap();
+    database.now.update(|now| now + 600_001);
+    used("app", "n2").unwrap();
     assert_eq!(database.integer("SELECT count(*) FROM nonces"), 1);
 }
 
-#[test]
-fn a_call_cannot_be_repeated_after_a_clock_that_jumped_ahead_and_back() {
-    let database = Database::new();
-    let start = database.now.get();
-    used(&database, "app", "before").unwrap();
-    database.now.update(|now| now + 3_600_000);
-    used(&database, "app", "ahead").unwrap();
-    assert_eq!(database.integer("SELECT count(*) FROM nonces"), 1, "the first is forgotten");
+/// The services whose calls the tests take.
+fn services() -> Services {
+    Services::new("app", "a secret that the services sign calls with", 300_000).unwrap().unwrap()
+}
 
-    database.now.set(start + 1_000);
-    for (nonce, expires_at) in [("before", start + 300_000), ("other", start + 299_000)] {
-        let refused = use_until(&database, "app", nonce, expires_at).unwrap_err();
-        assert_eq!(refused.message(), "the nonce may have been used before");
-    }
-    used(&database, "app", "after").unwrap();
-    let replayed = use_until(&database, "app", "ahead", start + 3_900_000).unwrap_err();
-    assert_eq!(replayed.message(), "the nonce was used before");
+/// A call that a service signs at a time.
+fn signed_at(nonce: &str, timestamp: Millis) -> (String, String, String) {
+    let (timestamp, nonce) = ((timestamp / 1000).to_string(), format!("{nonce:0>16}"));
+    let call = SignedCall { service: "app", timestamp: &timestamp, nonce: &nonce, ..SignedCall::default() };
+    let signature = call.sign("a secret that the services sign calls with");
+    (timestamp, nonce, signature)
+}
+
+/// Whether a server takes a call now, as an instance does it.
+fn takes(database: &Database, (timestamp, nonce, signature): &(String, String, String)) -> bool {
+    let now = database.now.get();
+    let call = SignedCall { service: "app", timestamp, nonce, signature, ..SignedCall::default() };
+    let verified = services().verify(&call, now);
+    verified.is_ok_and(|last| block_on(use_nonce(database, "app", nonce, last, now)).is_ok())
 }
 
 #[test]
-fn nonces_are_forgotten_a_few_at_a_time_the_oldest_first() {
+fn a_signed_call_is_not_taken_again_at_the_last_millisecond_of_its_time() {
     let database = Database::new();
-    for number in 0..10 {
-        used(&database, "app", &format!("n{number}")).unwrap();
-        database.now.update(|now| now + 1);
+    let start = database.now.get();
+    let call = signed_at("1", start);
+    assert!(takes(&database, &call));
+    for later in [1, 299_999, 300_000, 300_001] {
+        database.now.set(start + later);
+        assert!(takes(&database, &signed_at(&format!("other {later}"), start + later)));
+        assert!(!takes(&database, &call), "{later} ms later");
     }
-    database.now.update(|now| now + 3_600_000);
-    for (nonce, left) in [("a", 7), ("b", 4), ("c", 3), ("d", 4)] {
-        used(&database, "app", nonce).unwrap();
-        assert_eq!(database.integer("SELECT count(*) FROM nonces"), left, "{nonce}");
+}
+
+#[test]
+fn a_signed_call_is_not_taken_again_after_the_clock_jumped_and_came_back() {
+    let database = Database::new();
+    let start = database.now.get();
+    let (day, minutes) = (86_400_000, 60_000);
+    let mut made = Vec::new();
+    let call_at = |now: Millis| {
+        database.now.set(now);
+        let call = signed_at(&now.to_string(), now);
+        assert!(takes(&database, &call), "a new call at {}", now - start);
+        call
+    };
+    // Right, a day ahead for half an hour, right, a day ahead again, right.
+    for (from, calls) in [(0, 9), (day, 30), (10 * minutes, 9), (day + 40 * minutes, 30)] {
+        made.extend((0..calls).map(|minute| call_at(start + from + minute * minutes)));
     }
+    made.push(call_at(start + 20 * minutes));
+    assert!(database.integer("SELECT count(*) FROM nonces") < 40, "the others are forgotten");
+    assert_eq!(database.integer("SELECT count(*) FROM forgotten_nonces"), 2);
+    for now in (0..100).map(|minute| start + minute * minutes).chain(
+        (0..100).map(|minute| start + day + minute * minutes),
+    ) {
+        database.now.set(now);
+        for call in &made {
+            assert!(!takes(&database, call), "{call:?} at {}", now - start);
+        }
+    }
+}
+
+#[test]
+fn calls_after_a_clock_that_ran_ahead_is_right_again_are_taken() {
+    let database = Database::new();
+    let start = database.now.get();
+    let call_at = |now: Millis| {
+        database.now.set(now);
+        takes(&database, &signed_at(&now.to_string(), now))
+    };
+    for ahead in [0, 3_600_000, 7_200_000, 86_400_000] {
+        assert!(call_at(start + ahead) && call_at(start + ahead + 400_000));
+    }
+    assert!(!call_at(start + 1_000), "older than a call whose nonce is forgotten");
+    assert!(call_at(start + 401_000) && call_at(start + 500_000));
+}
+
+#[test]
+fn forgotten_nonces_of_calls_that_come_steadily_are_one_stretch() {
+    let database = Database::new();
+    let start = database.now.get();
+    for minute in 0..200 {
+        database.now.set(start + minute * 600_000);
+        assert!(takes(&database, &signed_at(&minute.to_string(), database.now.get())));
+    }
+    assert_eq!(database.integer("SELECT count(*) FROM forgotten_nonces"), 1);
 }
 
 #[test]

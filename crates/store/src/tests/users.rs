@@ -180,6 +180,33 @@ fn a_user_of_the_platform_is_made_once_and_told_of_what_changes() {
 }
 
 #[test]
+fn the_first_message_of_a_user_of_the_platform_makes_the_profile_that_others_answer_to() {
+    let database = Database::new();
+    let ann = database.register("ann");
+    let users = || database.integer("SELECT count(*) FROM users");
+    for sender in ["u___7", "ag__7"].map(|id| UserId::parse(id).unwrap()) {
+        let nobody = UserId::of_platform(404);
+        assert!(database.send(&sender, &nobody, "0", "hi").is_err());
+        assert_eq!(block_on(profile(&database, &sender)).unwrap_err().code(), Code::UserNotFound);
+        database.send(&sender, &ann, "1", "hi").unwrap();
+        let made = block_on(profile(&database, &sender)).unwrap();
+        assert_eq!((&*made.nickname, made.created_at), ("", database.now.get()));
+        assert_eq!(made.updated_at, made.created_at);
+        assert_eq!(database.send(&ann, &sender, "1", "hello").unwrap().seq, 2);
+
+        block_on(update_profile(&database, &sender, update(Some("Bo"), None, None), 1)).unwrap();
+        database.now.update(|now| now + 1);
+        database.send(&sender, &ann, "2", "hi").unwrap();
+        let kept = block_on(profile(&database, &sender)).unwrap();
+        assert_eq!((&*kept.nickname, kept.created_at), ("Bo", made.created_at));
+    }
+    let before = users();
+    let stranger = UserId::native(Uuid::now_v7());
+    database.send(&stranger, &ann, "1", "hi").unwrap();
+    assert_eq!(users(), before, "who is registered here has one already, or is gone");
+}
+
+#[test]
 fn a_profile_is_answered_as_it_was_written_whatever_comes_behind_it() {
     let database = Database::new();
     let ann = database.register("ann");
