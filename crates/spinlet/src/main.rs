@@ -15,6 +15,7 @@ mod server;
 mod sqlite;
 mod up;
 mod variables;
+mod waits;
 
 use clap::Parser;
 use cli::{Cli, Command};

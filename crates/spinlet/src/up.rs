@@ -1,13 +1,13 @@
 //! `spinlet up`: from the manifest to a server that runs.
 
-use crate::cli::Up;
+use crate::cli::{Seconds, Up};
 use crate::host::{Component, Host};
 use crate::logs::ComponentLog;
 use crate::manifest::Manifest;
 use crate::outbound::AllowedHosts;
 use crate::routes::Routes;
 use crate::runtime_config::Backends;
-use crate::server::{Handler, Reuse, Server, Stopping};
+use crate::server::{Handler, Limits, Reuse, Server, Stopping, Timeouts, raise_file_limit};
 use crate::{compile, variables};
 use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, HashMap};
@@ -34,15 +34,15 @@ pub fn run(up: &Up) -> Result<()> {
     let components = components(up, &manifest, variables, &backends, &state_dir)?;
     drop(backends);
 
+    raise_file_limit();
     // Guests run on these threads and may sit in SQLite for the time of a disk write.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let stopping = Stopping::default();
         let handlers = load(up, &manifest, &folder, &state_dir, components, &stopping)?;
-        let max_request_body = usize::try_from(up.max_request_body).unwrap_or(usize::MAX);
-        let server = Server::bind(up.listen, routes, handlers, max_request_body).await?;
+        let server = Server::bind(up.listen, routes, handlers, limits(up), stopping)?;
         announce(&manifest, &server)?;
-        server.serve(stopped()?, &stopping).await
+        server.serve(stopped()?).await
     })?;
     // Ends what the grace period did not, and closes the databases with the last of their users.
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -150,6 +150,20 @@ fn load(
         );
     }
     Ok(handlers)
+}
+
+fn limits(up: &Up) -> Limits {
+    // What is longer is as good as for ever, and no time is too long to be added to a clock's.
+    let time = |flag: Seconds| flag.duration().min(Duration::from_hours(24 * 365));
+    Limits {
+        request_body: usize::try_from(up.max_request_body).unwrap_or(usize::MAX),
+        timeouts: Timeouts {
+            keep_alive: time(up.keep_alive_timeout),
+            head: time(up.head_timeout),
+            body: time(up.body_timeout),
+            write: time(up.write_timeout),
+        },
+    }
 }
 
 /// Unless said otherwise, compiled code is kept beside the state, where whoever deletes the state

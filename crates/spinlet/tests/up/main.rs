@@ -3,9 +3,11 @@
 
 mod app;
 mod flags;
+mod gone;
 mod grants;
 mod instances;
 mod key_value;
+mod limits;
 mod manifest;
 mod requests;
 mod stop;
