@@ -202,6 +202,25 @@ fn a_body_over_64_kib_is_refused_whether_its_length_is_told_or_not() {
 }
 
 #[test]
+fn a_body_larger_than_the_runtime_hands_on_is_refused_in_the_envelope() {
+    run(async |server| {
+        let alice = server.user().await;
+        let body = vec![b' '; 11 << 20];
+        for path in [REGISTER, "/api/v1/auth/login", SEND] {
+            let ask = Ask::post(path).token(alice.token()).body(body.clone());
+            server.ask(ask).await.refuses(413, 10008, "65536");
+
+            let mut stream = connect(&server.url);
+            write!(stream, "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", alice.token(), body.len()).unwrap();
+            stream.write_all(&body).unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("10008"), "{answer}");
+        }
+    });
+}
+
+#[test]
 fn a_client_that_leaves_in_the_middle_of_its_body_harms_nobody() {
     run(async |server| {
         let alice = server.user().await;

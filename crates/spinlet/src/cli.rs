@@ -125,9 +125,21 @@ pub struct Up {
     /// How long a request may take; without it, as long as it likes.
     #[arg(long)]
     pub request_timeout: Option<Range<Seconds>>,
-    /// The largest body of a request, in bytes; a larger one is answered 413.
+    /// How much of a request's body a component can read, in bytes; more is an error to it.
     #[arg(long, default_value = "10485760")]
     pub max_request_body: u64,
+    /// How long a connection without a request is kept.
+    #[arg(long, default_value = "75s")]
+    pub keep_alive_timeout: Seconds,
+    /// How long the head of a request may take to come, from its first byte.
+    #[arg(long, default_value = "30s")]
+    pub head_timeout: Seconds,
+    /// How long the body of a request may take to come; it is answered 408 then.
+    #[arg(long, default_value = "60s")]
+    pub body_timeout: Seconds,
+    /// How long a client may leave an answer unread before it is cut off.
+    #[arg(long, default_value = "30s")]
+    pub write_timeout: Seconds,
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {
@@ -184,6 +196,14 @@ impl Range<Seconds> {
 /// A duration: a number of seconds, or one with its unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub struct Seconds(Duration);
+
+impl Seconds {
+    /// The duration.
+    #[must_use]
+    pub const fn duration(self) -> Duration {
+        self.0
+    }
+}
 
 impl FromStr for Seconds {
     type Err = String;

@@ -6,8 +6,10 @@ use crate::logs::ComponentLog;
 use crate::outbound::{AllowedHosts, Outbound};
 use crate::sqlite::Database;
 use crate::variables::ComponentVariables;
+use crate::waits::{self, Waits};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::WasiHttpCtx;
@@ -41,15 +43,17 @@ pub struct Host {
     pub component: Arc<Component>,
     /// The resources the guest holds.
     pub table: ResourceTable,
+    /// What ends the guest's waits.
+    pub waits: Waits,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound: Outbound,
 }
 
 impl Host {
-    /// A fresh instance's data.
+    /// A fresh instance's data; its waits end when the server is `stopping`.
     #[must_use]
-    pub fn new(component: Arc<Component>) -> Self {
+    pub fn new(component: Arc<Component>, stopping: CancellationToken) -> Self {
         let mut wasi = WasiCtx::builder();
         wasi.envs(&component.environment)
             .stdout(component.log.stdout())
@@ -57,6 +61,7 @@ impl Host {
         let outbound = Outbound::new(&component);
         Self {
             table: ResourceTable::new(),
+            waits: Waits::new(stopping),
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
             outbound,
@@ -72,6 +77,7 @@ impl Host {
         let mut linker = Linker::new(engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+        waits::add_to_linker(&mut linker)?;
         wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
         bindings::Host_::add_to_linker::<_, HasSelf<Self>>(&mut linker, |host| host)?;
         Ok(linker)

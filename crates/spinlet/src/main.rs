@@ -19,6 +19,7 @@ mod state;
 mod terminal;
 mod up;
 mod variables;
+mod waits;
 
 use clap::Parser;
 use cli::{Cli, Command};

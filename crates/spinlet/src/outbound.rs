@@ -134,10 +134,18 @@ impl Outbound {
     }
 }
 
+/// Most that is taken at a time of a body that a component makes, in bytes.
+const CHUNK_MAX: usize = 64 << 10;
+
 type Body = UnsyncBoxBody<Bytes, ErrorCode>;
 type Sent = (http::Response<Body>, Box<dyn Future<Output = Result<(), ErrorCode>> + Send>);
 
 impl WasiHttpHooks for Outbound {
+    /// Also that of answers: what is read of a component's body before what came before was sent.
+    fn p3_outgoing_body_chunk_size(&mut self) -> usize {
+        CHUNK_MAX
+    }
+
     fn send_request(
         &mut self,
         request: http::Request<Body>,

@@ -1,42 +1,47 @@
 //! The HTTP trigger: connections, routing, and instances that are reused as in Spin.
 
-use crate::cli::{Range, Seconds};
-use crate::host::{Component, Host};
+mod body;
+mod connection;
+mod connections;
+mod instances;
+
+pub use connection::Timeouts;
+pub use connections::raise_file_limit;
+pub use instances::{Handler, Reuse};
+
 use crate::routes::Routes;
 use crate::terminal::say;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use body::{Bounds, RequestBody, ResponseBody};
 use bytes::Bytes;
-use http::header::{CONNECTION, HOST};
+use connection::{Activity, Socket};
+use connections::{Listener, Place};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST};
 use http::uri::{Authority, Scheme};
-use http::{Request, Response, StatusCode, Uri};
-use http_body_util::{BodyExt, Empty, Full, Limited};
-use hyper::body::Incoming;
+use http::{HeaderValue, Request, Response, StatusCode, Uri, Version};
+use http_body_util::{BodyExt, Empty, Full};
+use hyper::body::{Body, Incoming};
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::rt::TokioIo;
+use instances::Begins;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::num::NonZero;
-use std::pin::Pin;
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::task::{self, Poll};
-use std::time::{Duration, Instant};
-use tokio::net::TcpListener;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use wasmtime::component::GuestTaskId;
-use wasmtime::{Engine, Store, StoreContextMut};
-use wasmtime_wasi_http::handler::{
-    self, ErrorCode, HandlerState, Instance, Proxy, ProxyHandler, ShouldAccept, ViewFn,
-    WorkerExpiration, WorkerState, WorkerStatus,
-};
-use wasmtime_wasi_http::p3::WasiHttpView;
-use wasmtime_wasi_http::p3::bindings::ServicePre;
-use wasmtime_wasi_http::p3::bindings::http::types;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use wasmtime_wasi_http::handler::{self, ProxyHandler};
 
 /// How long running requests have once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// Most, in bytes, of a request's head, and of an answer that is read from a component before the client
+/// has read what came before.
+const BUFFER_MAX: usize = 64 << 10;
 
 /// Where an application says how it is.
 const HEALTH: &str = "/healthz";
@@ -44,213 +49,27 @@ const HEALTH: &str = "/healthz";
 /// How long that may take at the start, when a database may have to be brought up to date.
 const HEALTH_LIMIT: Duration = Duration::from_mins(10);
 
-/// How instances are reused; the flags of the same names.
-#[derive(Clone, Copy)]
-pub struct Reuse {
-    /// Requests an instance serves before it is dropped.
-    pub max_instance_reuse_count: Range<usize>,
-    /// Requests an instance serves at a time.
-    pub max_instance_concurrent_reuse_count: Range<usize>,
-    /// How long an idle one is kept.
-    pub idle_instance_timeout: Range<Seconds>,
-    /// How long a request may take.
-    pub request_timeout: Option<Range<Seconds>>,
-}
-
-/// A component's handler: makes its instances.
-pub struct Handler {
-    engine: Engine,
-    component: Arc<Component>,
-    service: ServicePre<Host>,
-    reuse: Reuse,
-    stopping: Stopping,
-    /// A place for each request that begins to run in a guest, as many as there are processors. Without
-    /// it, each request of a burst that finds all instances running opens one more, hundreds at once,
-    /// which no processor would run and which stay.
-    beginning: Arc<Semaphore>,
-}
-
-/// The requests of an instance that begin to run: each has a place of [`Handler::beginning`] until the
-/// guest waits for something and can take another request, or is done.
-#[derive(Clone)]
-struct Begun {
-    places: Arc<Semaphore>,
-    count: Arc<AtomicUsize>,
-    guest_waits: Arc<AtomicBool>,
-}
-
-impl Begun {
-    fn add(&self, place: OwnedSemaphorePermit) {
-        place.forget();
-        self.count.fetch_add(1, Ordering::Relaxed);
-        self.guest_waits.store(false, Ordering::Relaxed);
-    }
-
-    /// The guest waits for something. If it did before and took no other request, a call of the host
-    /// keeps it: others are not to wait for that.
-    fn guest_waits(&self) {
-        if self.guest_waits.swap(true, Ordering::Relaxed) {
-            self.release();
-        }
-    }
-
-    /// The instance can take another request, if its guest waits: given up any sooner, the next one would
-    /// find it running still, and open another.
-    fn can_take_another(&self) {
-        if self.guest_waits.load(Ordering::Relaxed) {
-            self.release();
-        }
-    }
-
-    fn release(&self) {
-        match self.count.swap(0, Ordering::Relaxed) {
-            0 => {}
-            count => self.places.add_permits(count),
-        }
-    }
-}
-
-/// Set once the server stops: instances that end from then on were not ended by a fault.
+/// How a server stops.
 #[derive(Clone, Default)]
-pub struct Stopping(Arc<AtomicBool>);
-
-impl Handler {
-    /// The handler of a loaded component.
-    #[must_use]
-    pub fn new(
-        engine: &Engine,
-        component: Component,
-        service: ServicePre<Host>,
-        reuse: Reuse,
-        stopping: Stopping,
-    ) -> ProxyHandler<Self> {
-        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-        ProxyHandler::new(Self {
-            engine: engine.clone(),
-            component: Arc::new(component),
-            service,
-            reuse,
-            stopping,
-            beginning: Arc::new(Semaphore::new(processors)),
-        })
-    }
+pub struct Stopping {
+    /// It was asked to: no guest waits any longer.
+    asked: CancellationToken,
+    /// What still runs is cut off: instances that end from then on were not ended by a fault.
+    cut_off: Arc<AtomicBool>,
 }
 
-impl HandlerState for Handler {
-    type StoreData = Host;
-    type WorkerExpiration = Expiration;
-    type WorkerState = Worker;
-
-    async fn instantiate(&self) -> wasmtime::Result<Instance<Host, Expiration, Worker>> {
-        let mut store = Store::new(&self.engine, Host::new(Arc::clone(&self.component)));
-        let service = self.service.instantiate_async(&mut store).await?;
-        let (count, guest_waits) = Default::default();
-        let begun = Begun { places: Arc::clone(&self.beginning), count, guest_waits };
-        let request_timeout =
-            self.reuse.request_timeout.map_or(Duration::MAX, Range::<Seconds>::sample);
-        Ok(Instance {
-            store,
-            proxy: Proxy::P3(service),
-            view: ViewFn::P3(Host::http),
-            expiration: Expiration {
-                idle_timeout: self.reuse.idle_instance_timeout.sample(),
-                request_timeout,
-                sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
-                begun: begun.clone(),
-            },
-            state: Worker {
-                component: Arc::clone(&self.component),
-                stopping: self.stopping.clone(),
-                request_timeout,
-                max_reuse: self.reuse.max_instance_reuse_count.sample(),
-                max_concurrent: self.reuse.max_instance_concurrent_reuse_count.sample(),
-                begun,
-            },
-        })
-    }
-}
-
-/// When an instance is given up: idle for too long, or busy with a request for too long.
-pub struct Expiration {
-    idle_timeout: Duration,
-    request_timeout: Duration,
-    sleep: Pin<Box<tokio::time::Sleep>>,
-    begun: Begun,
-}
-
-impl WorkerExpiration for Expiration {
-    fn poll(
-        mut self: Pin<&mut Self>,
-        context: &mut task::Context<'_>,
-        status: WorkerStatus,
-        start: Instant,
-    ) -> Poll<()> {
-        // The instance only looks for its end when its guest waits for something.
-        self.begun.guest_waits();
-        let timeout = match status {
-            WorkerStatus::Idle => self.idle_timeout,
-            WorkerStatus::Requests | WorkerStatus::PostReturn => self.request_timeout,
-        };
-        let Some(deadline) = start.checked_add(timeout) else { return Poll::Pending };
-        let deadline = deadline.into();
-        if self.sleep.deadline() != deadline {
-            self.sleep.as_mut().reset(deadline);
-        }
-        self.sleep.as_mut().poll(context)
-    }
-}
-
-/// One instance's rules of reuse.
-pub struct Worker {
-    component: Arc<Component>,
-    stopping: Stopping,
-    request_timeout: Duration,
-    max_reuse: usize,
-    max_concurrent: usize,
-    begun: Begun,
-}
-
-impl WorkerState for Worker {
-    type StoreData = Host;
-    type RequestId = OwnedSemaphorePermit;
-
-    fn should_accept_request(&self, concurrent_count: usize, total_count: usize) -> ShouldAccept {
-        self.begun.can_take_another();
-        if total_count >= self.max_reuse {
-            ShouldAccept::Never
-        } else if concurrent_count >= self.max_concurrent {
-            ShouldAccept::No
-        } else {
-            ShouldAccept::Yes
-        }
-    }
-
-    fn on_request_start(
-        &self,
-        _: StoreContextMut<'_, Host>,
-        place: OwnedSemaphorePermit,
-        _: GuestTaskId,
-    ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
-        self.begun.add(place);
-        match self.request_timeout {
-            Duration::MAX => Box::pin(std::future::pending()),
-            timeout => Box::pin(tokio::time::sleep(timeout)),
-        }
-    }
-
-    fn drop(&self, _: Store<Host>, result: wasmtime::Result<()>) {
-        self.begun.release();
-        if let Err(error) = result
-            && !self.stopping.0.load(Ordering::Relaxed)
-        {
-            say(format_args!("component '{}': an instance failed: {error:?}", self.component.id));
-        }
-    }
+/// What is the same for all requests.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// How much of a request's body a component can read, in bytes.
+    pub request_body: usize,
+    /// How long a connection may take.
+    pub timeouts: Timeouts,
 }
 
 /// A bound server of an application.
 pub struct Server {
-    listener: TcpListener,
+    listener: Listener,
     app: Arc<App>,
 }
 
@@ -258,7 +77,8 @@ pub struct Server {
 struct App {
     routes: Routes,
     handlers: HashMap<String, ProxyHandler<Handler>>,
-    max_request_body: usize,
+    limits: Limits,
+    stopping: Stopping,
 }
 
 impl Server {
@@ -266,19 +86,21 @@ impl Server {
     ///
     /// # Errors
     /// When it is in use or not ours.
-    pub async fn bind(
+    pub fn bind(
         listen: SocketAddr,
         routes: Routes,
         handlers: HashMap<String, ProxyHandler<Handler>>,
-        max_request_body: usize,
+        limits: Limits,
+        stopping: Stopping,
     ) -> Result<Self> {
-        let listener = TcpListener::bind(listen).await.map_err(|error| match error.kind() {
+        let bound = Listener::bind(listen, limits.timeouts.write);
+        let listener = bound.map_err(|error| match error.kind() {
             std::io::ErrorKind::AddrInUse => {
                 anyhow::anyhow!("{listen} is already in use; stop what uses it, or give another address with --listen")
             }
             _ => anyhow::anyhow!("cannot listen on {listen}: {error}"),
         })?;
-        Ok(Self { listener, app: Arc::new(App { routes, handlers, max_request_body }) })
+        Ok(Self { listener, app: Arc::new(App { routes, handlers, limits, stopping }) })
     }
 
     /// The address taken, with its real port.
@@ -286,7 +108,7 @@ impl Server {
     /// # Errors
     /// The system's.
     pub fn address(&self) -> Result<SocketAddr> {
-        Ok(self.listener.local_addr()?)
+        Ok(self.listener.address()?)
     }
 
     /// Asks the application how it is, where it has the route `/healthz`, before anybody else asks it for anything.
@@ -304,8 +126,9 @@ impl Server {
         let Some(handler) = self.app.handlers.get(&found.route.component) else { return Ok(()) };
         found.add_headers(&mut request, address);
         let place = Arc::clone(&handler.state().beginning).acquire_owned().await?;
+        let begins = Begins { place, ended: self.app.stopping.asked.child_token() };
         let answer = async {
-            let (parts, body) = handler.handle(place, request).await?.into_parts();
+            let (parts, body) = handler.handle(begins, request).await?.into_parts();
             let body = body.collect().await.map_err(|error| wasmtime::format_err!("{error:?}"))?;
             wasmtime::error::Ok((parts.status, body.to_bytes()))
         };
@@ -320,107 +143,159 @@ impl Server {
         Ok(())
     }
 
-    /// Serves until `stop` ends; running requests then have five seconds.
+    /// Serves until `stop` ends. Guests that wait are woken then, and running requests have five seconds.
     ///
     /// # Errors
     /// When connections can no longer be accepted.
-    pub async fn serve(self, stop: impl Future<Output = ()>, stopping: &Stopping) -> Result<()> {
-        let graceful = GracefulShutdown::new();
-        let mut stop = std::pin::pin!(stop);
+    pub async fn serve(self, stop: impl Future<Output = ()>) -> Result<()> {
+        let mut stop = pin!(stop);
         loop {
-            let (stream, client) = tokio::select! {
-                accepted = self.listener.accept() => match accepted {
-                    Ok(accepted) => accepted,
-                    Err(error) if is_of_one_connection(&error) => continue,
-                    Err(error) => return Err(error).context("cannot accept connections any more"),
-                },
+            let (stream, client, place) = tokio::select! {
+                accepted = self.listener.accept() => accepted?,
                 () = &mut stop => break,
             };
-            // A response leaves as two segments; without this, the second one waits for the
-            // client's delayed acknowledgement of the first, 40 ms.
-            if stream.set_nodelay(true).is_err() {
-                continue;
-            }
-            let app = Arc::clone(&self.app);
-            let service = service_fn(move |request| Arc::clone(&app).respond(request, client));
-            let connection = hyper::server::conn::http1::Builder::new()
-                .timer(TokioTimer::new())
-                .serve_connection(TokioIo::new(stream), service);
-            let connection = graceful.watch(connection);
-            tokio::spawn(async move {
-                // A client that goes away in the middle is no news.
-                drop(connection.await);
-            });
+            tokio::spawn(Arc::clone(&self.app).connection(stream, client, place));
         }
+        let connections = Arc::clone(&self.listener.connections);
         drop(self.listener);
-        drop(tokio::time::timeout(GRACE, graceful.shutdown()).await);
-        stopping.0.store(true, Ordering::Relaxed);
+        self.app.stopping.asked.cancel();
+        drop(tokio::time::timeout(GRACE, connections.end()).await);
+        self.app.stopping.cut_off.store(true, Ordering::Relaxed);
         Ok(())
     }
 }
 
-/// Whether an error of `accept` says nothing about the next connection.
-fn is_of_one_connection(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+/// Where a request came from.
+struct From {
+    client: SocketAddr,
+    /// The address that the client reached.
+    server: SocketAddr,
+    connection: Arc<Activity>,
 }
 
 impl App {
+    /// Answers the requests of a connection until it ends.
+    async fn connection(self: Arc<Self>, stream: TcpStream, client: SocketAddr, place: Place) {
+        // A response leaves as two segments; without this, the second one waits for the client's
+        // delayed acknowledgement of the first, 40 ms.
+        let (Ok(()), Ok(server)) = (stream.set_nodelay(true), stream.local_addr()) else { return };
+        let activity = &place.activity;
+        let from = Arc::new(From { client, server, connection: Arc::clone(activity) });
+        let app = Arc::clone(&self);
+        let service =
+            service_fn(move |request| Arc::clone(&app).respond(request, Arc::clone(&from)));
+        let socket = Socket::new(stream, Arc::clone(activity), self.limits.timeouts);
+        let connection = http1::Builder::new()
+            .header_read_timeout(None)
+            .max_buf_size(BUFFER_MAX)
+            .serve_connection(TokioIo::new(socket), service);
+        let mut connection = pin!(connection);
+        loop {
+            tokio::select! {
+                biased;
+                // A client that goes away in the middle is no news.
+                _ = connection.as_mut() => return,
+                () = activity.ending.notified() => {
+                    let stops = self.stopping.asked.is_cancelled();
+                    let spare = if stops { activity.is_idle() } else { activity.spare().is_some() };
+                    if spare {
+                        return;
+                    }
+                    if stops {
+                        connection.as_mut().graceful_shutdown();
+                    }
+                }
+            }
+        }
+    }
+
     async fn respond(
         self: Arc<Self>,
         request: Request<Incoming>,
-        client: SocketAddr,
-    ) -> Result<handler::Response, Infallible> {
+        from: Arc<From>,
+    ) -> Result<Response<ResponseBody>, Infallible> {
+        let number = from.connection.request_begun(!request.body().is_end_stream());
+        let expects_to_be_asked = request.headers().contains_key(EXPECT);
+        let timeouts = &self.limits.timeouts;
+        let bounds = Bounds { bytes: self.limits.request_body, time: timeouts.body };
+        let (parts, body) = request.into_parts();
+        let (body, late) =
+            RequestBody::new(body, expects_to_be_asked, &bounds, &from.connection, number);
+        let request = Request::from_parts(parts, body);
+        let (response, unwanted) = tokio::select! {
+            biased;
+            Ok(()) = late => (closing(empty(StatusCode::REQUEST_TIMEOUT)), None),
+            answered = self.answer(request, &from) => answered,
+        };
+        let (parts, body) = response.into_parts();
+        let length = parts.headers.get(CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        let body = ResponseBody::new(body, length, unwanted, &from.connection);
+        Ok(Response::from_parts(parts, body))
+    }
+
+    /// An answer, and what ends the waits of the guest that gives it.
+    async fn answer(
+        &self,
+        request: Request<RequestBody>,
+        from: &From,
+    ) -> (handler::Response, Option<DropGuard>) {
         let path = request.uri().path();
         if let Some(well_known) = path.strip_prefix("/.well-known/spin/") {
-            return Ok(match well_known {
-                "health" => plain(StatusCode::OK, "OK"),
-                _ => empty(StatusCode::NOT_FOUND),
-            });
+            return match well_known {
+                "health" => (plain(StatusCode::OK, "OK"), None),
+                _ => (empty(StatusCode::NOT_FOUND), None),
+            };
         }
-        let Some(found) = self.routes.find(path) else { return Ok(empty(StatusCode::NOT_FOUND)) };
+        let Some(found) = self.routes.find(path) else {
+            return (empty(StatusCode::NOT_FOUND), None);
+        };
         let Some(handler) = self.handlers.get(&found.route.component) else {
-            return Ok(empty(StatusCode::NOT_FOUND));
+            return (empty(StatusCode::NOT_FOUND), None);
         };
-        let declared = request.headers().get(http::header::CONTENT_LENGTH);
-        let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-        if declared.is_some_and(|length| length > self.max_request_body) {
-            return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
-        }
-        let Ok(mut request) = with_full_uri(request) else {
-            return Ok(empty(StatusCode::BAD_REQUEST));
+        let Ok(mut request) = with_full_uri(request, from.server) else {
+            return (empty(StatusCode::BAD_REQUEST), None);
         };
-        found.add_headers(&mut request, client);
-        let request = request.map(|body| {
-            Limited::new(body, self.max_request_body)
-                .map_err(|_| ErrorCode::P3(types::ErrorCode::HttpRequestBodySize(None)))
-                .boxed_unsync()
-        });
+        found.add_headers(&mut request, from.client);
+        let ended = self.stopping.asked.child_token();
+        let unwanted = ended.clone().drop_guard();
         let answered = match Arc::clone(&handler.state().beginning).acquire_owned().await {
-            Ok(place) => handler.handle(place, request).await,
+            Ok(place) => {
+                handler.handle(Begins { place, ended }, request.map(BodyExt::boxed_unsync)).await
+            }
             Err(closed) => Err(closed.into()),
         };
-        Ok(answered.unwrap_or_else(|error| {
+        let response = answered.unwrap_or_else(|error| {
             say(format_args!("component '{}': a request failed: {error:?}", found.route.component));
             empty(StatusCode::INTERNAL_SERVER_ERROR)
-        }))
+        });
+        (response, Some(unwanted))
     }
 }
 
 /// The request with the scheme and authority that a guest expects in its URI, and without the
-/// header that is only between the client and this server.
-fn with_full_uri(mut request: Request<Incoming>) -> Result<Request<Incoming>> {
+/// header that is only between the client and this server. HTTP/1.0 need not name a host: it is the
+/// address that the client reached.
+fn with_full_uri<B>(mut request: Request<B>, server: SocketAddr) -> Result<Request<B>> {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let host = match hosts.next() {
+        Some(host) => host.to_str()?.parse::<Authority>()?,
+        None if request.version() == Version::HTTP_10 => server.to_string().parse()?,
+        None => bail!("no host"),
+    };
+    ensure!(hosts.next().is_none(), "more than one host");
     let mut parts = request.uri().clone().into_parts();
-    let host = request
-        .headers()
-        .get(HOST)
-        .map(|host| anyhow::Ok(host.to_str()?.parse::<Authority>()?))
-        .transpose()?;
-    parts.authority = Some(parts.authority.or(host).context("no host")?);
+    parts.authority = Some(parts.authority.unwrap_or(host));
     parts.scheme = Some(Scheme::HTTP);
     *request.uri_mut() = Uri::from_parts(parts)?;
     request.headers_mut().remove(CONNECTION);
     Ok(request)
+}
+
+/// The answer, after which the connection is closed.
+fn closing(mut response: handler::Response) -> handler::Response {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 fn empty(status: StatusCode) -> handler::Response {

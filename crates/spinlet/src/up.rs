@@ -1,13 +1,13 @@
 //! `spinlet up`: from the manifest to a server that runs.
 
-use crate::cli::Up;
+use crate::cli::{Seconds, Up};
 use crate::host::{Component, Host};
 use crate::logs::Logs;
 use crate::manifest::Manifest;
 use crate::outbound::AllowedHosts;
 use crate::routes::Routes;
 use crate::runtime_config::{Backends, Places};
-use crate::server::{Handler, Reuse, Server, Stopping};
+use crate::server::{Handler, Limits, Reuse, Server, Stopping, Timeouts, raise_file_limit};
 use crate::state::{self, Lock, Restoring};
 use crate::terminal::{print, say};
 use crate::{compile, variables};
@@ -43,13 +43,13 @@ pub fn run(up: &Up) -> Result<()> {
     let databases = Arc::clone(&backends.databases);
     drop(backends);
 
+    raise_file_limit();
     // Guests run on these threads and may sit in SQLite for the time of a disk write.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let stopping = Stopping::default();
         let handlers = load(up, &manifest, &folder, &cache, components, &stopping)?;
-        let max_request_body = usize::try_from(up.max_request_body).unwrap_or(usize::MAX);
-        let server = Server::bind(up.listen, routes, handlers, max_request_body).await?;
+        let server = Server::bind(up.listen, routes, handlers, limits(up), stopping)?;
         server.check_health().await.with_context(|| {
             format!(
                 "the application is not fit to serve; its log says why ({})",
@@ -58,7 +58,7 @@ pub fn run(up: &Up) -> Result<()> {
         })?;
         let stop = stopped(Hangup::new()?, logs)?;
         announce(&manifest, &server)?;
-        server.serve(stop, &stopping).await
+        server.serve(stop).await
     });
     // Ends what the grace period did not, and closes the databases with the last of their users.
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -166,6 +166,20 @@ fn load(
         );
     }
     Ok(handlers)
+}
+
+fn limits(up: &Up) -> Limits {
+    // What is longer is as good as for ever, and no time is too long to be added to a clock's.
+    let time = |flag: Seconds| flag.duration().min(Duration::from_hours(24 * 365));
+    Limits {
+        request_body: usize::try_from(up.max_request_body).unwrap_or(usize::MAX),
+        timeouts: Timeouts {
+            keep_alive: time(up.keep_alive_timeout),
+            head: time(up.head_timeout),
+            body: time(up.body_timeout),
+            write: time(up.write_timeout),
+        },
+    }
 }
 
 /// Unless said otherwise, compiled code is kept beside the state, where whoever deletes the state

@@ -6,6 +6,8 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use spinlet_process::{NotServing, Process};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -121,6 +123,21 @@ impl Server {
         answer.text
     }
 
+    /// A connection of its own, whose reads fail after 30 s.
+    pub fn connect(&self) -> TcpStream {
+        let address = self.process.url().strip_prefix("http://").unwrap();
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream
+    }
+
+    /// A connection on which a request was sent, with these lines after the first one.
+    pub fn send(&self, request: &str) -> TcpStream {
+        let mut stream = self.connect();
+        write!(stream, "{request}\r\nhost: h\r\n\r\n").unwrap();
+        stream
+    }
+
     /// Ends the process with a signal, as `kill -<name>` does.
     pub fn signal(&self, name: &str) {
         assert!(self.process.signal(name).unwrap().success());
@@ -152,4 +169,46 @@ pub fn ask(request: Request<Full<Bytes>>) -> Answer {
 /// A text for a query.
 pub fn encode(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// The next answer of a connection: its head and its body.
+pub fn next_answer(stream: &mut TcpStream) -> (String, String) {
+    // It takes no more from the connection than the answer.
+    let mut reader = BufReader::with_capacity(1, stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert!(reader.read_line(&mut head).unwrap() > 0, "it ends after {head:?}");
+    }
+    let mut take = |length: usize| {
+        let mut part = vec![0; length];
+        reader.read_exact(&mut part).unwrap();
+        String::from_utf8(part).unwrap()
+    };
+    if let Some(length) = head.lines().find_map(|line| line.strip_prefix("content-length: ")) {
+        let body = take(length.parse().unwrap());
+        return (head, body);
+    }
+    assert!(head.contains("transfer-encoding: chunked"), "{head}");
+    let mut body = String::new();
+    loop {
+        let mut length = String::new();
+        while !length.ends_with("\r\n") {
+            length += &take(1);
+        }
+        let length = usize::from_str_radix(length.trim(), 16).unwrap();
+        body += &take(length);
+        assert_eq!(take(2), "\r\n");
+        if length == 0 {
+            return (head, body);
+        }
+    }
+}
+
+/// What a connection still gives until it ends, which it has to within 30 s, one way or the other.
+pub fn rest(stream: &mut TcpStream) -> Vec<u8> {
+    let mut all = Vec::new();
+    if let Err(error) = stream.read_to_end(&mut all) {
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "after {} bytes", all.len());
+    }
+    all
 }

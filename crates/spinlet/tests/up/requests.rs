@@ -1,11 +1,11 @@
 //! Routes, what a component is told, bodies, and faults.
 
-use crate::app::{App, MANIFEST, Server, ask};
+use crate::app::{App, MANIFEST, Server, ask, next_answer, rest};
 use http::Request;
 use http_body_util::Full;
 use serde_json::Value;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::time::Duration;
 
 const ROUTES: &str = r#"
 spin_manifest_version = 2
@@ -103,7 +103,7 @@ fn a_clients_own_spin_header_stays_in_front_of_ours() {
 }
 
 #[test]
-fn a_body_within_the_limit_arrives_and_a_larger_one_is_413() {
+fn a_body_within_the_limit_arrives_and_a_larger_one_is_an_error_to_the_component() {
     let (_app, server) = Server::usual(&["--max-request-body", "1000"]);
     let send = |length: usize| {
         let request = Request::post(format!("{}/echo", server.process.url()));
@@ -111,17 +111,103 @@ fn a_body_within_the_limit_arrives_and_a_larger_one_is_413() {
     };
     let echo: Value = serde_json::from_str(&send(1000).text).unwrap();
     assert_eq!(echo["body"], 1000);
-    assert_eq!(send(1001).status, 413);
+    for length in [1001, 100_000, 12_000_000] {
+        let answer = send(length);
+        assert_eq!(answer.status, 400, "{length}");
+        assert!(answer.text.contains("BodySize"), "{length}: {}", answer.text);
+    }
 
-    // Without a length in front, the component meets the limit while it reads.
+    // The same without a length in front.
     let mut stream =
-        TcpStream::connect(server.process.url().strip_prefix("http://").unwrap()).unwrap();
+        server.send("POST /echo HTTP/1.1\r\nconnection: close\r\ntransfer-encoding: chunked");
     let chunk = format!("3e8\r\n{}\r\n", "x".repeat(1000));
-    write!(stream, "POST /echo HTTP/1.1\r\nhost: h\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n{chunk}{chunk}0\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    write!(stream, "{chunk}{chunk}0\r\n\r\n").unwrap();
+    let answer = String::from_utf8(rest(&mut stream)).unwrap();
     assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("BodySize"), "{answer}");
     assert_eq!(server.text("/served"), "1");
+}
+
+#[test]
+fn a_client_that_sends_all_before_it_reads_gets_the_answer_that_refuses_it() {
+    let (_app, server) = Server::usual(&["--max-request-body", "1000"]);
+    let body = vec![b'x'; 4 << 20];
+    for (path, status) in [
+        // A component that does not look at the body, and one that gives it up.
+        ("/refuse", "413"),
+        ("/echo", "400"),
+        // The server itself.
+        ("/.well-known/spin/nothing", "404"),
+    ] {
+        let length = body.len();
+        let mut stream = server.send(&format!("POST {path} HTTP/1.1\r\ncontent-length: {length}"));
+        stream.write_all(&body).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let (head, _) = next_answer(&mut stream);
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {head}");
+        // And the connection is good for another request.
+        write!(stream, "GET /echo HTTP/1.1\r\nhost: h\r\n\r\n").unwrap();
+        assert!(next_answer(&mut stream).0.starts_with("HTTP/1.1 200 "), "{path}");
+
+        let mut stream = server.send(&format!(
+            "POST {path} HTTP/1.1\r\nconnection: close\r\ntransfer-encoding: chunked"
+        ));
+        for _ in 0..64 {
+            let chunk = "x".repeat(65_536);
+            write!(stream, "10000\r\n{chunk}\r\n")
+                .unwrap_or_else(|error| panic!("{path}: {error}"));
+        }
+        write!(stream, "0\r\n\r\n").unwrap();
+        let answer = String::from_utf8(rest(&mut stream)).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {answer}");
+    }
+}
+
+#[test]
+fn a_client_that_sends_on_after_a_request_that_cannot_be_read_gets_its_answer() {
+    let (_app, server) = Server::usual(&[]);
+    let long = format!("GET / HTTP/1.1\r\nh: {}\r\n", "x".repeat(500_000));
+    let wrong = format!("no request\r\n{}", "x".repeat(500_000));
+    let without_host =
+        format!("POST / HTTP/1.1\r\ncontent-length: 500000\r\n\r\n{}", "x".repeat(500_000));
+    for (bytes, status) in [(long, "431"), (wrong, "400"), (without_host, "400")] {
+        let mut stream = server.connect();
+        // The answer is there before all is sent.
+        for part in bytes.as_bytes().chunks(65_536) {
+            stream.write_all(part).unwrap_or_else(|error| panic!("{status}: {error}"));
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        let (head, _) = next_answer(&mut stream);
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
+    }
+}
+
+#[test]
+fn only_http_1_0_need_not_name_a_host() {
+    let (_app, server) = Server::usual(&[]);
+    let address = server.process.url().strip_prefix("http://").unwrap();
+    let ask = |request: &str| {
+        let mut stream = server.connect();
+        write!(stream, "{request}\r\n\r\n").unwrap();
+        if request.contains("HTTP/1.1") {
+            return (next_answer(&mut stream).0[9..12].to_owned(), String::new());
+        }
+        let answer = String::from_utf8(rest(&mut stream)).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head[9..12].to_owned(), body.to_owned())
+    };
+    let (status, echo) = ask("GET /echo HTTP/1.0");
+    assert_eq!(status, "200", "{echo}");
+    assert_eq!(seen(&echo, "spin-full-url"), [format!("http://{address}/echo")]);
+    let (_, echo) = ask("GET /echo HTTP/1.0\r\nHost: named");
+    assert_eq!(seen(&echo, "spin-full-url"), ["http://named/echo"]);
+    for refused in [
+        "GET /echo HTTP/1.1",
+        "GET http://h/echo HTTP/1.1",
+        "GET /echo HTTP/1.1\r\nHost: one\r\nHost: two",
+        "GET /echo HTTP/1.1\r\nHost: a b",
+        "GET /echo HTTP/1.1\r\nHost:",
+    ] {
+        assert_eq!(ask(refused).0, "400", "{refused}");
+    }
 }
 
 #[test]

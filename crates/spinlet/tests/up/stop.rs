@@ -1,6 +1,7 @@
 //! SIGINT and SIGTERM.
 
-use crate::app::Server;
+use crate::app::{Server, next_answer, rest};
+use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 
 #[test]
@@ -30,11 +31,64 @@ fn a_server_that_is_asked_to_stop_ends_what_runs_and_closes_its_database() {
 #[test]
 fn a_request_that_does_not_end_is_cut_off_after_the_grace_period() {
     let (_app, mut server) = Server::usual(&[]);
-    let mut stream =
-        TcpStream::connect(server.process.url().strip_prefix("http://").unwrap()).unwrap();
-    std::io::Write::write_all(&mut stream, b"GET /sleep?ms=600000 HTTP/1.1\r\nhost: h\r\n\r\n")
-        .unwrap();
+    let _waits = server.send("GET /wait HTTP/1.1");
     server.text("/print?text=after");
     server.signal("TERM");
+    assert_eq!(server.process.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_stop_wakes_a_guest_that_waits_and_its_answer_arrives() {
+    let (_app, mut server) = Server::usual(&[]);
+    let mut waits = server.send("GET /sleep?ms=600000&name=waits HTTP/1.1");
+    server.wait_for_output("sleeps: waits");
+    server.signal("TERM");
+    let (head, body) = next_answer(&mut waits);
+    assert!(head.starts_with("HTTP/1.1 200 ") && head.contains("connection: close"), "{head}");
+    assert_eq!(body, "1");
+    assert_eq!(rest(&mut waits), b"");
+    assert_eq!(server.process.wait().unwrap().code(), Some(0));
+    assert!(!server.process.output().contains("failed"), "{}", server.process.output());
+}
+
+#[test]
+fn a_stop_lets_a_stream_say_its_last_word() {
+    let (_app, mut server) = Server::usual(&[]);
+    let mut stream = server.send("GET /stream?ms=600000&name=stream HTTP/1.1");
+    server.wait_for_output("sleeps: stream");
+    server.signal("TERM");
+    let all = String::from_utf8(rest(&mut stream)).unwrap();
+    assert!(all.ends_with("6\r\nfirst\n\r\n5\r\nlast\n\r\n0\r\n\r\n"), "{all}");
+    assert_eq!(server.process.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_stop_closes_connections_without_a_request_while_others_are_still_answered() {
+    let (_app, mut server) = Server::usual(&[]);
+    let mut fresh = server.connect();
+    let mut used = server.send("GET /served HTTP/1.1");
+    next_answer(&mut used);
+    // It waits for something that does not come, so the server takes its whole time.
+    let mut busy = BufReader::new(server.send("GET /wait HTTP/1.1"));
+    server.text("/print?text=after");
+    server.signal("TERM");
+    assert_eq!(rest(&mut fresh), b"");
+    assert_eq!(rest(&mut used), b"");
+    busy.get_ref().set_nonblocking(true).unwrap();
+    let running = busy.fill_buf().unwrap_err();
+    assert_eq!(running.kind(), std::io::ErrorKind::WouldBlock, "it runs on");
+    assert_eq!(server.process.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_guest_that_waits_on_after_a_stop_does_not_run_without_a_pause() {
+    let (_app, mut server) = Server::usual(&[]);
+    let mut naps = server.send("GET /naps?name=naps HTTP/1.1");
+    server.wait_for_output("sleeps: naps");
+    server.signal("TERM");
+    let (_, body) = next_answer(&mut naps);
+    let (naps, milliseconds) = body.split_once(' ').unwrap();
+    let [naps, milliseconds]: [u64; 2] = [naps, milliseconds].map(|text| text.parse().unwrap());
+    assert!((1..=milliseconds / 10 + 1).contains(&naps), "{naps} in {milliseconds} ms");
     assert_eq!(server.process.wait().unwrap().code(), Some(0));
 }

@@ -22,8 +22,11 @@ mod bindings {
 use bindings::wasi::keyvalue::{atomics, batch, store};
 use bytes::Bytes;
 use futures::channel::oneshot;
-use http::StatusCode;
-use http_body_util::{BodyExt, Full};
+use futures::stream::{Stream, unfold};
+use http::header::CONTENT_LENGTH;
+use http::{Response, StatusCode};
+use http_body::Frame;
+use http_body_util::{BodyExt, Either, Full, StreamBody};
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::key_value::Store;
 use spin_sdk::sqlite::wit::sqlite as synchronous;
@@ -31,19 +34,91 @@ use spin_sdk::sqlite::{Connection, Value};
 use spin_sdk::{http_service, time, variables};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::fmt::Debug;
+use std::pin::Pin;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 type Done = Result<String, String>;
 
+type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, Infallible>>>>;
+type Answer = Response<Either<Full<Bytes>, StreamBody<Frames>>>;
+
 #[http_service]
 async fn probe(request: Request) -> impl IntoResponse {
-    let (status, text) = match act(request).await {
-        Ok(text) => (StatusCode::OK, text),
-        Err(text) => (StatusCode::BAD_REQUEST, text),
-    };
-    (status, Full::new(Bytes::from(text)))
+    let query = request.uri().query().unwrap_or_default().as_bytes();
+    let query: HashMap<String, String> = form_urlencoded::parse(query).into_owned().collect();
+    let get = |name: &str| query.get(name).cloned().unwrap_or_default();
+    let number = |name: &str| query.get(name).and_then(|text| text.parse().ok()).unwrap_or(0_u32);
+    match request.uri().path().rsplit('/').next().unwrap_or_default() {
+        "stream" => stream(get("name"), number("ms")),
+        "large" => large(get("name"), number("chunks"), !get("length").is_empty()),
+        "refuse" => text(StatusCode::PAYLOAD_TOO_LARGE, "refused".to_owned()),
+        _ => match act(request).await {
+            Ok(done) => text(StatusCode::OK, done),
+            Err(error) => text(StatusCode::BAD_REQUEST, error),
+        },
+    }
+}
+
+fn text(status: StatusCode, text: String) -> Answer {
+    let mut answer = Response::new(Either::Left(Full::new(Bytes::from(text))));
+    *answer.status_mut() = status;
+    answer
+}
+
+/// Tells what became of a stream's body.
+struct Told(String);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        println!("dropped: {}", self.0);
+    }
+}
+
+/// `first`, and `last` after a while.
+fn stream(name: String, ms: u32) -> Answer {
+    let frames = unfold((0, Told(name)), move |(step, told)| async move {
+        let text = match step {
+            0 => "first\n",
+            1 => {
+                sleep(&told.0, Duration::from_millis(ms.into())).await;
+                "last\n"
+            }
+            _ => return None,
+        };
+        Some((Ok(Frame::data(Bytes::from(text))), (step + 1, told)))
+    });
+    let frames: Frames = Box::pin(frames);
+    Response::new(Either::Right(StreamBody::new(frames)))
+}
+
+/// Many chunks of 64 KiB, whose length is told in front or not.
+fn large(name: String, chunks: u32, length: bool) -> Answer {
+    let frames = unfold((0, Told(name)), move |(step, told)| async move {
+        let frame = Frame::data(Bytes::from_static(&[b'x'; CHUNK as usize]));
+        (step < chunks).then_some((Ok(frame), (step + 1, told)))
+    });
+    let frames: Frames = Box::pin(frames);
+    let mut answer = Response::new(Either::Right(StreamBody::new(frames)));
+    if length {
+        answer.headers_mut().insert(CONTENT_LENGTH, (chunks * CHUNK).into());
+    }
+    answer
+}
+
+const CHUNK: u32 = 64 << 10;
+
+/// Sleeps, and says so where the sleep has a name.
+async fn sleep(name: &str, duration: Duration) {
+    if !name.is_empty() {
+        println!("sleeps: {name}");
+    }
+    time::sleep(duration).await;
+    if !name.is_empty() {
+        println!("slept: {name}");
+    }
 }
 
 async fn act(request: Request) -> Done {
@@ -104,8 +179,18 @@ async fn act(request: Request) -> Done {
         }
         "trap" => std::process::abort(),
         "sleep" => {
-            time::sleep(Duration::from_millis(get("ms").parse().map_err(shown)?)).await;
-            Ok(served())
+            let served = served();
+            sleep(get("name"), Duration::from_millis(get("ms").parse().map_err(shown)?)).await;
+            Ok(served)
+        }
+        "naps" => {
+            sleep(get("name"), Duration::from_hours(1)).await;
+            let (begun, mut naps) = (Instant::now(), 0);
+            while begun.elapsed() < Duration::from_millis(500) {
+                time::sleep(Duration::from_hours(1)).await;
+                naps += 1;
+            }
+            Ok(format!("{naps} {}", begun.elapsed().as_millis()))
         }
         "served" => Ok(served()),
         "wait" => {

@@ -1,0 +1,288 @@
+//! One connection: what it is doing, how long it may do that, and its end.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// How long, and how much in bytes, is read of what a client still sends after its last answer: the
+/// system takes an answer back when a connection is closed with something unread.
+const LINGER: Duration = Duration::from_secs(5);
+const LINGER_MAX: usize = 1 << 20;
+
+/// How long a connection may take for what; the flags of the same names.
+#[derive(Clone, Copy)]
+pub struct Timeouts {
+    /// To begin the next request.
+    pub keep_alive: Duration,
+    /// To send the head of a request, from its first byte.
+    pub head: Duration,
+    /// To send the body of a request, from its head.
+    pub body: Duration,
+    /// To take the next bytes of an answer.
+    pub write: Duration,
+}
+
+/// What a connection is doing, for everybody who has to do with it.
+pub struct Activity {
+    now: Mutex<Now>,
+    /// Somebody wants the connection to end.
+    pub ending: Notify,
+}
+
+struct Now {
+    doing: Doing,
+    since: Instant,
+    /// How many requests there were.
+    requests: u64,
+    /// Whether the body of the last one is still coming.
+    body_is_coming: bool,
+}
+
+/// What a connection is doing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doing {
+    /// Nothing: no request has begun.
+    Idle,
+    /// The head of a request has begun to come.
+    Head,
+    /// A request runs, or its answer is on its way.
+    Request,
+    /// The answer was given, but not all of it has left.
+    Answered,
+    /// There will be no more answers.
+    Shut,
+}
+
+impl Activity {
+    /// That of a new connection.
+    #[must_use]
+    pub fn new() -> Self {
+        let (doing, since, requests, body_is_coming) = (Doing::Idle, Instant::now(), 0, false);
+        Self {
+            now: Mutex::new(Now { doing, since, requests, body_is_coming }),
+            ending: Notify::new(),
+        }
+    }
+
+    fn now(&self) -> MutexGuard<'_, Now> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the connection is doing and since when, where it can be closed without losing an answer:
+    /// there is no request, or only the first part of a head.
+    pub fn spare(&self) -> Option<(Doing, Instant)> {
+        let now = self.now();
+        let spare = matches!(now.doing, Doing::Idle | Doing::Head) && !now.body_is_coming;
+        (spare || now.doing == Doing::Shut).then_some((now.doing, now.since))
+    }
+
+    /// Whether the connection can be closed without losing any part of a request.
+    pub fn is_idle(&self) -> bool {
+        self.spare().is_some_and(|(doing, _)| doing != Doing::Head)
+    }
+
+    /// The head of a request has come; gives the number of the request on this connection.
+    pub fn request_begun(&self, has_body: bool) -> u64 {
+        let mut now = self.now();
+        now.doing = Doing::Request;
+        now.requests += 1;
+        now.body_is_coming = has_body;
+        now.requests
+    }
+
+    /// All of the body of the request with this number has come.
+    pub fn body_received(&self, request: u64) {
+        let mut now = self.now();
+        now.body_is_coming &= now.requests != request;
+    }
+
+    /// All of the answer is with the connection.
+    pub fn answer_given(&self) {
+        let mut now = self.now();
+        if now.doing == Doing::Request {
+            now.doing = Doing::Answered;
+        }
+    }
+
+    fn read(&self) {
+        let mut now = self.now();
+        if now.doing == Doing::Idle && !now.body_is_coming {
+            now.doing = Doing::Head;
+            now.since = Instant::now();
+        }
+    }
+
+    fn written(&self) {
+        let mut now = self.now();
+        if now.doing == Doing::Answered {
+            now.doing = Doing::Idle;
+            now.since = Instant::now();
+        }
+    }
+
+    /// Whether something of a request may be on its way that nobody is going to read.
+    fn shut(&self) -> bool {
+        let mut now = self.now();
+        let unread = now.body_is_coming || now.doing == Doing::Head;
+        now.doing = Doing::Shut;
+        unread
+    }
+}
+
+/// A connection's socket, which gives up a client that keeps it waiting for too long.
+pub struct Socket {
+    stream: TcpStream,
+    activity: Arc<Activity>,
+    timeouts: Timeouts,
+    reading: Timer,
+    writing: Timer,
+    /// How much may still be read after the last answer, once that has left.
+    lingers: Option<usize>,
+}
+
+impl Socket {
+    /// The socket of a connection.
+    #[must_use]
+    pub fn new(stream: TcpStream, activity: Arc<Activity>, timeouts: Timeouts) -> Self {
+        let (reading, writing) = Default::default();
+        Self { stream, activity, timeouts, reading, writing, lingers: None }
+    }
+
+    /// Waits for a client that sends nothing until its time has passed.
+    fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let (doing, since, body_is_coming) = {
+            let now = self.activity.now();
+            (now.doing, now.since, now.body_is_coming)
+        };
+        let time = match doing {
+            Doing::Idle if !body_is_coming => self.timeouts.keep_alive,
+            Doing::Head => self.timeouts.head,
+            _ => return Poll::Pending,
+        };
+        ready!(self.reading.poll_past(since + time, context));
+        // To hyper, an idle connection ends like one that the client ends.
+        Poll::Ready(if doing == Doing::Idle { Ok(()) } else { Err(ErrorKind::TimedOut.into()) })
+    }
+
+    /// Waits for a client that reads nothing until its time has passed.
+    fn poll_stuck<T>(
+        &mut self,
+        written: Poll<io::Result<T>>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.writing.deadline = None;
+            return written;
+        }
+        let time = self.timeouts.write;
+        let deadline = *self.writing.deadline.get_or_insert_with(|| Instant::now() + time);
+        ready!(self.writing.poll_past(deadline, context));
+        Poll::Ready(Err(ErrorKind::TimedOut.into()))
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut this.stream).poll_read(context, buffer);
+        if read.is_pending() {
+            return this.poll_silence(context);
+        }
+        if buffer.filled().len() > before {
+            this.activity.read();
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write(context, bytes);
+        this.poll_stuck(written, context)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write_vectored(context, slices);
+        this.poll_stuck(written, context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    /// hyper calls this when everything it had was written.
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        this.activity.written();
+        Pin::new(&mut this.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.lingers.is_none() {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
+            this.lingers = Some(if this.activity.shut() { LINGER_MAX } else { 0 });
+            this.reading.deadline = Some(Instant::now() + LINGER);
+        }
+        let mut unread = [0; 4096];
+        while let Some(left @ 1..) = this.lingers {
+            let mut buffer = ReadBuf::new(&mut unread);
+            match Pin::new(&mut this.stream).poll_read(context, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    this.lingers = Some(left.saturating_sub(buffer.filled().len()));
+                }
+                Poll::Ready(_) => break,
+                Poll::Pending => {
+                    let deadline = this.reading.deadline.unwrap_or_else(Instant::now);
+                    ready!(this.reading.poll_past(deadline, context));
+                    break;
+                }
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Ends at a deadline that mostly moves on before it has come.
+#[derive(Default)]
+struct Timer {
+    deadline: Option<Instant>,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl Timer {
+    fn poll_past(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        // A sleep that ends too early is begun anew only when it has ended.
+        if sleep.deadline() > deadline {
+            sleep.as_mut().reset(deadline);
+        }
+        ready!(sleep.as_mut().poll(context));
+        if sleep.deadline() < deadline {
+            sleep.as_mut().reset(deadline);
+            ready!(sleep.as_mut().poll(context));
+        }
+        Poll::Ready(())
+    }
+}

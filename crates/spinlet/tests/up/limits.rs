@@ -1,0 +1,165 @@
+//! What one client, or many, cannot take from the others: files, time and memory.
+
+use crate::app::{App, MANIFEST, Server, next_answer, rest};
+use spinlet_process::Process;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::Duration;
+
+/// `spinlet up` in a shell that has set a limit first.
+fn limited(app: &App, limit: &str) -> Server {
+    let spinlet = app.command(&[]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("{limit}; exec \"$0\" \"$@\"")]);
+    shell.arg(spinlet.get_program()).args(spinlet.get_args());
+    shell.current_dir(spinlet.get_current_dir().unwrap());
+    Server { process: Process::start(&mut shell).unwrap() }
+}
+
+#[test]
+fn a_server_with_all_its_files_open_goes_on_answering() {
+    let app = App::new(MANIFEST);
+    let server = limited(&app, "ulimit -n 256");
+    let mut running = server.send("GET /sleep?ms=5000&name=running HTTP/1.1");
+    server.wait_for_output("sleeps: running");
+    let idle: Vec<TcpStream> = (0..300).map(|_| server.connect()).collect();
+    for _ in 0..20 {
+        server.text("/served");
+    }
+    server.text("/sqlite?database=default&sql=SELECT+1");
+    assert_eq!(next_answer(&mut running).1, "1", "no request was given up");
+    let output = server.process.output();
+    assert_eq!(output.matches("no room for another connection").count(), 1, "{output}");
+    drop(idle);
+    server.text("/served");
+}
+
+#[test]
+fn a_server_with_all_its_files_open_in_half_requests_goes_on_answering() {
+    let app = App::new(MANIFEST);
+    let server = limited(&app, "ulimit -n 256");
+    let half = || {
+        let mut stream = server.connect();
+        // It may have been closed already, for the next one.
+        drop(stream.write_all(b"GET /served HTTP/1.1\r\nhost:"));
+        stream
+    };
+    let _half: Vec<TcpStream> = (0..300).map(|_| half()).collect();
+    for _ in 0..20 {
+        server.text("/served");
+    }
+}
+
+#[test]
+fn a_server_opens_as_many_files_as_it_is_allowed_to() {
+    let app = App::new(MANIFEST);
+    let server = limited(&app, "ulimit -Sn 100; ulimit -Hn 1000");
+    server.wait_for_output("the limit of 100 was raised to 1000");
+    let mut idle: Vec<TcpStream> = (0..200).map(|_| server.connect()).collect();
+    for stream in &mut idle {
+        stream.write_all(b"GET /.well-known/spin/health HTTP/1.1\r\nhost: h\r\n\r\n").unwrap();
+        assert_eq!(next_answer(stream).1, "OK");
+    }
+}
+
+#[test]
+fn a_client_that_reads_nothing_is_cut_off_and_what_it_was_to_get_is_dropped() {
+    let flags = ["--write-timeout", "1s", "--idle-instance-timeout", "60s"];
+    let (_app, server) = Server::usual(&flags);
+    for (name, length) in [("told", "1"), ("untold", "")] {
+        let request = format!("GET /large?chunks=2000&name={name}&length={length} HTTP/1.1");
+        let mut stream = server.send(&request);
+        server.wait_for_output(&format!("dropped: {name}"));
+        let read = rest(&mut stream).len();
+        assert!(read < 2000 << 16, "{name}: {read}");
+    }
+    assert_eq!(server.text("/served"), "1", "the instance goes on");
+}
+
+#[test]
+fn a_client_that_reads_slowly_gets_all_of_its_answer() {
+    let (_app, server) = Server::usual(&["--write-timeout", "5s"]);
+    let mut stream = server.send("GET /large?chunks=320&length=1 HTTP/1.1\r\nconnection: close");
+    let mut part = vec![0; 2 << 20];
+    for _ in 0..9 {
+        stream.read_exact(&mut part).unwrap();
+        std::thread::sleep(Duration::from_millis(700));
+    }
+    let left = rest(&mut stream).len();
+    assert!((320 << 16..321 << 16).contains(&(left + 9 * part.len())), "{left}");
+}
+
+/// Sends the same bytes every now and then until the server closes the connection; gives its answer.
+fn drip(stream: &mut TcpStream, bytes: &[u8]) -> String {
+    stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    let mut answer = Vec::new();
+    for _ in 0..100 {
+        drop(stream.write_all(bytes));
+        match stream.read_to_end(&mut answer) {
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            _ => return String::from_utf8(answer).unwrap(),
+        }
+    }
+    panic!("it is not ended: {}", String::from_utf8_lossy(&answer));
+}
+
+#[test]
+fn a_body_that_does_not_come_to_its_end_in_time_is_408() {
+    let (_app, server) = Server::usual(&["--body-timeout", "2s"]);
+    for (framing, bytes) in
+        [("content-length: 1000", "x"), ("transfer-encoding: chunked", "1\r\nx\r\n")]
+    {
+        let mut stream = server.send(&format!("POST /echo HTTP/1.1\r\n{framing}"));
+        let answer = drip(&mut stream, bytes.as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{framing}: {answer}");
+        assert!(answer.contains("connection: close"), "{framing}: {answer}");
+    }
+    // What is in time is not.
+    let mut stream = server.send("POST /echo HTTP/1.1\r\ncontent-length: 1");
+    stream.write_all(b"x").unwrap();
+    assert!(next_answer(&mut stream).1.contains("\"body\":1"));
+}
+
+#[test]
+fn a_head_that_does_not_come_to_its_end_in_time_is_cut_off() {
+    let (_app, server) = Server::usual(&["--head-timeout", "1s"]);
+    let mut fresh = server.connect();
+    fresh.write_all(b"GET / HTTP/1.1\r\nh: ").unwrap();
+    let mut used = server.send("GET /served HTTP/1.1");
+    assert_eq!(next_answer(&mut used).1, "1");
+    used.write_all(b"GET / HTTP/1.1\r\nh: ").unwrap();
+    for stream in [&mut fresh, &mut used] {
+        assert_eq!(drip(stream, b"x"), "");
+    }
+}
+
+#[test]
+fn a_connection_without_a_request_is_kept_as_long_as_the_flag_says() {
+    let (app, server) = Server::usual(&["--keep-alive-timeout", "60s", "--head-timeout", "1s"]);
+    let mut kept = server.send("GET /served HTTP/1.1");
+    next_answer(&mut kept);
+    let short = app.start(&["--keep-alive-timeout", "3s", "--state-dir", "short"]);
+    let (mut fresh, mut used) = (short.connect(), short.send("GET /served HTTP/1.1"));
+    next_answer(&mut used);
+    assert_eq!((rest(&mut fresh), rest(&mut used)), (vec![], vec![]));
+    // By now it was idle for longer than a head may take.
+    kept.write_all(b"GET /served HTTP/1.1\r\nhost: h\r\n\r\n").unwrap();
+    assert_eq!(next_answer(&mut kept).0.lines().next(), Some("HTTP/1.1 200 OK"));
+}
+
+#[test]
+fn how_long_a_connection_may_take_is_told_by_the_help() {
+    let help = App::new(MANIFEST).command(&["--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    for (flag, default) in [
+        ("--keep-alive-timeout", "75s"),
+        ("--head-timeout", "30s"),
+        ("--body-timeout", "60s"),
+        ("--write-timeout", "30s"),
+    ] {
+        let (_, after) = help.split_once(flag).unwrap();
+        let after = after.split("\n  -").next().unwrap();
+        assert!(after.contains(&format!("[default: {default}]")), "{flag}: {after}");
+    }
+}
