@@ -156,16 +156,6 @@ impl Frame {
     }
 }
 
-/// Why a cursor was of no use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ResetReason {
-    /// The log no longer goes back to it.
-    TooOld,
-    /// It is of another database, or of a history that a restore replaced.
-    OtherHistory,
-}
-
 /// `data` of a poll.
 #[derive(Debug, Serialize)]
 pub struct Polled {
