@@ -1,9 +1,12 @@
 //! `longwave`, the client for the terminal, as a process over pipes.
 
+use crate::client::backup;
+use crate::proxy::Nginx;
 use crate::server::{Server, programs, run, run_alone, unique};
 use longwave_client::{Draft, Event, Feed, UserId};
+use spinlet_process::free_port;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
@@ -34,6 +37,18 @@ impl Person {
         let registered = printed(&person.run(&register, PASSWORD).await);
         assert_eq!(printed(&person.run(&["login", &person.username], PASSWORD).await), registered);
         (person, registered)
+    }
+
+    fn login(&self) -> PathBuf {
+        self.config.path().join("longwave/login.json")
+    }
+
+    /// The server is at another address from now on; gives the login as it is kept then.
+    fn moves_to(&mut self, url: &str) -> String {
+        let kept = std::fs::read_to_string(self.login()).unwrap().replace(&self.server, url);
+        std::fs::write(self.login(), &kept).unwrap();
+        url.clone_into(&mut self.server);
+        kept
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -202,7 +217,6 @@ fn nothing_that_others_write_steers_the_terminal_or_turns_a_sentence_round() {
 fn a_login_that_the_server_lost_is_said_to_be_unknown_and_stays_where_it_is() {
     run_alone(async |server, state| {
         let (mut alice, _) = Person::arrive(&server, "Alice").await;
-        let url = server.url.clone();
         server.kill();
         for entry in std::fs::read_dir(state.path()).unwrap() {
             let path = entry.unwrap().path();
@@ -211,15 +225,51 @@ fn a_login_that_the_server_lost_is_said_to_be_unknown_and_stays_where_it_is() {
             }
         }
         let server = Server::start(state);
-        alice.server.clone_from(&server.url);
-        let login = alice.config.path().join("longwave/login.json");
-        let kept = std::fs::read_to_string(&login).unwrap().replace(&url, &server.url);
-        std::fs::write(&login, &kept).unwrap();
+        let kept = alice.moves_to(&server.url);
         let told = ["the server does not know this login", "'longwave login' makes a new one"];
         fails(&alice.run(&["list"], "").await, &told);
-        assert_eq!(std::fs::read_to_string(&login).unwrap(), kept);
+        assert_eq!(std::fs::read_to_string(alice.login()).unwrap(), kept);
         printed(&alice.run(&["login", &alice.username], PASSWORD).await);
         printed(&alice.run(&["list"], "").await);
+    });
+}
+
+#[test]
+#[ignore = "starts servers of its own"]
+fn a_chat_outlives_a_restored_backup_and_says_so_in_a_line() {
+    run_alone(async |server, state| {
+        let (mut alice, _) = Person::arrive(&server, "Alice").await;
+        let bob = server.user().await;
+        let bob_at = |server: &Server| {
+            server.client().with_token(bob.user_id().clone(), bob.token().to_owned())
+        };
+        let alice_id = printed(&alice.run(&["login", &alice.username], PASSWORD).await);
+        let alice_id = UserId::parse(&alice_id).unwrap();
+        server.kill();
+        let backup = backup(state);
+
+        let server = Server::start(state);
+        let port = free_port().unwrap();
+        let nginx = Nginx::with_defaults(port, &server);
+        alice.moves_to(nginx.url());
+        let mut alices = alice.chat(bob.user_id().as_str());
+        let mut told = BufReader::new(alices.process.stderr.take().unwrap()).lines();
+        assert!(told.next_line().await.unwrap().unwrap().starts_with("Chatting with"));
+        for number in 1..=3 {
+            let text = format!("lost {number}");
+            bob_at(&server).send(&Draft::text(&alice_id, &text, &text)).await.unwrap();
+            alices.shows(&format!("{}: {text}", bob.user_id())).await;
+        }
+        server.kill();
+
+        let server = Server::start(&backup);
+        drop(nginx);
+        let _nginx = Nginx::with_defaults(port, &server);
+        let line = told.next_line().await.unwrap().unwrap();
+        assert!(line.contains("the server was restored or replaced"), "{line}");
+        bob_at(&server).send(&Draft::text(&alice_id, "m1", "what counts")).await.unwrap();
+        alices.shows(&format!("{}: what counts", bob.user_id())).await;
+        alices.ends().await;
     });
 }
 

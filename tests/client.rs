@@ -115,7 +115,7 @@ fn after_a_cursor_of_another_history_a_feed_begins_anew() {
 }
 
 /// A copy of what a server that has ended left behind.
-fn backup(state: &TempDir) -> Arc<TempDir> {
+pub fn backup(state: &TempDir) -> Arc<TempDir> {
     let copy = tempfile::tempdir().unwrap();
     for entry in std::fs::read_dir(state.path()).unwrap() {
         let entry = entry.unwrap();

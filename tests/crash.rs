@@ -5,6 +5,8 @@ use futures::future::join_all;
 use longwave_client::{Client, Draft};
 use std::time::Duration;
 
+/// On a real Spin the same holds, because SQLite and the same files hold it. There, `kill -9` of `spin up` is
+/// no crash: its child goes on serving.
 #[test]
 #[ignore = "starts a server of its own"]
 fn what_was_acknowledged_outlives_a_killed_server_and_seq_goes_on() {
@@ -27,6 +29,7 @@ fn what_was_acknowledged_outlives_a_killed_server_and_seq_goes_on() {
     });
 }
 
+/// On a real Spin the same holds: a message, its seq and its event are one statement, so one transaction.
 #[test]
 #[ignore = "starts a server of its own"]
 fn a_server_killed_amid_sends_keeps_all_it_acknowledged_and_no_gap() {

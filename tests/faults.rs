@@ -32,6 +32,8 @@ async fn history(session: &Session, conversation_id: &str) -> Vec<(i64, String)>
     }
 }
 
+/// On a real Spin the same holds, because SQLite and the same file hold it. There, `kill -9` of `spin up`
+/// is no crash: its child goes on serving.
 #[test]
 #[ignore = "starts a server of its own"]
 fn ten_times_killed_amid_sends_and_polls_nothing_acknowledged_is_lost_and_nothing_comes_twice() {
@@ -84,6 +86,8 @@ fn ten_times_killed_amid_sends_and_polls_nothing_acknowledged_is_lost_and_nothin
     });
 }
 
+/// On a real Spin the same holds: the log is read from the database, whoever wrote it. There, two that
+/// write at a time wait by SQLite's busy handler, 50 to 70 ms at the 99th percentile when it is busy.
 #[test]
 #[ignore = "starts a server of its own"]
 fn a_message_sent_through_one_server_wakes_a_poll_on_another_one_of_the_same_database() {
@@ -169,6 +173,7 @@ fn asked(server: &Server, session: &Session, cursor: &str) -> TcpStream {
     stream
 }
 
+/// The runtime has no part in it: the cursor was not used, so the log is read from the same place.
 #[test]
 fn an_answer_that_was_lost_on_its_way_is_repeated_by_the_next_poll() {
     run(async |server| {
@@ -185,6 +190,9 @@ fn an_answer_that_was_lost_on_its_way_is_repeated_by_the_next_poll() {
     });
 }
 
+/// How long an unread answer is kept is the runtime's to say: spinlet cuts such a reader off. What a real
+/// Spin does was not measured. It opens an instance for each request that finds none free, and about 500
+/// are the most with its default pool.
 #[test]
 fn a_reader_that_takes_nothing_holds_up_nobody_else() {
     run(async |server| {
@@ -208,6 +216,8 @@ fn a_reader_that_takes_nothing_holds_up_nobody_else() {
     });
 }
 
+/// The runtime passes on what SQLite says, as text, in a real Spin as in spinlet; what the components make
+/// of it is tested here, and was not tried on a Spin.
 #[test]
 #[ignore = "starts a server of its own"]
 fn a_full_disk_fails_sends_and_nothing_else_and_is_over_when_there_is_space_again() {

@@ -17,7 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// An nginx in front of a server.
-struct Nginx {
+pub struct Nginx {
     process: Process,
     /// Where the second host of its configuration is.
     second: u16,
@@ -33,9 +33,8 @@ impl Nginx {
         Self { process, second, _folder: folder }
     }
 
-    /// One that is told of the server and of nothing else.
-    fn with_defaults(server: &Server) -> Self {
-        let port = free_port().unwrap();
+    /// One on a port that is told of the server and of nothing else.
+    pub fn with_defaults(port: u16, server: &Server) -> Self {
         let site = "server { listen 127.0.0.1:PORT; location / { proxy_pass SERVER; } }";
         let site = site.replace("PORT", &port.to_string()).replace("SERVER", &server.url);
         Self::start(port, 0, &site)
@@ -58,9 +57,13 @@ impl Nginx {
         Self::start(ports[1], ports[2], &site.replace("127.0.0.1:3000", address))
     }
 
+    pub fn url(&self) -> &str {
+        self.process.url()
+    }
+
     /// A login, as it asks through here.
     fn session(&self, session: &Session) -> Session {
-        let client = Client::new(self.process.url()).unwrap();
+        let client = Client::new(self.url()).unwrap();
         client.with_token(session.user_id().clone(), session.token().to_owned())
     }
 
@@ -69,7 +72,7 @@ impl Nginx {
         const STREAM: Duration = Duration::from_secs(40);
         let (alice, bob) = server.two_users().await;
         let cursor = bob.poll(None, Duration::ZERO).await.unwrap().cursor;
-        let address = self.process.url().strip_prefix("http://").unwrap();
+        let address = self.url().strip_prefix("http://").unwrap();
         let began = Instant::now();
         let mut stream = TcpStream::connect(address).await.unwrap();
         let request = format!(
@@ -100,7 +103,10 @@ async fn read_until(stream: &mut TcpStream, text: &str) -> String {
 #[test]
 #[ignore = "starts an nginx"]
 fn a_proxy_that_buffers_by_default_passes_a_streams_message_on_at_once() {
-    run(async |server| Nginx::with_defaults(server).streams_a_message_at_once(server).await);
+    run(async |server| {
+        let nginx = Nginx::with_defaults(free_port().unwrap(), server);
+        nginx.streams_a_message_at_once(server).await;
+    });
 }
 
 #[test]
@@ -126,7 +132,7 @@ async fn register(nginx: &Nginx, from: [u8; 4], claimed: Option<&str>) -> u16 {
     let mut connector = HttpConnector::new();
     connector.set_local_address(Some(IpAddr::V4(Ipv4Addr::from(from))));
     let body = json!({ "username": unique("user"), "password": "correct horse" }).to_string();
-    let url = format!("{}/api/v1/auth/register", nginx.process.url());
+    let url = format!("{}/api/v1/auth/register", nginx.url());
     let mut request = Request::post(url).header("content-type", "application/json");
     if let Some(claimed) = claimed {
         request = request.header("x-forwarded-for", claimed);

@@ -1,6 +1,6 @@
 use longwave_core::frame::{
     ConversationOptions, GROUP, GroupChange, MESSAGE, ONLINE, OPTIONS, PROFILE, READ, ReadPosition,
-    ResetReason, TYPING, Typing,
+    TYPING, Typing,
 };
 use longwave_core::message::Message;
 use longwave_core::presence::{OnlineStatus, OnlineStatuses};
@@ -21,6 +21,18 @@ pub struct Polled {
     /// Why it was of no use, where the server says so in a word that this client knows.
     #[serde(default, deserialize_with = "known")]
     pub reset_reason: Option<ResetReason>,
+}
+
+/// Why the server cannot go on from a cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResetReason {
+    /// The log forgot what lies behind it. What the client holds is still true, and something may be
+    /// missing.
+    TooOld,
+    /// It is of another database, or of a history that a restored backup replaced. What the client
+    /// holds may not be true.
+    OtherHistory,
 }
 
 /// A reason that only a later server knows must not make its answer unreadable.

@@ -37,12 +37,10 @@ mod session;
 pub use draft::Draft;
 pub use error::{Error, Recovery};
 pub use feed::{Event, Feed, FeedState};
-pub use frame::{Frame, Polled};
+pub use frame::{Frame, Polled, ResetReason};
 pub use longwave_core::Reason;
 pub use longwave_core::conversation::{Conversation, Conversations, MaxSeq, MaxSeqs};
-pub use longwave_core::frame::{
-    ConversationOptions, GroupChange, GroupChangeKind, ReadPosition, ResetReason,
-};
+pub use longwave_core::frame::{ConversationOptions, GroupChange, GroupChangeKind, ReadPosition};
 pub use longwave_core::group::Group;
 pub use longwave_core::id::{ConversationId, GroupId, UserId};
 pub use longwave_core::message::{Ack, Message, Pulled};
