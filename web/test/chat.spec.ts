@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, isolated, keep, Person, sendAll, setHidden, test } from "./world.ts";
+import { expect, isolated, keep, Person, sendAll, setFocused, setHidden, test } from "./world.ts";
 
 test("two people who never met make accounts and chat", async ({ world }) => {
   const [alice, bob] = [await world.browser(), await world.browser()];
@@ -154,6 +154,7 @@ for (const [how, leave] of [
   ["for another page", (page: Page) => page.evaluate(() => (location.hash = "#/"))],
   ["by closing the tab", (page: Page) => page.close()],
   ["by loading another site", (page: Page) => page.goto("about:blank")],
+  ["by turning to another window", (page: Page) => setFocused(page, false)],
   ["by turning to another tab", (page: Page) => setHidden(page, true)],
 ] as const) {
   test(`a conversation that is opened and left at once, ${how}, is read as far as it was seen`, async ({

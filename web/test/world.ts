@@ -156,6 +156,14 @@ export async function setHidden(page: Page, hidden: boolean): Promise<void> {
   }, hidden);
 }
 
+/** As if the user went to another window, or came back. */
+export async function setFocused(page: Page, focused: boolean): Promise<void> {
+  await page.evaluate((focused) => {
+    document.hasFocus = () => focused;
+    window.dispatchEvent(new Event(focused ? "focus" : "blur"));
+  }, focused);
+}
+
 /** A name or another text of a user's as it stands in a sentence: in whatever direction it runs, it turns nothing else. */
 export function isolated(text: string): string {
   return `\u2068${text}\u2069`;

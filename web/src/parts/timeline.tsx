@@ -186,11 +186,13 @@ export function Timeline({
       latest.current.report();
     };
     window.addEventListener("focus", again);
+    window.addEventListener("blur", leave);
     window.addEventListener("pagehide", leave);
     document.addEventListener("visibilitychange", turned);
     return () => {
       leave();
       window.removeEventListener("focus", again);
+      window.removeEventListener("blur", leave);
       window.removeEventListener("pagehide", leave);
       document.removeEventListener("visibilitychange", turned);
     };
