@@ -213,7 +213,8 @@ mod tests {
                 CREATE TRIGGER register_user INSTEAD OF INSERT ON register_user BEGIN SELECT 1; END;
                 CREATE VIEW forgotten (id) AS SELECT NULL;";
             old.connection.execute_batch(commands).unwrap();
-            old.connection.pragma_update(None, "user_version", version).unwrap();
+            let number = u32::try_from(version).unwrap();
+            old.connection.pragma_update(None, "user_version", number).unwrap();
             block_on(prepare(&old, Synchronous::Normal)).unwrap();
             assert_eq!(objects(&old.connection), objects(&fresh.connection), "from {version}");
         }
