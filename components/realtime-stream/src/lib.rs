@@ -26,7 +26,8 @@ async fn realtime_stream(request: Request) -> impl IntoResponse {
 
 async fn stream(call: &mut Call) -> Result<impl Stream<Item = Bytes> + use<>> {
     let caller = call.authenticate().await?;
-    let cursor = call.header("last-event-id").map(str::to_owned).or(call.query("cursor")?);
+    let cursor = call.query("cursor")?.filter(|cursor| !cursor.is_empty());
+    let cursor = call.header("last-event-id").map(str::to_owned).or(cursor);
     let timeout = call.query_seconds("timeout", realtime::STREAM_MAX, realtime::STREAM_MAX)?;
     let retention = variables::event_retention().await?;
     Ok(realtime::stream(database().await?, background().await?, caller, cursor, timeout, retention))

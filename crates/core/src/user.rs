@@ -13,8 +13,10 @@ pub struct Profile {
     pub nickname: String,
     /// The address of a picture; may be empty.
     pub avatar: String,
-    /// The application's own data, never interpreted.
-    pub extra: String,
+    /// The application's own data, never interpreted; absent in a list of profiles, which it could make
+    /// large.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra: Option<String>,
     /// When the user was registered.
     pub created_at: Millis,
     /// When the profile last changed.
@@ -47,6 +49,7 @@ impl RegisterRequest {
     /// `10001` naming the first field that breaks its limit.
     pub fn validate(self) -> Result<Register> {
         let username = text::required("username", self.username, text::USERNAME_MAX)?;
+        let username = text::line("username", username, text::USERNAME_MAX)?;
         let password = text::required("password", self.password, *text::PASSWORD.end())?;
         if password.len() < *text::PASSWORD.start() {
             return Err(Error::invalid(format!(
@@ -56,7 +59,7 @@ impl RegisterRequest {
             )));
         }
         let nickname =
-            text::at_most("nickname", self.nickname.unwrap_or_default(), text::NICKNAME_MAX)?;
+            text::line("nickname", self.nickname.unwrap_or_default(), text::NICKNAME_MAX)?;
         Ok(Register { username, password, nickname })
     }
 }
@@ -152,7 +155,7 @@ pub struct ProfileUpdate {
     pub nickname: Option<String>,
     /// At most 1,024 bytes once validated.
     pub avatar: Option<String>,
-    /// At most 65,535 bytes once validated.
+    /// At most 64,000 bytes once validated.
     pub extra: Option<String>,
 }
 
@@ -162,13 +165,14 @@ impl ProfileUpdate {
     /// # Errors
     /// `10001` naming the first field that breaks its limit.
     pub fn validate(self) -> Result<Self> {
-        let checked = |field, value: Option<String>, max| {
-            value.map(|value| text::at_most(field, value, max)).transpose()
+        let line = |field, value: Option<String>, max| {
+            value.map(|value| text::line(field, value, max)).transpose()
         };
+        let extra = self.extra.map(|extra| text::at_most("extra", extra, text::EXTRA_MAX));
         Ok(Self {
-            nickname: checked("nickname", self.nickname, text::NICKNAME_MAX)?,
-            avatar: checked("avatar", self.avatar, text::AVATAR_MAX)?,
-            extra: checked("extra", self.extra, text::EXTRA_MAX)?,
+            nickname: line("nickname", self.nickname, text::NICKNAME_MAX)?,
+            avatar: line("avatar", self.avatar, text::AVATAR_MAX)?,
+            extra: extra.transpose()?,
         })
     }
 }
@@ -176,7 +180,7 @@ impl ProfileUpdate {
 /// `data` of profiles by id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profiles {
-    /// Those that exist, in the order of their ids.
+    /// Those that exist, in the order of their ids, without `extra`.
     pub users: Vec<Profile>,
 }
 
