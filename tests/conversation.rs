@@ -1,6 +1,8 @@
 //! Lists, read positions and options over HTTP.
 
+use crate::message::{ANSWER_MAX, largest};
 use crate::server::{Ask, run};
+use futures::future::join_all;
 use longwave_client::Draft;
 use serde_json::json;
 use std::time::Duration;
@@ -56,5 +58,44 @@ fn a_conversation_is_listed_read_and_pinned() {
         let ids = format!("{},{},u___404", alice.user_id(), bob.user_id());
         let users = get(&format!("/api/v1/user/info?user_ids={ids}")).await;
         assert_eq!(users["users"].as_array().unwrap().len(), 2, "the unknown one is left out");
+    });
+}
+
+#[test]
+fn a_list_with_large_last_messages_comes_in_bounded_pages_and_misses_none() {
+    run(async |server| {
+        let (alice, bob) = server.two_users().await;
+        let makes = (0..40).map(async |_| {
+            let group_id = server.group(&alice, &[&bob]).await;
+            let content = largest(&bob).content;
+            let body = json!({
+                "client_msg_id": "m1", "session_type": 2, "group_id": group_id, "content_type": 100, "content": content,
+            });
+            server.post(&alice, "/api/v1/message/send", body).await.data();
+            format!("sg_{group_id}")
+        });
+        let mut made = join_all(makes).await;
+        let (mut listed, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
+        loop {
+            let path = format!("/api/v1/conversation/list?with_last_message=true&cursor={cursor}");
+            let answer = server.get(&bob, &path).await;
+            assert!(answer.body.len() <= ANSWER_MAX, "{} bytes", answer.body.len());
+            let data = answer.data();
+            let page = data["conversations"].as_array().unwrap();
+            listed.extend(page.iter().map(|it| it["conversation_id"].as_str().unwrap().to_owned()));
+            pages += 1;
+            cursor = data["next_cursor"].as_str().unwrap().to_owned();
+            assert_eq!(data["has_more"], json!(!cursor.is_empty()));
+            if cursor.is_empty() {
+                break;
+            }
+            assert!(!page.is_empty());
+        }
+        listed.sort();
+        made.sort();
+        assert_eq!(listed, made, "each once");
+        assert_eq!(pages, 3, "no page is smaller than it must be");
+        let without = server.get(&bob, "/api/v1/conversation/list").await.data();
+        assert_eq!(without["conversations"].as_array().unwrap().len(), 40);
     });
 }

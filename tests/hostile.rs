@@ -208,3 +208,35 @@ fn a_body_that_is_too_deep_or_half_or_twice_is_refused_on_every_route() {
         }
     });
 }
+
+#[test]
+fn every_documented_length_of_a_field_can_be_reached() {
+    run(async |server| {
+        let known = Known::new(server).await;
+        let mut reached = 0;
+        for (path, method, operation) in operations() {
+            let Some(body) = known.body(operation) else { continue };
+            let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+            for (name, field) in resolved(schema)["properties"].as_object().unwrap() {
+                // An id is as long as it is.
+                let longest = resolved(field)["maxLength"].as_u64();
+                let Some(longest) = longest.filter(|_| name != "conversation_id") else { continue };
+                let longest = usize::try_from(longest).unwrap();
+                let text = match name.as_str() {
+                    "content" => json!("x".repeat(longest - 2)).to_string(),
+                    _ => "x".repeat(longest),
+                };
+                let mut body = body.clone();
+                body.insert(name.clone(), json!(text));
+                let body = json!(body).to_string();
+                let request = Request { method: &method, target: path, body: &body };
+                let answer = known.ask(server, operation, request).await;
+                // Within its limits, if the login of nobody or a name that is taken.
+                let is_too_long = [400, 413].contains(&answer.status);
+                assert!(!is_too_long, "{path} {name} {longest}: {answer:?}");
+                reached += 1;
+            }
+        }
+        assert!(reached >= 15, "{reached}");
+    });
+}

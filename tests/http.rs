@@ -1,10 +1,12 @@
 //! What holds for every route: the envelope, methods, bodies, ids of requests, health.
 
-use crate::server::{Ask, run, run_with};
-use http::{HeaderValue, Method};
+use crate::document::operations;
+use crate::server::{Ask, Server, finish, run, run_with, unique};
+use http::{HeaderMap, HeaderValue, Method};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 
 const REGISTER: &str = "/api/v1/auth/register";
 const SEND: &str = "/api/v1/message/send";
@@ -16,6 +18,39 @@ fn a_server_that_can_serve_is_healthy() {
         assert_eq!((answer.status, answer.json()), (200, json!({ "status": "ok" })));
         assert_eq!(server.ask(Ask::get("/.well-known/spin/health")).await.status, 200);
     });
+}
+
+#[test]
+#[ignore = "starts servers of its own"]
+fn a_setting_with_a_typo_is_told_and_the_server_is_not_healthy() {
+    let secret = "short and secret";
+    for (name, value, told) in [
+        ("token_ttl_hours", "7d", "token_ttl_hours is '7d'; it must be 1 to 87600"),
+        ("cors_origins", "https://a.example/chat", "cors_origins is 'https://a.example/chat'"),
+        ("auth_external_secrets", secret, "auth_external_secrets must be secrets of 32 bytes"),
+    ] {
+        let state = Arc::new(tempfile::tempdir().unwrap());
+        let wrong = [(name, value), ("group_max_members", "many")];
+        let started = Server::try_start_with(&state, &wrong);
+        finish(async {
+            // A runtime that asks for the server's health does not begin to serve.
+            let Ok(server) = &started else { return };
+            for _ in 0..2 {
+                let answer = server.ask(Ask::get("/healthz")).await;
+                let unavailable = json!({ "status": "unavailable" });
+                assert_eq!((answer.status, answer.json()), (503, unavailable), "{name}");
+            }
+        });
+        let logs = state.path().join("logs");
+        let log = std::fs::read_to_string(logs.join("healthz_stderr.txt")).unwrap();
+        let problems: Vec<&str> = log.lines().collect();
+        assert_eq!(problems.len(), 2, "a line a problem, once: {log}");
+        assert!(problems.iter().any(|line| line.starts_with(told)), "{log}");
+        let other = "group_max_members is 'many'; it must be 1 to 100000";
+        assert!(problems.contains(&other), "{log}");
+        let lines = std::fs::read_to_string(logs.join("healthz_stdout.txt")).unwrap();
+        assert!(!(log + &lines).contains(secret), "a secret is quoted nowhere");
+    }
 }
 
 #[test]
@@ -77,30 +112,80 @@ fn a_page_of_another_origin_reads_nothing() {
 #[test]
 #[ignore = "starts a server of its own"]
 fn pages_of_the_listed_origins_read_every_answer() {
-    let listed = "https://chat.example, http://localhost:5173";
+    // As somebody may write them: a slash at the end, capitals, the scheme's own port.
+    let listed = "https://Chat.Example:443/, http://localhost:5173";
     run_with(&[("cors_origins", listed)], async |server| {
+        let body = json!({ "username": unique("user"), "password": "correct horse" });
         for origin in ["https://chat.example", "http://localhost:5173"] {
+            // A page must be able to read why it was refused, and documents as well.
+            for (method, path, status) in [
+                (Method::GET, SEND, 405),
+                (Method::HEAD, SEND, 405),
+                (Method::POST, SEND, 401),
+                (Method::GET, "/api/v1/realtime/stream", 401),
+                (Method::GET, "/api/v1/nowhere", 404),
+                (Method::DELETE, "/api/v1/nowhere", 404),
+                (Method::GET, "/nowhere", 404),
+                (Method::POST, "/", 405),
+                (Method::GET, "/", 200),
+                (Method::HEAD, "/", 200),
+                (Method::GET, "/healthz", 200),
+                (Method::POST, "/healthz", 405),
+                (Method::GET, "/openapi.yaml", 200),
+                (Method::PUT, "/openapi.yaml", 405),
+                (Method::GET, "/api/v1/message/max%5Fseqs", 308),
+                (Method::GET, "/api/v1/internal/health", 401),
+            ] {
+                let ask = Ask::new(method.clone(), path).header("origin", origin);
+                let answer = server.ask(ask).await;
+                assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
+                assert_eq!(answer.headers["access-control-allow-origin"], origin, "{path}");
+                let exposed = answer.headers["access-control-expose-headers"].to_str().unwrap();
+                assert_eq!(exposed, "retry-after, x-request-id");
+                let varies = answer.headers.get_all("vary").iter().any(|it| it == "origin");
+                assert!(varies, "{method} {path}: {answer:?}");
+                let asked = server.ask(preflight(origin).redirect(path)).await;
+                assert_eq!((asked.status, asked.body.as_str()), (204, ""), "{path}: {asked:?}");
+                assert_eq!(asked.headers["access-control-allow-origin"], origin, "{path}");
+            }
             let asked = server.ask(preflight(origin)).await;
-            assert_eq!((asked.status, asked.body.as_str()), (204, ""));
-            assert_eq!(asked.headers["access-control-allow-origin"], origin);
             assert_eq!(asked.headers["access-control-allow-methods"], "POST");
             let allowed = asked.headers["access-control-allow-headers"].to_str().unwrap();
-            for name in ["authorization", "content-type", "x-platform-id"] {
-                assert!(allowed.contains(name), "{allowed}");
+            let allowed: Vec<&str> = allowed.split(", ").collect();
+            for name in ["authorization", "content-type", "x-platform-id", "last-event-id"] {
+                assert!(allowed.contains(&name), "{allowed:?}");
             }
-            // A page must be able to read why it was refused.
-            for path in [SEND, "/api/v1/realtime/stream"] {
-                let answer = server.ask(Ask::get(path).header("origin", origin)).await;
-                assert!(answer.status >= 400);
-                assert_eq!(answer.headers["access-control-allow-origin"], origin);
-                assert_eq!(answer.headers["vary"], "origin");
+            for name in [
+                "traceparent",
+                "tracestate",
+                "baggage",
+                "sentry-trace",
+                "b3",
+                "x-b3-traceid",
+                "x-b3-spanid",
+                "x-b3-sampled",
+                "x-datadog-trace-id",
+                "x-datadog-parent-id",
+                "x-datadog-origin",
+                "x-datadog-sampling-priority",
+                "x-request-id",
+                "newrelic",
+                "request-id",
+                "elastic-apm-traceparent",
+                "x-requested-with",
+                "cache-control",
+            ] {
+                assert!(allowed.contains(&name), "{name} is in {allowed:?}");
             }
         }
         let answer = server.ask(preflight("https://chat.example.org")).await;
         answer.refuses(405, 10007, "method not allowed");
+        assert!(answer.headers.get_all("vary").iter().any(|it| it == "origin"), "caches know");
         // Without an origin, as every client that is no page of another one.
         let answer = server.ask(Ask::new(Method::OPTIONS, SEND)).await;
         answer.refuses(405, 10007, "method not allowed");
+        let registered = server.ask(Ask::post(REGISTER).json(&body)).await;
+        assert!(!registered.headers.contains_key("access-control-allow-origin"));
     });
 }
 
@@ -114,15 +199,203 @@ fn another_method_is_refused_and_told_which_there_are() {
         for (path, allowed) in [
             (REGISTER, "POST"),
             ("/api/v1/auth/login", "POST"),
-            ("/api/v1/user/me", "GET, PUT"),
+            ("/api/v1/user/me", "GET, HEAD, PUT"),
             (SEND, "POST"),
-            ("/api/v1/message/pull", "GET"),
-            ("/api/v1/realtime/poll", "GET"),
+            ("/api/v1/message/pull", "GET, HEAD"),
+            ("/api/v1/realtime/poll", "GET, HEAD"),
+            ("/healthz", "GET, HEAD"),
+            ("/openapi.yaml", "GET, HEAD"),
+            ("/", "GET, HEAD"),
         ] {
             let answer = server.ask(Ask::new(Method::DELETE, path)).await;
             answer.refuses(405, 10007, "method not allowed");
             assert_eq!(answer.headers["allow"], allowed);
         }
+    });
+}
+
+/// What of the headers is the same for the same request.
+fn steady(mut headers: HeaderMap) -> HeaderMap {
+    for name in ["x-request-id", "date", "transfer-encoding"] {
+        headers.remove(name);
+    }
+    headers
+}
+
+#[test]
+fn a_head_has_the_headers_of_a_get_and_no_body() {
+    run(async |server| {
+        let alice = server.user().await;
+        let path = |path: &str| {
+            let path = path.replace("{user_id}", alice.user_id().as_str());
+            format!("{path}?timeout=0&user_ids={}", alice.user_id())
+        };
+        let documented = operations().filter(|(_, method, _)| method == Method::GET);
+        let paths = documented.map(|(it, ..)| path(it));
+        let others = ["/", "/nowhere", "/api/v1/nowhere", SEND, REGISTER].map(str::to_owned);
+        for path in paths.chain(others) {
+            let ask = |method| server.ask(Ask::new(method, &path).token(alice.token()));
+            let (get, head) = (ask(Method::GET).await, ask(Method::HEAD).await);
+            assert_eq!(head.status, get.status, "{path}: {head:?}");
+            assert_eq!(head.body, "", "{path}");
+            assert_eq!(steady(head.headers), steady(get.headers), "{path}");
+        }
+        // Not what a client waits for: it has no body to wait for.
+        let cursor = alice.poll(None, std::time::Duration::ZERO).await.unwrap().cursor;
+        let path = format!("/api/v1/realtime/poll?cursor={cursor}&timeout=50");
+        let head = Ask::new(Method::HEAD, &path).token(alice.token());
+        assert_eq!(server.ask(head).await.status, 200);
+        let change = Ask::new(Method::HEAD, "/api/v1/user/me").token(alice.token());
+        let change = change.json(&json!({ "nickname": "changed" }));
+        assert_eq!(server.ask(change).await.status, 200);
+        assert_eq!(alice.me().await.unwrap().nickname, "", "a HEAD changes nothing");
+    });
+}
+
+#[test]
+fn a_path_that_is_written_otherwise_is_the_same_path() {
+    run(async |server| {
+        let alice = server.user().await;
+        let get = async |path: &str| server.ask(Ask::get(path).token(alice.token())).await;
+        let known = format!("/api/v1/user/profile/{}", alice.user_id());
+        let profile = get(&known).await.data();
+        for (plain, encoded) in [("_", "%5F"), ("_", "%5f"), ("-", "%2D"), ("nx", "%6E%78")] {
+            let path = format!(
+                "/api/v1/user/profile/{}",
+                alice.user_id().as_str().replace(plain, encoded)
+            );
+            assert_eq!(get(&path).await.data(), profile, "{path}");
+        }
+        get("/api/v1/user/profile/u%5F%5F%5F404").await.refuses(404, 10201, "user not found");
+        get("/api/v1/user/profile/u%5F%5F%5F%FF").await.refuses(400, 10001, "invalid user id");
+        get("/api/v1/user/profile/a%2Fb%00").await.refuses(400, 10001, "invalid user id");
+
+        for (path, normal) in [
+            (
+                "/api/v1/message/max%5Fseqs?limit=1&cursor=",
+                "/api/v1/message/max_seqs?limit=1&cursor=",
+            ),
+            ("/api/v1/user/%6De", "/api/v1/user/me"),
+            ("/%61pi/v1/user/me", "/api/v1/user/me"),
+            ("/health%7A", "/healthz"),
+            ("/openapi%2Eyaml", "/openapi.yaml"),
+        ] {
+            let answer = get(path).await;
+            assert_eq!((answer.status, answer.body.as_str()), (308, ""), "{path}: {answer:?}");
+            assert_eq!(answer.headers["location"], normal, "{path}");
+            assert_eq!(get(normal).await.status, 200, "{normal}");
+            let posted = server.ask(Ask::post(path).json(&json!({}))).await;
+            assert_eq!(
+                (posted.status, &posted.headers["location"]),
+                (308, &answer.headers["location"])
+            );
+        }
+        for path in ["/api/v1/user%2Fme", "//evil.example/%5F", "/api/v1/nowhere%"] {
+            get(path).await.refuses(404, 10004, "not found");
+        }
+    });
+}
+
+#[test]
+fn an_empty_cursor_is_none() {
+    run(async |server| {
+        let alice = server.user().await;
+        let get = async |path: &str| server.ask(Ask::get(path).token(alice.token())).await;
+        let polled = get("/api/v1/realtime/poll?cursor=&timeout=50").await.data();
+        assert_eq!(polled["reset"], json!(false), "{polled}");
+        let cursor = polled["cursor"].as_str().unwrap();
+        for path in [
+            "/api/v1/realtime/stream?timeout=0".to_owned(),
+            "/api/v1/realtime/stream?timeout=0&cursor=".to_owned(),
+            format!("/api/v1/realtime/stream?timeout=0&cursor={cursor}"),
+        ] {
+            let ask = Ask::get(&path).token(alice.token()).header("last-event-id", "");
+            let answer = server.ask(ask).await;
+            assert_eq!(answer.status, 200);
+            assert!(!answer.body.contains("\"reset\":true"), "{path}: {answer:?}");
+        }
+        for path in ["conversation/list?cursor=", "message/max_seqs?cursor="] {
+            get(&format!("/api/v1/{path}")).await.data();
+        }
+    });
+}
+
+#[test]
+fn a_compressed_body_is_refused_and_nothing_is_made_of_it() {
+    run(async |server| {
+        let alice = server.user().await;
+        let body =
+            json!({ "username": unique("user"), "password": "correct horse", "nickname": "n" });
+        let takes_a_body = operations().filter(|(_, _, it)| it.get("requestBody").is_some());
+        let by_users = takes_a_body.filter(|(path, ..)| !path.contains("/internal/"));
+        for (path, method, _) in by_users {
+            for encoding in ["gzip", "br", "deflate", "zstd", "x-gzip", "GZIP", "gzip, identity"] {
+                let ask = Ask::new(method.clone(), path).token(alice.token()).json(&body);
+                let answer = server.ask(ask.header("content-encoding", encoding)).await;
+                answer.refuses(415, 10009, "unsupported content encoding");
+                assert_eq!(answer.headers["accept-encoding"], "identity", "{path}");
+            }
+        }
+        let call =
+            crate::internal::Call::post("/api/v1/internal/user/upsert", &json!({ "id": "u___7" }));
+        let call = call.sign().header("content-encoding", "gzip");
+        server.ask(call).await.refuses(415, 10009, "unsupported content encoding");
+        for encoding in ["identity", "Identity", ""] {
+            let body = json!({ "username": unique("user"), "password": "correct horse" });
+            let ask = Ask::post(REGISTER).json(&body).header("content-encoding", encoding);
+            server.ask(ask).await.data();
+        }
+    });
+}
+
+#[test]
+fn a_body_is_readable_in_the_fields_that_nobody_asks_for_too() {
+    run(async |server| {
+        let alice = server.user().await;
+        let deep = |levels| format!("{{\"x\":{}1{}}}", "[".repeat(levels), "]".repeat(levels));
+        let put = async |body: String| {
+            let ask = Ask::new(Method::PUT, "/api/v1/user/me").token(alice.token());
+            server.ask(ask.body(body)).await
+        };
+        put(deep(63)).await.data();
+        for body in
+            [deep(64), deep(30_000), "{\"x\":\"\\ud83d\"}".to_owned(), "{\"x\":1e400}".to_owned()]
+        {
+            put(body).await.refuses(400, 10001, "the body is not a JSON object");
+        }
+    });
+}
+
+/// The status of a registration that came through a proxy.
+async fn register_from(server: &Server, header: &'static str, address: &str) -> u16 {
+    let body = json!({ "username": unique("user"), "password": "correct horse" });
+    server.ask(Ask::post(REGISTER).json(&body).header(header, address)).await.status
+}
+
+#[test]
+#[ignore = "starts a server of its own"]
+fn an_address_counts_as_one_however_a_proxy_writes_it() {
+    let variables = [("client_address_header", "Forwarded"), ("register_per_minute", "1")];
+    run_with(&variables, async |server| {
+        let from = async |address: &str| register_from(server, "forwarded", address).await;
+        let forms: [&[&str]; 4] = [
+            &["203.0.113.9", "for=203.0.113.9:80", "for=\"[::ffff:203.0.113.9]:1\";proto=https"],
+            &["[2001:db8::1]", "2001:db8::2", "for=\"[2001:db8::3]:443\"", "2001:db8::4%eth0"],
+            &["for=_hidden", "10.0.0.1, for=\"_hidden\""],
+            &["for=unknown", "unknown"],
+        ];
+        for forms in forms {
+            assert_eq!(from(forms[0]).await, 200, "{forms:?} is not counted with others");
+            for form in &forms[1..] {
+                assert_eq!(from(form).await, 429, "{form} is {}", forms[0]);
+            }
+        }
+        assert_eq!(from("for=203.0.113.9, for=203.0.113.10").await, 200, "the last one counts");
+        assert_eq!(from("\"forged, for=203.0.113.10").await, 429, "and nobody hides it");
+        let log = server.log("auth-register").unwrap();
+        let told = log.lines().filter(|line| line.contains("holds no address")).count();
+        assert!((1..=2).contains(&told), "once a minute: {log}");
+        assert!(log.contains("Forwarded holds no address, but \"_hidden\""), "{log}");
     });
 }
 

@@ -43,11 +43,11 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn get(target: &'a str) -> Self {
+    pub fn get(target: &'a str) -> Self {
         Self::new(Method::GET, target)
     }
 
-    fn post(target: &'a str, body: &Value) -> Self {
+    pub fn post(target: &'a str, body: &Value) -> Self {
         Self::new(Method::POST, target).body(body.to_string())
     }
 
@@ -81,13 +81,13 @@ impl<'a> Call<'a> {
         ask
     }
 
-    async fn on(self, server: &Server) -> Answer {
+    pub async fn on(self, server: &Server) -> Answer {
         server.ask(self.sign()).await
     }
 }
 
 /// A user of the platform whom nobody else uses.
-async fn platform_user(server: &Server) -> String {
+pub async fn platform_user(server: &Server) -> String {
     let number = Uuid::new_v4().as_u64_pair().0 >> 1;
     let user_id = format!("u___{number}");
     let body = json!({ "id": user_id, "nickname": "of the platform" });
@@ -196,7 +196,7 @@ fn an_upsert_makes_or_changes_a_user_and_says_the_same_again() {
         let poll = format!("/api/v1/realtime/poll?cursor={}", start["cursor"].as_str().unwrap());
         let frames = server.ask(Ask::get(&poll).token(&token)).await.data()["frames"].clone();
         assert_eq!((frames.as_array().unwrap().len(), &frames[0]["req_id"]), (1, &json!(2008)));
-        let info = format!("/api/v1/internal/user/info?user_ids={ann},u___404");
+        let info = format!("/api/v1/internal/user/info?user_ids={ann}");
         assert_eq!(Call::get(&info).on(server).await.data()["users"], json!([changed]));
 
         let long = "x".repeat(256);

@@ -2,15 +2,16 @@
 
 use crate::internal::Call;
 use crate::project::{component, routes};
-use crate::server::{Ask, EXTERNAL_SECRETS, INTERNAL_SECRETS, SECRET, run_alone, run_with, unique};
+use crate::server::{Ask, EXTERNAL_SECRETS, INTERNAL_SECRETS, SECRET, run_alone, unique};
 use futures::future::join_all;
 use http::Method;
 use longwave_client::{Draft, Session, UserId};
 use longwave_core::Code;
 use serde_json::{Value, json};
+use std::io::Write;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-const REGISTER: &str = "/api/v1/auth/register";
 const LOGIN: &str = "/api/v1/auth/login";
 
 /// What stands in no log, of any run: how a token, a hash and the text of a message begin, the password of
@@ -45,6 +46,11 @@ pub fn check(logs: &Path) {
 fn check_line(name: &str, line: &str) {
     let fields: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{name}: {line}"));
     let text = |field: &str| fields[field].as_str();
+    if let Some(left_out) = fields.get("left_out") {
+        let expected = json!({ "level": "info", "component": name, "left_out": left_out });
+        assert!(left_out.as_u64().is_some_and(|count| count > 0) && fields == expected, "{line}");
+        return;
+    }
     let route = text("route").unwrap();
     assert_eq!((text("component"), component(route)), (Some(name), name), "{line}");
     let id = text("request_id").unwrap();
@@ -60,11 +66,14 @@ fn check_line(name: &str, line: &str) {
     // The one route without codes says 503 whatever is wrong.
     let status = known.map_or(200, Code::status);
     let status = if ours && route == "/healthz" { 503 } else { status };
-    // A preflight has no content, and what a browser has already is not sent again.
-    let bare = code == 0 && [204, 304].map(Value::from).contains(&fields["status"]);
+    // A preflight has no content, what a browser has already is not sent again, and a path that is written
+    // otherwise is asked for again.
+    let bare = code == 0 && [204, 304, 308].map(Value::from).contains(&fields["status"]);
     assert!(bare || fields["status"] == status, "{line}");
     assert_eq!(text("level"), Some(if ours { "error" } else { "info" }), "{line}");
     assert!(ours || text("cause").is_none(), "{line}");
+    let refused = code != 0 && !ours && text("user_id").is_none() && text("service").is_none();
+    assert!(fields.get("last").is_none_or(|last| refused && *last == json!(true)), "{line}");
     let all = [
         "level",
         "component",
@@ -77,6 +86,7 @@ fn check_line(name: &str, line: &str) {
         "code",
         "duration_us",
         "cause",
+        "last",
     ];
     assert!(
         fields.as_object().unwrap().keys().all(|field| all.contains(&field.as_str())),
@@ -191,16 +201,83 @@ fn requests_that_run_at_a_time_never_share_what_a_log_line_says_f30() {
     });
 }
 
+/// Overwrites what a server has stored in its database.
+fn damage(state: &Path) {
+    for file in state.read_dir().unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name.starts_with("sqlite_db.db") && !name.ends_with("-shm") {
+            let length = path.metadata().unwrap().len().try_into().unwrap();
+            std::fs::OpenOptions::new()
+                .write(true)
+                .open(&path)
+                .and_then(|mut file| file.write_all(&vec![0x55; length]))
+                .unwrap();
+        }
+    }
+}
+
 #[test]
 #[ignore = "starts a server of its own"]
 fn a_failure_of_ours_is_an_error_with_its_cause_in_the_log_only_f27() {
-    run_with(&[("token_ttl_hours", "soon")], async |server| {
-        let body = json!({ "username": "ann", "password": "123456", "platform_id": 5 });
-        server.ask(Ask::post(REGISTER).json(&body)).await.data();
-        let answer = server.ask(Ask::post("/api/v1/auth/login").json(&body)).await;
-        answer.refuses(500, 20001, "internal server error");
-        assert!(!answer.body.contains("soon"), "{answer:?}");
-        let log = server.log("auth-login").unwrap();
-        assert!(log.contains("token_ttl_hours is 'soon'; it must be 1 to 87600"), "{log}");
+    run_alone(async |server, state| {
+        let alice = server.user().await;
+        damage(state.path());
+        let answer = server.ask(Ask::get("/api/v1/user/me").token(alice.token())).await;
+        answer.refuses(500, 20002, "storage unavailable");
+        let log = server.log("user-me").unwrap();
+        let line: Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+        assert_eq!((&line["level"], &line["code"]), (&json!("error"), &json!(20002)), "{line}");
+        let cause = line["cause"].as_str().unwrap();
+        assert!(!cause.is_empty() && !answer.body.contains(cause), "{line} {answer:?}");
+        // Not counted among the refusals of a flood, however many they are.
+        let asks = (0..50).map(|_| server.ask(Ask::get("/healthz")));
+        assert!(join_all(asks).await.iter().all(|answer| answer.status == 503));
+        let log = server.log("healthz").unwrap();
+        assert_eq!(log.lines().filter(|line| line.contains("\"error\"")).count(), 50, "{log}");
+    });
+}
+
+#[test]
+#[ignore = "starts a server of its own"]
+fn a_flood_of_refusals_fills_no_disk_and_what_is_left_out_is_counted() {
+    run_alone(async |server, _| {
+        let started = Instant::now();
+        let nowhere = "/api/v1/nowhere";
+        let mut asked = 3_000;
+        for _ in 0..asked / 100 {
+            join_all((0..100).map(|_| server.ask(Ask::get(nowhere)))).await;
+        }
+        let seconds = usize::try_from(started.elapsed().as_secs()).unwrap();
+        // What is told, line by line and in sums.
+        let told = || {
+            let log = server.log("not-found").unwrap();
+            let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+            let (sums, lines): (Vec<_>, Vec<_>) =
+                lines.partition(|line| line.get("left_out").is_some());
+            let sum: u64 = sums.iter().map(|sum| sum["left_out"].as_u64().unwrap()).sum();
+            (lines.len(), usize::try_from(sum).unwrap())
+        };
+        // Of each instance; there are a few where requests come at a time.
+        let (lines, _) = told();
+        assert!(lines <= 16 * 20 * (seconds + 2), "{lines} lines in {seconds} s");
+        // The next second that logs tells the rest.
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let (lines, left_out) = told();
+            if lines + left_out == asked {
+                break;
+            }
+            assert!(Instant::now() < deadline, "{lines} + {left_out} of {asked}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            server.ask(Ask::get(nowhere)).await;
+            asked += 1;
+        }
+        // Who is known is always told, and so is success.
+        let alice = server.user().await;
+        let asks = (0..60).map(|_| server.get(&alice, "/api/v1/user/profile/u___404"));
+        assert!(join_all(asks).await.iter().all(|answer| answer.status == 404));
+        let log = server.log("user-profile").unwrap();
+        assert_eq!(log.lines().filter(|line| line.contains("10201")).count(), 60, "{log}");
     });
 }

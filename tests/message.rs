@@ -1,9 +1,12 @@
 //! `message-send` and `message-pull`
 
+use crate::internal::Call;
 use crate::server::{Ask, run, run_with, unique};
 use futures::future::join_all;
 use longwave_client::{Draft, Session};
 use serde_json::{Value, json};
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 const SEND: &str = "/api/v1/message/send";
@@ -152,6 +155,139 @@ fn content_of_any_kind_comes_back_byte_for_byte() {
             let seen = bob.pull(&ack.conversation_id, ack.seq, ack.seq, 1).await.unwrap();
             assert_eq!(seen.messages[0].content, content);
         }
+    });
+}
+
+/// Texts of JSON that some parser refuses or reads otherwise than another.
+fn unreadable() -> Vec<String> {
+    let nested = |levels| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+    let texts = [
+        r#"{"text":"x\ud83d"}"#,
+        r#"{"text":"\ude00\ud83d"}"#,
+        r#"{"\udfff":1}"#,
+        r#"["\ud83dx"]"#,
+        "1e400",
+        r#"{"size":-1e999}"#,
+        r#"{"text":"a","text":"b"}"#,
+        r#"{"text":"a","te\u0078t":"b"}"#,
+        "NaN",
+        "[1,]",
+        "{'text':1}",
+    ];
+    let large = [nested(65), nested(4_000), "[".repeat(8_000), "9".repeat(400)];
+    texts.map(str::to_owned).into_iter().chain(large).collect()
+}
+
+#[test]
+fn content_that_some_json_parser_refuses_is_refused() {
+    run(async |server| {
+        let (alice, bob) = server.two_users().await;
+        let service = crate::internal::platform_user(server).await;
+        for content in unreadable() {
+            let body = with(body(&bob), "content", json!(content));
+            let answer = server.ask(Ask::post(SEND).token(alice.token()).json(&body)).await;
+            answer.refuses(400, 10001, "content must be a JSON value");
+            let call = Call::post("/api/v1/internal/message/send", &body).by(&service);
+            call.on(server).await.refuses(400, 10001, "content must be a JSON value");
+        }
+        let ack = alice.send(&Draft::text(bob.user_id(), "m1", "hi")).await.unwrap();
+        assert_eq!(ack.seq, 1, "none of it was stored");
+    });
+}
+
+/// What reads every text of a JSON array of texts, and writes each anew as valid UTF-8: in Python and in
+/// JavaScript, as far as they are there.
+const READERS: [(&str, &[&str]); 2] = [
+    (
+        "python3",
+        &[
+            "-c",
+            "import json,sys\nfor x in json.load(sys.stdin): json.dumps(json.loads(x), ensure_ascii=False, allow_nan=False).encode()",
+        ],
+    ),
+    (
+        "node",
+        &[
+            "-e",
+            "for (const x of JSON.parse(require('fs').readFileSync(0))) { \
+            const s = JSON.stringify(JSON.parse(x, (_, v) => { if (typeof v === 'number' && !Number.isFinite(v)) throw v; return v; })); \
+            if (/\\\\ud[89a-f]/.test(s)) throw s; }",
+        ],
+    ),
+];
+
+#[test]
+fn content_that_is_taken_is_read_by_the_parsers_of_other_languages() {
+    run(async |server| {
+        let (alice, bob) = server.two_users().await;
+        let nested = format!("{}{{\"a\":1}}{}", "[".repeat(63), "]".repeat(63));
+        let good = [
+            r#"{"text":"\ud83d\ude00 \u0000 \ufffe 😀 \u00e9"}"#,
+            "[1e308,-1e-400,0.1,123456789012345678901234567890,-0]",
+            r#" {"a":{"a":[{"a":null},{"a":true}]},"":""} "#,
+            &nested,
+        ];
+        let texts = good.map(str::to_owned).into_iter().chain(unreadable());
+        let mut taken = Vec::new();
+        for content in texts {
+            let draft = Draft { content, ..Draft::text(bob.user_id(), unique("m"), "") };
+            if let Ok(ack) = alice.send(&draft).await {
+                let seen = bob.pull(&ack.conversation_id, ack.seq, ack.seq, 1).await.unwrap();
+                taken.push(seen.messages[0].content.clone());
+            }
+        }
+        assert!(taken.len() >= good.len(), "{taken:?}");
+        for text in &taken {
+            serde_json::from_str::<Value>(text).unwrap();
+        }
+        for (program, arguments) in READERS {
+            let mut command = Command::new(program);
+            command.args(arguments).stdin(Stdio::piped()).stderr(Stdio::piped());
+            let Ok(mut child) = command.spawn() else { continue };
+            child.stdin.take().unwrap().write_all(json!(taken).to_string().as_bytes()).unwrap();
+            let output = child.wait_with_output().unwrap();
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{program}: {told}");
+        }
+    });
+}
+
+/// The largest message: each of its bytes is two as JSON within JSON.
+pub fn largest(to: &Session) -> Draft {
+    let content = format!("\"{}\"", "\\".repeat(8_190));
+    Draft { content, ..Draft::text(to.user_id(), unique("m"), "") }
+}
+
+/// The most bytes of an answer: 256 KiB, one more message, and what stands around them.
+pub const ANSWER_MAX: usize = 256 * 1024 + 20 * 1024;
+
+#[test]
+fn a_pull_of_large_messages_comes_in_bounded_answers_and_misses_none() {
+    run(async |server| {
+        let (alice, bob) = server.two_users().await;
+        let drafts: Vec<Draft> = (0..50).map(|_| largest(&bob)).collect();
+        let sent = join_all(drafts.iter().map(|draft| alice.send(draft))).await;
+        let id = sent[0].as_ref().unwrap().conversation_id.clone();
+        let (mut seqs, mut answers) = (Vec::new(), 0);
+        loop {
+            let begin = seqs.last().map_or(1, |seq| seq + 1);
+            let path = format!(
+                "/api/v1/message/pull?conversation_id={id}&begin_seq={begin}&end_seq={}",
+                i64::MAX
+            );
+            let answer = server.get(&bob, &path).await;
+            assert!(answer.body.len() <= ANSWER_MAX, "{} bytes", answer.body.len());
+            let data = answer.data();
+            let messages = data["messages"].as_array().unwrap();
+            seqs.extend(messages.iter().map(|message| message["seq"].as_i64().unwrap()));
+            answers += 1;
+            if data["has_more"] == json!(false) {
+                break;
+            }
+            assert!(!messages.is_empty());
+        }
+        assert_eq!(seqs, (1..=50).collect::<Vec<_>>());
+        assert_eq!(answers, 4, "no answer is smaller than it must be");
     });
 }
 

@@ -57,9 +57,13 @@ fn every_component_is_in_the_manifest_under_its_own_name() {
 }
 
 /// What a call in an endpoint's source needs: variables, the database, the key-value store.
-const NEEDS: [(&str, &[&str], bool, bool); 16] = [
+const NEEDS: [(&str, &[&str], bool, bool); 21] = [
     (" serve(", &["cors_origins"], false, false),
     ("serve_events(", &["cors_origins"], false, false),
+    ("serve_asset(", &["cors_origins"], false, false),
+    ("serve_document(", &["cors_origins"], false, false),
+    ("serve_health(", &["cors_origins"], false, false),
+    ("serve_not_found(", &["cors_origins"], false, false),
     (
         "authenticate()",
         &["auth_providers", "auth_native_secret", "auth_external_secrets"],
@@ -100,7 +104,11 @@ const NEEDS: [(&str, &[&str], bool, bool); 16] = [
     ("message_send_per_minute()", &["message_send_per_minute"], false, false),
     ("count_change(", &["change_per_minute"], false, false),
     ("group_max_members()", &["group_max_members"], false, false),
+    ("variables::check()", &[EVERY], false, false),
 ];
+
+/// Every variable of the manifest.
+const EVERY: &str = "*";
 
 #[test]
 fn a_component_is_granted_what_its_source_uses_and_nothing_else() {
@@ -115,7 +123,10 @@ fn a_component_is_granted_what_its_source_uses_and_nothing_else() {
         assert_eq!(granted("key_value_stores"), used().any(|(_, _, _, it)| *it), "{name}");
         assert_eq!(list("allowed_outbound_hosts"), Some(vec![]), "{name}");
 
-        let needed: BTreeSet<&str> = used().flat_map(|(_, it, ..)| *it).copied().collect();
+        let mut needed: BTreeSet<&str> = used().flat_map(|(_, it, ..)| *it).copied().collect();
+        if needed.remove(EVERY) {
+            needed.extend(manifest["variables"].as_table().unwrap().keys().map(String::as_str));
+        }
         let variables = component.get("variables").and_then(Value::as_table);
         let variables = variables.into_iter().flatten().map(|(name, _)| name.as_str());
         assert_eq!(variables.collect::<BTreeSet<_>>(), needed, "{name}");

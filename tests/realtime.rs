@@ -166,7 +166,7 @@ fn a_cursor_of_no_use_is_reset_and_what_comes_instead_works() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let foreign = "MDAwMDAwMDAwMDAwMDAwMDow";
-        for cursor in ["", "garbled", "'; --", "%00", foreign, &"x".repeat(4_000)] {
+        for cursor in ["garbled", "'; --", "%00", foreign, &"x".repeat(4_000)] {
             let polled = bob.poll(Some(cursor), LONG).await.unwrap();
             assert!(polled.reset && polled.frames.is_empty(), "{cursor}");
             let again = bob.poll(Some(&polled.cursor), Duration::ZERO).await.unwrap();

@@ -122,6 +122,9 @@ fn conversations(id: &str) -> Vec<Case> {
     vec![
         (get("/api/v1/conversation/list?limit=101"), 400, 10001, "limit is 101"),
         (get("/api/v1/conversation/list?limit=-1"), 400, 10001, "limit is -1"),
+        (get("/api/v1/conversation/list?with_last_message=1"), 400, 10001, "with_last_message"),
+        (get("/api/v1/conversation/list?with_last_message="), 400, 10001, "with_last_message"),
+        (get("/api/v1/conversation/list?with_last_message=TRUE"), 400, 10001, "with_last_message"),
         (get("/api/v1/conversation/list?cursor=!"), 400, 10001, "bad cursor"),
         (get("/api/v1/conversation/list?cursor=eA"), 400, 10001, "bad cursor"),
         (get("/api/v1/message/max_seqs?limit=201"), 400, 10001, "limit is 201"),

@@ -132,11 +132,25 @@ impl Server {
     }
 
     /// The same by a command that ends in the program, and may do something before it.
-    pub fn start_by(
+    pub fn start_by(command: Command, state: &Arc<TempDir>, variables: &[(&str, &str)]) -> Self {
+        Self::try_start_by(command, state, variables).unwrap_or_else(
+            |NotServing { status, output }| panic!("not serving ({status:?}):\n{output}"),
+        )
+    }
+
+    /// The same, where it may refuse to serve with such variables.
+    pub fn try_start_with(
+        state: &Arc<TempDir>,
+        variables: &[(&str, &str)],
+    ) -> Result<Self, NotServing> {
+        Self::try_start_by(Command::new(programs().join("spinlet")), state, variables)
+    }
+
+    fn try_start_by(
         mut command: Command,
         state: &Arc<TempDir>,
         variables: &[(&str, &str)],
-    ) -> Self {
+    ) -> Result<Self, NotServing> {
         command
             .args(["up", "--listen", "127.0.0.1:0", "--from"])
             .arg(project().join("spin.toml"))
@@ -150,13 +164,10 @@ impl Server {
         for (name, value) in variables {
             command.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
         }
-        match Process::start(&mut command) {
-            Ok(process) => Self {
-                url: process.url().to_owned(),
-                own: Some(Own { process, state: Arc::clone(state) }),
-            },
-            Err(NotServing { status, output }) => panic!("not serving ({status:?}):\n{output}"),
-        }
+        Process::start(&mut command).map(|process| Self {
+            url: process.url().to_owned(),
+            own: Some(Own { process, state: Arc::clone(state) }),
+        })
     }
 
     /// Ends the server the hard way, as a power cut or the kernel would, and waits until it is gone.

@@ -1,6 +1,8 @@
 //! `user-me`
 
-use crate::server::{Ask, run, run_with};
+use crate::internal::{Call, platform_user};
+use crate::message::ANSWER_MAX;
+use crate::server::{Ask, run, run_with, unique};
 use futures::future::join_all;
 use http::Method;
 use longwave_client::Draft;
@@ -113,5 +115,96 @@ fn a_user_who_changes_too_much_waits_and_the_log_is_spared_f19() {
         }
         let body = json!({ "nickname": "Bob" });
         server.ask(update(bob.token(), &body)).await.data();
+    });
+}
+
+#[test]
+fn profiles_of_others_come_without_what_could_make_the_answer_large() {
+    run(async |server| {
+        let alice = server.user().await;
+        let (nickname, avatar, extra) = ("\\".repeat(255), "\\".repeat(1024), "x".repeat(60_000));
+        let makes = (0..100).map(async |_| {
+            let id = platform_user(server).await;
+            let body = json!({ "id": id, "nickname": nickname, "avatar": avatar, "extra": extra });
+            let made = Call::post("/api/v1/internal/user/upsert", &body).on(server).await.data();
+            assert_eq!(made["extra"], json!(extra), "a profile of one user is whole");
+            id
+        });
+        let ids = join_all(makes).await;
+        let several = ids.join(",");
+        let public = format!("/api/v1/user/info?user_ids={several}");
+        let internal = format!("/api/v1/internal/user/info?user_ids={several}");
+        let answers = [server.get(&alice, &public).await, Call::get(&internal).on(server).await];
+        for answer in answers {
+            assert!(answer.body.len() <= ANSWER_MAX, "{} bytes", answer.body.len());
+            let data = answer.data();
+            let users = data["users"].as_array().unwrap();
+            assert_eq!(users.len(), 100, "all of them, in one answer");
+            assert!(
+                users.iter().all(|user| user.get("extra").is_none() && user["avatar"] == avatar)
+            );
+        }
+        let one = server.get(&alice, &format!("/api/v1/user/info?user_ids={}", ids[0])).await;
+        assert!(one.data()["users"][0].get("extra").is_none());
+        let internal = format!("/api/v1/internal/user/info?user_ids={}", ids[0]);
+        let one = Call::get(&internal).on(server).await.data();
+        assert_eq!(one["users"][0]["extra"], json!(extra), "a service may ask for one");
+        let nobody = Call::get("/api/v1/internal/user/info?user_ids=u___404").on(server).await;
+        assert_eq!(nobody.data()["users"], json!([]));
+        let profile = server.get(&alice, &format!("/api/v1/user/profile/{}", ids[0])).await.data();
+        assert_eq!(profile["extra"], json!(extra));
+    });
+}
+
+#[test]
+fn everything_of_a_profile_can_be_as_long_as_documented_at_once() {
+    run(async |server| {
+        let alice = server.user().await;
+        let longest = json!({
+            "nickname": "n".repeat(255), "avatar": "a".repeat(1024), "extra": "x".repeat(64_000),
+        });
+        let changed = server.ask(update(alice.token(), &longest)).await.data();
+        assert_eq!(changed["extra"], longest["extra"]);
+        let group = json!({ "name": "g".repeat(255), "extra": "x".repeat(64_000) });
+        let made = server.post(&alice, "/api/v1/group/create", group.clone()).await.data();
+        assert_eq!(made["extra"], group["extra"]);
+        let longer = json!({ "extra": "x".repeat(64_001) });
+        let told = "extra is 64001 bytes long; at most 64000 are allowed";
+        server.ask(update(alice.token(), &longer)).await.refuses(400, 10001, told);
+    });
+}
+
+#[test]
+fn a_name_is_one_line_without_control_characters() {
+    run(async |server| {
+        let alice = server.user().await;
+        let user_id = platform_user(server).await;
+        let told = "contains a control character";
+        for bad in ["a\nb", "\u{1b}[2Jb", "\u{7f}", "a\tb", "\r", "\u{1}"] {
+            let body = json!({ "username": unique(bad), "password": "correct horse" });
+            let register = Ask::post("/api/v1/auth/register");
+            server.ask(register.json(&body)).await.refuses(400, 10001, told);
+            let body = json!({ "username": unique("a"), "password": "123456", "nickname": bad });
+            let register = Ask::post("/api/v1/auth/register");
+            server.ask(register.json(&body)).await.refuses(400, 10001, told);
+            let nickname = json!({ "nickname": bad });
+            server.ask(update(alice.token(), &nickname)).await.refuses(400, 10001, told);
+            let avatar = json!({ "avatar": bad });
+            server.ask(update(alice.token(), &avatar)).await.refuses(400, 10001, told);
+            let upsert = json!({ "id": user_id, "nickname": bad });
+            let upsert = Call::post("/api/v1/internal/user/upsert", &upsert).on(server).await;
+            upsert.refuses(400, 10001, told);
+            let group = json!({ "name": bad });
+            let group = server.post(&alice, "/api/v1/group/create", group).await;
+            group.refuses(400, 10001, told);
+        }
+        // What turns a sentence round is for who shows it to isolate; lines are for longer texts.
+        let nickname = json!({ "nickname": "Ann \u{202e}\u{200d}" });
+        assert_eq!(
+            server.ask(update(alice.token(), &nickname)).await.data()["nickname"],
+            nickname["nickname"]
+        );
+        let group = json!({ "name": "g", "introduction": "two\nlines" });
+        server.post(&alice, "/api/v1/group/create", group).await.data();
     });
 }

@@ -23,7 +23,7 @@ async fn login(call: &mut Call) -> Result<LoggedIn> {
     variables::check_native().await?;
     let login = call.json::<LoginRequest>().await?.validate()?;
     let (database, per_minute) = (database().await?, variables::login_per_minute().await?);
-    let quotas = Quota::login(call.client_address().await?, &login.username, per_minute);
+    let quotas = Quota::login(&call.client_address().await?, &login.username, per_minute);
     throttle::spend(&*database, &quotas, clock::now()).await?;
     let known = user::credentials(&*database, &login.username).await?;
     let hash = known.as_ref().map(|known| known.password_hash.as_str());

@@ -23,7 +23,7 @@ async fn register(call: &mut Call) -> Result<Profile> {
     variables::check_native().await?;
     let register = call.json::<RegisterRequest>().await?.validate()?;
     let (database, per_minute) = (database().await?, variables::register_per_minute().await?);
-    let quota = Quota::registration(call.client_address().await?, per_minute);
+    let quota = Quota::registration(&call.client_address().await?, per_minute);
     throttle::spend(&*database, &[quota], clock::now()).await?;
     let hash = password::hash(&register.password, &clock::random().into_bytes())?;
     user::register(&*database, register, hash, clock::uuid(), clock::now()).await

@@ -1,7 +1,7 @@
 //! `GET /api/v1/conversation/list`: the caller's conversations.
 //!
-//! Query: `cursor`, `limit` (at most 100; 0 or none means 100), `with_last_message` (only `true`
-//! asks for it). The one with the latest event comes first.
+//! Query: `cursor`, `limit` (at most 100; 0 or none means 100), `with_last_message` (`true`
+//! or `false`). The one with the latest event comes first.
 
 use longwave_core::Result;
 use longwave_core::conversation::{Conversations, ListPage};

@@ -1,6 +1,6 @@
 //! `POST /api/v1/group/create`: makes a group.
 //!
-//! Body: `name` (1-255 bytes), `avatar` and `introduction` (at most 1,024), `extra` (65,535),
+//! Body: `name` (1-255 bytes), `avatar` and `introduction` (at most 1,024), `extra` (64,000),
 //! `member_ids`; the caller becomes the owner. `10201` when a member does not exist, `10309` when
 //! they are more than `group_max_members`; `10005` beyond `change_per_minute`. All of them get a frame
 //! 2006.

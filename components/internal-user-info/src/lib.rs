@@ -1,6 +1,6 @@
 //! `GET /api/v1/internal/user/info`: as `GET /api/v1/user/info`, for a service.
 //!
-//! Signed by a service. Query: `user_ids`.
+//! Signed by a service. Query: `user_ids`. With one id, the profile has its `extra`.
 
 use longwave_core::Result;
 use longwave_core::user::{Profiles, user_ids};
@@ -16,5 +16,5 @@ async fn internal_user_info(request: Request) -> impl IntoResponse {
 async fn info(call: &mut Call) -> Result<Profiles> {
     call.authenticate_service().await?;
     let ids = user_ids(call.query("user_ids")?.as_deref())?;
-    user::profiles(&*database().await?, &ids).await
+    user::profiles_for_service(&*database().await?, &ids).await
 }

@@ -2,7 +2,7 @@
 //! profile.
 //!
 //! Signed by a service. Body: `id` (`u___<int64>` or `ag__<int64>`), `nickname` (at most 255 bytes),
-//! `avatar` (1,024), `extra` (65,535); an absent or null field stays. The same again changes nothing;
+//! `avatar` (1,024), `extra` (64,000); an absent or null field stays. The same again changes nothing;
 //! a change is told to the user's sessions with a frame 2008.
 
 use longwave_core::Result;

@@ -6,5 +6,5 @@ use spin_sdk::http_service;
 
 #[http_service]
 async fn not_found(request: Request) -> impl IntoResponse {
-    serve_not_found(env!("CARGO_PKG_NAME"), request)
+    serve_not_found(env!("CARGO_PKG_NAME"), request).await
 }

@@ -6,5 +6,5 @@ use spin_sdk::http_service;
 #[http_service]
 async fn openapi(request: Request) -> impl IntoResponse {
     let document = include_bytes!("../../../openapi.yaml");
-    serve_document(env!("CARGO_PKG_NAME"), request, "application/yaml", document)
+    serve_document(env!("CARGO_PKG_NAME"), request, "application/yaml", document).await
 }

@@ -27,7 +27,7 @@ async fn realtime_poll(request: Request) -> impl IntoResponse {
 
 async fn poll(call: &mut Call) -> Result<Polled> {
     let caller = call.authenticate().await?;
-    let cursor = call.query("cursor")?;
+    let cursor = call.query("cursor")?.filter(|cursor| !cursor.is_empty());
     let timeout =
         call.query_seconds("timeout", realtime::TIMEOUT_DEFAULT, realtime::TIMEOUT_MAX)?;
     let retention = variables::event_retention().await?;

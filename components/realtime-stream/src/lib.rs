@@ -26,8 +26,9 @@ async fn realtime_stream(request: Request) -> impl IntoResponse {
 
 async fn stream(call: &mut Call) -> Result<impl Stream<Item = Bytes> + use<>> {
     let caller = call.authenticate().await?;
+    let cursor = call.query("cursor")?.filter(|cursor| !cursor.is_empty());
     let last_id = call.header("last-event-id").filter(|id| !id.is_empty()).map(str::to_owned);
-    let cursor = last_id.or(call.query("cursor")?);
+    let cursor = last_id.or(cursor);
     let timeout = call.query_seconds("timeout", realtime::STREAM_MAX, realtime::STREAM_MAX)?;
     let retention = variables::event_retention().await?;
     Ok(realtime::stream(database().await?, background().await?, caller, cursor, timeout, retention))

@@ -1,6 +1,7 @@
 //! `GET /api/v1/user/info`: profiles by id.
 //!
-//! Query: `user_ids`, 1 to 100 separated by commas. Those that do not exist are left out.
+//! Query: `user_ids`, 1 to 100 separated by commas. Those that do not exist are left out, and so is the
+//! `extra` of each.
 
 use longwave_core::Result;
 use longwave_core::user::{Profiles, user_ids};

@@ -1,6 +1,6 @@
 //! `GET /api/v1/user/me`: the caller's own profile. `PUT` changes it and answers it as it then is.
 //!
-//! Body of a PUT: `nickname` (at most 255 bytes), `avatar` (1,024), `extra` (65,535); an absent or
+//! Body of a PUT: `nickname` (at most 255 bytes), `avatar` (1,024), `extra` (64,000); an absent or
 //! null field stays, `""` clears it. The user's sessions get a frame 2008 when something changed.
 //! `10201` for a caller who has a token but no profile; a PUT beyond `change_per_minute` is `10005`.
 

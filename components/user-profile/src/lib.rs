@@ -16,6 +16,6 @@ async fn user_profile(request: Request) -> impl IntoResponse {
 
 async fn profile(call: &mut Call) -> Result<Profile> {
     call.authenticate().await?;
-    let user_id = UserId::required("user_id", call.path_parameter("user_id"))?;
+    let user_id = UserId::required("user_id", call.path_parameter("user_id").as_deref())?;
     user::profile(&*database().await?, &user_id).await
 }

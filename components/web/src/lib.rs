@@ -8,5 +8,5 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 #[http_service]
 async fn web(request: Request) -> impl IntoResponse {
-    serve_asset(env!("CARGO_PKG_NAME"), request, ASSETS)
+    serve_asset(env!("CARGO_PKG_NAME"), request, ASSETS).await
 }

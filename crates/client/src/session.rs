@@ -80,7 +80,7 @@ impl Session {
         self.get("/api/v1/group/info", &[("group_id", group_id)]).await
     }
 
-    /// The profiles of 1 to 100 users, without those that do not exist.
+    /// The profiles of 1 to 100 users, without those that do not exist, and each without its `extra`.
     ///
     /// # Errors
     /// [`Error::Refused`] with `10001` for none or too many.

@@ -68,7 +68,7 @@ pub struct ListPage {
 }
 
 impl ListPage {
-    /// Checks the query of `GET /conversation/list`; only `true` asks for last messages.
+    /// Checks the query of `GET /conversation/list`.
     ///
     /// # Errors
     /// `10001` naming the parameter.
@@ -80,7 +80,7 @@ impl ListPage {
         Ok(Self {
             before: page::decode_number_cursor(cursor)?.unwrap_or(i64::MAX),
             limit: page::limit(limit, LIST_MAX)?,
-            with_last_message: with_last_message == Some("true"),
+            with_last_message: page::boolean("with_last_message", with_last_message)?,
         })
     }
 }
@@ -229,7 +229,9 @@ mod tests {
         let cursor = page::encode_cursor("7");
         let next = ListPage::validate(Some(&cursor), Some(3), Some("true")).unwrap();
         assert_eq!((next.before, next.limit, next.with_last_message), (7, 3, true));
-        assert!(!ListPage::validate(None, None, Some("1")).unwrap().with_last_message);
+        assert!(!ListPage::validate(None, None, Some("false")).unwrap().with_last_message);
+        let error = ListPage::validate(None, None, Some("1")).unwrap_err();
+        assert_eq!(error.message(), "with_last_message is neither true nor false");
         assert!(ListPage::validate(Some("!"), None, None).is_err());
         assert!(ListPage::validate(None, Some(101), None).is_err());
     }

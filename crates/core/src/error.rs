@@ -51,6 +51,7 @@ codes! {
     NoPermission = 10006, 403, "no permission to access this resource";
     MethodNotAllowed = 10007, 405, "method not allowed";
     BodyTooLarge = 10008, 413, "request body too large";
+    UnsupportedEncoding = 10009, 415, "unsupported content encoding";
     TokenInvalid = 10101, 401, "token invalid";
     TokenExpired = 10102, 401, "token expired";
     TokenMissing = 10103, 401, "token missing";

@@ -78,7 +78,7 @@ pub struct Create {
     pub avatar: String,
     /// At most 1,024 bytes.
     pub introduction: String,
-    /// At most 65,535 bytes.
+    /// At most 64,000 bytes.
     pub extra: String,
     /// The members besides the owner, each once.
     pub member_ids: Vec<UserId>,
@@ -99,9 +99,10 @@ impl CreateRequest {
         member_ids.sort();
         member_ids.dedup();
         member_ids.retain(|id| id != owner_id);
+        let name = text::required("name", self.name, text::GROUP_NAME_MAX)?;
         Ok(Create {
-            name: text::required("name", self.name, text::GROUP_NAME_MAX)?,
-            avatar: optional("avatar", self.avatar, text::AVATAR_MAX)?,
+            name: text::line("name", name, text::GROUP_NAME_MAX)?,
+            avatar: text::line("avatar", self.avatar.unwrap_or_default(), text::AVATAR_MAX)?,
             introduction: optional("introduction", self.introduction, text::INTRODUCTION_MAX)?,
             extra: optional("extra", self.extra, text::EXTRA_MAX)?,
             member_ids,

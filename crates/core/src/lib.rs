@@ -7,6 +7,9 @@
 //! | [`error`] | the code table and the one error type |
 //! | [`id`] | user, group, conversation ids |
 //! | [`text`] | the limits of text fields |
+//! | [`json`] | JSON that every parser reads |
+//! | [`address`] | where a call comes from |
+//! | [`origin`] | the origins of pages that may use the API |
 //! | [`user`] | registration, login, profiles |
 //! | [`password`] | argon2id hashes |
 //! | [`token`] | JWTs, native and external, and their slots |
@@ -22,6 +25,7 @@
 //! | [`retention`] | how much the log keeps |
 //! | [`frame`] | what a poll answers |
 
+pub mod address;
 pub mod conversation;
 pub mod cursor;
 pub mod error;
@@ -29,7 +33,9 @@ pub mod frame;
 pub mod group;
 pub mod id;
 pub mod internal;
+pub mod json;
 pub mod message;
+pub mod origin;
 pub mod page;
 pub mod password;
 pub mod presence;

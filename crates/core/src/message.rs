@@ -2,8 +2,8 @@
 
 use crate::group::group_id;
 use crate::id::{ConversationId, GroupId, UserId};
+use crate::json::{self, Names};
 use crate::{Code, Error, Millis, Result, page, text};
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 /// Most messages of one pull; also what `limit=0` means.
@@ -73,7 +73,7 @@ pub struct SendMessage {
     pub client_msg_id: String,
     /// One of [`CONTENT_TYPES`].
     pub content_type: i64,
-    /// A JSON value as text, at most 8,192 bytes.
+    /// A JSON value as text that every parser reads ([`json::check`]), at most 8,192 bytes.
     pub content: String,
     /// Whether the sender counts as having read up to here.
     pub sender_read: bool,
@@ -111,9 +111,8 @@ impl SendRequest {
                 ),
             ));
         }
-        if serde_json::from_str::<IgnoredAny>(&content).is_err() {
-            return Err(Error::invalid("content must be a JSON value"));
-        }
+        json::check(content.as_bytes(), Names::Once)
+            .map_err(|why| Error::invalid(format!("content must be a JSON value: {why}")))?;
         let sender_read = self.sender_read.unwrap_or(sender_read);
         Ok(SendMessage {
             sender_id,
@@ -247,9 +246,23 @@ mod tests {
             (serde_json::json!({"session_type": 2, "group_id": "g"}), "group not found"),
             (serde_json::json!({"content_type": 6}), "unknown content_type"),
             (serde_json::json!({"content": null}), "content is required"),
-            (serde_json::json!({"content": "hi"}), "content must be a JSON value"),
-            (serde_json::json!({"content": ""}), "content must be a JSON value"),
-            (serde_json::json!({"content": "[".repeat(8000)}), "content must be a JSON value"),
+            (serde_json::json!({"content": "hi"}), "content must be a JSON value: expected value"),
+            (
+                serde_json::json!({"content": ""}),
+                "content must be a JSON value: EOF while parsing a value",
+            ),
+            (
+                serde_json::json!({"content": "[".repeat(8000)}),
+                "content must be a JSON value: nested deeper than 64 levels",
+            ),
+            (
+                serde_json::json!({"content": "{\"text\":\"x\\ud83d\"}"}),
+                "content must be a JSON value: unexpected end of hex escape",
+            ),
+            (
+                serde_json::json!({"content": "1e400"}),
+                "content must be a JSON value: number out of range",
+            ),
             (
                 serde_json::json!({"content": " ".repeat(8193)}),
                 "content is 8193 bytes long; at most 8192 are allowed",

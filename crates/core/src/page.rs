@@ -1,8 +1,10 @@
-//! Lists in pages: how many items a page has, and where the next one begins.
+//! Lists in pages: how many items a page has, how large it may be, and where the next one begins.
 
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::Serialize;
+use std::io::{self, Write};
 
 /// The `limit` of a page: `max` when absent or 0 (contract A.2).
 ///
@@ -13,6 +15,18 @@ pub fn limit(value: Option<i64>, max: i64) -> Result<i64> {
         0 => Ok(max),
         limit if (1..=max).contains(&limit) => Ok(limit),
         limit => Err(Error::invalid(format!("limit is {limit}; 0 to {max} are allowed"))),
+    }
+}
+
+/// A parameter that is `true` or `false`; false when absent.
+///
+/// # Errors
+/// `10001` naming `field` for anything else.
+pub fn boolean(field: &str, value: Option<&str>) -> Result<bool> {
+    match value {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Error::invalid(format!("{field} is neither true nor false"))),
     }
 }
 
@@ -44,13 +58,53 @@ pub fn decode_number_cursor(cursor: Option<&str>) -> Result<Option<i64>> {
     decode_cursor(cursor)?.map(number).transpose()
 }
 
-/// Cuts a list that was read with one item more than `limit` to its page, and gives the last item
-/// of the page if another page follows.
-pub fn cut<T>(items: &mut Vec<T>, limit: i64) -> Option<&T> {
+/// Cuts a list that was read with one item more than `limit` to its page, at most `limit` items and what
+/// [`fit`]s one answer, and gives the last item of the page if another page follows.
+///
+/// # Errors
+/// As [`fit`].
+pub fn cut<T: Serialize>(items: &mut Vec<T>, limit: i64) -> Result<Option<&T>> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = items.len() > limit;
+    let is_longer = items.len() > limit;
     items.truncate(limit);
-    items.last().filter(|_| more)
+    let is_larger = fit(items)?;
+    Ok(items.last().filter(|_| is_longer || is_larger))
+}
+
+/// Bytes of JSON after which an answer takes no further item: with one item more, the most that an
+/// answer of a list has.
+pub const BYTES_MAX: usize = 256 * 1024;
+
+/// Cuts a list to the items of one answer: those before which there are less than [`BYTES_MAX`] bytes of
+/// JSON, and so at least one. Says whether any were cut off.
+///
+/// # Errors
+/// `20001` when an item cannot be written as JSON.
+pub fn fit<T: Serialize>(items: &mut Vec<T>) -> Result<bool> {
+    let mut bytes = Bytes(0);
+    for (place, item) in items.iter().enumerate() {
+        if bytes.0 >= BYTES_MAX {
+            items.truncate(place);
+            return Ok(true);
+        }
+        serde_json::to_writer(&mut bytes, item)
+            .map_err(|error| Error::failed(Code::Internal, format!("measure an item: {error}")))?;
+    }
+    Ok(false)
+}
+
+/// Counts what is written.
+struct Bytes(usize);
+
+impl Write for Bytes {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn bad_cursor() -> Error {
@@ -75,10 +129,44 @@ mod tests {
     #[test]
     fn one_item_more_than_the_limit_means_another_page() {
         let mut items = vec![1, 2, 3];
-        assert_eq!(cut(&mut items, 3), None);
-        assert_eq!(cut(&mut items, 2), Some(&2));
+        assert_eq!(cut(&mut items, 3).unwrap(), None);
+        assert_eq!(cut(&mut items, 2).unwrap(), Some(&2));
         assert_eq!(items, [1, 2]);
-        assert_eq!(cut(&mut Vec::<i64>::new(), 2), None);
+        assert_eq!(cut(&mut Vec::<i64>::new(), 2).unwrap(), None);
+    }
+
+    #[test]
+    fn a_page_that_grows_too_large_ends_early_and_another_follows() {
+        let mut items = vec!["a".repeat(100_000); 5];
+        assert!(cut(&mut items, 5).unwrap().is_some());
+        assert_eq!(items.len(), 3);
+    }
+
+    #[test]
+    fn an_answer_takes_items_until_it_is_large_and_at_least_one() {
+        let cut = |sizes: &[usize]| {
+            // Two bytes of quotes each; a backslash is two bytes of JSON.
+            let mut items: Vec<String> =
+                sizes.iter().map(|size| "\\".repeat((size - 2) / 2)).collect();
+            let is_cut = fit(&mut items).unwrap();
+            (items.len(), is_cut)
+        };
+        assert_eq!(cut(&[]), (0, false));
+        assert_eq!(cut(&[2 * BYTES_MAX]), (1, false));
+        assert_eq!(cut(&[2 * BYTES_MAX, 2]), (1, true));
+        assert_eq!(cut(&[BYTES_MAX - 2, 2, 2]), (2, true));
+        assert_eq!(cut(&[BYTES_MAX - 4, 2, 2]), (3, false));
+        assert_eq!(cut(&[BYTES_MAX - 4, 2, 2 * BYTES_MAX]), (3, false));
+    }
+
+    #[test]
+    fn a_boolean_is_true_or_false() {
+        assert!(boolean("b", Some("true")).unwrap());
+        assert!(!boolean("b", Some("false")).unwrap() && !boolean("b", None).unwrap());
+        for bad in ["", "1", "0", "yes", "TRUE", " true"] {
+            let error = boolean("b", Some(bad)).unwrap_err();
+            assert_eq!(error.message(), "b is neither true nor false", "{bad}");
+        }
     }
 
     #[test]

@@ -10,8 +10,9 @@ pub const PASSWORD: std::ops::RangeInclusive<usize> = 6..=72;
 pub const NICKNAME_MAX: usize = 255;
 /// Most bytes of an avatar's address.
 pub const AVATAR_MAX: usize = 1024;
-/// Most bytes of the application's own data in a profile.
-pub const EXTRA_MAX: usize = 65_535;
+/// Most bytes of the application's own data in a profile or a group: what fits a body of 64 KiB beside the
+/// other fields of a profile.
+pub const EXTRA_MAX: usize = 64_000;
 /// Most bytes of a group's name.
 pub const GROUP_NAME_MAX: usize = 255;
 /// Most bytes of a group's introduction.
@@ -51,6 +52,19 @@ pub fn required(field: &str, value: Option<String>, max: usize) -> Result<String
     }
 }
 
+/// A text of one line, such as a name: `value` when it has at most `max` bytes and no control characters
+/// (U+0000 to U+001F, U+007F). Whatever else it holds is for who shows it to isolate.
+///
+/// # Errors
+/// `10001` naming `field`.
+pub fn line(field: &str, value: String, max: usize) -> Result<String> {
+    let value = at_most(field, value, max)?;
+    if value.contains(|character: char| character.is_ascii_control()) {
+        return Err(Error::invalid(format!("{field} contains a control character")));
+    }
+    Ok(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +82,18 @@ mod tests {
             at_most("nickname", "a\0b".into(), 8).unwrap_err().message(),
             "nickname contains a NUL character"
         );
+    }
+
+    #[test]
+    fn a_line_is_one_without_control_characters() {
+        for bad in ["a\nb", "\u{1b}[31mred", "\u{7f}", "tab\t", "\r"] {
+            let error = line("nickname", bad.into(), 64).unwrap_err();
+            assert_eq!(error.message(), "nickname contains a control character", "{bad:?}");
+        }
+        for good in ["", "Ann \u{202e}", "\u{85}", "\u{200d}", "O'Neill"] {
+            assert_eq!(line("nickname", good.into(), 64).unwrap(), good);
+        }
+        assert!(line("nickname", "a".repeat(65), 64).is_err());
     }
 
     #[test]

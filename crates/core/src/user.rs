@@ -14,8 +14,10 @@ pub struct Profile {
     pub nickname: String,
     /// The address of a picture; may be empty.
     pub avatar: String,
-    /// The application's own data, never interpreted.
-    pub extra: String,
+    /// The application's own data, never interpreted; absent in a list of profiles, which it could make
+    /// large.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra: Option<String>,
     /// When the user was registered.
     pub created_at: Millis,
     /// When the profile last changed.
@@ -48,6 +50,7 @@ impl RegisterRequest {
     /// `10001` naming the first field that breaks its limit.
     pub fn validate(self) -> Result<Register> {
         let username = text::required("username", self.username, text::USERNAME_MAX)?;
+        let username = text::line("username", username, text::USERNAME_MAX)?;
         let password = self.password.as_deref().map(normal_form);
         let password = text::required("password", password, *text::PASSWORD.end())?;
         if password.len() < *text::PASSWORD.start() {
@@ -58,7 +61,7 @@ impl RegisterRequest {
             )));
         }
         let nickname =
-            text::at_most("nickname", self.nickname.unwrap_or_default(), text::NICKNAME_MAX)?;
+            text::line("nickname", self.nickname.unwrap_or_default(), text::NICKNAME_MAX)?;
         Ok(Register { username, password, nickname })
     }
 }
@@ -158,7 +161,7 @@ pub struct ProfileUpdate {
     pub nickname: Option<String>,
     /// At most 1,024 bytes once validated.
     pub avatar: Option<String>,
-    /// At most 65,535 bytes once validated.
+    /// At most 64,000 bytes once validated.
     pub extra: Option<String>,
 }
 
@@ -168,13 +171,14 @@ impl ProfileUpdate {
     /// # Errors
     /// `10001` naming the first field that breaks its limit.
     pub fn validate(self) -> Result<Self> {
-        let checked = |field, value: Option<String>, max| {
-            value.map(|value| text::at_most(field, value, max)).transpose()
+        let line = |field, value: Option<String>, max| {
+            value.map(|value| text::line(field, value, max)).transpose()
         };
+        let extra = self.extra.map(|extra| text::at_most("extra", extra, text::EXTRA_MAX));
         Ok(Self {
-            nickname: checked("nickname", self.nickname, text::NICKNAME_MAX)?,
-            avatar: checked("avatar", self.avatar, text::AVATAR_MAX)?,
-            extra: checked("extra", self.extra, text::EXTRA_MAX)?,
+            nickname: line("nickname", self.nickname, text::NICKNAME_MAX)?,
+            avatar: line("avatar", self.avatar, text::AVATAR_MAX)?,
+            extra: extra.transpose()?,
         })
     }
 }
@@ -182,7 +186,7 @@ impl ProfileUpdate {
 /// `data` of profiles by id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profiles {
-    /// Those that exist, in the order of their ids.
+    /// Those that exist, in the order of their ids, without `extra`.
     pub users: Vec<Profile>,
 }
 
@@ -245,11 +249,9 @@ mod tests {
         assert_eq!(refused.message(), "password is 74 bytes long; at most 72 are allowed");
         assert!(register("u", &decomposed(2)).is_err(), "6 bytes as typed, 4 in normal form");
         // A letter whose normal form is longer: it may have been set before that was counted.
-        for (typed, taken) in [
-            (decomposed(36), true),
-            ("\u{958}".repeat(24), true),
-            (decomposed(37), false),
-        ] {
+        for (typed, taken) in
+            [(decomposed(36), true), ("\u{958}".repeat(24), true), (decomposed(37), false)]
+        {
             let login = LoginRequest {
                 username: Some("u".into()),
                 password: Some(typed.clone()),

@@ -1,17 +1,21 @@
 //! The envelope `{"code","message","data"}` around every answer, and the log line of every request.
 
 use crate::call::Call;
-use crate::cors::Page;
-use crate::log;
+use crate::clock;
+use crate::cors::Cors;
+use crate::log::{self, Fate, Refusals};
 use bytes::Bytes;
 use futures::stream::{Stream, StreamExt};
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER,
+};
 use http::{HeaderValue, Method, Response};
 use http_body::Frame;
 use http_body_util::{Either, Full, StreamBody};
 use longwave_core::{Code, Error, Reason, Result};
 use serde::Serialize;
 use spin_sdk::http::Request;
+use std::cell::RefCell;
 use std::convert::Infallible;
 use std::pin::Pin;
 
@@ -32,6 +36,9 @@ struct Refusal {
     reason: Option<&'static str>,
 }
 
+/// The body of an answer: whole, or events that come as they happen.
+pub type Body = Either<Full<Bytes>, Events>;
+
 /// Answers a request in the envelope: with 405 unless its method is one of `methods`, else with what
 /// `handler` returns. Writes the request's log line, in which `component` is the name.
 pub async fn serve<T: Serialize>(
@@ -39,40 +46,44 @@ pub async fn serve<T: Serialize>(
     methods: &[Method],
     request: Request,
     handler: impl AsyncFnOnce(&mut Call) -> Result<T>,
-) -> Response<Full<Bytes>> {
+) -> Response<Body> {
+    by_method(component, methods, request, async |call| {
+        let result = handler(call).await;
+        answer(component, call, result)
+    })
+    .await
+}
+
+/// What all answers have in common: the methods, of which `GET` implies `HEAD`, and what pages of other
+/// origins may read.
+pub(crate) async fn by_method(
+    component: &str,
+    methods: &[Method],
+    request: Request,
+    handler: impl AsyncFnOnce(&mut Call) -> Response<Body>,
+) -> Response<Body> {
     let mut call = Call::new(request);
-    let page = Page::of(&call).await;
-    if let Some(response) = page.as_ref().and_then(|it| it.preflight(component, &call, methods)) {
-        return response;
-    }
-    let response = if methods.contains(call.method()) {
-        let result = handler(&mut call).await;
-        answer(component, &call, result)
+    let cors = Cors::of(&call).await;
+    let response = if let Some(response) = cors.preflight(component, &call, methods) {
+        response
+    } else if methods.contains(call.method()) {
+        handler(&mut call).await
     } else {
         not_allowed(component, &call, methods)
     };
-    readable(page.as_ref(), response)
-}
-
-fn readable<B>(page: Option<&Page>, response: Response<B>) -> Response<B> {
-    match page {
-        Some(page) => page.may_read(response),
-        None => response,
-    }
+    cors.may_read(response)
 }
 
 /// Methods as a header lists them.
 pub(crate) fn names(methods: &[Method]) -> String {
-    let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
-    names.join(", ")
+    let with_head = |method: &Method| {
+        if method == Method::GET { "GET, HEAD".to_owned() } else { method.to_string() }
+    };
+    methods.iter().map(with_head).collect::<Vec<_>>().join(", ")
 }
 
 /// 405, with the methods that are allowed.
-pub(crate) fn not_allowed(
-    component: &str,
-    call: &Call,
-    methods: &[Method],
-) -> Response<Full<Bytes>> {
+pub(crate) fn not_allowed(component: &str, call: &Call, methods: &[Method]) -> Response<Body> {
     let mut response = refuse(component, call, Code::MethodNotAllowed.into());
     if let Ok(names) = HeaderValue::from_str(&names(methods)) {
         response.headers_mut().insert(ALLOW, names);
@@ -80,18 +91,62 @@ pub(crate) fn not_allowed(
     response
 }
 
-/// Answers a request for a route that nothing serves, whatever its method: `10004`.
-pub fn serve_not_found(component: &str, request: Request) -> Response<Full<Bytes>> {
+/// The methods with which a route that nothing serves can be asked for.
+const ANY: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+
+/// Answers a request for a route that nothing serves, whatever its method: `10004`, or 308 where its
+/// path is another way to write one that may be served.
+pub async fn serve_not_found(component: &str, request: Request) -> Response<Body> {
     let call = Call::new(request);
-    refuse(component, &call, Code::NotFound.into())
+    let cors = Cors::of(&call).await;
+    let response = cors.preflight(component, &call, &ANY);
+    let response = response.unwrap_or_else(|| not_found(component, &call));
+    cors.may_read(response)
+}
+
+/// `10004`; or 308 where the path is another way to write one that may be served.
+pub(crate) fn not_found(component: &str, call: &Call) -> Response<Body> {
+    let uri = &call.parts.uri;
+    let Some(path) = normal_path(uri.path()) else {
+        return refuse(component, call, Code::NotFound.into());
+    };
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut response = respond(component, call, 308, None, Bytes::new());
+    let headers = response.headers_mut();
+    headers.remove(CONTENT_TYPE);
+    if let Ok(place) = HeaderValue::from_str(&format!("{path}{query}")) {
+        headers.insert(LOCATION, place);
+    }
+    response
+}
+
+/// The normal form of a path (RFC 3986, 6.2.2.2), where it is another one: characters that need no
+/// percent encoding stand without it.
+fn normal_path(path: &str) -> Option<String> {
+    let mut normal = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, behind)) = rest.split_once('%') {
+        normal.push_str(before);
+        let decoded = behind.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let decoded = decoded.filter(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte));
+        match decoded {
+            Some(byte) => normal.push(char::from(byte)),
+            None => normal.push('%'),
+        }
+        rest = if decoded.is_some() { &behind[2..] } else { behind };
+    }
+    normal.push_str(rest);
+    // Only a place of this server: a browser takes what begins with two slashes for another host.
+    let is_here = normal.as_bytes().get(1).is_some_and(u8::is_ascii_alphanumeric);
+    Some(normal).filter(|normal| is_here && normal != path)
 }
 
 /// Answers with an error in the envelope.
-pub(crate) fn refuse(component: &str, call: &Call, error: Error) -> Response<Full<Bytes>> {
+pub(crate) fn refuse(component: &str, call: &Call, error: Error) -> Response<Body> {
     answer::<()>(component, call, Err(error))
 }
 
-fn answer<T: Serialize>(component: &str, call: &Call, result: Result<T>) -> Response<Full<Bytes>> {
+fn answer<T: Serialize>(component: &str, call: &Call, result: Result<T>) -> Response<Body> {
     match result.and_then(|data| to_json(&Envelope { code: 0, message: "", data })) {
         Ok(body) => respond(component, call, 200, None, body),
         Err(error) => {
@@ -117,22 +172,14 @@ pub async fn serve_events<S: Stream<Item = Bytes> + 'static>(
     component: &str,
     request: Request,
     handler: impl AsyncFnOnce(&mut Call) -> Result<S>,
-) -> Response<Either<Full<Bytes>, Events>> {
-    let mut call = Call::new(request);
-    let page = Page::of(&call).await;
-    let methods = [Method::GET];
-    if let Some(response) = page.as_ref().and_then(|it| it.preflight(component, &call, &methods)) {
-        return response.map(Either::Left);
-    }
-    if call.method() != Method::GET {
-        let response = not_allowed(component, &call, &methods);
-        return readable(page.as_ref(), response).map(Either::Left);
-    }
-    let response = match handler(&mut call).await {
+) -> Response<Body> {
+    by_method(component, &[Method::GET], request, async |call| match handler(call).await {
         Ok(texts) => {
             let frames: Frames = Box::pin(texts.map(|text| Ok(Frame::data(text))));
-            let response = respond(component, &call, 200, None, Bytes::new());
-            let mut response = response.map(|_| Either::Right(Events::new(frames)));
+            let response = respond(component, call, 200, None, Bytes::new());
+            let is_head = call.parts.method == Method::HEAD;
+            let mut response = response
+                .map(|body| if is_head { body } else { Either::Right(Events::new(frames)) });
             let headers = response.headers_mut();
             headers.remove(CONTENT_LENGTH);
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -141,9 +188,9 @@ pub async fn serve_events<S: Stream<Item = Bytes> + 'static>(
             headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
             response
         }
-        Err(error) => refuse(component, &call, error).map(Either::Left),
-    };
-    readable(page.as_ref(), response)
+        Err(error) => refuse(component, call, error),
+    })
+    .await
 }
 
 /// Answers a health check, the one route without the envelope: `{"status":"ok"}` with 200, or
@@ -152,31 +199,27 @@ pub async fn serve_health(
     component: &str,
     request: Request,
     check: impl AsyncFnOnce() -> Result<()>,
-) -> Response<Full<Bytes>> {
-    let call = Call::new(request);
-    if call.method() != Method::GET {
-        return not_allowed(component, &call, &[Method::GET]);
-    }
-    match check().await {
-        Ok(()) => respond(component, &call, 200, None, r#"{"status":"ok"}"#),
-        Err(error) => respond(component, &call, 503, Some(&error), r#"{"status":"unavailable"}"#),
-    }
+) -> Response<Body> {
+    by_method(component, &[Method::GET], request, async |call| match check().await {
+        Ok(()) => respond(component, call, 200, None, r#"{"status":"ok"}"#),
+        Err(error) => respond(component, call, 503, Some(&error), r#"{"status":"unavailable"}"#),
+    })
+    .await
 }
 
 /// Answers `GET` with a document that is part of the component.
-pub fn serve_document(
+pub async fn serve_document(
     component: &str,
     request: Request,
     content_type: &'static str,
     document: &'static [u8],
-) -> Response<Full<Bytes>> {
-    let call = Call::new(request);
-    if call.method() != Method::GET {
-        return not_allowed(component, &call, &[Method::GET]);
-    }
-    let mut response = respond(component, &call, 200, None, Bytes::from_static(document));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
+) -> Response<Body> {
+    by_method(component, &[Method::GET], request, async |call| {
+        let mut response = respond(component, call, 200, None, Bytes::from_static(document));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        response
+    })
+    .await
 }
 
 fn to_json(value: &impl Serialize) -> Result<Vec<u8>> {
@@ -191,17 +234,20 @@ pub(crate) fn respond(
     status: u16,
     error: Option<&Error>,
     body: impl Into<Bytes>,
-) -> Response<Full<Bytes>> {
+) -> Response<Body> {
     log_line(component, call, status, error);
     let body = body.into();
     let length = body.len();
-    let mut response = Response::new(Full::new(body));
+    let mut response = Response::new(Either::Left(Full::new(body)));
     *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     if let Some(seconds) = error.and_then(Error::retry_after) {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if error.is_some_and(|error| error.code() == Code::UnsupportedEncoding) {
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     }
     if let Ok(request_id) = HeaderValue::from_str(&call.request_id) {
         headers.insert("x-request-id", request_id);
@@ -227,9 +273,35 @@ struct Line<'a> {
     /// What went wrong on our side, told to nobody else.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'a str>,
+    /// Further refusals of this second are only counted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    last: bool,
+}
+
+/// The line that tells how many refusals were left out in a second before.
+#[derive(Serialize)]
+struct Untold<'a> {
+    level: &'a str,
+    component: &'a str,
+    left_out: u64,
 }
 
 fn log_line(component: &str, call: &Call, status: u16, error: Option<&Error>) {
+    thread_local!(static REFUSALS: RefCell<Refusals> = RefCell::default());
+    let now = clock::now();
+    if let Some(left_out) = REFUSALS.with_borrow_mut(|refusals| refusals.untold(now)) {
+        write(&Untold { level: "info", component, left_out });
+    }
+    let is_anonymous = call.user_id.is_none() && call.service.is_none();
+    let is_refused = error.is_some_and(|error| !error.code().is_ours());
+    let fate = if is_anonymous && is_refused {
+        REFUSALS.with_borrow_mut(|refusals| refusals.admit(now))
+    } else {
+        Fate::Written
+    };
+    if fate == Fate::LeftOut {
+        return;
+    }
     let ours = error.is_some_and(|error| error.code().is_ours());
     let route = call.spin_header("spin-matched-route");
     let line = Line {
@@ -244,8 +316,48 @@ fn log_line(component: &str, call: &Call, status: u16, error: Option<&Error>) {
         code: error.map_or(0, |error| error.code().number()),
         duration_us: call.started.elapsed().as_micros(),
         cause: error.and_then(Error::cause),
+        last: fate == Fate::Last,
     };
-    if let Ok(line) = serde_json::to_string(&line) {
+    write(&line);
+}
+
+fn write(line: &impl Serialize) {
+    if let Ok(line) = serde_json::to_string(line) {
         log::line(&line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_one_normal_form() {
+        for (path, normal) in [
+            ("/api/v1/message/max%5Fseqs", "/api/v1/message/max_seqs"),
+            ("/api/v1/message/max%5fseqs", "/api/v1/message/max_seqs"),
+            ("/%61pi/v1/user/me", "/api/v1/user/me"),
+            ("/api/v1%2Fuser%2fme/%7E", "/api/v1%2Fuser%2fme/~"),
+            ("/api/%2E%2e/x%", "/api/../x%"),
+            ("/api/%255F%5F", "/api/%255F_"),
+            ("/api/%5", ""),
+            ("/api/%zz%+1", ""),
+            ("/api/v1/user/me", ""),
+            ("/", ""),
+            // Not a place of this server.
+            ("//evil.example/%5F", ""),
+            ("/\\evil.example/%5F", ""),
+            ("/%2Fevil.example/%5F", ""),
+            ("/%2e/evil.example/%5F", ""),
+        ] {
+            let expected = Some(normal.to_owned()).filter(|normal| !normal.is_empty());
+            assert_eq!(normal_path(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn whoever_may_get_may_ask_for_the_head() {
+        assert_eq!(names(&[Method::GET, Method::PUT]), "GET, HEAD, PUT");
+        assert_eq!(names(&[Method::POST]), "POST");
     }
 }

@@ -1,7 +1,8 @@
 //! Files that are part of a component, as a browser wants them: compressed, and asked for once.
 
-use crate::answer::{not_allowed, refuse, respond};
+use crate::answer::{Body, not_allowed, not_found, respond};
 use crate::call::Call;
+use crate::cors::Cors;
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH,
@@ -9,8 +10,6 @@ use http::header::{
     REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Method, Response};
-use http_body_util::Full;
-use longwave_core::Code;
 use spin_sdk::http::Request;
 
 /// A file that is part of a component.
@@ -62,22 +61,28 @@ const HEADERS: [(HeaderName, &str); 5] = [
 /// 304 if the caller has it. A browser that goes to a path there is none for gets the page, `/`, which
 /// says what is there, or is led up to it from a folder, where the page's relative addresses would be
 /// wrong; everybody else gets `10004`.
-pub fn serve_asset(
+pub async fn serve_asset(
     component: &str,
     request: Request,
     assets: &'static [Asset],
-) -> Response<Full<Bytes>> {
+) -> Response<Body> {
     let call = Call::new(request);
-    let methods = [Method::GET, Method::HEAD];
+    let cors = Cors::of(&call).await;
+    let response = cors.preflight(component, &call, &[Method::GET]);
+    let response = response.unwrap_or_else(|| answer(component, &call, assets));
+    cors.may_read(response)
+}
+
+fn answer(component: &str, call: &Call, assets: &'static [Asset]) -> Response<Body> {
     let at = |path: &str| assets.iter().find(|asset| asset.path == path);
     let wants_page = || {
-        methods.contains(call.method()) && joined(&call.parts.headers, ACCEPT).contains("text/html")
+        call.method() == Method::GET && joined(&call.parts.headers, ACCEPT).contains("text/html")
     };
     let found = at(call.parts.uri.path()).or_else(|| at("/").filter(|_| wants_page()));
     if found.is_some_and(|asset| asset.path == "/")
         && let Some(location) = way_up(call.parts.uri.path())
     {
-        let mut response = respond(component, &call, 302, None, Bytes::new());
+        let mut response = respond(component, call, 302, None, Bytes::new());
         let headers = response.headers_mut();
         headers.remove(CONTENT_TYPE);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -89,18 +94,16 @@ pub fn serve_asset(
         }
         return response;
     }
-    let Some(asset) = found else {
-        return refuse(component, &call, Code::NotFound.into());
-    };
-    if !methods.contains(call.method()) {
-        return not_allowed(component, &call, &methods);
+    let Some(asset) = found else { return not_found(component, call) };
+    if call.method() != Method::GET {
+        return not_allowed(component, call, &[Method::GET]);
     }
     let (content, end, encoding) = asset.form(&joined(&call.parts.headers, ACCEPT_ENCODING));
     let tag = format!("\"{}{end}\"", asset.tag);
     let is_known = matches(&joined(&call.parts.headers, IF_NONE_MATCH), &tag);
     let (status, content) = if is_known { (304, &[][..]) } else { (200, content) };
 
-    let mut response = respond(component, &call, status, None, Bytes::from_static(content));
+    let mut response = respond(component, call, status, None, Bytes::from_static(content));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
     if is_known {

@@ -2,17 +2,24 @@
 
 use crate::auth::{AuthUser, Service, authenticate};
 use crate::database::database;
-use crate::{clock, variables};
+use crate::{clock, log, variables};
 use bytes::Bytes;
+use http::header::CONTENT_ENCODING;
 use http::request::Parts;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use http_body_util::{BodyExt, Limited};
+use longwave_core::address::Address;
 use longwave_core::id::UserId;
 use longwave_core::internal::SignedCall;
-use longwave_core::{Code, Error, Result};
+use longwave_core::json::{self, Names};
+use longwave_core::throttle::MINUTE;
+use longwave_core::{Code, Error, Millis, Result};
 use longwave_store::service::use_nonce;
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use spin_sdk::http::Request;
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
@@ -60,10 +67,10 @@ impl Call {
         }
     }
 
-    /// The method of the request.
+    /// The method of the request: `GET` for a `HEAD`, whose answer is that of a `GET`, without the body.
     #[must_use]
     pub fn method(&self) -> &Method {
-        &self.parts.method
+        if self.parts.method == Method::HEAD { &Method::GET } else { &self.parts.method }
     }
 
     /// Who asks.
@@ -110,21 +117,29 @@ impl Call {
     }
 
     /// Where the call comes from: the last address in the header that a proxy of ours sets, or the
-    /// other end of the connection.
+    /// other end of the connection. What is no address is counted by its text; the log tells of it once
+    /// a minute.
     ///
     /// # Errors
     /// `20001` when `client_address_header` is missing.
-    pub async fn client_address(&self) -> Result<&str> {
+    pub async fn client_address(&self) -> Result<Address> {
         let header = variables::client_address_header().await?;
         let header = if header.is_empty() { "spin-client-addr" } else { &header };
-        let addresses = self.spin_header(header).unwrap_or_default();
-        Ok(addresses.rsplit(',').next().unwrap_or_default())
+        let value = self.parts.headers.get_all(header).iter().next_back();
+        let address = value.map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let address = Address::last_of(&address.unwrap_or_default());
+        if !address.is_ip() && is_first_in_minute(clock::now()) {
+            log::trouble(&format!(
+                "{header} holds no address, but {address}: callers are told apart by that text"
+            ));
+        }
+        Ok(address)
     }
 
     /// The body as JSON, by [`object`].
     ///
     /// # Errors
-    /// As [`object`]; `10008` for more than 64 KiB.
+    /// As [`object`]; `10008` for more than 64 KiB; `10009` for one that is compressed.
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
         object(&self.read().await?)
     }
@@ -137,6 +152,7 @@ impl Call {
                 return Ok(bytes);
             }
         };
+        self.check_encoding()?;
         let too_large =
             || Error::new(Code::BodyTooLarge, format!("the body is larger than {BODY_MAX} bytes"));
         match Limited::new(body, BODY_MAX).collect().await {
@@ -150,10 +166,24 @@ impl Call {
         }
     }
 
-    /// A parameter of the route, as Spin found it in the path.
+    /// Nothing is decompressed here: a small body could become one without an end.
+    fn check_encoding(&self) -> Result<()> {
+        let encodings = self.parts.headers.get_all(CONTENT_ENCODING);
+        let is_identity = |value: &HeaderValue| {
+            let value = value.as_bytes().trim_ascii();
+            value.is_empty() || value.eq_ignore_ascii_case(b"identity")
+        };
+        if encodings.iter().all(is_identity) {
+            return Ok(());
+        }
+        Err(Code::UnsupportedEncoding.into())
+    }
+
+    /// A parameter of the route, which Spin found in the path, percent-decoded.
     #[must_use]
-    pub fn path_parameter(&self, name: &str) -> Option<&str> {
-        self.spin_header(&format!("spin-path-match-{name}"))
+    pub fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>> {
+        let encoded = self.spin_header(&format!("spin-path-match-{name}"))?;
+        Some(percent_decode_str(encoded).decode_utf8_lossy())
     }
 
     /// A header that Spin set. Spin appends its headers behind those of the same name that a client
@@ -162,10 +192,10 @@ impl Call {
         self.parts.headers.get_all(name).iter().next_back()?.to_str().ok()
     }
 
-    /// A header, where it is readable text.
+    /// A header, where it is readable text and not empty.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.parts.headers.get(name)?.to_str().ok()
+        self.parts.headers.get(name)?.to_str().ok().filter(|text| !text.is_empty())
     }
 
     /// A parameter of the query, percent-decoded.
@@ -176,12 +206,14 @@ impl Call {
         parameter(self.parts.uri.query().unwrap_or_default(), name)
     }
 
-    /// A parameter of the query that is a time in seconds: `default` unless given, cut to 0..=`max`.
+    /// A parameter of the query that is a time in seconds: `default` unless given, cut to 0..=`max`; 0
+    /// for a `HEAD`, which waits for no body.
     ///
     /// # Errors
     /// `10001` when it is no number, or given more than once.
     pub fn query_seconds(&self, name: &str, default: Duration, max: Duration) -> Result<Duration> {
         let seconds = self.query_number::<i64>(name)?.map(|seconds| seconds.max(0).unsigned_abs());
+        let max = if self.parts.method == Method::HEAD { Duration::ZERO } else { max };
         Ok(seconds.map_or(default, Duration::from_secs).min(max))
     }
 
@@ -200,15 +232,15 @@ impl Call {
 /// The JSON object that a body holds. Unknown fields are ignored.
 ///
 /// # Errors
-/// `10001` for what is no JSON object, and for a field that is of a wrong type or stands there more
-/// than once, which is named.
+/// `10001` for what is no JSON object or not readable by every parser ([`json::check`]), and for a field
+/// that is of a wrong type or stands there more than once, which is named.
 pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     // serde would take an array for an object, field by field.
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(Error::invalid("the body is not a JSON object"));
     }
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let mut parser = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut parser).map_err(|error| {
         let (path, found) = (error.path().to_string(), error.inner());
         if let Some(field) = twice(&found.to_string()) {
             return Error::invalid(format!("{field} is given more than once"));
@@ -219,7 +251,10 @@ pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
         }
         Error::invalid(format!("the body is not a JSON object: {told}"))
     })?;
-    json.end().map_err(|_| Error::invalid("the body goes on behind its JSON object"))?;
+    parser.end().map_err(|_| Error::invalid("the body goes on behind its JSON object"))?;
+    // The fields that nobody asks for, too.
+    json::check(body, Names::Repeated)
+        .map_err(|why| Error::invalid(format!("the body is not a JSON object: {why}")))?;
     Ok(value)
 }
 
@@ -252,6 +287,16 @@ fn kind_of(error: &serde_json::Error) -> String {
         None if error.is_syntax() || error.is_eof() => text.to_owned(),
         None => "not a value of this field".to_owned(),
     }
+}
+
+/// Whether nothing was told in the minute before `now`, in this instance.
+fn is_first_in_minute(now: Millis) -> bool {
+    thread_local!(static TOLD: Cell<Option<Millis>> = const { Cell::new(None) });
+    let is_first = TOLD.get().is_none_or(|told| now.abs_diff(told) >= MINUTE.unsigned_abs());
+    if is_first {
+        TOLD.set(Some(now));
+    }
+    is_first
 }
 
 /// The caller's `x-operation-id`, the trace id of its `traceparent`, or a new one: 1-128 visible
@@ -300,6 +345,28 @@ mod tests {
         assert!(object::<Body>(br#"{"a":1,"b":2,"b":3}"#).is_ok(), "nobody asks for b");
         let error = object::<Body>(br#"{"a":null,"a":1}"#).unwrap_err();
         assert_eq!(error.to_string(), "10001 a is given more than once");
+    }
+
+    #[test]
+    fn a_body_is_readable_by_every_parser_in_the_fields_that_nobody_asks_for_too() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Body {}
+        assert!(object::<Body>(br#"{"a":"\ud83d\ude00","b":1e308}"#).is_ok());
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(64), "]".repeat(64));
+        for (body, told) in [
+            (r#"{"a":"\ud83d"}"#, "unexpected end of hex escape"),
+            (r#"{"a":1e400}"#, "number out of range"),
+            (&*deep, "nested deeper than 64 levels"),
+        ] {
+            let error = object::<Body>(body.as_bytes()).unwrap_err();
+            assert_eq!(error.to_string(), format!("10001 the body is not a JSON object: {told}"));
+        }
+    }
+
+    #[test]
+    fn one_line_a_minute_tells_that_an_address_cannot_be_read() {
+        let told: Vec<_> = [0, 1, 59_999, 60_000, 60_001, 0, 1].map(is_first_in_minute).into();
+        assert_eq!(told, [true, false, false, true, false, true, false]);
     }
 
     #[test]

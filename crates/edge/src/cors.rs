@@ -1,6 +1,6 @@
 //! Pages of other origins: they read nothing, unless `cors_origins` lists them.
 
-use crate::answer::{names, respond};
+use crate::answer::{Body, names, respond};
 use crate::call::Call;
 use crate::variables;
 use bytes::Bytes;
@@ -10,11 +10,16 @@ use http::header::{
     CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, ORIGIN, VARY,
 };
 use http::{Method, Response};
-use http_body_util::Full;
 
-/// What a page may send along, of what this API reads.
+/// What a page may send along: what this API reads, and what tools for tracing, retries and streams add
+/// to every request of a page.
 const HEADERS: HeaderValue = HeaderValue::from_static(
-    "authorization, content-type, x-platform-id, x-operation-id, traceparent, last-event-id",
+    "authorization, content-type, x-platform-id, x-operation-id, last-event-id, cache-control, pragma, \
+     if-none-match, x-requested-with, x-request-id, x-correlation-id, request-id, request-context, \
+     traceparent, tracestate, baggage, sentry-trace, b3, x-b3-traceid, x-b3-spanid, x-b3-parentspanid, \
+     x-b3-sampled, x-b3-flags, x-datadog-trace-id, x-datadog-parent-id, x-datadog-origin, \
+     x-datadog-sampling-priority, x-datadog-tags, uber-trace-id, newrelic, elastic-apm-traceparent, \
+     x-amzn-trace-id, x-cloud-trace-context",
 );
 
 /// What it may read of an answer besides the body.
@@ -23,27 +28,36 @@ const EXPOSED: HeaderValue = HeaderValue::from_static("retry-after, x-request-id
 /// For how many seconds a browser need not ask again; none keeps it longer.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
-/// A page of another origin that may use this API.
-pub(crate) struct Page(HeaderValue);
+/// What an answer says to pages of other origins.
+pub(crate) struct Cors {
+    /// The listed origin whose page asks.
+    origin: Option<HeaderValue>,
+    /// Whether the answer is another one for another origin.
+    varies: bool,
+}
 
-impl Page {
-    /// The page that asks, if it is listed. A list that cannot be read lists nobody; whatever was
+impl Cors {
+    /// For the page that asks, if it is listed. A list that cannot be read lists nobody; whatever was
     /// asked is answered all the same.
-    pub(crate) async fn of(call: &Call) -> Option<Self> {
-        let origin = call.parts.headers.get(ORIGIN)?;
-        let listed = variables::cors_origins().await.ok()?;
-        is_listed(&listed, origin.as_bytes()).then(|| Self(origin.clone()))
+    pub(crate) async fn of(call: &Call) -> Self {
+        let Ok(listed) = variables::cors_origins().await else {
+            return Self { origin: None, varies: false };
+        };
+        let origin = call.parts.headers.get(ORIGIN);
+        let origin = origin.filter(|origin| listed.contains(origin.as_bytes())).cloned();
+        Self { origin, varies: !listed.is_empty() }
     }
 
-    /// The answer to a browser that asks, before it asks, what it may: `None` when it does not.
+    /// The answer to a browser that asks, before a listed page asks, what it may: `None` when it does
+    /// not.
     pub(crate) fn preflight(
         &self,
         component: &str,
         call: &Call,
         methods: &[Method],
-    ) -> Option<Response<Full<Bytes>>> {
+    ) -> Option<Response<Body>> {
         let asks = call.parts.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-        if call.method() != Method::OPTIONS || !asks {
+        if self.origin.is_none() || call.parts.method != Method::OPTIONS || !asks {
             return None;
         }
         let mut response = respond(component, call, 204, None, Bytes::new());
@@ -55,37 +69,19 @@ impl Page {
         }
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
         headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
-        Some(self.may_read(response))
+        Some(response)
     }
 
     /// Lets the page read an answer. Tokens are in a header of its own, so no cookies are needed.
-    pub(crate) fn may_read<B>(&self, mut response: Response<B>) -> Response<B> {
+    pub(crate) fn may_read<B>(self, mut response: Response<B>) -> Response<B> {
         let headers = response.headers_mut();
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, self.0.clone());
-        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
-        headers.append(VARY, HeaderValue::from_static("origin"));
-        response
-    }
-}
-
-/// Whether a list has an origin, exactly: `https://chat.example.com`, without a path.
-fn is_listed(listed: &str, origin: &[u8]) -> bool {
-    listed.split(',').map(str::trim).any(|it| !it.is_empty() && it.as_bytes() == origin)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_origin_is_listed_as_it_is_written() {
-        let listed = "https://a.example, http://localhost:5173";
-        assert!(is_listed(listed, b"https://a.example"));
-        assert!(is_listed(listed, b"http://localhost:5173"));
-        for origin in ["https://a.example.org", "https://a.exampl", "http://a.example", "null", ""]
-        {
-            assert!(!is_listed(listed, origin.as_bytes()), "{origin}");
+        if let Some(origin) = self.origin {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
         }
-        assert!(!is_listed("", b""));
+        if self.varies {
+            headers.append(VARY, HeaderValue::from_static("origin"));
+        }
+        response
     }
 }

@@ -328,7 +328,12 @@ async fn give_way() {
     .await;
 }
 
-fn polled(database_id: &str, frames: Vec<Frame>, covered: Place, reset: Option<ResetReason>) -> Polled {
+fn polled(
+    database_id: &str,
+    frames: Vec<Frame>,
+    covered: Place,
+    reset: Option<ResetReason>,
+) -> Polled {
     let (frames, place) = pack(frames, covered);
     let cursor = Cursor::at(database_id, place).encode();
     Polled { cursor, frames, reset: reset.is_some(), reset_reason: reset }

@@ -1,7 +1,14 @@
 //! The configuration: Spin variables, whose defaults are in `spin.toml` (design, "Variables").
+//!
+//! Each variable is defined once, with what it may be: the functions that give its value and
+//! [`check`], which looks at all of them, go by that definition.
 
+use crate::log;
+use http::HeaderName;
 use longwave_core::internal::Services;
+use longwave_core::origin::Origins;
 use longwave_core::retention::{BYTES_MAX, Retention};
+use longwave_core::secret::{self, commas};
 use longwave_core::token::{self, Providers};
 use longwave_core::{Code, Error, Result};
 use longwave_store::schema::Synchronous;
@@ -10,27 +17,211 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
-/// A variable's text. Read once an instance: each is a call of the host, and a secret that is
-/// replaced reaches new instances.
-async fn variable(name: &'static str, failure: Code) -> Result<Rc<str>> {
-    thread_local!(static KNOWN: RefCell<HashMap<&'static str, Rc<str>>> = RefCell::default());
-    if let Some(known) = KNOWN.with_borrow(|known| known.get(name).cloned()) {
-        return Ok(known);
-    }
-    let value = spin_sdk::variables::get(name).await;
-    let value: Rc<str> =
-        value.map_err(|error| Error::failed(failure, format!("variable {name}: {error}")))?.into();
-    KNOWN.with_borrow_mut(|known| known.insert(name, Rc::clone(&value)));
-    Ok(value)
+/// A variable: its name, what it may be, and what a request fails with where it is something else.
+struct Variable {
+    name: &'static str,
+    allowed: Allowed,
+    failure: Code,
 }
 
-async fn number(name: &'static str, range: RangeInclusive<i64>) -> Result<i64> {
-    let text = variable(name, Code::Internal).await?;
-    text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
-        let (first, last) = range.into_inner();
-        let told = format!("{name} is '{text}'; it must be {first} to {last}");
-        Error::failed(Code::Internal, told)
+/// What a variable may be.
+enum Allowed {
+    /// A whole number in a range.
+    Number(RangeInclusive<i64>),
+    /// A text that a function finds nothing wrong with, and what that looks for.
+    Text(&'static str, fn(&str) -> Result<(), String>),
+    /// The same for secrets, which are quoted nowhere.
+    Secrets(&'static str, fn(&str) -> Result<(), String>),
+}
+
+const fn number_of(name: &'static str, range: RangeInclusive<i64>) -> Variable {
+    Variable { name, allowed: Allowed::Number(range), failure: Code::Internal }
+}
+
+const fn text_of(
+    name: &'static str,
+    allowed: &'static str,
+    check: fn(&str) -> Result<(), String>,
+) -> Variable {
+    Variable { name, allowed: Allowed::Text(allowed, check), failure: Code::Internal }
+}
+
+const fn secrets_of(
+    name: &'static str,
+    allowed: &'static str,
+    check: fn(&str) -> Result<(), String>,
+) -> Variable {
+    Variable { name, allowed: Allowed::Secrets(allowed, check), failure: Code::AuthUnavailable }
+}
+
+const PER_MINUTE: RangeInclusive<i64> = 0..=1_000_000;
+const TEN_YEARS: RangeInclusive<i64> = 1..=87_600;
+
+static AUTH_PROVIDERS: Variable = Variable {
+    failure: Code::AuthUnavailable,
+    ..text_of("auth_providers", "native, external or both, comma-separated", |text| {
+        match token::check_native(text) {
+            _ if commas(text).next().is_none() => Err("it names none".to_owned()),
+            Err(error) if error.code().is_ours() => Err("one of them is no provider".to_owned()),
+            _ => Ok(()),
+        }
     })
+};
+static AUTH_NATIVE_SECRET: Variable =
+    secrets_of("auth_native_secret", "a secret of 32 bytes or more", secret::check);
+static AUTH_EXTERNAL_SECRETS: Variable = secrets_of(
+    "auth_external_secrets",
+    "secrets of 32 bytes or more, comma-separated",
+    each_secret,
+);
+static TOKEN_TTL_HOURS: Variable = number_of("token_ttl_hours", TEN_YEARS);
+static INTERNAL_AUTH_SERVICES: Variable = Variable {
+    failure: Code::AuthUnavailable,
+    ..text_of("internal_auth_services", "names of services, comma-separated", |_| Ok(()))
+};
+static INTERNAL_AUTH_SECRETS: Variable = secrets_of(
+    "internal_auth_secrets",
+    "secrets of 32 bytes or more, comma-separated",
+    each_secret,
+);
+static INTERNAL_AUTH_MAX_SKEW_SECONDS: Variable =
+    number_of("internal_auth_max_skew_seconds", 1..=3600);
+static REGISTER_PER_MINUTE: Variable = number_of("register_per_minute", PER_MINUTE);
+static LOGIN_PER_MINUTE: Variable = number_of("login_per_minute", PER_MINUTE);
+static MESSAGE_SEND_PER_MINUTE: Variable = number_of("message_send_per_minute", PER_MINUTE);
+static CHANGE_PER_MINUTE: Variable = number_of("change_per_minute", PER_MINUTE);
+static CLIENT_ADDRESS_HEADER: Variable =
+    text_of("client_address_header", "the name of a header, or empty", |text| {
+        let is_name = text.is_empty() || text.parse::<HeaderName>().is_ok();
+        if is_name { Ok(()) } else { Err("no header has such a name".to_owned()) }
+    });
+static CORS_ORIGINS: Variable =
+    text_of("cors_origins", "origins such as https://chat.example.com, comma-separated", |text| {
+        Origins::parse(text).map(drop)
+    });
+static GROUP_MAX_MEMBERS: Variable = number_of("group_max_members", 1..=100_000);
+static EVENT_RETENTION_HOURS: Variable = number_of("event_retention_hours", TEN_YEARS);
+static EVENT_RETENTION_COUNT: Variable = number_of("event_retention_count", 1_000..=1_000_000_000);
+static SQLITE_SYNCHRONOUS: Variable = Variable {
+    failure: Code::StoreFailed,
+    ..text_of("sqlite_synchronous", "FULL or NORMAL", |text| Synchronous::parse(text).map(drop))
+};
+
+/// Every variable there is.
+static ALL: [&Variable; 17] = [
+    &AUTH_PROVIDERS,
+    &AUTH_NATIVE_SECRET,
+    &AUTH_EXTERNAL_SECRETS,
+    &TOKEN_TTL_HOURS,
+    &INTERNAL_AUTH_SERVICES,
+    &INTERNAL_AUTH_SECRETS,
+    &INTERNAL_AUTH_MAX_SKEW_SECONDS,
+    &REGISTER_PER_MINUTE,
+    &LOGIN_PER_MINUTE,
+    &MESSAGE_SEND_PER_MINUTE,
+    &CHANGE_PER_MINUTE,
+    &CLIENT_ADDRESS_HEADER,
+    &CORS_ORIGINS,
+    &GROUP_MAX_MEMBERS,
+    &EVENT_RETENTION_HOURS,
+    &EVENT_RETENTION_COUNT,
+    &SQLITE_SYNCHRONOUS,
+];
+
+fn each_secret(text: &str) -> Result<(), String> {
+    commas(text).try_for_each(secret::check)
+}
+
+impl Variable {
+    /// What is wrong with a value: the name, the value unless it is secret, and what is allowed.
+    fn problem(&self, value: &str) -> Option<String> {
+        let name = self.name;
+        let shown = &value[..value.floor_char_boundary(SHOWN_MAX)];
+        match &self.allowed {
+            Allowed::Number(range) => {
+                let (first, last) = (range.start(), range.end());
+                let told = || format!("{name} is '{shown}'; it must be {first} to {last}");
+                self.number(value).is_none().then(told)
+            }
+            Allowed::Text(allowed, check) => check(value)
+                .err()
+                .map(|why| format!("{name} is '{shown}'; it must be {allowed}: {why}")),
+            Allowed::Secrets(allowed, check) => {
+                check(value).err().map(|why| format!("{name} must be {allowed}: {why}"))
+            }
+        }
+    }
+
+    /// The value as a number in its range.
+    fn number(&self, value: &str) -> Option<i64> {
+        let Allowed::Number(range) = &self.allowed else { return None };
+        value.parse().ok().filter(|number| range.contains(number))
+    }
+
+    /// The text. Read once an instance: each is a call of the host, and a secret that is replaced
+    /// reaches new instances.
+    async fn text(&self) -> Result<Rc<str>> {
+        thread_local!(static KNOWN: RefCell<HashMap<&'static str, Rc<str>>> = RefCell::default());
+        let name = self.name;
+        if let Some(known) = KNOWN.with_borrow(|known| known.get(name).cloned()) {
+            return Ok(known);
+        }
+        let value = spin_sdk::variables::get(name).await;
+        let failed = |error| Error::failed(self.failure, format!("variable {name}: {error}"));
+        let value: Rc<str> = value.map_err(failed)?.into();
+        KNOWN.with_borrow_mut(|known| known.insert(name, Rc::clone(&value)));
+        Ok(value)
+    }
+
+    async fn as_number(&self) -> Result<i64> {
+        let text = self.text().await?;
+        let told = || self.problem(&text).unwrap_or_default();
+        self.number(&text).ok_or_else(|| Error::failed(self.failure, told()))
+    }
+}
+
+/// Most bytes of a value that a log quotes.
+const SHOWN_MAX: usize = 100;
+
+/// Checks every variable, once an instance; each problem is a line of the log.
+///
+/// # Errors
+/// `20001` with the names of those that make no sense, or a variable that is not there.
+pub async fn check() -> Result<()> {
+    thread_local!(static CHECKED: OnceCell<Result<()>> = const { OnceCell::new() });
+    if let Some(checked) = CHECKED.with(|checked| checked.get().cloned()) {
+        return checked;
+    }
+    let mut values = HashMap::new();
+    for variable in ALL {
+        values.insert(variable.name, variable.text().await?);
+    }
+    let problems = problems(|variable| values.get(variable.name).map_or("", |value| &**value));
+    for problem in &problems {
+        log::trouble(problem);
+    }
+    let checked = if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::failed(Code::Internal, problems.join("; ")))
+    };
+    CHECKED.with(|cached| cached.get_or_init(|| checked).clone())
+}
+
+/// What is wrong with which variable; where nothing is by itself, with those that belong together.
+fn problems<'a>(value: impl Fn(&Variable) -> &'a str) -> Vec<String> {
+    let alone: Vec<_> = ALL.iter().filter_map(|it| it.problem(value(it))).collect();
+    if !alone.is_empty() {
+        return alone;
+    }
+    let providers = Providers::new(
+        value(&AUTH_PROVIDERS),
+        value(&AUTH_NATIVE_SECRET),
+        value(&AUTH_EXTERNAL_SECRETS),
+    );
+    let services = Services::new(value(&INTERNAL_AUTH_SERVICES), value(&INTERNAL_AUTH_SECRETS), 0);
+    let services = services.err().map(|error| format!("internal_auth_secrets: {error}"));
+    providers.err().into_iter().chain(services).collect()
 }
 
 /// `auth_providers`, `auth_native_secret`, `auth_external_secrets`: whose tokens are taken.
@@ -43,9 +234,9 @@ pub async fn providers() -> Result<Rc<Providers>> {
         return Ok(providers);
     }
     let providers = Providers::new(
-        &variable("auth_providers", Code::AuthUnavailable).await?,
-        &variable("auth_native_secret", Code::AuthUnavailable).await?,
-        &variable("auth_external_secrets", Code::AuthUnavailable).await?,
+        &AUTH_PROVIDERS.text().await?,
+        &AUTH_NATIVE_SECRET.text().await?,
+        &AUTH_EXTERNAL_SECRETS.text().await?,
     );
     let providers = providers.map_err(|error| Error::failed(Code::AuthUnavailable, error))?;
     Ok(PROVIDERS.with(|cached| Rc::clone(cached.get_or_init(|| Rc::new(providers)))))
@@ -56,7 +247,7 @@ pub async fn providers() -> Result<Rc<Providers>> {
 /// # Errors
 /// `10107` when they may not; `20101` when the variable makes no sense.
 pub async fn check_native() -> Result<()> {
-    token::check_native(&variable("auth_providers", Code::AuthUnavailable).await?)
+    token::check_native(&AUTH_PROVIDERS.text().await?)
 }
 
 /// `internal_auth_services`, `internal_auth_secrets`, `internal_auth_max_skew_seconds`: who may use
@@ -70,9 +261,9 @@ pub async fn services() -> Result<Option<Rc<Services>>> {
         return Ok(services);
     }
     let services = Services::new(
-        &variable("internal_auth_services", Code::AuthUnavailable).await?,
-        &variable("internal_auth_secrets", Code::AuthUnavailable).await?,
-        number("internal_auth_max_skew_seconds", 1..=3600).await? * 1000,
+        &INTERNAL_AUTH_SERVICES.text().await?,
+        &INTERNAL_AUTH_SECRETS.text().await?,
+        INTERNAL_AUTH_MAX_SKEW_SECONDS.as_number().await? * 1000,
     );
     let services = services.map_err(|error| {
         Error::failed(Code::AuthUnavailable, format!("internal_auth_secrets: {error}"))
@@ -86,15 +277,21 @@ pub async fn services() -> Result<Option<Rc<Services>>> {
 /// # Errors
 /// `20001` when it is missing.
 pub async fn client_address_header() -> Result<Rc<str>> {
-    variable("client_address_header", Code::Internal).await
+    CLIENT_ADDRESS_HEADER.text().await
 }
 
-/// `cors_origins`: the origins whose pages may use this API, comma-separated; empty for none but ours.
+/// `cors_origins`: the origins whose pages may use this API; empty for none but ours.
 ///
 /// # Errors
-/// `20001` when it is missing.
-pub async fn cors_origins() -> Result<Rc<str>> {
-    variable("cors_origins", Code::Internal).await
+/// `20001` when it is missing or one of them is no origin.
+pub async fn cors_origins() -> Result<Rc<Origins>> {
+    thread_local!(static ORIGINS: OnceCell<Rc<Origins>> = const { OnceCell::new() });
+    if let Some(origins) = ORIGINS.with(|origins| origins.get().cloned()) {
+        return Ok(origins);
+    }
+    let origins = Origins::parse(&CORS_ORIGINS.text().await?);
+    let origins = origins.map_err(|error| Error::failed(Code::Internal, error))?;
+    Ok(ORIGINS.with(|cached| Rc::clone(cached.get_or_init(|| Rc::new(origins)))))
 }
 
 /// `register_per_minute`: registrations of one address; 0 is no limit.
@@ -102,7 +299,7 @@ pub async fn cors_origins() -> Result<Rc<str>> {
 /// # Errors
 /// `20001` when it is no number from 0 to 1,000,000.
 pub async fn register_per_minute() -> Result<i64> {
-    number("register_per_minute", 0..=1_000_000).await
+    REGISTER_PER_MINUTE.as_number().await
 }
 
 /// `login_per_minute`: logins of one address; 0 is no limit, for an account neither.
@@ -110,7 +307,7 @@ pub async fn register_per_minute() -> Result<i64> {
 /// # Errors
 /// `20001` when it is no number from 0 to 1,000,000.
 pub async fn login_per_minute() -> Result<i64> {
-    number("login_per_minute", 0..=1_000_000).await
+    LOGIN_PER_MINUTE.as_number().await
 }
 
 /// `message_send_per_minute`: messages of one sender; 0 is no limit.
@@ -118,7 +315,7 @@ pub async fn login_per_minute() -> Result<i64> {
 /// # Errors
 /// `20001` when it is no number from 0 to 1,000,000.
 pub async fn message_send_per_minute() -> Result<i64> {
-    number("message_send_per_minute", 0..=1_000_000).await
+    MESSAGE_SEND_PER_MINUTE.as_number().await
 }
 
 /// `change_per_minute`: calls of one user that change something but messages and what was read; 0 is
@@ -127,7 +324,7 @@ pub async fn message_send_per_minute() -> Result<i64> {
 /// # Errors
 /// `20001` when it is no number from 0 to 1,000,000.
 pub async fn change_per_minute() -> Result<i64> {
-    number("change_per_minute", 0..=1_000_000).await
+    CHANGE_PER_MINUTE.as_number().await
 }
 
 /// `token_ttl_hours`: how long a login lasts, in milliseconds.
@@ -135,7 +332,7 @@ pub async fn change_per_minute() -> Result<i64> {
 /// # Errors
 /// `20001` when it is no number of hours from 1 to 87,600 (ten years).
 pub async fn token_ttl() -> Result<i64> {
-    Ok(number("token_ttl_hours", 1..=87_600).await? * 3_600_000)
+    Ok(TOKEN_TTL_HOURS.as_number().await? * 3_600_000)
 }
 
 /// `event_retention_hours`, `event_retention_count`: how much the log of events keeps.
@@ -144,8 +341,8 @@ pub async fn token_ttl() -> Result<i64> {
 /// `20001` when they are no numbers from 1 to 87,600 (ten years), and from 1,000 to 1,000,000,000.
 pub async fn event_retention() -> Result<Retention> {
     Ok(Retention {
-        age: number("event_retention_hours", 1..=87_600).await? * 3_600_000,
-        count: number("event_retention_count", 1_000..=1_000_000_000).await?,
+        age: EVENT_RETENTION_HOURS.as_number().await? * 3_600_000,
+        count: EVENT_RETENTION_COUNT.as_number().await?,
         bytes: BYTES_MAX,
     })
 }
@@ -155,7 +352,7 @@ pub async fn event_retention() -> Result<Retention> {
 /// # Errors
 /// `20001` when it is no number from 1 to 100,000.
 pub async fn group_max_members() -> Result<i64> {
-    number("group_max_members", 1..=100_000).await
+    GROUP_MAX_MEMBERS.as_number().await
 }
 
 /// `sqlite_synchronous`: what an acknowledgement is worth.
@@ -163,6 +360,101 @@ pub async fn group_max_members() -> Result<i64> {
 /// # Errors
 /// `20002` when it is neither `FULL` nor `NORMAL`.
 pub async fn sqlite_synchronous() -> Result<Synchronous> {
-    let text = variable("sqlite_synchronous", Code::StoreFailed).await?;
+    let text = SQLITE_SYNCHRONOUS.text().await?;
     Synchronous::parse(&text).map_err(|error| Error::failed(Code::StoreFailed, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `spin.toml` gives each variable, and a secret where it gives none.
+    fn defaults() -> HashMap<&'static str, &'static str> {
+        let manifest = include_str!("../../../spin.toml");
+        let section = manifest.split("\n[variables]\n").nth(1).unwrap();
+        let section = section.split("\n[").next().unwrap();
+        let lines = section.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let default = |line: &'static str| {
+            let (name, rest) = line.split_once(" = ").unwrap();
+            let value =
+                rest.split_once("default = \"").map(|(_, rest)| rest.split('"').next().unwrap());
+            (name, value.unwrap_or("0123456789abcdefghijklmnopqrstuv"))
+        };
+        lines.map(default).collect()
+    }
+
+    fn problems_with(changes: &[(&'static str, &'static str)]) -> Vec<String> {
+        let mut values = defaults();
+        for (name, value) in changes {
+            assert!(values.insert(name, value).is_some(), "{name} is no variable");
+        }
+        problems(|variable| values[variable.name])
+    }
+
+    #[test]
+    fn every_variable_of_the_manifest_is_checked_and_its_default_will_do() {
+        let mut names = ALL.map(|variable| variable.name);
+        names.sort_unstable();
+        let mut known: Vec<_> = defaults().into_keys().collect();
+        known.sort_unstable();
+        assert_eq!(names[..], known);
+        assert_eq!(problems_with(&[]), [""; 0]);
+    }
+
+    #[test]
+    fn a_typo_in_any_variable_is_told_with_its_name_its_value_and_what_is_allowed() {
+        for (name, value, told) in [
+            ("auth_providers", "natve", "auth_providers is 'natve'; it must be native, external"),
+            ("auth_providers", "", "auth_providers is ''; it must be native"),
+            ("token_ttl_hours", "7d", "token_ttl_hours is '7d'; it must be 1 to 87600"),
+            ("token_ttl_hours", "0", "token_ttl_hours is '0'; it must be 1 to 87600"),
+            ("token_ttl_hours", " 5", "token_ttl_hours is ' 5'"),
+            ("internal_auth_max_skew_seconds", "3601", "it must be 1 to 3600"),
+            ("register_per_minute", "-1", "register_per_minute is '-1'; it must be 0 to 1000000"),
+            ("login_per_minute", "off", "login_per_minute is 'off'"),
+            ("message_send_per_minute", "1e3", "message_send_per_minute is '1e3'"),
+            ("change_per_minute", "", "change_per_minute is ''"),
+            ("client_address_header", "x forwarded", "client_address_header is 'x forwarded'"),
+            ("cors_origins", "chat.example", "cors_origins is 'chat.example'; it must be origins"),
+            ("cors_origins", "https://a.example/chat", "it has a path"),
+            ("group_max_members", "100001", "group_max_members is '100001'"),
+            ("event_retention_hours", "week", "event_retention_hours is 'week'"),
+            ("event_retention_count", "999", "it must be 1000 to 1000000000"),
+            (
+                "sqlite_synchronous",
+                "full",
+                "sqlite_synchronous is 'full'; it must be FULL or NORMAL",
+            ),
+        ] {
+            let [problem] = &problems_with(&[(name, value)])[..] else { panic!("{name} {value}") };
+            assert!(problem.starts_with(name) && problem.contains(told), "{problem}");
+        }
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_at_once() {
+        let problems = problems_with(&[("token_ttl_hours", "7d"), ("group_max_members", "many")]);
+        assert_eq!(problems.len(), 2, "{problems:?}");
+    }
+
+    #[test]
+    fn a_secret_that_will_not_do_is_told_and_not_quoted() {
+        for name in ["auth_native_secret", "auth_external_secrets", "internal_auth_secrets"] {
+            let [problem] = &problems_with(&[(name, "my short one")])[..] else { panic!("{name}") };
+            assert!(problem.starts_with(name) && problem.contains("32 bytes"), "{problem}");
+            assert!(!problem.contains("my short one"), "{problem}");
+        }
+        assert_eq!(problems_with(&[("auth_native_secret", "")]).len(), 1);
+    }
+
+    #[test]
+    fn what_makes_no_sense_together_is_told() {
+        let secret = "0123456789abcdefghijklmnopqrstuv";
+        let native = problems_with(&[("auth_external_secrets", secret)]);
+        assert!(native[0].contains("the native secret is among them"), "{native:?}");
+        let service = problems_with(&[("internal_auth_secrets", secret)]);
+        assert!(service[0].contains("no service is named"), "{service:?}");
+        let both = [("internal_auth_secrets", secret), ("internal_auth_services", "app")];
+        assert_eq!(problems_with(&both), [""; 0]);
+    }
 }

@@ -221,7 +221,7 @@ impl Names {
             user: self.user_of(wire.user_id.as_str())?,
             nickname: wire.nickname,
             avatar: wire.avatar,
-            extra: wire.extra,
+            extra: wire.extra.unwrap_or_default(),
             created_at: wire.created_at,
             updated_at: wire.updated_at,
         })

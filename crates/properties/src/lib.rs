@@ -7,6 +7,7 @@
 //! | function | bytes are |
 //! | --- | --- |
 //! | [`bodies`] | the body of any request |
+//! | [`contents`] | the content of a message |
 //! | [`queries`] | the query of a URL |
 //! | [`headers`] | the value of a header |
 //! | [`ids`] | an id |
@@ -25,6 +26,7 @@
 
 mod bodies;
 mod calls;
+mod contents;
 mod frames;
 mod names;
 mod tokens;
@@ -32,6 +34,7 @@ mod urls;
 
 pub use bodies::bodies;
 pub use calls::signed_calls;
+pub use contents::contents;
 pub use frames::frames;
 pub use names::{cursors, ids};
 pub use tokens::{claims, tokens};

@@ -113,10 +113,11 @@ pub fn cursors(bytes: &[u8]) {
         (Ok(list), _) => {
             assert!((1..=LIST_MAX).contains(&list.limit));
             assert_eq!(list.with_last_message, text == "true");
+            assert!(matches!(text, "true" | "false"), "{text:?}");
         }
         (Err(error), Ok(max_seqs)) => {
             assert!((1..=MAX_SEQS_MAX).contains(&max_seqs.limit));
-            refuses(&error, &["cursor", "limit"]);
+            refuses(&error, &["cursor", "limit", "with_last_message"]);
         }
         (Err(_), Err(error)) => {
             assert_eq!(error.code(), Code::InvalidParam);

@@ -1,6 +1,7 @@
 use crate::refuses;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
+use longwave_core::address::Address;
 use longwave_core::group::{MEMBERS_MAX, MembersPage};
 use longwave_core::message::{PULL_MAX, Pull};
 use longwave_core::throttle::Quota;
@@ -112,15 +113,16 @@ pub fn headers(bytes: &[u8]) {
         }
     }
     let Ok(address) = std::str::from_utf8(bytes) else { return };
-    let counted = |address: &str| {
-        let subject = Quota::registration(address, 1).subject;
-        subject.strip_prefix("register:").unwrap().to_owned()
-    };
-    let network = counted(address);
-    assert!(network.len() <= 39 && network.is_ascii(), "{address:?}: {network}");
-    assert_eq!(counted(&network), network, "{address:?}");
-    assert_eq!(counted(&format!(" {address} ")), network, "{address:?}");
-    if network != "unknown" {
+    let counted = |header: &str| Quota::registration(&Address::last_of(header), 1).subject;
+    let subject = counted(address);
+    let network = subject.strip_prefix("register:").unwrap();
+    assert!(network.len() <= 700 && !network.contains(['\n', '\r']), "{address:?}: {network}");
+    assert_eq!(counted(&format!(" {address} ")), subject, "{address:?}");
+    if !network.starts_with('"') {
         assert!(network.parse::<std::net::IpAddr>().is_ok(), "{address:?}: {network}");
+        assert_eq!(counted(network), subject, "{address:?}");
+        // What a client sends stands before what a proxy appends, and hides none of it.
+        let forged = format!("\"10.0.0.1, 10.0.0.2, {address}");
+        assert!(address.contains('"') || counted(&forged) == subject, "{address:?}");
     }
 }

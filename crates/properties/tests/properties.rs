@@ -171,6 +171,7 @@ macro_rules! properties {
 
 properties! {
     a_body_is_taken_with_its_values_within_the_limits_or_refused_by_field: bodies;
+    a_content_that_is_taken_is_read_by_every_parser: contents;
     a_query_gives_what_stands_in_it_once: queries;
     a_header_gives_what_is_fit_for_use: headers;
     an_id_is_the_one_way_to_write_it: ids;

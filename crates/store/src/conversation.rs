@@ -10,7 +10,8 @@ use longwave_core::id::{ConversationId, UserId};
 use longwave_core::throttle::Quota;
 use longwave_core::{Code, Error, Millis, Result, page};
 
-/// A page of a user's conversations, the one with the latest event first. Each page is one state of
+/// A page of a user's conversations, the one with the latest event first; with last messages, a page ends
+/// at about 256 KiB. Each page is one state of
 /// the database; a conversation that moves meanwhile is found through the poll (field F2).
 ///
 /// # Errors
@@ -36,7 +37,7 @@ pub async fn list(sql: &impl Sql, owner_id: &UserId, asked: &ListPage) -> Result
     let rows = run(sql, Code::StoreFailed, &statement, parameters).await?;
     let item = |row| conversation_from_row(row, asked.with_last_message);
     let mut items = rows.into_iter().map(item).collect::<Result<Vec<_>>>()?;
-    let next = page::cut(&mut items, asked.limit);
+    let next = page::cut(&mut items, asked.limit)?;
     let next = next.map(|(position, _)| page::encode_cursor(&position.to_string()));
     Ok(Conversations {
         conversations: items.into_iter().map(|(_, conversation)| conversation).collect(),
@@ -87,7 +88,7 @@ pub async fn max_seqs(sql: &impl Sql, owner_id: &UserId, asked: &MaxSeqsPage) ->
         })
     };
     let mut items = rows.into_iter().map(item).collect::<Result<Vec<_>>>()?;
-    let next = page::cut(&mut items, asked.limit);
+    let next = page::cut(&mut items, asked.limit)?;
     let next = next.map(|last| page::encode_cursor(&last.conversation_id));
     Ok(MaxSeqs { items, has_more: next.is_some(), next_cursor: next.unwrap_or_default() })
 }

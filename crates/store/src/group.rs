@@ -174,7 +174,7 @@ pub async fn members(sql: &impl Sql, user_id: &UserId, asked: &MembersPage) -> R
         vec![asked.group_id.as_str().into(), asked.after.as_str().into(), (asked.limit + 1).into()];
     let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
     let mut members = rows.into_iter().map(member_from_row).collect::<Result<Vec<_>>>()?;
-    let next = page::cut(&mut members, asked.limit).map(|last| page::encode_cursor(&last.user_id));
+    let next = page::cut(&mut members, asked.limit)?.map(|last| page::encode_cursor(&last.user_id));
     Ok(Members { members, has_more: next.is_some(), next_cursor: next.unwrap_or_default() })
 }
 

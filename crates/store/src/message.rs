@@ -5,7 +5,7 @@ use crate::throttle;
 use longwave_core::id::{ConversationId, UserId};
 use longwave_core::message::{Ack, Destination, Message, Pull, Pulled, SendMessage};
 use longwave_core::throttle::Quota;
-use longwave_core::{Code, Error, Millis, Result};
+use longwave_core::{Code, Error, Millis, Result, page};
 use uuid::Uuid;
 
 /// A message's columns, in the order of [`message_from_row`].
@@ -123,7 +123,8 @@ pub async fn visible_range(
     Ok((row.integer()?, row.integer()?))
 }
 
-/// The messages of a range, ascending, as far as the user may see them.
+/// The messages of a range, ascending, as far as the user may see them and one answer may hold them: about
+/// 256 KiB.
 ///
 /// # Errors
 /// `10006` when the user has no part in the conversation; `20403` when the database failed.
@@ -136,8 +137,9 @@ pub async fn pull(sql: &impl Sql, user_id: &UserId, pull: &Pull) -> Result<Pulle
     let parameters =
         vec![pull.conversation_id.as_str().into(), begin.into(), end.into(), pull.limit.into()];
     let rows = run(sql, Code::MessagePullFailed, &statement, parameters).await?;
-    let messages =
+    let mut messages =
         rows.into_iter().map(|mut row| message_from_row(&mut row)).collect::<Result<Vec<_>>>()?;
+    page::fit(&mut messages)?;
     let has_more = messages.last().is_some_and(|last| last.seq < end);
     Ok(Pulled { messages, has_more })
 }

@@ -2,6 +2,7 @@
 
 use super::driver::{Database, text_message};
 use crate::{conversation, event, group, message, presence, revocation, service, throttle, user};
+use longwave_core::address::Address;
 use longwave_core::conversation::{ListPage, MaxSeqsPage};
 use longwave_core::group::MembersPage;
 use longwave_core::id::{ConversationId, GroupId, UserId};
@@ -67,7 +68,8 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
     let conversation_id = ConversationId::single(ann, bob);
     block_on(conversation::mark_read(database, bob, &conversation_id, 1, 1)).unwrap();
     block_on(conversation::announce_typing(database, bob, &conversation_id, 1)).unwrap();
-    block_on(throttle::spend(database, &Quota::login("::1", "ann", 9), 1)).unwrap();
+    block_on(throttle::spend(database, &Quota::login(&Address::last_of("::1"), "ann", 9), 1))
+        .unwrap();
     block_on(service::use_nonce(database, "app", nonce, 2, 1)).unwrap();
 }
 

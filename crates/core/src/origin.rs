@@ -1,0 +1,178 @@
+//! The origins of pages that may use the API, as the configuration lists them.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// Most bytes of an entry that an error quotes.
+const SHOWN_MAX: usize = 100;
+
+/// Origins in the form in which browsers send them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origins(Vec<String>);
+
+impl Origins {
+    /// Takes a comma-separated list. Each entry is written as a browser would: scheme and host in lower
+    /// case, without the scheme's own port, without the slash at the end.
+    ///
+    /// # Errors
+    /// The first entry that no browser sends as its origin, and why.
+    pub fn parse(list: &str) -> Result<Self, String> {
+        let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        let origin = |entry| {
+            normalised(entry).map_err(|why| {
+                let shown = &entry[..entry.floor_char_boundary(SHOWN_MAX)];
+                format!("'{shown}' is no origin: {why}")
+            })
+        };
+        entries.map(origin).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether no page of another origin may use the API.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a browser's `Origin` is listed.
+    #[must_use]
+    pub fn contains(&self, origin: &[u8]) -> bool {
+        self.0.iter().any(|listed| listed.as_bytes() == origin)
+    }
+}
+
+fn normalised(entry: &str) -> Result<String, &'static str> {
+    match entry {
+        "*" => return Err("every origin cannot be allowed; list them"),
+        "null" => return Err("any page can make its origin null"),
+        _ => {}
+    }
+    if !entry.is_ascii() {
+        return Err("a host is written in ASCII, as xn--...");
+    }
+    let entry = entry.to_ascii_lowercase();
+    let (scheme, rest) =
+        entry.split_once("://").ok_or("it begins with no scheme, such as https://")?;
+    let is_scheme = scheme.starts_with(|it: char| it.is_ascii_lowercase())
+        && scheme.bytes().all(|it| it.is_ascii_alphanumeric() || b"+-.".contains(&it));
+    if !is_scheme {
+        return Err("its scheme is none");
+    }
+    let authority = rest.strip_suffix('/').unwrap_or(rest);
+    if authority.contains(['/', '?', '#', '\\']) {
+        return Err("it has a path; an origin ends with the host or the port");
+    }
+    if authority.contains('@') {
+        return Err("it has a user");
+    }
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let host = normal_host(host)?;
+    let number = |port: &str| {
+        let is_number = port.bytes().all(|digit| digit.is_ascii_digit());
+        let port = port.parse::<u16>().ok().filter(|port| is_number && *port > 0);
+        port.ok_or("its port is not 1 to 65535")
+    };
+    Ok(match (scheme, port.map(number).transpose()?) {
+        (_, None) | ("http", Some(80)) | ("https", Some(443)) => format!("{scheme}://{host}"),
+        (_, Some(port)) => format!("{scheme}://{host}:{port}"),
+    })
+}
+
+fn normal_host(host: &str) -> Result<String, &'static str> {
+    if let Some(inner) = host.strip_prefix('[') {
+        let ip = inner.strip_suffix(']').and_then(|ip| ip.parse::<Ipv6Addr>().ok());
+        return ip.map(|ip| format!("[{ip}]")).ok_or("its host is no IPv6 address");
+    }
+    if host.contains('*') {
+        return Err("a wildcard stands for no host; list them");
+    }
+    let is_host = host.bytes().all(|it| it.is_ascii_alphanumeric() || b"-._".contains(&it));
+    if host.is_empty() || !is_host {
+        return Err("its host is none");
+    }
+    let is_number = host.bytes().all(|it| it.is_ascii_digit() || it == b'.');
+    if is_number && host.parse::<Ipv4Addr>().is_err() {
+        return Err("its host is no IPv4 address");
+    }
+    Ok(host.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_taken_as_a_browser_writes_that_origin() {
+        for (entry, origin) in [
+            ("https://a.example", "https://a.example"),
+            (" https://a.example/ ", "https://a.example"),
+            ("HTTPS://A.Example", "https://a.example"),
+            ("https://a.example:443", "https://a.example"),
+            ("http://a.example:80/", "http://a.example"),
+            ("http://a.example:443", "http://a.example:443"),
+            ("http://localhost:5173", "http://localhost:5173"),
+            ("http://localhost:08080", "http://localhost:8080"),
+            ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+            ("http://[::1]:3000", "http://[::1]:3000"),
+            ("http://[2001:DB8:0:0::1]", "http://[2001:db8::1]"),
+            ("capacitor://localhost", "capacitor://localhost"),
+            ("chrome-extension://abcdefgh", "chrome-extension://abcdefgh"),
+        ] {
+            let origins = Origins::parse(entry).unwrap();
+            assert_eq!(origins, Origins(vec![origin.to_owned()]), "{entry}");
+            assert!(origins.contains(origin.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn an_entry_that_no_browser_sends_is_refused_with_the_reason() {
+        for (entry, why) in [
+            ("*", "every origin"),
+            ("null", "null"),
+            ("a.example", "no scheme"),
+            ("localhost:5173", "no scheme"),
+            ("//a.example", "no scheme"),
+            ("://a.example", "scheme is none"),
+            ("1http://a.example", "scheme is none"),
+            ("https://", "host is none"),
+            ("https:///", "host is none"),
+            ("https://a.example/chat", "a path"),
+            ("https://a.example//", "a path"),
+            ("https://a.example?x", "a path"),
+            ("https://a.example#x", "a path"),
+            ("https://ann@a.example", "a user"),
+            ("https://*.a.example", "wildcard"),
+            ("https://a example", "host is none"),
+            ("https://b\u{fc}cher.example", "ASCII"),
+            ("https://a.example:", "port"),
+            ("https://a.example:0", "port"),
+            ("https://a.example:65536", "port"),
+            ("https://a.example:x", "port"),
+            ("https://a.example:+1", "port"),
+            ("http://[::1", "IPv6"),
+            ("http://[x]", "IPv6"),
+            ("http://::1", "host is none"),
+            ("http://1.2.3", "IPv4"),
+            ("http://1.2.3.400", "IPv4"),
+        ] {
+            let error = Origins::parse(&format!("https://a.example,{entry}")).unwrap_err();
+            assert!(error.starts_with(&format!("'{entry}' is no origin: ")), "{error}");
+            assert!(error.contains(why), "{entry}: {error}");
+        }
+        let long = Origins::parse(&"\u{e9}".repeat(10_000)).unwrap_err();
+        assert!(long.len() < 200, "{long}");
+    }
+
+    #[test]
+    fn an_origin_is_listed_as_a_whole() {
+        let listed = Origins::parse("https://a.example, http://localhost:5173").unwrap();
+        assert!(listed.contains(b"https://a.example") && listed.contains(b"http://localhost:5173"));
+        for origin in ["https://a.example.org", "https://a.exampl", "http://a.example", "null", ""]
+        {
+            assert!(!listed.contains(origin.as_bytes()), "{origin}");
+        }
+        let nobody = Origins::parse(" , ").unwrap();
+        assert!(nobody.is_empty() && !nobody.contains(b""));
+    }
+}
