@@ -13,9 +13,9 @@ BEGIN
   WHERE events.id =
     (SELECT max(oldest.id)
      FROM (SELECT events.id, events.created_at,
-                  log.body_bytes - total(octet_length(events.body))
+                  (SELECT body_bytes FROM log) - total(octet_length(events.body))
                     OVER (ORDER BY events.id ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) AS bytes_from_here
-           FROM log JOIN events ON events.id < log.oldest_event + 500) AS oldest
+           FROM events WHERE events.id < (SELECT oldest_event + 500 FROM log)) AS oldest
      WHERE oldest.id < (SELECT max(id) FROM events)
        AND (oldest.created_at < NEW.keep_from OR oldest.id <= (SELECT max(id) FROM events) - NEW.keep_count
             OR oldest.bytes_from_here > NEW.keep_bytes));
