@@ -60,8 +60,8 @@ fn check_line(name: &str, line: &str) {
     // The one route without codes says 503 whatever is wrong.
     let status = known.map_or(200, Code::status);
     let status = if ours && route == "/healthz" { 503 } else { status };
-    // A preflight has no content, and what a browser has already is not sent again.
-    let bare = code == 0 && [204, 304].map(Value::from).contains(&fields["status"]);
+    // A preflight has no content, a browser below the page is led up to it, and what it has is not sent again.
+    let bare = code == 0 && [204, 302, 304].map(Value::from).contains(&fields["status"]);
     assert!(bare || fields["status"] == status, "{line}");
     assert_eq!(text("level"), Some(if ours { "error" } else { "info" }), "{line}");
     assert!(ours || text("cause").is_none(), "{line}");
