@@ -227,6 +227,9 @@ impl App {
             Ok(()) = late => (closing(empty(StatusCode::REQUEST_TIMEOUT)), None),
             answered = self.answer(request, &from) => answered,
         };
+        // The answer may be there before its connection has learnt of the stop.
+        let stops = self.stopping.asked.is_cancelled();
+        let response = if stops { closing(response) } else { response };
         let (parts, body) = response.into_parts();
         let length = parts.headers.get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
