@@ -244,11 +244,9 @@ mod tests {
         assert_eq!(refused.message(), "password is 74 bytes long; at most 72 are allowed");
         assert!(register("u", &decomposed(2)).is_err(), "6 bytes as typed, 4 in normal form");
         // A letter whose normal form is longer: it may have been set before that was counted.
-        for (typed, taken) in [
-            (decomposed(36), true),
-            ("\u{958}".repeat(24), true),
-            (decomposed(37), false),
-        ] {
+        for (typed, taken) in
+            [(decomposed(36), true), ("\u{958}".repeat(24), true), (decomposed(37), false)]
+        {
             let login = LoginRequest {
                 username: Some("u".into()),
                 password: Some(typed.clone()),

@@ -140,7 +140,7 @@ async fn migrate(sql: &impl Sql) -> Result<()> {
 
 /// Whether a statement makes a view or a trigger.
 fn is_command(statement: &str) -> bool {
-    let first = statement.lines().find(|line| !line.starts_with("--")).unwrap_or_default();
+    let first = statement.lines().find(|line| !line.is_empty() && !line.starts_with("--")).unwrap_or_default();
     first.starts_with("CREATE VIEW") || first.starts_with("CREATE TRIGGER")
 }
 
@@ -215,7 +215,9 @@ mod tests {
                 CREATE TRIGGER register_user INSTEAD OF INSERT ON register_user BEGIN SELECT 1; END;
                 CREATE VIEW forgotten (id) AS SELECT NULL;";
             old.connection.execute_batch(commands).unwrap();
-            old.connection.pragma_update(None, "user_version", version).unwrap();
+            old.connection
+                .pragma_update(None, "user_version", i64::try_from(version).unwrap())
+                .unwrap();
             block_on(prepare(&old, Synchronous::Normal)).unwrap();
             assert_eq!(objects(&old.connection), objects(&fresh.connection), "from {version}");
         }
