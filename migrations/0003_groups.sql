@@ -269,7 +269,7 @@ BEGIN
   SELECT RAISE(ABORT, 'longwave:10302') FROM groups WHERE id = NEW.group_id AND status = 1;
 
   INSERT INTO users (id, created_at, updated_at)
-  SELECT NEW.sender_id, NEW.now, NEW.now WHERE substr(NEW.sender_id, 1, 4) IN ('u___', 'ag__')
+  SELECT NEW.sender_id, NEW.now, NEW.now WHERE NEW.sender_id NOT GLOB 'nx__*'
   ON CONFLICT DO NOTHING;
 
   -- The event comes first because its id is the conversation's last_event. Sending moves the

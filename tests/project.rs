@@ -66,8 +66,8 @@ const NEEDS: [(&str, &[&str], bool, bool); 21] = [
     ("serve_not_found(", &["cors_origins"], false, false),
     (
         "authenticate()",
-        &["auth_providers", "auth_native_secret", "auth_external_secrets"],
-        false,
+        &["auth_providers", "auth_native_secret", "auth_external_secrets", "sqlite_synchronous"],
+        true,
         true,
     ),
     (

@@ -241,7 +241,7 @@ fn a_signed_call_is_not_taken_again_after_the_clock_jumped_and_came_back() {
     }
     made.push(call_at(start + 20 * minutes));
     assert!(database.integer("SELECT count(*) FROM nonces") < 40, "the others are forgotten");
-    assert_eq!(database.integer("SELECT count(*) FROM forgotten_nonces"), 2);
+    assert_eq!(database.integer("SELECT count(*) FROM forgotten_nonces"), 3);
     for now in (0..100)
         .map(|minute| start + minute * minutes)
         .chain((0..100).map(|minute| start + day + minute * minutes))
