@@ -173,13 +173,15 @@ fn plain<T: DeserializeOwned, E: serde::de::Error>(data: Value) -> Result<T, E> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use longwave_core::cursor::Place;
     use longwave_core::frame::{Change, Frame as Encoded, GroupChangeKind, pack};
 
     #[test]
     fn a_frame_is_read_as_it_was_written() {
         let position = ReadPosition { conversation_id: "c".to_owned(), read_seq: 3, unread: 0 };
-        let encoded = Encoded::new(7, &Change::Read(position.clone())).unwrap();
-        let (frames, _) = pack(vec![encoded], 7);
+        let place = Place { event_id: 7, tag: 1 };
+        let encoded = Encoded::new(place, &Change::Read(position.clone())).unwrap();
+        let (frames, _) = pack(vec![encoded], place);
         let frame: Frame = serde_json::from_str(frames[0].get()).unwrap();
         assert!(matches!(frame, Frame::Read { event_id: 7, position: read } if read == position));
     }
