@@ -140,7 +140,10 @@ async fn migrate(sql: &impl Sql) -> Result<()> {
 
 /// Whether a statement makes a view or a trigger.
 fn is_command(statement: &str) -> bool {
-    let first = statement.lines().find(|line| !line.is_empty() && !line.starts_with("--")).unwrap_or_default();
+    let first = statement
+        .lines()
+        .find(|line| !line.is_empty() && !line.starts_with("--"))
+        .unwrap_or_default();
     first.starts_with("CREATE VIEW") || first.starts_with("CREATE TRIGGER")
 }
 
