@@ -370,6 +370,14 @@ fn the_platforms_own_token_is_enough_for_its_users_and_agents() {
                 });
                 let send = Ask::post("/api/v1/message/send").token(&token).json(&body);
                 let ack = server.ask(send).await.data();
+                // The first message has made the profile: who writes can be answered.
+                let me = server.ask(Ask::get(ME).token(&token)).await.data();
+                assert_eq!(me["user_id"], user_id);
+                let answer = json!({
+                    "client_msg_id": unique("m"), "session_type": 1, "recv_id": user_id,
+                    "content_type": 1, "content": "{}",
+                });
+                server.post(&alice, "/api/v1/message/send", answer).await.data();
                 let pair = [alice.user_id().as_str(), user_id].map(str::to_owned);
                 let id = ack["conversation_id"].as_str().unwrap();
                 assert!(pair.iter().all(|user_id| id.contains(user_id)), "{id}");

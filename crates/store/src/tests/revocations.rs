@@ -82,8 +82,12 @@ fn what_the_platform_issued_before_a_revocation_is_ended_and_what_it_issues_late
     database.now.set(now - 10_000);
     end(&database, &UserId::of_platform(7), &[5]);
     assert_eq!(refusal(&database, &external(7, now)), Some(Reason::Revoked));
-    let revoked = block_on(of(&database, &UserId::of_platform(7), Platform::WEB)).unwrap();
-    assert_eq!(revoked, Revoked { times: 2, before: now + 500 });
+    let revoked = || block_on(of(&database, &UserId::of_platform(7), Platform::WEB)).unwrap();
+    assert_eq!(revoked(), Revoked { times: 2, before: now + 500 });
+    database.now.set(now + 10_000);
+    end(&database, &UserId::of_platform(7), &[5]);
+    assert_eq!(revoked(), Revoked { times: 3, before: now + 10_000 });
+    assert_eq!(refusal(&database, &external(7, now + 1000)), Some(Reason::Revoked));
 }
 
 #[test]

@@ -220,6 +220,8 @@ fn a_signed_call_is_not_taken_again_at_the_last_millisecond_of_its_time() {
         database.now.set(start + later);
         assert!(takes(&database, &signed_at(&format!("other {later}"), start + later)));
         assert!(!takes(&database, &call), "{later} ms later");
+        let another = signed_at(&format!("another {later}"), start);
+        assert_eq!(takes(&database, &another), later <= 300_000, "{later} ms later");
     }
 }
 
