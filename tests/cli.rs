@@ -166,13 +166,13 @@ fn harmless(line: &str) {
 fn nothing_that_others_write_steers_the_terminal_or_turns_a_sentence_round() {
     run(async |server| {
         let (alice, alice_id) = Person::arrive(server, "Alice").await;
-        let evil =
-            "Remove \u{202e}puorg siht morf\u{2066}\u{1b}]0;a title\u{7}\r\u{9b}2J\u{2028}Evil";
+        // A name has no control characters, which the server refuses; the lines below have.
+        let evil = "Remove \u{202e}puorg siht morf\u{2066}\u{2028}Evil";
         let (mallory, mallory_id) = Person::arrive(server, evil).await;
         let (shalom, _) = Person::arrive(server, "\u{5e9}\u{5dc}\u{5d5}\u{5dd}").await;
         let (hidden, hidden_id) = Person::arrive(server, "\u{200b}\u{202e}").await;
         // One after the other: each is known by the name.
-        let shown = "Remove puorg siht morf ]0;a title   2J Evil";
+        let shown = "Remove puorg siht morf Evil";
         let mut mallorys = mallory.chat(&alice_id);
         let mut alices = alice.chat(&mallory_id);
         for (line, expected) in [

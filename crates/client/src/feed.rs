@@ -72,6 +72,10 @@ pub struct FeedState {
     cursor: String,
     /// By conversation, the highest seq up to which everything was given, or was there at the start.
     local_max: BTreeMap<String, i64>,
+    /// The messages that were given from behind the cursor, by their server ids: they come again, and are others
+    /// where a restored backup has replaced that part of the history.
+    #[serde(default)]
+    given: BTreeMap<String, BTreeMap<i64, String>>,
 }
 
 #[derive(Debug)]
@@ -119,6 +123,22 @@ impl FeedState {
     }
 
     /// Counts a message as given, if it was not before.
+    fn give(&mut self, message: &Message) -> bool {
+        let new = self.advance(&message.conversation_id, message.seq);
+        if new {
+            let given = self.given.entry(message.conversation_id.clone()).or_default();
+            given.insert(message.seq, message.server_msg_id.clone());
+        }
+        new
+    }
+
+    /// Whether another message was given in the place of this one.
+    fn contradicts(&self, message: &Message) -> bool {
+        let given = self.given.get(&message.conversation_id).and_then(|it| it.get(&message.seq));
+        given.is_some_and(|server_msg_id| *server_msg_id != message.server_msg_id)
+    }
+
+    /// Counts what is up to a seq as given, if it was not before.
     fn advance(&mut self, conversation_id: &str, seq: i64) -> bool {
         let new = self.local_max(conversation_id).is_none_or(|local_max| seq > local_max);
         if new {
@@ -140,7 +160,10 @@ impl Feed {
         let cursor = session.poll(None, Duration::ZERO).await?.cursor;
         let mut survey = Survey::new(Purpose::Start);
         while !survey.read(&session).await? {}
-        Ok(Self::resume(session, FeedState { cursor, local_max: survey.newest() }))
+        Ok(Self::resume(
+            session,
+            FeedState { cursor, local_max: survey.newest(), given: BTreeMap::new() },
+        ))
     }
 
     /// The feed of what happened since a state was kept. Changes other than messages that were given
@@ -200,7 +223,7 @@ impl Feed {
     fn give(&mut self) -> Option<Event> {
         loop {
             while let Some(message) = self.pulled.pop_front() {
-                if self.state.advance(&message.conversation_id, message.seq) {
+                if self.state.give(&message) {
                     return Some(Event::Message(Box::new(message)));
                 }
             }
@@ -216,6 +239,7 @@ impl Feed {
             }
             if let Some(local_max) = self.anew.take() {
                 self.state.local_max = local_max;
+                self.state.given.clear();
                 return Some(Event::Reset { reason: ResetReason::OtherHistory });
             }
             if self.survey.is_some() {
@@ -239,14 +263,21 @@ impl Feed {
                 Some(Frame::Message { event_id, message }) => {
                     let (id, seq) = (message.conversation_id.as_str(), message.seq);
                     match self.state.local_max(id) {
-                        Some(local_max) if seq <= local_max => continue,
+                        Some(local_max) if seq <= local_max => {
+                            if self.state.contradicts(&message) {
+                                self.state.given.clear();
+                                self.survey = Some(Survey::new(Purpose::Start));
+                                return None;
+                            }
+                            continue;
+                        }
                         Some(local_max) if seq > local_max + 1 => {
                             self.gaps.push_back(Gap::new(id.to_owned(), seq - 1));
                         }
                         // Nothing can have come before the first message.
                         None if seq > 1 => self.survey = Some(Survey::new(Purpose::Frame)),
                         _ => {
-                            self.state.advance(id, seq);
+                            self.state.give(&message);
                             return Some(Event::Message(message));
                         }
                     }
@@ -255,6 +286,7 @@ impl Feed {
                 Some(frame) => return Some(Event::Change(frame)),
                 None => {
                     self.state.cursor = take(&mut answer.cursor);
+                    self.state.given.clear();
                     self.answer = None;
                 }
             }

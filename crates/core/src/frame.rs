@@ -126,7 +126,6 @@ impl Frame {
     /// # Errors
     /// When [`Change::Written`] holds no JSON object.
     pub fn new(place: Place, change: &Change) -> serde_json::Result<Self> {
-        let event_id = place.event_id;
         #[derive(Serialize)]
         struct Wire<'a, T> {
             req_id: u32,
@@ -138,6 +137,7 @@ impl Frame {
             #[serde(flatten)]
             change: &'a T,
         }
+        let event_id = place.event_id;
         let json = match change {
             Change::Message(change) => {
                 to_raw_value(&Wire { req_id: MESSAGE, data: Data { event_id, change } })

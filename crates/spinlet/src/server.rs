@@ -137,6 +137,8 @@ impl Server {
             .with_context(|| format!("GET {HEALTH} was not answered within {HEALTH_LIMIT:?}"))?
             .map_err(|error| anyhow::anyhow!("GET {HEALTH} failed: {error:#}"))?;
         if status != StatusCode::OK {
+            // The instance that said so ends with the process, which is no fault of its own.
+            self.app.stopping.cut_off.store(true, Ordering::Relaxed);
             let body = String::from_utf8_lossy(&body);
             bail!("GET {HEALTH} is answered {} {}", status.as_u16(), body.trim());
         }

@@ -48,7 +48,7 @@ fn max_seqs(positions: &[(&str, i64, i64)], next_cursor: &str) -> Reply {
 async fn started(positions: &[(&str, i64, i64)], replies: Vec<Reply>) -> (Script, Feed) {
     let script = Script::start(replies).await;
     let positions = positions.iter().map(|&(c, _, max)| (c.to_owned(), max)).collect();
-    let state = FeedState { cursor: "0".to_owned(), local_max: positions };
+    let state = FeedState { cursor: "0".to_owned(), local_max: positions, given: BTreeMap::new() };
     let feed = Feed::resume(script.session.clone(), state);
     (script, feed)
 }

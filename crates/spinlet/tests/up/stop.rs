@@ -13,9 +13,8 @@ fn a_server_that_is_asked_to_stop_ends_what_runs_and_closes_its_database() {
         assert!(app.path(".spin/sqlite_db.db-wal").exists());
         let address = server.process.url().strip_prefix("http://").unwrap().to_owned();
         std::thread::scope(|scope| {
-            let running = scope.spawn(|| server.text("/sleep?ms=1500"));
-            let arrived = scope.spawn(|| server.text("/print?text=arrived"));
-            arrived.join().unwrap();
+            let running = scope.spawn(|| server.text("/sleep?ms=60000&name=running"));
+            server.wait_for_output("sleeps: running");
             server.signal(signal);
             server.wait_for_output("stopping");
             assert_eq!(running.join().unwrap(), "1", "what ran has its answer");
