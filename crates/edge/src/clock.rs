@@ -72,7 +72,7 @@ impl Runtime for System {
     async fn sleep(&self, duration: Duration) -> Slept {
         let begun = self.elapsed();
         spin_sdk::time::sleep(duration).await;
-        Slept::of(duration, self.elapsed() - begun)
+        Slept::of(duration, self.elapsed().saturating_sub(begun))
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {

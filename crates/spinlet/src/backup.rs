@@ -10,6 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -394,5 +395,9 @@ pub fn digest(path: &Path) -> Result<(u64, String)> {
         }
     };
     let (size, hash) = read().with_context(|| format!("cannot read {}", path.display()))?;
-    Ok((size, hash.iter().map(|byte| format!("{byte:02x}")).collect()))
+    let mut digits = String::with_capacity(2 * hash.len());
+    for byte in hash {
+        write!(digits, "{byte:02x}")?;
+    }
+    Ok((size, digits))
 }

@@ -20,7 +20,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     /// Serve an application.
-    Up(Up),
+    Up(Box<Up>),
     /// Copy the databases into a new folder, all of them as they are at one moment, while a server runs.
     Backup(Backup),
     /// Put the databases of a backup in place, while no server runs.

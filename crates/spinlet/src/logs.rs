@@ -146,7 +146,7 @@ impl Sink {
         if self.max > 0 && file.size > 0 && file.size + lines.len() as u64 > self.max {
             self.rotate(&mut file);
         }
-        let count = lines.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let count = terminal::count(&lines);
         match file.append(&lines) {
             Ok(()) if file.lost > 0 => {
                 say(format!("{}: {} lines were lost", self.path.display(), file.lost));

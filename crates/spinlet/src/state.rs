@@ -195,6 +195,7 @@ pub fn refuse_halves(database: &Path) -> Result<()> {
 }
 
 /// Takes from others the right to read what earlier versions left readable to them, and says so.
+#[expect(clippy::verbose_bit_mask, reason = "rights of files are read as a mask")]
 pub fn close_to_others(state_dir: &Path, databases: &BTreeSet<PathBuf>, logs: &Path, cache: &Path) {
     let mut changed = 0;
     let mut close = |path: &Path, mode: u32| {

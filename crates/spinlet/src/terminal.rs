@@ -30,6 +30,12 @@ pub fn stderr() -> &'static Stream {
     *STDERR
 }
 
+/// How many lines end in these bytes.
+#[must_use]
+pub fn count(lines: &[u8]) -> u64 {
+    lines.split(|byte| *byte == b'\n').skip(1).map(|_| 1).sum()
+}
+
 /// Puts a line on standard output.
 pub fn print(line: impl std::fmt::Display) {
     stdout().write(format!("{line}\n").into_bytes());
@@ -83,8 +89,7 @@ impl Stream {
     pub fn write(&self, lines: Vec<u8>) {
         let mut queue = self.queue();
         if queue.bytes + lines.len() > QUEUED_MAX {
-            let ends = lines.iter().filter(|byte| **byte == b'\n').count();
-            queue.lost += u64::try_from(ends).unwrap_or(u64::MAX);
+            queue.lost += count(&lines);
         } else {
             queue.bytes += lines.len();
             queue.lines.push_back(lines);

@@ -241,7 +241,7 @@ impl Hangup {
             }
             logs.reopen();
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -97,7 +97,7 @@ fn stream(name: String, ms: u32) -> Answer {
 /// Many chunks of 64 KiB, whose length is told in front or not.
 fn large(name: String, chunks: u32, length: bool) -> Answer {
     let frames = unfold((0, Told(name)), move |(step, told)| async move {
-        let frame = Frame::data(Bytes::from_static(&[b'x'; CHUNK as usize]));
+        let frame = Frame::data(Bytes::from(vec![b'x'; CHUNK as usize]));
         (step < chunks).then_some((Ok(frame), (step + 1, told)))
     });
     let frames: Frames = Box::pin(frames);
