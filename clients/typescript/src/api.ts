@@ -14,6 +14,7 @@ import type {
   Path,
   PlatformId,
   Polled,
+  ListedProfile,
   Profile,
   Profiles,
   ProfileUpdate,
@@ -82,7 +83,7 @@ export class Api {
   }
 
   /** The profiles of 1 to 100 users, by id, without those that do not exist. */
-  async users(userIds: readonly string[]): Promise<Profile[]> {
+  async users(userIds: readonly string[]): Promise<ListedProfile[]> {
     const query = { user_ids: userIds.join(",") };
     return (await this.#get<Profiles>("/api/v1/user/info", query)).users;
   }

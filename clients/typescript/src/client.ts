@@ -17,7 +17,7 @@ import { sync } from "./sync.js";
 import type { Tabs } from "./tabs.js";
 import type { Timeline } from "./timeline.js";
 import { TOLD } from "./typing.js";
-import type { Ack, Conversation, Group, Message, OnlineStatus, Profile } from "./types.js";
+import type { Ack, Conversation, Group, Message, OnlineStatus, ListedProfile } from "./types.js";
 import type { View } from "./view.js";
 
 /** A login, to be kept by whoever wants to go on with it after a reload: it is plain data. */
@@ -178,7 +178,7 @@ export class Client {
   }
 
   /** A user's profile, read when somebody listens to the view. Changes of others are not told. */
-  profile(userId: string): View<Profile | undefined> {
+  profile(userId: string): View<ListedProfile | undefined> {
     return this.#directory.profile(userId);
   }
 

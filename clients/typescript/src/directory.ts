@@ -1,6 +1,6 @@
 import type { Api } from "./api.js";
 import { LongwaveError } from "./errors.js";
-import type { Group, Profile } from "./types.js";
+import type { Group, ListedProfile } from "./types.js";
 import { Live, type View } from "./view.js";
 
 /** How many profiles one call gives. */
@@ -13,8 +13,8 @@ type Persist = <T>(ask: () => Promise<T>) => Promise<T>;
 export class Directory {
   readonly #api: Pick<Api, "users" | "group">;
   readonly #persist: Persist;
-  readonly #profiles = new Map<string, Profile>();
-  readonly #profileViews = new Map<string, Live<Profile | undefined>>();
+  readonly #profiles = new Map<string, ListedProfile>();
+  readonly #profileViews = new Map<string, Live<ListedProfile | undefined>>();
   readonly #groups = new Map<string, Group>();
   readonly #groupViews = new Map<string, Live<Group | undefined>>();
   /** Profiles that are to be read. */
@@ -27,10 +27,10 @@ export class Directory {
     this.#persist = persist;
   }
 
-  profile(userId: string): View<Profile | undefined> {
+  profile(userId: string): View<ListedProfile | undefined> {
     const view =
       this.#profileViews.get(userId) ??
-      new Live<Profile | undefined>(
+      new Live<ListedProfile | undefined>(
         () => this.#profiles.get(userId),
         (watched) => {
           if (watched && !this.#profiles.has(userId)) this.#wantProfile(userId);
@@ -53,7 +53,7 @@ export class Directory {
     return view;
   }
 
-  setProfile(profile: Profile): void {
+  setProfile(profile: ListedProfile): void {
     this.#profiles.set(profile.user_id, profile);
     this.#profileViews.get(profile.user_id)?.touch();
   }

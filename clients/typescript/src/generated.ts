@@ -479,7 +479,7 @@ export interface paths {
         };
         /**
          * What a poll answers, as server-sent events
-         * @description An event without a name is a frame; its id, where it has one, is the cursor to come again with. `sync` comes first where there is no cursor, or the one given is of no use here, with `{"cursor","reset"}`; `end` comes last when the login ends, with the envelope that a poll would have answered. A stream that is silent for 15 s sends an id alone. A second stream of the same token ends the first.
+         * @description An event without a name is a frame; its id, where it has one, is the cursor to come again with. `sync` comes first where there is no cursor, or the one given is of no use here, with `{"cursor","reset"}` and, where `reset` is true, `reset_reason` as in the answer of a poll; `end` comes last when the login ends, with the envelope that a poll would have answered. A comment comes at once, and with an id after each 15 s of silence. A second stream or poll of the same token ends the first.
          */
         get: operations["realtime-stream"];
         put?: never;
@@ -711,8 +711,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the database answers
-         * @description The one answer in JSON without the envelope.
+         * Whether the settings make sense and the database answers
+         * @description The one answer in JSON without the envelope. What is wrong is in the log.
          */
         get: operations["healthz"];
         put?: never;
@@ -768,9 +768,21 @@ export interface components {
             created_at: components["schemas"]["Millis"];
             updated_at: components["schemas"]["Millis"];
         };
+        /** @description What a list of profiles has of each. */
+        ListedProfile: {
+            user_id: components["schemas"]["UserId"];
+            /** @description The name to show; may be empty. */
+            nickname: string;
+            /** @description The address of a picture; may be empty. */
+            avatar: string;
+            /** @description The application's own data, only where a service asks for one user. */
+            extra?: string;
+            created_at: components["schemas"]["Millis"];
+            updated_at: components["schemas"]["Millis"];
+        };
         Profiles: {
             /** @description Those that exist, by id. */
-            users: components["schemas"]["Profile"][];
+            users: components["schemas"]["ListedProfile"][];
         };
         LoggedIn: {
             user_id: components["schemas"]["UserId"];
@@ -870,7 +882,7 @@ export interface components {
         Messages: {
             /** @description Ascending by seq. */
             messages: components["schemas"]["Message"][];
-            /** @description Whether the range goes on: pull again from the last seq + 1. */
+            /** @description Whether the range goes on: pull again from the last seq + 1. An answer of large messages ends before `limit`. */
             has_more: boolean;
         };
         /** @description Where the caller stands in a conversation: visible are the seqs from min_seq to max_seq. */
@@ -1019,7 +1031,7 @@ export interface components {
             /** @description The cursor given was of no use here: synchronise by max_seqs and pulls, then poll with the new one. */
             reset: boolean;
             /**
-             * @description Only where `reset` is true. `too_old`: the log forgot what lies behind the cursor; what the client holds is still true. `other_history`: the cursor is of another database, or of a history that a restore replaced; the client drops everything it holds of the server and reads it anew.
+             * @description Only where `reset` is true. `too_old`: the log forgot what lies behind the cursor, and what the client holds is still true. `other_history`: the cursor is of another database, or of a history that a restored backup replaced; drop everything that came from the server, and read anew.
              * @enum {string}
              */
             reset_reason?: "too_old" | "other_history";
@@ -1032,7 +1044,7 @@ export interface components {
             message: string;
             data: {
                 /**
-                 * @description Why a token that was once good no longer is.
+                 * @description Why a token that was once good no longer is. `logout` is said only to the login that logged out; `unknown` where the server does not know the login, because its store of logins was lost.
                  * @enum {string}
                  */
                 reason?: "new_login" | "logout" | "token_expired" | "revoked" | "unknown";
@@ -1045,7 +1057,7 @@ export interface components {
              */
             username: string;
             /**
-             * @description 6 to 72 bytes.
+             * @description 6 to 72 bytes in Unicode's normal form C, in which it is hashed.
              * @example correct horse
              */
             password: string;
@@ -1059,7 +1071,7 @@ export interface components {
              */
             username: string;
             /**
-             * @description 1 to 72 bytes.
+             * @description 1 to 72 bytes in its normal form (Unicode NFC), or as typed.
              * @example correct horse
              */
             password: string;
@@ -1070,7 +1082,7 @@ export interface components {
             nickname?: string | null;
             /** @description Null or absent: unchanged; empty: cleared. At most 1,024 bytes. */
             avatar?: string | null;
-            /** @description Null or absent: unchanged; empty: cleared. At most 65,535 bytes. */
+            /** @description Null or absent: unchanged; empty: cleared. At most 64,000 bytes. */
             extra?: string | null;
         };
         UpsertRequest: {
@@ -1083,7 +1095,7 @@ export interface components {
             nickname?: string | null;
             /** @description Null or absent: unchanged. At most 1,024 bytes. */
             avatar?: string | null;
-            /** @description Null or absent: unchanged. At most 65,535 bytes. */
+            /** @description Null or absent: unchanged. At most 64,000 bytes. */
             extra?: string | null;
         };
         RevokeRequest: {
@@ -1101,7 +1113,7 @@ export interface components {
             avatar?: string | null;
             /** @description What it is about. At most 1,024 bytes. */
             introduction?: string | null;
-            /** @description The application's own data. At most 65,535 bytes. */
+            /** @description The application's own data. At most 64,000 bytes. */
             extra?: string | null;
             /** @description Who is in it besides the caller, who is the owner. 500 members in all, unless configured otherwise. */
             member_ids?: components["schemas"]["UserId"][] | null;
@@ -1140,7 +1152,7 @@ export interface components {
              */
             content_type: 1 | 2 | 3 | 4 | 5 | 100;
             /**
-             * @description A JSON value as text, 8,192 bytes at most, such as `{"text":"hi"}`.
+             * @description A JSON value as text that every parser reads, 8,192 bytes at most, such as `{"text":"hi"}`: whole surrogate pairs, finite numbers, each name once in an object, at most 64 levels.
              * @example {"text":"hi"}
              */
             content: string;
@@ -1174,7 +1186,7 @@ export interface components {
              */
             content_type: 1 | 2 | 3 | 4 | 5 | 100;
             /**
-             * @description A JSON value as text, 8,192 bytes at most, such as `{"text":"hi"}`.
+             * @description A JSON value as text that every parser reads, 8,192 bytes at most, such as `{"text":"hi"}`: whole surrogate pairs, finite numbers, each name once in an object, at most 64 levels.
              * @example {"text":"hi"}
              */
             content: string;
@@ -1515,6 +1527,20 @@ export interface components {
                 };
             };
         };
+        /** @description 10009: a body with a `Content-Encoding`; `Accept-Encoding` says what is taken */
+        Refused10009: {
+            headers: {
+                /** @description Bodies are sent as they are. */
+                "Accept-Encoding"?: "identity";
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"] & {
+                    /** @enum {unknown} */
+                    code?: 10009;
+                };
+            };
+        };
         /** @description 10101: no token of ours, or no longer live (`data.reason`); 10102: expired; 10103: no token */
         Refused10101_10102_10103: {
             headers: {
@@ -1768,6 +1794,7 @@ export interface operations {
             403: components["responses"]["Refused10107"];
             409: components["responses"]["Refused10202"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
@@ -1791,6 +1818,7 @@ export interface operations {
             401: components["responses"]["Refused10105"];
             403: components["responses"]["Refused10107"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
@@ -1856,6 +1884,7 @@ export interface operations {
             401: components["responses"]["Refused10101_10102_10103"];
             404: components["responses"]["Refused10201"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
@@ -1947,6 +1976,7 @@ export interface operations {
             400: components["responses"]["Refused10001"];
             401: components["responses"]["Refused10101_10102_10103"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -1973,6 +2003,7 @@ export interface operations {
             404: components["responses"]["Refused10201"];
             409: components["responses"]["Refused10309"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
@@ -2000,6 +2031,7 @@ export interface operations {
             404: components["responses"]["Refused10201_10301"];
             409: components["responses"]["Refused10302_10305_10309"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
@@ -2027,6 +2059,7 @@ export interface operations {
             403: components["responses"]["Refused10303"];
             404: components["responses"]["Refused10301"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
@@ -2055,6 +2088,7 @@ export interface operations {
             404: components["responses"]["Refused10301"];
             409: components["responses"]["Refused10302"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
@@ -2083,6 +2117,7 @@ export interface operations {
             404: components["responses"]["Refused10301"];
             409: components["responses"]["Refused10302"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
@@ -2111,6 +2146,7 @@ export interface operations {
             404: components["responses"]["Refused10301"];
             409: components["responses"]["Refused10302"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
@@ -2191,6 +2227,7 @@ export interface operations {
             404: components["responses"]["Refused10201_10301"];
             409: components["responses"]["Refused10302_10402"];
             413: components["responses"]["Refused10008_10403"];
+            415: components["responses"]["Refused10009"];
             429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002_20402"];
             503: components["responses"]["Refused20101"];
@@ -2247,6 +2284,7 @@ export interface operations {
             403: components["responses"]["Refused10006_10303"];
             409: components["responses"]["Refused10302"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
@@ -2284,7 +2322,7 @@ export interface operations {
                 /** @description Most items; 0 or none means 100. */
                 limit?: number;
                 /** @description `true`: each conversation comes with its last visible message. */
-                with_last_message?: string;
+                with_last_message?: boolean;
             };
             header?: {
                 /** @description The platform of an external token; 5 unless said. A native token has its own. */
@@ -2323,6 +2361,7 @@ export interface operations {
             401: components["responses"]["Refused10101_10102_10103"];
             403: components["responses"]["Refused10006"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -2348,6 +2387,7 @@ export interface operations {
             401: components["responses"]["Refused10101_10102_10103"];
             403: components["responses"]["Refused10006"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             429: components["responses"]["Refused10005"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
@@ -2432,6 +2472,7 @@ export interface operations {
             401: components["responses"]["Refused10002"];
             404: components["responses"]["Refused10004"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -2461,6 +2502,7 @@ export interface operations {
             401: components["responses"]["Refused10002"];
             404: components["responses"]["Refused10004"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -2490,6 +2532,7 @@ export interface operations {
             401: components["responses"]["Refused10002"];
             404: components["responses"]["Refused10004"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -2518,6 +2561,7 @@ export interface operations {
             401: components["responses"]["Refused10002"];
             404: components["responses"]["Refused10004"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -2546,6 +2590,7 @@ export interface operations {
             401: components["responses"]["Refused10002"];
             404: components["responses"]["Refused10004"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -2579,6 +2624,7 @@ export interface operations {
             404: components["responses"]["Refused10004_10201_10301"];
             409: components["responses"]["Refused10302_10402"];
             413: components["responses"]["Refused10008_10403"];
+            415: components["responses"]["Refused10009"];
             500: components["responses"]["Refused20001_20002_20402"];
             503: components["responses"]["Refused20101"];
         };
@@ -2591,7 +2637,7 @@ export interface operations {
                 /** @description Most items; 0 or none means 100. */
                 limit?: number;
                 /** @description `true`: each conversation comes with its last visible message. */
-                with_last_message?: string;
+                with_last_message?: boolean;
             };
             header: {
                 /** @description Which service calls. */
@@ -2613,6 +2659,7 @@ export interface operations {
             401: components["responses"]["Refused10002"];
             404: components["responses"]["Refused10004"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -2645,6 +2692,7 @@ export interface operations {
             404: components["responses"]["Refused10004_10201"];
             409: components["responses"]["Refused10309"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -2677,6 +2725,7 @@ export interface operations {
             404: components["responses"]["Refused10004_10201_10301"];
             409: components["responses"]["Refused10302_10305_10309"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -2709,6 +2758,7 @@ export interface operations {
             403: components["responses"]["Refused10303"];
             404: components["responses"]["Refused10004_10301"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -2742,6 +2792,7 @@ export interface operations {
             404: components["responses"]["Refused10004_10301"];
             409: components["responses"]["Refused10302"];
             413: components["responses"]["Refused10008"];
+            415: components["responses"]["Refused10009"];
             500: components["responses"]["Refused20001_20002"];
             503: components["responses"]["Refused20101"];
         };
@@ -2775,7 +2826,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It does. */
+            /** @description They do. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2784,7 +2835,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description It does not. */
+            /** @description They do not. */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -14,6 +14,8 @@ export type Conversation = Schemas["Conversation"];
 export type Conversations = Schemas["Conversations"];
 /** What everybody sees of a user. */
 export type Profile = Schemas["Profile"];
+/** A profile as lists have it, without the own data of the application (`extra`). */
+export type ListedProfile = Schemas["ListedProfile"];
 /** Profiles, by user id. */
 export type Profiles = Schemas["Profiles"];
 /** What to change of the own profile: absent or null leaves a field as it is. */
