@@ -299,13 +299,32 @@ async fn a_state_that_was_kept_holds_what_was_given_and_nothing_else() {
     let (script, mut feed) = started(&[("a", 1, 3)], replies).await;
     assert_eq!(next(&mut feed, 2).await, ["a4", "a5"]);
     let kept = serde_json::to_string(feed.state()).unwrap();
-    assert_eq!(kept, r#"{"cursor":"0","local_max":{"a":5}}"#);
+    let given = r#"{"a":{"4":"a4","5":"a5"}}"#;
+    assert_eq!(kept, format!(r#"{{"cursor":"0","local_max":{{"a":5}},"given":{given}}}"#));
 
     // The same answer again: its cursor was not used.
     script.then([polled("1", &frames), polled("2", &[frame("b", 2)])]);
     let mut feed = Feed::resume(script.session.clone(), serde_json::from_str(&kept).unwrap());
     assert_eq!(next(&mut feed, 3).await, ["a6", "b1", "b2"]);
     assert_eq!(script.asked()[2..], [POLL_0, POLL_1]);
+}
+
+#[tokio::test]
+async fn another_message_in_the_place_of_one_that_was_given_is_of_another_history() {
+    let frames = [frame("a", 4), frame("a", 5)];
+    let (script, mut feed) = started(&[("a", 1, 3)], vec![polled("1", &frames)]).await;
+    assert_eq!(next(&mut feed, 1).await, ["a4"]);
+    let kept = serde_json::to_string(feed.state()).unwrap();
+
+    // The cursor stands in what both histories share; a backup was restored, and 4 was written anew.
+    let mut other = frame("a", 4);
+    other["data"]["server_msg_id"] = json!("another");
+    let answer = polled("1", &[other, frame("a", 5)]);
+    script.then([answer, max_seqs(&[("a", 1, 5)], ""), polled("2", &[frame("a", 6)])]);
+    let mut feed = Feed::resume(script.session.clone(), serde_json::from_str(&kept).unwrap());
+    let reset = feed.next().await.unwrap();
+    assert!(matches!(reset, Event::Reset { reason: ResetReason::OtherHistory }), "{reset:?}");
+    assert_eq!(next(&mut feed, 1).await, ["a6"]);
 }
 
 /// Drops `next` while the request with this number, counted from 1, is not answered.
