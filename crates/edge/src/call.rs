@@ -117,7 +117,7 @@ impl Call {
     }
 
     /// Where the call comes from: the last address in the header that a proxy of ours sets, or the
-    /// other end of the connection. What is no address is counted by its text; the log tells of it once
+    /// other end of the connection. Text that is no address is its own bucket, and is logged at most once
     /// a minute.
     ///
     /// # Errors

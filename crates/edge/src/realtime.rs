@@ -347,7 +347,7 @@ fn place(cursor: Option<&Cursor>, position: &Position) -> Result<i64, ResetReaso
         .filter(|it| it.event_id <= position.head.event_id)
         .ok_or(ResetReason::OtherHistory)?;
     match cursor.tag {
-        // Nothing tells of which history it is.
+        // A cursor without a tag does not say which history it belongs to.
         None => Err(ResetReason::TooOld),
         Some(_) if cursor.event_id < position.oldest - 1 => Err(ResetReason::TooOld),
         tag if tag != position.tag => Err(ResetReason::OtherHistory),

@@ -32,7 +32,7 @@ const LOCKS_TOGETHER: Duration = Duration::from_millis(500);
 /// Pages that are copied in one go.
 const PAGES: i32 = 4_096;
 
-/// How often somebody who waits hears how far it is.
+/// The interval between progress lines.
 const TOLD: Duration = Duration::from_secs(2);
 
 /// What is in a backup.

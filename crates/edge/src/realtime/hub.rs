@@ -36,7 +36,7 @@ pub(super) struct Hub {
     pub(super) leases: Leases,
     pub(super) pruning: Pruning,
     pub(super) tending: Tending,
-    /// Up to here everybody who waits was served; without waiters it means nothing.
+    /// Every waiting poll has been served up to here; without waiters the value means nothing.
     served: Place,
     waiters: HashMap<u64, Waiter>,
     /// Which waiters are a user's.

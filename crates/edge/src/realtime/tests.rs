@@ -571,7 +571,7 @@ fn a_restored_backup_forks_no_history_silently() {
         before.database.execute(&statement, vec![]).await.unwrap();
         let waits = before.poll_aside(&bob, &kept, 50).await;
         send(&before, 1).await;
-        // Cursors of every make: of who waits, of a part of what was missed, of all, and of the head.
+        // Every kind of cursor: of a waiting poll, of a partial and a full catch-up, and of the head.
         let handed = waits.await.unwrap().cursor;
         send(&before, 149).await;
         let part = before.poll(&bob, Some(&kept), 50).await;
