@@ -294,21 +294,44 @@ fn a_logout_ends_its_own_token_and_leaves_a_newer_one_alone() {
 fn a_login_that_the_server_no_longer_knows_is_not_called_logged_out() {
     run_alone(async |server, state| {
         let (lost, left) = server.two_users().await;
-        let logout = Ask::post("/api/v1/auth/logout");
-        server.ask(logout.token(left.token())).await.data();
-        let reason = async |server: &Server, token: &str| {
-            let refused = server.ask(Ask::get(ME).token(token)).await;
-            refused.refuses(401, 10101, "token invalid");
-            refused.json()["data"]["reason"].as_str().unwrap().to_owned()
-        };
+        server.ask(Ask::post("/api/v1/auth/logout").token(left.token())).await.data();
         assert_eq!(reason(&server, left.token()).await, "logout");
         server.kill();
         std::fs::remove_file(state.path().join("sqlite_key_value.db")).unwrap();
         let server = Server::start(state);
-        for token in [lost.token(), left.token()] {
-            assert_eq!(reason(&server, token).await, "unknown");
+        for (token, told) in [(lost.token(), "unknown"), (left.token(), "logout")] {
+            assert_eq!(reason(&server, token).await, told);
         }
     });
+}
+
+#[test]
+#[ignore = "starts servers of its own"]
+fn a_key_value_store_that_is_put_back_brings_no_ended_login_back() {
+    run_alone(async |server, state| {
+        let store = state.path().join("sqlite_key_value.db");
+        let (username, client) = (unique("user"), server.client());
+        client.register(&username, "correct horse", "").await.unwrap();
+        let replaced = client.login(&username, "correct horse").await.unwrap();
+        let (left, live) = server.two_users().await;
+        let before = std::fs::read(&store).unwrap();
+        client.login(&username, "correct horse").await.unwrap();
+        server.ask(Ask::post("/api/v1/auth/logout").token(left.token())).await.data();
+        server.kill();
+        std::fs::write(&store, before).unwrap();
+        let server = Server::start(state);
+        for (token, told) in [(replaced.token(), "new_login"), (left.token(), "logout")] {
+            assert_eq!(reason(&server, token).await, told);
+        }
+        server.ask(Ask::get(ME).token(live.token())).await.data();
+    });
+}
+
+/// Why a token is refused.
+async fn reason(server: &Server, token: &str) -> String {
+    let refused = server.ask(Ask::get(ME).token(token)).await;
+    refused.refuses(401, 10101, "token invalid");
+    refused.json()["data"]["reason"].as_str().unwrap().to_owned()
 }
 
 #[test]

@@ -2,8 +2,9 @@
 //! do not read, a disk that is full.
 
 use crate::server::{Ask, Server, programs, run, run_alone, run_by};
-use futures::future::join;
+use futures::future::{join, join_all};
 use longwave_client::{Ack, Client, Draft, Session};
+use longwave_core::cursor::Cursor;
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -17,6 +18,11 @@ const LONG: Duration = Duration::from_secs(30);
 fn at(server: &Server, session: &Session) -> Session {
     let client = Client::new(&server.url).unwrap();
     client.with_token(session.user_id().clone(), session.token().to_owned())
+}
+
+/// The last event that had arrived at a cursor.
+fn event_id(cursor: &str) -> i64 {
+    Cursor::decode(cursor).unwrap().event_id
 }
 
 /// What a server-held login has of a conversation.
@@ -82,6 +88,44 @@ fn ten_times_killed_amid_sends_and_polls_nothing_acknowledged_is_lost_and_nothin
         assert_eq!(received, stored, "each once, in order");
         for ack in &acks {
             assert!(stored.contains(&(ack.seq, ack.server_msg_id.clone())), "{ack:?} is lost");
+        }
+    });
+}
+
+/// On a real Spin the same holds, and is the usual case: a client's polls come to whichever instance is free.
+#[test]
+#[ignore = "starts servers of its own"]
+fn a_message_to_a_group_is_one_event_although_its_people_poll_now_here_and_now_there() {
+    const MESSAGES: usize = 40;
+    run_alone(async |one, state| {
+        let other = Server::start(state);
+        let owner = one.user().await;
+        let people = join_all((0..20).map(|_| one.user())).await;
+        let group_id = one.group(&owner, &people.iter().collect::<Vec<_>>()).await;
+        let start = owner.poll(None, Duration::ZERO).await.unwrap().cursor;
+        let follow = async |person: &Session| {
+            let (mut cursor, mut received) = (start.clone(), 0);
+            for server in [&one, &other].into_iter().cycle() {
+                let polled = at(server, person).poll(Some(&cursor), LONG).await.unwrap();
+                received += polled.messages().count();
+                cursor = polled.cursor;
+                if received == MESSAGES {
+                    return event_id(&cursor);
+                }
+            }
+            unreachable!()
+        };
+        // Longer than it takes until each server has written the leases of the polls it held.
+        let send = async {
+            for number in 0..MESSAGES {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                one.send_to_group(&owner, &group_id, &format!("m{number}")).await.data();
+            }
+        };
+        let (last_events, ()) = join(join_all(people.iter().map(follow)), send).await;
+        let messages = i64::try_from(MESSAGES).unwrap();
+        for last_event in last_events {
+            assert_eq!(last_event - event_id(&start), messages);
         }
     });
 }

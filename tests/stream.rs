@@ -71,6 +71,16 @@ fn a_stream_begins_with_a_cursor_and_tells_the_frames_that_a_poll_would() {
 }
 
 #[test]
+fn a_stream_speaks_at_once_and_tells_proxies_to_hand_it_on_as_it_comes() {
+    run(async |server| {
+        let streamed = server.stream(&server.user().await, "", 0).await;
+        assert_eq!(streamed.headers["cache-control"], "no-cache, no-transform");
+        assert_eq!(streamed.headers["x-accel-buffering"], "no");
+        assert!(streamed.body.starts_with(": a stream\nretry: 1000\n\n"), "{}", streamed.body);
+    });
+}
+
+#[test]
 fn a_stream_with_a_cursor_of_no_use_begins_anew_and_says_so() {
     run(async |server| {
         let bob = server.user().await;

@@ -395,6 +395,13 @@ pub fn slot(user_id: &UserId, platform: Platform) -> String {
     format!("token:{user_id}:{}", i64::from(platform))
 }
 
+/// The `jti` of the login that a slot makes live; `None` once that login was logged out or revoked.
+#[must_use]
+pub fn live(stored: &str) -> Option<&str> {
+    let is_over = [REVOKED, LOGGED_OUT].iter().any(|over| stored.starts_with(over));
+    (!is_over && !stored.is_empty()).then_some(stored)
+}
+
 /// What a slot holds once everything that was issued before `now` is revoked.
 #[must_use]
 pub fn revoked_before(now: Millis) -> String {
@@ -640,6 +647,10 @@ mod tests {
         ] {
             let refused = token().check_slot(stored.map(str::as_bytes)).unwrap_err();
             assert_eq!(refused.reason(), Some(reason), "{stored:?}");
+        }
+        assert_eq!(live("first"), Some("first"));
+        for over in ["", &revoked_before(NOW), &logged_out("first")] {
+            assert_eq!(live(over), None, "{over}");
         }
     }
 

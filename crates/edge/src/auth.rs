@@ -10,7 +10,7 @@ use longwave_core::internal::{self, Revoke};
 use longwave_core::presence::Present;
 use longwave_core::token::{self, Origin, Token};
 use longwave_core::user::{LoggedIn, Platform};
-use longwave_core::{Code, Error, Millis, Result};
+use longwave_core::{Code, Error, Millis, Reason, Result};
 use longwave_store::{event, revocation};
 
 /// Somebody who proved to be this user. Only [`authenticate`] makes one, so a function that takes
@@ -49,8 +49,8 @@ impl Login for AuthUser {
     }
 }
 
-/// Checks that a token was not revoked since it was issued, and is live by its slot. That it was
-/// revoked is told first: it stays so, whatever becomes of the slot.
+/// Checks that a token was not ended since it was issued, and is live by its slot. What the database says
+/// comes first: it stays so, whatever becomes of the slot.
 async fn check_live(token: &Token) -> Result<()> {
     revocation::check(&*database().await?, token, clock::now()).await?;
     slots::check(token).await
@@ -97,9 +97,16 @@ pub async fn log_in(user_id: UserId, platform: Platform) -> Result<LoggedIn> {
     let jti = revocation::of(&*database, &user_id, platform).await?.jti(clock::uuid());
     let token = Token { user_id, platform, origin: Origin::Native(jti.clone()), expires_at };
     let text = token.sign(variables::providers().await?.native(), now)?;
-    slots::fill(&token.slot(), &jti).await?;
+    let before = slots::fill(&token.slot(), &jti).await?;
     // Behind the slot: who is told of this looks there.
-    event::doubt_logins(&*database, &token.user_id, platform, now).await?;
+    match token::live(&before) {
+        Some(replaced) => {
+            let present = Present { user_id: token.user_id.clone(), platform };
+            let reason = Reason::NewLogin;
+            revocation::end_login(&*database, &present, replaced, reason, expires_at, now).await?;
+        }
+        None => event::doubt_logins(&*database, &token.user_id, platform, now).await?,
+    }
     Ok(LoggedIn { user_id: token.user_id, token: text, expires_at })
 }
 
@@ -109,12 +116,13 @@ pub async fn log_in(user_id: UserId, platform: Platform) -> Result<LoggedIn> {
 /// `10001` for an external token, which is its platform's to end; `20001` and `20002` when its slot
 /// or the log cannot be written.
 pub async fn log_out(user: &AuthUser) -> Result<()> {
-    let Token { user_id, platform, origin, .. } = &user.token;
-    let Origin::Native(jti) = origin else {
+    let AuthUser { token, present, .. } = user;
+    let Origin::Native(jti) = &token.origin else {
         return Err(Error::invalid("logout applies to native tokens only"));
     };
-    slots::log_out(&user.token, jti)?;
-    event::doubt_logins(&*database().await?, user_id, *platform, clock::now()).await
+    slots::log_out(token, jti)?;
+    let (database, reason) = (database().await?, Reason::Logout);
+    revocation::end_login(&*database, present, jti, reason, token.expires_at, clock::now()).await
 }
 
 /// Ends every token of a user on these platforms that was issued until now, native and external

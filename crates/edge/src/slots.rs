@@ -52,14 +52,16 @@ pub async fn check(token: &Token) -> Result<()> {
     token.check_slot(live.as_deref())
 }
 
-/// Writes a slot: the `jti` that is live from now on, or from when on tokens are.
+/// Writes a slot: the `jti` that is live from now on, or from when on tokens are. Answers with what was in it.
 ///
 /// # Errors
-/// `20001` when the slot cannot be written.
-pub async fn fill(slot: &str, content: &str) -> Result<()> {
+/// `20001` when the slot cannot be read or written.
+pub async fn fill(slot: &str, content: &str) -> Result<String> {
     let failed = |error| Error::failed(Code::Internal, format!("token slots: {error}"));
     let slots = Store::open_default().await.map_err(failed)?;
-    slots.set(slot, content).await.map_err(failed)
+    let before = slots.get(slot).await.map_err(failed)?;
+    slots.set(slot, content).await.map_err(failed)?;
+    Ok(String::from_utf8(before.unwrap_or_default()).unwrap_or_default())
 }
 
 /// Writes into the slot of a token that the login with this `jti` was logged out, if that login is in
