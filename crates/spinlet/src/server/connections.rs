@@ -3,8 +3,8 @@
 use super::connection::Activity;
 use crate::terminal::say;
 use anyhow::{Context, Result};
-use rustix::io::Errno;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use nix::errno::Errno;
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
@@ -35,11 +35,9 @@ const TOLD_EVERY: Duration = Duration::from_mins(1);
 
 /// Lets this process open as many files as it may, and says so where that is more than before.
 pub fn raise_file_limit() {
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let Some(before) = current else { return };
-    let can_be_raised = maximum.is_none_or(|maximum| before < maximum);
-    if can_be_raised && setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok() {
-        let now = maximum.map_or("any number".to_owned(), |maximum| maximum.to_string());
+    let Ok((before, most)) = getrlimit(Resource::RLIMIT_NOFILE) else { return };
+    if before < most && setrlimit(Resource::RLIMIT_NOFILE, most, most).is_ok() {
+        let now = if most == RLIM_INFINITY { "any number" } else { &*most.to_string() };
         say(format_args!("open files: the limit of {before} was raised to {now}"));
     }
 }
@@ -63,8 +61,9 @@ impl Listener {
         socket.set_send_buffer_size(SEND_BUFFER)?;
         #[cfg(target_os = "linux")]
         {
+            use nix::sys::socket::{setsockopt, sockopt};
             let unread = u32::try_from(unread.as_millis()).unwrap_or(u32::MAX);
-            rustix::net::sockopt::set_tcp_user_timeout(&socket, unread)?;
+            setsockopt(&socket, sockopt::TcpUserTimeout, &unread)?;
         }
         socket.set_reuseaddr(true)?;
         socket.bind(listen)?;
@@ -92,12 +91,12 @@ impl Listener {
                 }
                 Err(error) => error,
             };
-            match Errno::from_io_error(&error) {
-                Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
+            match error.raw_os_error().map(Errno::from_raw) {
+                Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM) => {
                     self.connections.make_room(&error.to_string());
                     sleep(PAUSE).await;
                 }
-                Some(Errno::BADF | Errno::FAULT | Errno::INVAL | Errno::NOTSOCK) => {
+                Some(Errno::EBADF | Errno::EFAULT | Errno::EINVAL | Errno::ENOTSOCK) => {
                     return Err(error).context("cannot accept connections any more");
                 }
                 // It is of this one connection and says nothing about the next.
@@ -138,7 +137,7 @@ impl Drop for Place {
 
 impl Connections {
     fn new() -> Self {
-        let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        let files = getrlimit(Resource::RLIMIT_NOFILE).map_or(u64::MAX, |(files, _)| files);
         let most = u32::try_from(files - (files / 4).min(OTHER_FILES)).unwrap_or(u32::MAX);
         let most = most.min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
         let places = usize::try_from(most).unwrap_or(Semaphore::MAX_PERMITS);
