@@ -293,6 +293,23 @@ impl Instance {
         task
     }
 
+    /// The poll of somebody as a request of its own, whose host it is, in a task of its own.
+    async fn poll_aside_on(
+        self: &Rc<Self>,
+        host: &Host,
+        user_id: &UserId,
+        cursor: &str,
+    ) -> JoinHandle<Polled> {
+        let (instance, host, cursor) = (Rc::clone(self), host.clone(), cursor.to_owned());
+        let device = Device::new(user_id, Platform::WEB);
+        let task = spawn_local(async move {
+            let timeout = Duration::from_secs(50);
+            instance.poll_on(&host, &device, Some(&cursor), timeout).await.unwrap()
+        });
+        tokio::task::yield_now().await;
+        task
+    }
+
     /// The poll of a device, in a task of its own.
     async fn poll_device(
         self: &Rc<Self>,
@@ -1087,15 +1104,7 @@ fn a_client_that_has_gone_ends_its_poll_and_reading_and_is_online_no_longer_than
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
         let start = instance.poll(&bob, None, 0).await.cursor;
         let host = Host::default();
-        let reads = {
-            let (instance, host, start) = (Rc::clone(&instance), host.clone(), start.clone());
-            let device = Device::new(&alice, Platform::WEB);
-            spawn_local(async move {
-                let timeout = Duration::from_secs(50);
-                instance.poll_on(&host, &device, Some(&start), timeout).await.unwrap()
-            })
-        };
-        tokio::task::yield_now().await;
+        let reads = instance.poll_aside_on(&host, &alice, &start).await;
         let waits = instance.poll_aside(&bob, &start, 50).await;
         tokio::time::sleep(Duration::from_secs(2)).await;
         let before = Instant::now();
@@ -1106,6 +1115,23 @@ fn a_client_that_has_gone_ends_its_poll_and_reading_and_is_online_no_longer_than
         assert!(before.elapsed() <= TICK_QUIET);
         tokio::time::sleep(Duration::from_millis(LEASE.try_into().unwrap())).await;
         assert!(!instance.is_online(&alice).await);
+    });
+}
+
+#[test]
+fn a_stream_whose_client_has_gone_ends_although_another_one_reads() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let reads = instance.poll_aside_on(&Host::default(), &alice, &start).await;
+        let stream = instance.stream_aside(&Device::new(&bob, Platform::WEB), &start).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let before = Instant::now();
+        instance.host.stop();
+        assert!(stream.await.unwrap().last().unwrap().ends_with("retry: 1000\n\n"));
+        assert_eq!((before.elapsed(), instance.waiting()), (Duration::ZERO, 1));
+        reads.abort();
     });
 }
 
