@@ -2,13 +2,14 @@
 
 -- Forgets the oldest events that are from before keep_from, beyond the newest keep_count, or older than the newest
 -- ones whose bodies have keep_bytes together (design, "Data"), never the newest one of all. Only some hundred at a
--- time, so that nobody who writes waits for long. A cursor behind oldest_event is reset.
+-- time, so that nobody who writes waits for long. A cursor behind oldest_event is reset. The tags of the last million
+-- that were forgotten are kept.
 CREATE VIEW prune_log (keep_from, keep_count, keep_bytes) AS
 SELECT NULL, NULL, NULL WHERE FALSE;
 
 CREATE TRIGGER prune_log INSTEAD OF INSERT ON prune_log
 BEGIN
-  UPDATE log SET oldest_event = 1 + events.id, forgotten_tag = events.tag
+  UPDATE log SET oldest_event = 1 + events.id
   FROM events
   WHERE events.id =
     (SELECT max(oldest.id)
@@ -19,6 +20,8 @@ BEGIN
      WHERE oldest.id < (SELECT max(id) FROM events)
        AND (oldest.created_at < NEW.keep_from OR oldest.id <= (SELECT max(id) FROM events) - NEW.keep_count
             OR oldest.bytes_from_here > NEW.keep_bytes));
+  INSERT INTO forgotten_events (id, tag) SELECT id, tag FROM events WHERE id < (SELECT oldest_event FROM log);
+  DELETE FROM forgotten_events WHERE id > 0 AND id < (SELECT oldest_event - 1000000 FROM log);
   DELETE FROM events WHERE id < (SELECT oldest_event FROM log);
 END;
 

@@ -346,11 +346,13 @@ fn place(cursor: Option<&Cursor>, position: &Position) -> Result<i64, ResetReaso
         .filter(|it| it.database_id == position.database_id)
         .filter(|it| it.event_id <= position.head.event_id)
         .ok_or(ResetReason::OtherHistory)?;
-    match cursor.tag {
+    let was_forgotten = cursor.event_id < position.oldest - 1;
+    match (cursor.tag, position.tag) {
         // A cursor without a tag does not say which history it belongs to.
-        None => Err(ResetReason::TooOld),
-        Some(_) if cursor.event_id < position.oldest - 1 => Err(ResetReason::TooOld),
-        tag if tag != position.tag => Err(ResetReason::OtherHistory),
-        Some(_) => Ok(cursor.event_id),
+        (None, _) => Err(ResetReason::TooOld),
+        // Where nobody knows the tag any more, the client may hold what is no longer true.
+        (tag, known) if tag != known => Err(ResetReason::OtherHistory),
+        _ if was_forgotten => Err(ResetReason::TooOld),
+        _ => Ok(cursor.event_id),
     }
 }

@@ -25,8 +25,8 @@ pub struct Position {
     pub oldest: i64,
     /// The newest event.
     pub head: Place,
-    /// The tag of the event that was asked for; `None` when the log does not have it. The newest of those that
-    /// were forgotten still counts as one that it has.
+    /// The tag of the event that was asked for, also where that is one of the last million that were forgotten;
+    /// `None` when the log does not have it.
     pub tag: Option<i64>,
 }
 
@@ -38,7 +38,7 @@ pub struct Position {
 pub async fn position(sql: &impl Sql, event_id: i64) -> Result<Position> {
     let statement = "SELECT database_id, oldest_event, coalesce((SELECT max(id) FROM events), 0), \
            coalesce((SELECT tag FROM events WHERE id = (SELECT max(id) FROM events)), 0), \
-           iif(oldest_event = ?1 + 1, forgotten_tag, (SELECT tag FROM events WHERE id = ?1)) \
+           coalesce((SELECT tag FROM events WHERE id = ?1), (SELECT tag FROM forgotten_events WHERE id = ?1)) \
          FROM log";
     let rows = run(sql, Code::StoreFailed, statement, vec![event_id.into()]).await?;
     let mut row = rows

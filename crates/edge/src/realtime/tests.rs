@@ -613,6 +613,20 @@ fn a_restored_backup_forks_no_history_silently() {
         for same in [&handed, &part.cursor, &all] {
             assert!(!before.poll(&bob, Some(same), 0).await.reset, "where it is from");
         }
+        // Once the log has forgotten all of them, too.
+        let few = Retention { count: 1, ..RETENTION };
+        for (instance, reason) in
+            [(&after, ResetReason::OtherHistory), (&before, ResetReason::TooOld)]
+        {
+            send(instance, 2).await;
+            for _ in 0..4 {
+                event::prune(&*instance.database, few, now()).await.unwrap();
+            }
+            for lost in [&handed, &part.cursor, &all] {
+                let polled = instance.poll(&bob, Some(lost), 0).await;
+                assert_eq!(polled.reset_reason, Some(reason), "{lost}");
+            }
+        }
     });
 }
 

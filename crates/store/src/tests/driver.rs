@@ -75,11 +75,12 @@ impl Database {
         self.batch(
             "BEGIN;
              DELETE FROM online_subscriptions; DELETE FROM presence; DELETE FROM instances;
-             DELETE FROM events; DELETE FROM sqlite_sequence; UPDATE log SET oldest_event = 1, forgotten_tag = 0;
+             DELETE FROM events; DELETE FROM sqlite_sequence; UPDATE log SET oldest_event = 1;
+             DELETE FROM forgotten_events WHERE id > 0;
              DELETE FROM messages; DELETE FROM user_conversations; DELETE FROM conversations;
              DELETE FROM group_members; DELETE FROM groups;
              DELETE FROM users; DELETE FROM throttles; DELETE FROM nonces;
-             DELETE FROM forgotten_nonces; DELETE FROM revocations;
+             DELETE FROM forgotten_nonces; DELETE FROM revocations; DELETE FROM ended_logins;
              COMMIT;",
         );
         self.now.set(START);

@@ -238,10 +238,28 @@ fn a_place_of_another_history_has_another_tag_also_where_the_log_has_just_forgot
     assert_eq!([tag(&restored, 16), tag(&restored, 1_000)], [None, None]);
     let retention = Retention { age: 3_600_000, count: 8, bytes: BYTES_MAX };
     assert_eq!(block_on(prune(&restored, retention, restored.now.get())).unwrap(), 8);
-    assert_eq!(
-        [tag(&restored, 6), tag(&restored, 7), tag(&restored, 8)],
-        [None, after[7], after[8]]
+    let forgotten: Vec<_> = (0..=10).map(|event_id| tag(&restored, event_id)).collect();
+    assert_eq!(forgotten, after, "what was forgotten is still told from another history");
+}
+
+#[test]
+fn the_tags_of_the_last_million_forgotten_events_are_kept() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    database.send(&ann, &bob, "1", "hi").unwrap();
+    database.batch(
+        "INSERT INTO forgotten_events (id, tag) SELECT id, tag FROM events; DELETE FROM events;
+         UPDATE log SET oldest_event = 1000000; UPDATE sqlite_sequence SET seq = 999999;",
     );
+    for number in ["2", "3", "4"] {
+        database.send(&ann, &bob, number, "hi").unwrap();
+    }
+    for (count, oldest, is_kept) in [(2, 1_000_001, true), (1, 1_000_002, false)] {
+        let retention = Retention { age: i64::MAX, count, bytes: BYTES_MAX };
+        assert_eq!(block_on(prune(&database, retention, i64::MAX)).unwrap(), oldest);
+        let is_known = |event_id| block_on(position(&database, event_id)).unwrap().tag.is_some();
+        assert_eq!([0, 1, 1_000_000].map(is_known), [true, is_kept, true], "{oldest}");
+    }
 }
 
 /// Somebody with that many conversations, of which none but one with `bob` has news.
