@@ -30,7 +30,7 @@ async fn found(sql: &impl Sql, user_id: &UserId, platform: Platform, jti: &str) 
          LEFT JOIN revocations ON user_id = ?1 AND platform_id = ?2 LEFT JOIN ended_logins ON jti = ?3";
     let parameters = vec![user_id.as_str().into(), i64::from(platform).into(), jti.into()];
     let rows = run(sql, Code::AuthUnavailable, FOUND, parameters).await?;
-    let no_row = || Error::failed(Code::AuthUnavailable, "no row tells of a login");
+    let no_row = || Error::failed(Code::AuthUnavailable, "the query of a login gave no row");
     let mut row: Row = rows.into_iter().next().ok_or_else(no_row)?;
     let revoked = Revoked { times: row.integer()?, before: row.integer()? };
     Ok(Found { revoked, ended: row.optional_text()? })

@@ -161,7 +161,7 @@ fn an_ended_login_stays_ended_for_its_first_reason_and_no_other_one_is() {
     assert_eq!(refusals, [Some(Reason::Logout), Some(Reason::NewLogin), None, None]);
     let told = "SELECT group_concat(kind || user_id || (body ->> 'platform_id') || created_at) FROM events";
     let event = format!("2002{ann}5{}", database.now.get());
-    assert_eq!(database.text(told), [&*event; 3].join(","), "who polls looks again");
+    assert_eq!(database.text(told), [&*event; 3].join(","), "each poll of it checks its login");
 }
 
 #[test]
