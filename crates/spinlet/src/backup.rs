@@ -105,9 +105,7 @@ pub fn run(backup: &cli::Backup) -> Result<()> {
         state::refuse_halves(path)?;
     }
 
-    // Without a slash at the end, which is no part of the name.
-    let destination: PathBuf = backup.destination.components().collect();
-    let unfinished = Unfinished::make(&destination)?;
+    let unfinished = Unfinished::make(&backup.destination)?;
     let (snapshots, taken_at) = snapshots(files.keys())?;
     let mut sources: Vec<_> = snapshots.into_iter().zip(files).collect();
     // Whoever writes to a database without a write-ahead log waits for the end of its copy.
@@ -135,7 +133,7 @@ pub fn run(backup: &cli::Backup) -> Result<()> {
         let synced = File::open(&target).and_then(|file| file.sync_all());
         synced.with_context(|| format!("cannot sync {}", target.display()))?;
     }
-    unfinished.finish(&manifest, &destination)?;
+    unfinished.finish(&manifest, &backup.destination)?;
 
     for copied in &manifest.file {
         print(format_args!("{}: {} bytes ({})", copied.name, copied.size, copied.holds.join(", ")));
@@ -143,7 +141,11 @@ pub fn run(backup: &cli::Backup) -> Result<()> {
     for elsewhere in &manifest.not_included {
         print(format_args!("not included, because it is on another server: {elsewhere}"));
     }
-    print(format_args!("the state of {} is in {}", manifest.taken_at, destination.display()));
+    print(format_args!(
+        "the state of {} is in {}",
+        manifest.taken_at,
+        backup.destination.display()
+    ));
     Ok(())
 }
 
@@ -164,7 +166,6 @@ struct Unfinished {
 impl Unfinished {
     fn make(destination: &Path) -> Result<Self> {
         let shown = destination.display();
-        ensure!(!destination.is_symlink(), "{shown} is a symbolic link; name the folder itself");
         match std::fs::read_dir(destination) {
             Ok(mut entries) => ensure!(entries.next().is_none(), "{shown} exists already"),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}

@@ -47,8 +47,6 @@ pub fn run(up: &Up) -> Result<()> {
     // Guests run on these threads and may sit in SQLite for the time of a disk write.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
-        // From here on: what rotates logs does not know that a start takes a while.
-        let hangup = Hangup::new()?;
         let stopping = Stopping::default();
         let handlers = load(up, &manifest, &folder, &cache, components, &stopping)?;
         let server = Server::bind(up.listen, routes, handlers, limits(up), stopping)?;
@@ -58,7 +56,7 @@ pub fn run(up: &Up) -> Result<()> {
                 logs.folder().display()
             )
         })?;
-        let stop = stopped(hangup, logs)?;
+        let stop = stopped(Hangup::new()?, logs)?;
         announce(&manifest, &server)?;
         server.serve(stop).await
     });

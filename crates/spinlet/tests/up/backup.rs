@@ -156,19 +156,6 @@ fn what_is_damaged_or_unfinished_or_no_backup_is_not_restored() {
 }
 
 #[test]
-fn a_backup_may_be_named_with_a_slash_and_not_by_a_symbolic_link() {
-    let (app, _server) = with_table();
-    done(&app, &["backup", "backup/"]);
-    done(&app, &["restore", "backup/", "--state-dir", "elsewhere/"]);
-    std::fs::create_dir(app.path("real")).unwrap();
-    std::os::unix::fs::symlink("real", app.path("link")).unwrap();
-    for destination in ["link", "link/"] {
-        refused(&app, &["backup", destination], "symbolic link");
-    }
-    assert!(!app.path("link.unfinished").exists());
-}
-
-#[test]
 fn a_backup_that_is_killed_leaves_nothing_that_a_restore_takes() {
     let (app, server) = with_table();
     server.text(&sql("INSERT INTO t VALUES (randomblob(60000000))"));
