@@ -105,7 +105,9 @@ pub fn run(backup: &cli::Backup) -> Result<()> {
         state::refuse_halves(path)?;
     }
 
-    let unfinished = Unfinished::make(&backup.destination)?;
+    // Without a slash at its end, behind which the unfinished one would be inside.
+    let destination: PathBuf = backup.destination.components().collect();
+    let unfinished = Unfinished::make(&destination)?;
     let (snapshots, taken_at) = snapshots(files.keys())?;
     let mut sources: Vec<_> = snapshots.into_iter().zip(files).collect();
     // Whoever writes to a database without a write-ahead log waits for the end of its copy.
@@ -133,7 +135,7 @@ pub fn run(backup: &cli::Backup) -> Result<()> {
         let synced = File::open(&target).and_then(|file| file.sync_all());
         synced.with_context(|| format!("cannot sync {}", target.display()))?;
     }
-    unfinished.finish(&manifest, &backup.destination)?;
+    unfinished.finish(&manifest, &destination)?;
 
     for copied in &manifest.file {
         print(format_args!("{}: {} bytes ({})", copied.name, copied.size, copied.holds.join(", ")));
@@ -141,11 +143,7 @@ pub fn run(backup: &cli::Backup) -> Result<()> {
     for elsewhere in &manifest.not_included {
         print(format_args!("not included, because it is on another server: {elsewhere}"));
     }
-    print(format_args!(
-        "the state of {} is in {}",
-        manifest.taken_at,
-        backup.destination.display()
-    ));
+    print(format_args!("the state of {} is in {}", manifest.taken_at, destination.display()));
     Ok(())
 }
 
@@ -156,7 +154,7 @@ fn name(path: &Path, holds: &[String], taken: &[Copied]) -> String {
     if is_taken(&name) { format!("{}.db", holds.join(".")) } else { name }
 }
 
-/// A folder that is not yet a backup.
+/// A folder that is not yet a backup; it is removed unless it becomes one.
 struct Unfinished {
     folder: PathBuf,
     /// Locked: nobody else writes here.
@@ -166,6 +164,11 @@ struct Unfinished {
 impl Unfinished {
     fn make(destination: &Path) -> Result<Self> {
         let shown = destination.display();
+        // A folder cannot be renamed to it.
+        ensure!(
+            !destination.is_symlink(),
+            "{shown} is a symbolic link; give a folder that does not exist, such as one inside of the folder that it leads to"
+        );
         match std::fs::read_dir(destination) {
             Ok(mut entries) => ensure!(entries.next().is_none(), "{shown} exists already"),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -202,6 +205,13 @@ impl Unfinished {
             Some(parent) if parent != Path::new("") => sync_folder(parent),
             _ => sync_folder(Path::new(".")),
         }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // It is not there any more when it was finished. What cannot be removed, the next backup of that name removes.
+        std::fs::remove_dir_all(&self.folder).ok();
     }
 }
 
