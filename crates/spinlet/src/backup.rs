@@ -225,7 +225,7 @@ struct Snapshot {
 /// an application writes to one after another is in both, or in the first, or in none.
 fn snapshots<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<(Vec<Snapshot>, String)> {
     let open = |path: &'a PathBuf| -> Result<(&'a PathBuf, Connection, Connection)> {
-        let had_log = with_suffix(path, "-wal").exists();
+        let had_log = with_suffix(&state::resolved(path), "-wal").exists();
         let open = || -> rusqlite::Result<_> {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             let lock = Connection::open_with_flags(path, flags)?;

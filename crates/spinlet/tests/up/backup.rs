@@ -350,3 +350,26 @@ fn what_a_full_disk_interrupts_takes_no_space_afterwards() {
     let left = app.path("elsewhere").read_dir().unwrap().map(|entry| entry.unwrap().file_name());
     assert_eq!(left.collect::<Vec<_>>(), ["spinlet.lock"]);
 }
+
+#[test]
+fn a_database_behind_a_symlink_is_backed_up_closed_to_others_and_served_after_a_kill() {
+    let app = App::new(MANIFEST);
+    for folder in [".spin", "real"] {
+        std::fs::create_dir(app.path(folder)).unwrap();
+    }
+    std::fs::write(app.path("real/main.db"), "").unwrap();
+    let readable = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(app.path("real/main.db"), readable).unwrap();
+    std::os::unix::fs::symlink("../real/main.db", app.path(".spin/sqlite_db.db")).unwrap();
+    let server = app.start(&BUSY);
+    let mode = app.path("real/main.db").metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    server.text(&sql("PRAGMA journal_mode = WAL; CREATE TABLE t (x)"));
+    server.text(&sql("INSERT INTO t VALUES (1)"));
+    assert!(app.path("real/main.db-wal").exists());
+    done(&app, &["backup", "backup"]);
+    assert_eq!(query(&app.path("backup/sqlite_db.db"), "SELECT x FROM t"), "1");
+    drop(server);
+    let server = app.start(&BUSY);
+    assert_eq!(server.text(&sql("SELECT x FROM t")), "[[Integer(1)]]");
+}
