@@ -62,7 +62,9 @@ impl Listener {
         #[cfg(target_os = "linux")]
         {
             use nix::sys::socket::{setsockopt, sockopt};
-            let unread = u32::try_from(unread.as_millis()).unwrap_or(u32::MAX);
+            // To Linux it is a signed number.
+            let most = i32::MAX.unsigned_abs();
+            let unread = u32::try_from(unread.as_millis()).map_or(most, |unread| unread.min(most));
             setsockopt(&socket, sockopt::TcpUserTimeout, &unread)?;
         }
         socket.set_reuseaddr(true)?;

@@ -178,3 +178,11 @@ fn a_server_with_all_its_files_open_in_half_sent_bodies_goes_on_answering() {
     server.text("/served");
     assert!(asked.elapsed() < Duration::from_secs(30), "{:?}", asked.elapsed());
 }
+
+#[test]
+fn a_time_may_be_longer_than_the_system_can_count() {
+    for time in ["2147484s", "18446744073709551615s"] {
+        let (_app, server) = Server::usual(&["--write-timeout", time]);
+        assert_eq!(server.text("/served"), "1");
+    }
+}
