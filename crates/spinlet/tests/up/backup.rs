@@ -373,3 +373,15 @@ fn a_database_behind_a_symlink_is_backed_up_closed_to_others_and_served_after_a_
     let server = app.start(&BUSY);
     assert_eq!(server.text(&sql("SELECT x FROM t")), "[[Integer(1)]]");
 }
+
+#[test]
+fn a_database_that_is_moved_away_is_an_error_and_no_empty_one_takes_its_place() {
+    let (app, server) = Server::usual(&["--max-instance-reuse-count", "1"]);
+    server.text(&sql("CREATE TABLE t (x)"));
+    std::fs::rename(app.path(".spin/sqlite_db.db"), app.path("moved.db")).unwrap();
+    let error = server.error(&sql("CREATE TABLE t (x)"));
+    assert!(error.contains("unable to open"), "{error}");
+    assert!(!app.path(".spin/sqlite_db.db").exists());
+    std::fs::rename(app.path("moved.db"), app.path(".spin/sqlite_db.db")).unwrap();
+    server.text(&sql("SELECT * FROM t"));
+}
