@@ -159,6 +159,7 @@ struct Unfinished {
     folder: PathBuf,
     /// Locked: nobody else writes here.
     lock: File,
+    finished: bool,
 }
 
 impl Unfinished {
@@ -185,10 +186,10 @@ impl Unfinished {
             std::fs::remove_file(&left)
                 .with_context(|| format!("cannot remove {}", left.display()))?;
         }
-        Ok(Self { folder, lock })
+        Ok(Self { folder, lock, finished: false })
     }
 
-    fn finish(self, manifest: &Manifest, destination: &Path) -> Result<()> {
+    fn finish(mut self, manifest: &Manifest, destination: &Path) -> Result<()> {
         let path = self.folder.join(MANIFEST);
         let file = File::options().write(true).create_new(true).mode(0o600).open(&path);
         let text = toml::to_string(manifest)?;
@@ -201,6 +202,7 @@ impl Unfinished {
         std::fs::rename(&self.folder, destination).with_context(|| {
             format!("cannot rename {} to {}", self.folder.display(), destination.display())
         })?;
+        self.finished = true;
         match destination.parent() {
             Some(parent) if parent != Path::new("") => sync_folder(parent),
             _ => sync_folder(Path::new(".")),
@@ -210,8 +212,11 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // It is not there any more when it was finished. What cannot be removed, the next backup of that name removes.
-        std::fs::remove_dir_all(&self.folder).ok();
+        // One that is there after the rename is somebody else's.
+        if !self.finished {
+            // What cannot be removed, the next backup of that name removes.
+            std::fs::remove_dir_all(&self.folder).ok();
+        }
     }
 }
 
