@@ -105,7 +105,9 @@ pub fn run(backup: &cli::Backup) -> Result<()> {
         state::refuse_halves(path)?;
     }
 
-    let unfinished = Unfinished::make(&backup.destination)?;
+    // Without a slash at its end, behind which the unfinished one would be inside.
+    let destination: PathBuf = backup.destination.components().collect();
+    let unfinished = Unfinished::make(&destination)?;
     let (snapshots, taken_at) = snapshots(files.keys())?;
     let mut sources: Vec<_> = snapshots.into_iter().zip(files).collect();
     // Whoever writes to a database without a write-ahead log waits for the end of its copy.
@@ -133,7 +135,7 @@ pub fn run(backup: &cli::Backup) -> Result<()> {
         let synced = File::open(&target).and_then(|file| file.sync_all());
         synced.with_context(|| format!("cannot sync {}", target.display()))?;
     }
-    unfinished.finish(&manifest, &backup.destination)?;
+    unfinished.finish(&manifest, &destination)?;
 
     for copied in &manifest.file {
         print(format_args!("{}: {} bytes ({})", copied.name, copied.size, copied.holds.join(", ")));
@@ -141,11 +143,7 @@ pub fn run(backup: &cli::Backup) -> Result<()> {
     for elsewhere in &manifest.not_included {
         print(format_args!("not included, because it is on another server: {elsewhere}"));
     }
-    print(format_args!(
-        "the state of {} is in {}",
-        manifest.taken_at,
-        backup.destination.display()
-    ));
+    print(format_args!("the state of {} is in {}", manifest.taken_at, destination.display()));
     Ok(())
 }
 
@@ -156,16 +154,22 @@ fn name(path: &Path, holds: &[String], taken: &[Copied]) -> String {
     if is_taken(&name) { format!("{}.db", holds.join(".")) } else { name }
 }
 
-/// A folder that is not yet a backup.
+/// A folder that is not yet a backup; it is removed unless it becomes one.
 struct Unfinished {
     folder: PathBuf,
     /// Locked: nobody else writes here.
     lock: File,
+    finished: bool,
 }
 
 impl Unfinished {
     fn make(destination: &Path) -> Result<Self> {
         let shown = destination.display();
+        // A folder cannot be renamed to it.
+        ensure!(
+            !destination.is_symlink(),
+            "{shown} is a symbolic link; give a folder that does not exist, such as one inside of the folder that it leads to"
+        );
         match std::fs::read_dir(destination) {
             Ok(mut entries) => ensure!(entries.next().is_none(), "{shown} exists already"),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -182,10 +186,10 @@ impl Unfinished {
             std::fs::remove_file(&left)
                 .with_context(|| format!("cannot remove {}", left.display()))?;
         }
-        Ok(Self { folder, lock })
+        Ok(Self { folder, lock, finished: false })
     }
 
-    fn finish(self, manifest: &Manifest, destination: &Path) -> Result<()> {
+    fn finish(mut self, manifest: &Manifest, destination: &Path) -> Result<()> {
         let path = self.folder.join(MANIFEST);
         let file = File::options().write(true).create_new(true).mode(0o600).open(&path);
         let text = toml::to_string(manifest)?;
@@ -198,9 +202,20 @@ impl Unfinished {
         std::fs::rename(&self.folder, destination).with_context(|| {
             format!("cannot rename {} to {}", self.folder.display(), destination.display())
         })?;
+        self.finished = true;
         match destination.parent() {
             Some(parent) if parent != Path::new("") => sync_folder(parent),
             _ => sync_folder(Path::new(".")),
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // One that is there after the rename is somebody else's.
+        if !self.finished {
+            // What cannot be removed, the next backup of that name removes.
+            std::fs::remove_dir_all(&self.folder).ok();
         }
     }
 }
@@ -215,7 +230,7 @@ struct Snapshot {
 /// an application writes to one after another is in both, or in the first, or in none.
 fn snapshots<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<(Vec<Snapshot>, String)> {
     let open = |path: &'a PathBuf| -> Result<(&'a PathBuf, Connection, Connection)> {
-        let had_log = with_suffix(path, "-wal").exists();
+        let had_log = with_suffix(&state::resolved(path), "-wal").exists();
         let open = || -> rusqlite::Result<_> {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             let lock = Connection::open_with_flags(path, flags)?;

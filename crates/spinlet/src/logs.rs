@@ -1,6 +1,7 @@
 //! Where the output of components goes: to log files named after them, which have a maximum size, and to the
 //! terminal.
 
+use crate::state::make_folder;
 use crate::terminal::{self, say};
 use anyhow::{Context, Result};
 use std::fs::File;
@@ -10,11 +11,15 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{self, Poll};
+use std::time::{Duration, Instant};
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
 /// Most bytes of a line; a longer one is cut into several.
 const LINE_MAX: usize = 64 * 1024;
+
+/// How often it is told that a file loses lines.
+const TOLD_EVERY: Duration = Duration::from_mins(1);
 
 /// The log files of an application.
 pub struct Logs {
@@ -63,7 +68,9 @@ impl Logs {
     /// Opens every file anew: whoever renamed it has the old one whole.
     pub fn reopen(&self) {
         for sink in self.sinks().iter() {
-            sink.reopen(&mut sink.file());
+            if let Err(error) = sink.reopen(&mut sink.file()) {
+                say(format!("{}: {error:#}", sink.path.display()));
+            }
         }
     }
 
@@ -102,15 +109,19 @@ struct Sink {
 struct LogFile {
     file: File,
     size: u64,
-    /// Lines that the file did not take since it last took one.
+    /// Lines that the file did not take, of which it is still to be told how many they are.
     lost: u64,
+    /// When it was last told that lines are lost.
+    told: Option<Instant>,
+    /// That was told of the lines that are lost now.
+    announced: bool,
 }
 
 impl LogFile {
     fn open(path: &Path) -> std::io::Result<Self> {
         let file = File::options().create(true).append(true).mode(0o600).open(path)?;
         let size = file.metadata()?.len();
-        Ok(Self { file, size, lost: 0 })
+        Ok(Self { file, size, lost: 0, told: None, announced: false })
     }
 
     fn append(&mut self, lines: &[u8]) -> std::io::Result<()> {
@@ -133,6 +144,15 @@ impl LogFile {
         self.size += written as u64;
         Ok(())
     }
+
+    /// Whether what happens to lines has been told so long ago that it may be told again.
+    fn may_tell(&mut self) -> bool {
+        let may = self.told.is_none_or(|told| told.elapsed() >= TOLD_EVERY);
+        if may {
+            self.told = Some(Instant::now());
+        }
+        may
+    }
 }
 
 impl Sink {
@@ -143,21 +163,21 @@ impl Sink {
     /// Writes whole lines. What the file does not take is lost: no request fails for it.
     fn write(&self, lines: Vec<u8>) {
         let mut file = self.file();
-        if self.max > 0 && file.size > 0 && file.size + lines.len() as u64 > self.max {
-            self.rotate(&mut file);
-        }
-        let count = terminal::count(&lines);
-        match file.append(&lines) {
-            Ok(()) if file.lost > 0 => {
+        let is_full = self.max > 0 && file.size > 0 && file.size + lines.len() as u64 > self.max;
+        // A file that cannot be begun anew takes nothing: it would have no largest size.
+        let rotated = if is_full { self.rotate(&mut file) } else { Ok(()) };
+        match rotated.and_then(|()| Ok(file.append(&lines)?)) {
+            Ok(()) if file.lost > 0 && (file.announced || file.may_tell()) => {
                 say(format!("{}: {} lines were lost", self.path.display(), file.lost));
-                file.lost = 0;
+                (file.lost, file.announced) = (0, false);
             }
             Ok(()) => {}
             Err(error) => {
-                if file.lost == 0 {
-                    say(format!("{}: lines are lost: {error}", self.path.display()));
+                if file.may_tell() {
+                    say(format!("{}: lines are lost: {error:#}", self.path.display()));
+                    file.announced = true;
                 }
-                file.lost += count;
+                file.lost += terminal::count(&lines);
             }
         }
         drop(file);
@@ -166,25 +186,28 @@ impl Sink {
         }
     }
 
-    fn rotate(&self, file: &mut LogFile) {
+    fn rotate(&self, file: &mut LogFile) -> Result<()> {
         // Another server of this state folder may have done it already.
         let is_current = std::fs::metadata(&self.path).is_ok_and(|there| {
             file.file
                 .metadata()
                 .is_ok_and(|here| (here.dev(), here.ino()) == (there.dev(), there.ino()))
         });
-        if is_current && let Err(error) = std::fs::rename(&self.path, older(&self.path)) {
-            say(format!("{}: cannot be rotated: {error}", self.path.display()));
-            return;
+        if is_current {
+            let older = older(&self.path);
+            let renamed = std::fs::rename(&self.path, &older);
+            renamed.with_context(|| format!("cannot rename it to {}", older.display()))?;
         }
-        self.reopen(file);
+        self.reopen(file)
     }
 
-    fn reopen(&self, file: &mut LogFile) {
-        match LogFile::open(&self.path) {
-            Ok(opened) => *file = LogFile { lost: file.lost, ..opened },
-            Err(error) => say(format!("{}: cannot be opened: {error}", self.path.display())),
+    fn reopen(&self, file: &mut LogFile) -> Result<()> {
+        if let Some(folder) = self.path.parent() {
+            make_folder(folder)?;
         }
+        let opened = LogFile::open(&self.path).context("cannot open it")?;
+        (file.file, file.size) = (opened.file, opened.size);
+        Ok(())
     }
 }
 

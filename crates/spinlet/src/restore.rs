@@ -45,6 +45,7 @@ pub fn run(restore: &cli::Restore) -> Result<()> {
     for path in &there {
         refuse_if_used(path)?;
     }
+    let _brought = Brought(targets.iter().map(|(_, target)| beside(target)).collect());
     for (copied, target) in &targets {
         bring(&restore.backup, copied, &beside(target))?;
     }
@@ -140,6 +141,18 @@ fn refuse_if_used(path: &Path) -> Result<()> {
 /// Where a database stands until it is put in place.
 fn beside(target: &Path) -> PathBuf {
     with_suffix(target, ".restoring")
+}
+
+/// Databases beside their places; those that are not put in place are removed at the end.
+struct Brought(Vec<PathBuf>);
+
+impl Drop for Brought {
+    fn drop(&mut self) {
+        for path in &self.0 {
+            // Mostly it is in place, and otherwise the next restore writes over it.
+            std::fs::remove_file(path).ok();
+        }
+    }
 }
 
 /// Brings a database of a backup beside its place, and sees that it arrived whole.

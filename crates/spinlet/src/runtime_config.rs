@@ -146,7 +146,12 @@ impl Backends {
         }
         let databases = places.databases.iter();
         let databases = databases
-            .map(|(label, path)| Ok((label.clone(), Database::new(path.clone())?)))
+            .map(|(label, path)| {
+                let database = Database::new(path.clone());
+                let database = database
+                    .with_context(|| format!("cannot open the database {}", path.display()))?;
+                Ok((label.clone(), database))
+            })
             .collect::<Result<_>>()?;
         let store = |(label, place): (&String, &StorePlace)| {
             let store = match place {

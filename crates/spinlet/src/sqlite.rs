@@ -57,14 +57,16 @@ struct Write {
 }
 
 impl Database {
-    /// The database at a path, whose folder is made when it is missing.
+    /// The database at a path, which is made with its folder when it is missing: only now, since one that
+    /// vanishes later was moved away, and an empty one in its place would hide that.
     ///
     /// # Errors
-    /// When the folder cannot be made, or no thread started.
+    /// When the folder or the file cannot be made, or no thread started.
     pub fn new(path: PathBuf) -> anyhow::Result<Arc<Self>> {
         if let Some(folder) = path.parent() {
             make_folder(folder)?;
         }
+        drop(rusqlite::Connection::open(&path)?);
         let (work, queue) = channel::<Work>();
         let mut keeper = Keeper::new(path.clone());
         let serve = move || {
@@ -113,7 +115,7 @@ impl Database {
 }
 
 fn connect(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
-    let connection = rusqlite::Connection::open(path)?;
+    let connection = keeper::open_existing(path)?;
     keeper::watch(&connection);
     connection.authorizer(Some(|context: AuthContext<'_>| match context.action {
         AuthAction::Attach { filename } if !matches!(filename, "" | ":memory:") => {

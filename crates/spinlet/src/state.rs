@@ -56,6 +56,13 @@ pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
+/// Where a database is when its path is a symbolic link: SQLite keeps what belongs to it there.
+#[must_use]
+pub fn resolved(database: &Path) -> PathBuf {
+    // One that is not there yet has nothing beside it.
+    database.canonicalize().unwrap_or_else(|_| database.to_owned())
+}
+
 /// Locks on the folders of databases, until it is dropped.
 pub struct Lock {
     _files: Vec<File>,
@@ -156,7 +163,7 @@ pub fn sync_folder(folder: &Path) -> Result<()> {
 /// # Errors
 /// Which file it is, and what to do.
 pub fn refuse_halves(database: &Path) -> Result<()> {
-    let (shown, wal) = (database.display(), with_suffix(database, "-wal"));
+    let (shown, wal) = (database.display(), with_suffix(&resolved(database), "-wal"));
     let mut header = [0; 100];
     let read = File::open(database).and_then(|mut file| file.read_exact(&mut header));
     match read {
@@ -221,9 +228,10 @@ pub fn close_to_others(state_dir: &Path, databases: &BTreeSet<PathBuf>, logs: &P
     close(logs, 0o700);
     close(cache, 0o700);
     for database in databases {
-        close(database, 0o600);
+        let database = resolved(database);
+        close(&database, 0o600);
         for companion in COMPANIONS {
-            close(&with_suffix(database, companion), 0o600);
+            close(&with_suffix(&database, companion), 0o600);
         }
     }
     for log in std::fs::read_dir(logs).into_iter().flatten().flatten() {

@@ -24,6 +24,13 @@ use wasmtime_wasi_http::handler::ProxyHandler;
 /// # Errors
 /// One sentence that says what is wrong, where, and what to do.
 pub fn run(up: &Up) -> Result<()> {
+    // Guests run on these threads and may sit in SQLite for the time of a disk write.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // A start takes minutes where everything is compiled, and a SIGHUP that nobody takes ends the process.
+    let hangup = {
+        let _runtime = runtime.enter();
+        Hangup::new()?
+    };
     let (path, folder) = crate::cli::manifest(&up.from);
     let manifest = Manifest::read(&path)?;
     let state_dir = up.state_dir.clone().unwrap_or_else(|| folder.join(".spin"));
@@ -44,8 +51,6 @@ pub fn run(up: &Up) -> Result<()> {
     drop(backends);
 
     raise_file_limit();
-    // Guests run on these threads and may sit in SQLite for the time of a disk write.
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let stopping = Stopping::default();
         let handlers = load(up, &manifest, &folder, &cache, components, &stopping)?;
@@ -56,7 +61,7 @@ pub fn run(up: &Up) -> Result<()> {
                 logs.folder().display()
             )
         })?;
-        let stop = stopped(Hangup::new()?, logs)?;
+        let stop = stopped(hangup, logs)?;
         announce(&manifest, &server)?;
         server.serve(stop).await
     });

@@ -15,6 +15,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 const LINGER: Duration = Duration::from_secs(5);
 const LINGER_MAX: usize = 1 << 20;
 
+/// How long a body may take to come before its connection may have to make room for others.
+const BODY_SPARED: Duration = Duration::from_secs(5);
+
 /// How long a connection may take for what; the flags of the same names.
 #[derive(Clone, Copy)]
 pub struct Timeouts {
@@ -44,19 +47,19 @@ struct Now {
     body_is_coming: bool,
 }
 
-/// What a connection is doing.
+/// What a connection is doing, in the order in which connections make room for others.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Doing {
     /// Nothing: no request has begun.
     Idle,
     /// The head of a request has begun to come.
     Head,
-    /// A request runs, or its answer is on its way.
-    Request,
-    /// The answer was given, but not all of it has left.
-    Answered,
     /// There will be no more answers.
     Shut,
+    /// The answer was given, but not all of it has left.
+    Answered,
+    /// A request runs, or its answer is on its way.
+    Request,
 }
 
 impl Activity {
@@ -74,23 +77,32 @@ impl Activity {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the connection is doing and since when, where it can be closed without losing an answer:
-    /// there is no request, or only the first part of a head.
+    /// What the connection is doing and since when, where it can be closed without losing the answer to a whole
+    /// request: there is none, or only the first part of a head, or the body takes its time.
     pub fn spare(&self) -> Option<(Doing, Instant)> {
         let now = self.now();
-        let spare = matches!(now.doing, Doing::Idle | Doing::Head) && !now.body_is_coming;
-        (spare || now.doing == Doing::Shut).then_some((now.doing, now.since))
+        let doing = match now.doing {
+            Doing::Shut => Doing::Shut,
+            Doing::Idle | Doing::Request if now.body_is_coming => {
+                let is_slow = now.since.elapsed() >= BODY_SPARED;
+                return is_slow.then_some((Doing::Request, now.since));
+            }
+            doing @ (Doing::Idle | Doing::Head) => doing,
+            Doing::Answered | Doing::Request => return None,
+        };
+        Some((doing, now.since))
     }
 
     /// Whether the connection can be closed without losing any part of a request.
     pub fn is_idle(&self) -> bool {
-        self.spare().is_some_and(|(doing, _)| doing != Doing::Head)
+        self.spare().is_some_and(|(doing, _)| matches!(doing, Doing::Idle | Doing::Shut))
     }
 
     /// The head of a request has come; gives the number of the request on this connection.
     pub fn request_begun(&self, has_body: bool) -> u64 {
         let mut now = self.now();
         now.doing = Doing::Request;
+        now.since = Instant::now();
         now.requests += 1;
         now.body_is_coming = has_body;
         now.requests

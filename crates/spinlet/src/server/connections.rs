@@ -62,7 +62,9 @@ impl Listener {
         #[cfg(target_os = "linux")]
         {
             use nix::sys::socket::{setsockopt, sockopt};
-            let unread = u32::try_from(unread.as_millis()).unwrap_or(u32::MAX);
+            // To Linux it is a signed number.
+            let most = i32::MAX.unsigned_abs();
+            let unread = u32::try_from(unread.as_millis()).map_or(most, |unread| unread.min(most));
             setsockopt(&socket, sockopt::TcpUserTimeout, &unread)?;
         }
         socket.set_reuseaddr(true)?;
@@ -171,8 +173,8 @@ impl Connections {
         }
     }
 
-    /// Ends a tenth of the connections that nobody waits for an answer on, those first that have been so
-    /// for the longest time.
+    /// Ends a tenth of the connections on which no whole request waits for its answer: idle ones first, then
+    /// those with half a head, then those with half a body, and of each those that have been so for the longest time.
     fn make_room(&self, why: &str) {
         let mut open = self.opened();
         let mut spare: Vec<_> = open
@@ -189,7 +191,7 @@ impl Connections {
             open.told = Some(Instant::now());
             say(format_args!(
                 "no room for another connection: {why} ({} are connected); idle connections end first, \
-                 others wait; a higher `ulimit -n` makes room",
+                 then those whose requests take long to come, others wait; a higher `ulimit -n` makes room",
                 open.activities.len()
             ));
         }

@@ -6,9 +6,9 @@
 //! whoever has the main file alone the first. An orderly end brings the second one into the main file.
 
 use crate::state::{IN_WAL, WHOLE};
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Pages in the log at which it is time for a checkpoint; SQLite's own default.
@@ -55,9 +55,7 @@ impl Keeper {
 
     /// Takes over from a server that has ended in the middle of a checkpoint.
     pub fn take_over(&mut self) {
-        // A file that is not there shall not be made by this.
-        if self.path.exists()
-            && let Ok(connection) = open(&self.path)
+        if let Ok(connection) = open(&self.path)
             && has_log(&connection)
         {
             self.marking = mark(&connection) == Some(IN_WAL);
@@ -110,8 +108,17 @@ impl Keeper {
     }
 }
 
-fn open(path: &PathBuf) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
+/// Opens a database that is there.
+///
+/// # Errors
+/// SQLite's, as when it is not.
+pub fn open_existing(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::default().difference(OpenFlags::SQLITE_OPEN_CREATE);
+    Connection::open_with_flags(path, flags)
+}
+
+fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = open_existing(path)?;
     watch(&connection);
     connection.busy_timeout(READERS)?;
     // What the marks say is on disk with the checkpoint that follows, or says less than there is.

@@ -313,3 +313,75 @@ fn a_database_is_served_after_any_end_of_a_server_and_after_a_spin() {
     }
     assert_eq!(server.text(&sql("SELECT count(*) FROM t")), "[[Integer(14)]]");
 }
+
+#[test]
+fn a_backup_goes_to_a_name_with_a_slash_at_its_end_and_not_through_a_symlink() {
+    let (app, _server) = with_table();
+    done(&app, &["backup", "backup/"]);
+    assert!(app.path("backup/backup.toml").exists() && !app.path("backup/.unfinished").exists());
+    std::fs::create_dir(app.path("elsewhere")).unwrap();
+    for (link, to) in [("link", "elsewhere"), ("dangling", "nowhere")] {
+        std::os::unix::fs::symlink(to, app.path(link)).unwrap();
+        for destination in [link, &format!("{link}/")] {
+            refused(&app, &["backup", destination], "is a symbolic link");
+        }
+        assert!(!app.path(&format!("{link}.unfinished")).exists());
+    }
+}
+
+/// Runs one of the two commands where no file may be larger than some 100 KB, as on a disk that is full.
+#[track_caller]
+fn fails_for_want_of_space(app: &App, arguments: &str) {
+    let script = format!("trap '' XFSZ; ulimit -f 200; exec \"$0\" {arguments}");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &script, env!("CARGO_BIN_EXE_spinlet")]).current_dir(app.path(""));
+    let output = shell.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{arguments}: {output:?}");
+}
+
+#[test]
+fn what_a_full_disk_interrupts_takes_no_space_afterwards() {
+    let (app, server) = with_table();
+    server.text(&sql("INSERT INTO t VALUES (randomblob(1000000))"));
+    fails_for_want_of_space(&app, "backup backup");
+    assert!(!app.path("backup").exists() && !app.path("backup.unfinished").exists());
+    done(&app, &["backup", "backup"]);
+    fails_for_want_of_space(&app, "restore backup --state-dir elsewhere");
+    let left = app.path("elsewhere").read_dir().unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(left.collect::<Vec<_>>(), ["spinlet.lock"]);
+}
+
+#[test]
+fn a_database_behind_a_symlink_is_backed_up_closed_to_others_and_served_after_a_kill() {
+    let app = App::new(MANIFEST);
+    for folder in [".spin", "real"] {
+        std::fs::create_dir(app.path(folder)).unwrap();
+    }
+    std::fs::write(app.path("real/main.db"), "").unwrap();
+    let readable = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(app.path("real/main.db"), readable).unwrap();
+    std::os::unix::fs::symlink("../real/main.db", app.path(".spin/sqlite_db.db")).unwrap();
+    let server = app.start(&BUSY);
+    let mode = app.path("real/main.db").metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    server.text(&sql("PRAGMA journal_mode = WAL; CREATE TABLE t (x)"));
+    server.text(&sql("INSERT INTO t VALUES (1)"));
+    assert!(app.path("real/main.db-wal").exists());
+    done(&app, &["backup", "backup"]);
+    assert_eq!(query(&app.path("backup/sqlite_db.db"), "SELECT x FROM t"), "1");
+    drop(server);
+    let server = app.start(&BUSY);
+    assert_eq!(server.text(&sql("SELECT x FROM t")), "[[Integer(1)]]");
+}
+
+#[test]
+fn a_database_that_is_moved_away_is_an_error_and_no_empty_one_takes_its_place() {
+    let (app, server) = Server::usual(&["--max-instance-reuse-count", "1"]);
+    server.text(&sql("CREATE TABLE t (x)"));
+    std::fs::rename(app.path(".spin/sqlite_db.db"), app.path("moved.db")).unwrap();
+    let error = server.error(&sql("CREATE TABLE t (x)"));
+    assert!(error.contains("unable to open"), "{error}");
+    assert!(!app.path(".spin/sqlite_db.db").exists());
+    std::fs::rename(app.path("moved.db"), app.path(".spin/sqlite_db.db")).unwrap();
+    server.text(&sql("SELECT * FROM t"));
+}

@@ -157,3 +157,42 @@ fn a_log_file_that_takes_nothing_loses_lines_and_no_request() {
     }
     server.wait_for_output("2 lines were lost");
 }
+
+#[test]
+fn a_folder_of_logs_that_is_gone_is_made_again() {
+    let (app, server) = Server::usual(&["--log-file-max", "2000"]);
+    let logs = app.path(".spin/logs");
+    std::fs::remove_dir_all(&logs).unwrap();
+    for number in 0..100 {
+        server.text(&format!("/print?text={number:03}-{}", "x".repeat(91)));
+    }
+    assert!(log(&app, "probe_stdout.txt").contains("099-"), "when a file was full");
+    assert_eq!(mode(&logs), 0o700);
+    std::fs::remove_dir_all(&logs).unwrap();
+    server.signal("HUP");
+    let started = std::time::Instant::now();
+    while !logs.join("probe_stderr.txt").exists() {
+        assert!(started.elapsed().as_secs() < 30, "{}", server.process.output());
+        std::thread::yield_now();
+    }
+    assert_eq!(mode(&logs), 0o700);
+    assert!(!server.process.output().contains("cannot"), "{}", server.process.output());
+}
+
+#[test]
+fn a_log_file_that_cannot_be_rotated_does_not_grow_and_is_told_once() {
+    let (app, server) = Server::usual(&["--log-file-max", "2000"]);
+    let older = app.path(".spin/logs/probe_stdout.txt.1");
+    std::fs::create_dir_all(older.join("in the way")).unwrap();
+    for number in 0..100 {
+        server.text(&format!("/print?text={number:03}-{}", "x".repeat(91)));
+        assert!(log(&app, "probe_stdout.txt").len() <= 2_000, "{number}");
+    }
+    server.wait_for_output("099-");
+    let output = server.process.output();
+    assert_eq!(output.lines().filter(|line| line.contains("logs/")).count(), 1, "{output}");
+    std::fs::remove_dir_all(older).unwrap();
+    server.text("/print?text=again");
+    server.wait_for_output("81 lines were lost");
+    assert!(log(&app, "probe_stdout.txt").contains("again"));
+}

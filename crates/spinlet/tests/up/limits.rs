@@ -5,7 +5,7 @@ use spinlet_process::Process;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// `spinlet up` in a shell that has set a limit first.
 fn limited(app: &App, limit: &str) -> Server {
@@ -161,5 +161,28 @@ fn how_long_a_connection_may_take_is_told_by_the_help() {
         let (_, after) = help.split_once(flag).unwrap();
         let after = after.split("\n  -").next().unwrap();
         assert!(after.contains(&format!("[default: {default}]")), "{flag}: {after}");
+    }
+}
+
+#[test]
+fn a_server_with_all_its_files_open_in_half_sent_bodies_goes_on_answering() {
+    let app = App::new(MANIFEST);
+    let server = limited(&app, "ulimit -n 256");
+    let half = || {
+        let mut stream = server.send("POST /echo HTTP/1.1\r\ncontent-length: 100");
+        stream.write_all(b"x").unwrap();
+        stream
+    };
+    let _half: Vec<TcpStream> = (0..230).map(|_| half()).collect();
+    let asked = Instant::now();
+    server.text("/served");
+    assert!(asked.elapsed() < Duration::from_secs(30), "{:?}", asked.elapsed());
+}
+
+#[test]
+fn a_time_may_be_longer_than_the_system_can_count() {
+    for time in ["2147484s", "18446744073709551615s"] {
+        let (_app, server) = Server::usual(&["--write-timeout", time]);
+        assert_eq!(server.text("/served"), "1");
     }
 }

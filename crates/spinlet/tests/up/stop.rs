@@ -1,8 +1,12 @@
 //! SIGINT and SIGTERM.
 
-use crate::app::{Server, next_answer, rest};
+use crate::app::{App, MANIFEST, Server, next_answer, rest};
+use spinlet_process::Process;
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
+use std::process::Command;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 #[test]
 fn a_server_that_is_asked_to_stop_ends_what_runs_and_closes_its_database() {
@@ -90,4 +94,31 @@ fn a_guest_that_waits_on_after_a_stop_does_not_run_without_a_pause() {
     let [naps, milliseconds]: [u64; 2] = [naps, milliseconds].map(|text| text.parse().unwrap());
     assert!((1..=milliseconds / 10 + 1).contains(&naps), "{naps} in {milliseconds} ms");
     assert_eq!(server.process.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_hangup_during_the_start_does_not_end_the_server() {
+    let app = App::new(MANIFEST);
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // The lock is taken before anything is compiled; its holder is the server.
+            while !app.path(".spin/spinlet.lock").exists() {
+                std::thread::yield_now();
+            }
+            while !stop.load(Ordering::Relaxed) {
+                let pid = std::fs::read_to_string(app.path("pid")).unwrap();
+                drop(Command::new("kill").args(["-HUP", pid.trim()]).status());
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        // With a cache of its own, so that the component is compiled.
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "echo $$ > pid; exec \"$0\" up --listen 127.0.0.1:0"]);
+        shell.arg(env!("CARGO_BIN_EXE_spinlet")).current_dir(app.path(""));
+        let started = Process::start(&mut shell);
+        stop.store(true, Ordering::Relaxed);
+        let server = Server { process: started.unwrap() };
+        assert_eq!(server.text("/served"), "1");
+    });
 }
