@@ -1,7 +1,7 @@
 -- Revocations, and what is left of nonces that were forgotten.
 
--- What was revoked of a user on a platform (field F17): how often, which tells native tokens, and until
--- when, which tells external ones.
+-- What was revoked of a user on a platform (field F17): the number of the latest revocation (called number since
+-- 0011), by which native tokens are told, and until when, by which external ones are.
 CREATE TABLE revocations (
   user_id     TEXT NOT NULL,
   platform_id INTEGER NOT NULL,
@@ -11,16 +11,17 @@ CREATE TABLE revocations (
 ) STRICT, WITHOUT ROWID;
 
 -- A service ends what was issued to a user until now on platform_ids, a JSON array; who holds polls of
--- the user there looks at its login again.
+-- the user there looks at its login again. Numbers are times, so that none comes twice after an older
+-- database was put back.
 CREATE VIEW revoke_logins (user_id, platform_ids, now) AS
 SELECT NULL, NULL, NULL WHERE FALSE;
 
 CREATE TRIGGER revoke_logins INSTEAD OF INSERT ON revoke_logins
 BEGIN
-  INSERT INTO revocations (user_id, platform_id, times, before)
-  SELECT NEW.user_id, value, 1, NEW.now FROM json_each(NEW.platform_ids) WHERE TRUE
+  INSERT INTO revocations (user_id, platform_id, number, before)
+  SELECT NEW.user_id, value, NEW.now, NEW.now FROM json_each(NEW.platform_ids) WHERE TRUE
   ON CONFLICT (user_id, platform_id) DO UPDATE
-  SET times = times + 1, before = max(before, excluded.before);
+  SET number = max(number + 1, excluded.number), before = max(before, excluded.before);
   INSERT INTO doubt_logins (user_id, platform_id, now)
   SELECT NEW.user_id, value, NEW.now FROM json_each(NEW.platform_ids);
 END;

@@ -315,8 +315,12 @@ fn a_key_value_store_that_is_put_back_brings_no_ended_login_back() {
         let replaced = client.login(&username, "correct horse").await.unwrap();
         let (left, live) = server.two_users().await;
         let before = std::fs::read(&store).unwrap();
-        client.login(&username, "correct horse").await.unwrap();
         server.ask(Ask::post("/api/v1/auth/logout").token(left.token())).await.data();
+        server.kill();
+        std::fs::remove_file(&store).unwrap();
+        let server = Server::start(state);
+        // No slot tells whose login this one replaces.
+        server.client().login(&username, "correct horse").await.unwrap();
         server.kill();
         std::fs::write(&store, before).unwrap();
         let server = Server::start(state);
@@ -324,6 +328,27 @@ fn a_key_value_store_that_is_put_back_brings_no_ended_login_back() {
             assert_eq!(reason(&server, token).await, told);
         }
         server.ask(Ask::get(ME).token(live.token())).await.data();
+    });
+}
+
+#[test]
+#[ignore = "starts servers of its own"]
+fn a_database_that_is_lost_alone_leaves_no_token_of_an_account_that_is_gone() {
+    run_alone(async |server, state| {
+        let (alice, _) = server.two_users().await;
+        server.kill();
+        for file in ["sqlite_db.db", "sqlite_db.db-wal", "sqlite_db.db-shm"] {
+            match std::fs::remove_file(state.path().join(file)) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                removed => removed.unwrap(),
+            }
+        }
+        let server = Server::start(state);
+        for path in [ME, "/api/v1/conversation/list", "/api/v1/realtime/poll"] {
+            let refused = server.ask(Ask::get(path).token(alice.token())).await;
+            refused.refuses(401, 10101, "token invalid");
+            assert_eq!(refused.json()["data"]["reason"], "unknown", "{path}");
+        }
     });
 }
 

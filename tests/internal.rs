@@ -362,8 +362,9 @@ fn a_key_value_store_that_is_lost_or_put_back_brings_no_revoked_token_back() {
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn without_a_secret_there_is_no_internal_channel() {
-    run_with(&[("internal_auth_secrets", "")], async |server| {
+fn without_services_and_secrets_there_is_no_internal_channel() {
+    let off = [("internal_auth_services", ""), ("internal_auth_secrets", "")];
+    run_with(&off, async |server| {
         Call::get(HEALTH).on(server).await.refuses(404, 10004, "not found");
         Call::post(UPSERT, &json!({ "id": "u___1" })).on(server).await.refuses(404, 10004, "");
     });

@@ -57,7 +57,7 @@ fn every_component_is_in_the_manifest_under_its_own_name() {
 }
 
 /// What a call in an endpoint's source needs: variables, the database, the key-value store.
-const NEEDS: [(&str, &[&str], bool, bool); 21] = [
+const NEEDS: [(&str, &[&str], bool, bool); 22] = [
     (" serve(", &["cors_origins"], false, false),
     ("serve_events(", &["cors_origins"], false, false),
     ("serve_asset(", &["cors_origins"], false, false),
@@ -105,6 +105,7 @@ const NEEDS: [(&str, &[&str], bool, bool); 21] = [
     ("count_change(", &["change_per_minute"], false, false),
     ("group_max_members()", &["group_max_members"], false, false),
     ("variables::check()", &[EVERY], false, false),
+    ("slots::check_store()", &[], false, true),
 ];
 
 /// Every variable of the manifest.

@@ -116,6 +116,7 @@ fn while_redis_is_away_nobody_is_let_in_or_logged_out_and_everybody_is_back_with
         let (alice, bob) = server.two_users().await;
         let name = unique("user");
         server.client().register(&name, "correct horse", "").await.unwrap();
+        let before = server.client().login(&name, "correct horse").await.unwrap();
         let login = json!({ "username": name, "password": "correct horse", "platform_id": 5 });
         let login = Ask::post("/api/v1/auth/login").json(&login);
         redis.kill();
@@ -124,11 +125,14 @@ fn while_redis_is_away_nobody_is_let_in_or_logged_out_and_everybody_is_back_with
         }
         let logout = Ask::post("/api/v1/auth/logout").token(alice.token());
         server.ask(logout).await.refuses(503, 20101, "temporarily unavailable");
-        server.ask(login.clone()).await.refuses(500, 20001, "");
+        server.ask(login.clone()).await.refuses(503, 20101, "temporarily unavailable");
+        assert_eq!(server.ask(Ask::get("/healthz")).await.status, 503);
         let mut redis = profile.redis();
-        for session in [&alice, &bob] {
+        // A login that failed ended none.
+        for session in [&alice, &bob, &before] {
             assert!(me(&server, session).await.is_ok());
         }
+        assert_eq!(server.ask(Ask::get("/healthz")).await.status, 200);
         server.ask(login).await.data();
         // Nobody asked meanwhile, so nobody notices.
         redis.kill();

@@ -711,7 +711,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the settings make sense and the database answers
+         * Whether the settings make sense, and the database and the key-value store answer
          * @description The one answer in JSON without the envelope. What is wrong is in the log.
          */
         get: operations["healthz"];
@@ -1052,7 +1052,7 @@ export interface components {
         };
         RegisterRequest: {
             /**
-             * @description Unique. 1 to 64 bytes.
+             * @description Unique. 1 to 64 bytes in Unicode's normal form C, in which it is kept.
              * @example alice
              */
             username: string;
@@ -1066,7 +1066,7 @@ export interface components {
         };
         LoginRequest: {
             /**
-             * @description 1 to 64 bytes.
+             * @description 1 to 64 bytes. Any of Unicode's forms will do.
              * @example alice
              */
             username: string;

@@ -25,7 +25,7 @@ async fn login(call: &mut Call) -> Result<LoggedIn> {
     let (database, per_minute) = (database().await?, variables::login_per_minute().await?);
     let quotas = Quota::login(&call.client_address().await?, &login.username, per_minute);
     throttle::spend(&*database, &quotas, clock::now()).await?;
-    let known = user::credentials(&*database, &login.username).await?;
+    let known = user::credentials(&*database, &login).await?;
     let hash = known.as_ref().map(|known| known.password_hash.as_str());
     if !password::verify(&login.password, hash)? {
         return Err(Code::LoginFailed.into());

@@ -1,9 +1,9 @@
 //! `GET /healthz`: whether every variable makes sense, the database answers and has the schema of this
-//! version; the one route without the envelope. 200 `{"status":"ok"}` or 503 `{"status":"unavailable"}`.
-//! What is wrong is in the log, a line a problem.
+//! version, and the key-value store answers; the one route without the envelope. 200 `{"status":"ok"}` or
+//! 503 `{"status":"unavailable"}`. What is wrong is in the log, a line a problem.
 
 use longwave_core::Result;
-use longwave_edge::{IntoResponse, Request, database::database, serve_health, variables};
+use longwave_edge::{IntoResponse, Request, database::database, serve_health, slots, variables};
 use longwave_store::schema;
 use spin_sdk::http_service;
 
@@ -14,5 +14,6 @@ async fn healthz(request: Request) -> impl IntoResponse {
 
 async fn check() -> Result<()> {
     variables::check().await?;
-    schema::check(&*database().await?).await
+    schema::check(&*database().await?).await?;
+    slots::check_store().await
 }

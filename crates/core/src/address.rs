@@ -24,7 +24,8 @@ impl Address {
     pub fn last_of(header: &str) -> Self {
         let element = last_element(header);
         let node = unquoted(forwarded_for(element).unwrap_or(element).trim());
-        ip(&node).map_or_else(|| Self::Text(bounded(&node)), |ip| Self::Ip(ip.to_canonical()))
+        ip(&node)
+            .map_or_else(|| Self::Text(bounded(portless(&node))), |ip| Self::Ip(ip.to_canonical()))
     }
 
     /// Whether it is an IP address.
@@ -123,6 +124,19 @@ fn unzoned(text: &str) -> &str {
     text.split_once('%').map_or(text, |(address, _)| address)
 }
 
+/// A node without its port, which is another one in each connection.
+fn portless(node: &str) -> &str {
+    match node.rsplit_once(':') {
+        Some((name, port))
+            if port.bytes().all(|it| it.is_ascii_digit())
+                && (!name.contains(':') || name.ends_with(']')) =>
+        {
+            name
+        }
+        _ => node,
+    }
+}
+
 fn bounded(text: &str) -> String {
     text[..text.floor_char_boundary(TEXT_MAX)].to_owned()
 }
@@ -206,10 +220,14 @@ mod tests {
             ("unknown", "\"unknown\""),
             ("for=_hidden, for=\"_gazonk\"", "\"_gazonk\""),
             ("for=unknown;proto=https", "\"unknown\""),
-            ("somewhere:80", "\"somewhere:80\""),
+            ("somewhere:80", "\"somewhere\""),
+            ("for=\"unknown:47011\"", "\"unknown\""),
+            ("203.000.113.009:47011", "\"203.000.113.009\""),
+            ("[2001:db8::g]:47011", "\"[2001:db8::g]\""),
             ("unix:/run/a.sock", "\"unix:/run/a.sock\""),
             ("[203.0.113.9", "\"[203.0.113.9\""),
             ("[2001:db8::1]x", "\"[2001:db8::1]x\""),
+            ("2001:db8::g:80", "\"2001:db8::g:80\""),
             ("999.0.0.1", "\"999.0.0.1\""),
             ("1.2.3.4, a\nb", "\"a\\nb\""),
         ] {

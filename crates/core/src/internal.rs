@@ -24,7 +24,7 @@ impl Services {
     /// so that one can be replaced by another without a pause.
     ///
     /// # Errors
-    /// What is wrong with a secret ([`secret::check`]), or that no service is named.
+    /// What is wrong with a secret ([`secret::check`]), or that there are only names or only secrets.
     pub fn new(
         names: &str,
         secrets: &str,
@@ -34,9 +34,24 @@ impl Services {
         let (names, secrets) = (owned(names), owned(secrets));
         secrets.iter().try_for_each(|secret| secret::check(secret))?;
         match (names.is_empty(), secrets.is_empty()) {
-            (_, true) => Ok(None),
+            (true, true) => Ok(None),
+            (false, true) => Err("a service is named, but there is no secret".to_owned()),
             (true, false) => Err("there are secrets, but no service is named".to_owned()),
             (false, false) => Ok(Some(Self { names, secrets, max_skew })),
+        }
+    }
+
+    /// Checks the names of services, comma-separated: each can stand in `X-Service-Name`, and what may be meant to
+    /// separate names is in none.
+    ///
+    /// # Errors
+    /// The first name with another character than ASCII letters, digits, `.`, `_` and `-`.
+    pub fn check_names(names: &str) -> std::result::Result<(), String> {
+        let is_name =
+            |name: &str| name.bytes().all(|it| it.is_ascii_alphanumeric() || b"._-".contains(&it));
+        match commas(names).find(|name| !is_name(name)) {
+            Some(name) => Err(format!("'{}' is no name", name.escape_debug())),
+            None => Ok(()),
         }
     }
 
@@ -309,10 +324,20 @@ mod tests {
     }
 
     #[test]
-    fn without_secrets_there_is_no_channel_and_without_services_no_sense() {
-        assert!(Services::new("app", "", 1).unwrap().is_none());
-        assert!(Services::new(" , ", SECRETS, 1).is_err());
-        assert!(Services::new("app", "short", 1).is_err());
+    fn without_services_and_secrets_there_is_no_channel_and_without_one_of_them_no_sense() {
+        assert!(Services::new("", " , ", 1).unwrap().is_none());
+        for (names, secrets) in [("app", ""), (" , ", SECRETS), ("app", "short")] {
+            assert!(Services::new(names, secrets, 1).is_err(), "{names} {secrets}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_a_service_holds_nothing_that_could_be_meant_to_separate_names() {
+        assert!(Services::check_names("app, Other-app_2.test,").is_ok());
+        for bad in ["app;other", "app other", "app/other", "caf\u{e9}", "app, a\u{1b}b"] {
+            let error = Services::check_names(bad).unwrap_err();
+            assert!(error.ends_with("is no name") && !error.contains('\u{1b}'), "{error}");
+        }
     }
 
     #[test]

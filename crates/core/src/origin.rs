@@ -67,6 +67,10 @@ fn normalised(entry: &str) -> Result<String, &'static str> {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
         _ => (authority, None),
     };
+    let is_web = matches!(scheme, "http" | "https");
+    if !is_web && scheme.bytes().all(|letter| b"htps".contains(&letter)) {
+        return Err("its scheme is none; https or http must be meant");
+    }
     let host = normal_host(host)?;
     let number = |port: &str| {
         let is_number = port.bytes().all(|digit| digit.is_ascii_digit());
@@ -82,7 +86,12 @@ fn normalised(entry: &str) -> Result<String, &'static str> {
 fn normal_host(host: &str) -> Result<String, &'static str> {
     if let Some(inner) = host.strip_prefix('[') {
         let ip = inner.strip_suffix(']').and_then(|ip| ip.parse::<Ipv6Addr>().ok());
-        return ip.map(|ip| format!("[{ip}]")).ok_or("its host is no IPv6 address");
+        let ip = ip.ok_or("its host is no IPv6 address")?;
+        // Browsers write no part of it as an IPv4 address.
+        return Ok(match ip.segments() {
+            [0, 0, 0, 0, 0, 0xffff, high, low] => format!("[::ffff:{high:x}:{low:x}]"),
+            _ => format!("[{ip}]"),
+        });
     }
     if host.contains('*') {
         return Err("a wildcard stands for no host; list them");
@@ -91,9 +100,19 @@ fn normal_host(host: &str) -> Result<String, &'static str> {
     if host.is_empty() || !is_host {
         return Err("its host is none");
     }
-    let is_number = host.bytes().all(|it| it.is_ascii_digit() || it == b'.');
+    // Nobody finds a host with an empty label. Only the last one may be: the root.
+    let labels = host.strip_suffix('.').unwrap_or(host);
+    if labels.split('.').any(str::is_empty) {
+        return Err("a part of its host is empty");
+    }
+    // What ends in a number is an IPv4 address to a browser, which writes it in four decimal parts
+    // (https://url.spec.whatwg.org/#ends-in-a-number-checker).
+    let last = labels.rsplit('.').next().unwrap_or_default();
+    let is_hex =
+        last.strip_prefix("0x").is_some_and(|hex| hex.bytes().all(|it| it.is_ascii_hexdigit()));
+    let is_number = is_hex || last.bytes().all(|it| it.is_ascii_digit());
     if is_number && host.parse::<Ipv4Addr>().is_err() {
-        return Err("its host is no IPv4 address");
+        return Err("its host is no IPv4 address as browsers write it, such as 127.0.0.1");
     }
     Ok(host.to_owned())
 }
@@ -116,6 +135,10 @@ mod tests {
             ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
             ("http://[::1]:3000", "http://[::1]:3000"),
             ("http://[2001:DB8:0:0::1]", "http://[2001:db8::1]"),
+            ("http://[::ffff:1.2.3.4]", "http://[::ffff:102:304]"),
+            ("http://[::1.2.3.4]", "http://[::102:304]"),
+            ("https://a.example.", "https://a.example."),
+            ("https://1.2.3.4.example", "https://1.2.3.4.example"),
             ("capacitor://localhost", "capacitor://localhost"),
             ("chrome-extension://abcdefgh", "chrome-extension://abcdefgh"),
         ] {
@@ -155,6 +178,19 @@ mod tests {
             ("http://::1", "host is none"),
             ("http://1.2.3", "IPv4"),
             ("http://1.2.3.400", "IPv4"),
+            ("http://1.2.3.04", "IPv4"),
+            ("http://1.2.3.4.", "IPv4"),
+            ("http://0x7f.1", "IPv4"),
+            ("http://127.0.0.0x1", "IPv4"),
+            ("http://a.0x", "IPv4"),
+            ("http://a.example.1", "IPv4"),
+            ("https://.example", "empty"),
+            ("https://a..b", "empty"),
+            ("https://a.example..", "empty"),
+            ("https://.", "empty"),
+            ("htps://a.example", "https or http"),
+            ("htttp://a.example", "https or http"),
+            ("ttps://a.example", "https or http"),
         ] {
             let error = Origins::parse(&format!("https://a.example,{entry}")).unwrap_err();
             assert!(error.starts_with(&format!("'{entry}' is no origin: ")), "{error}");

@@ -6,17 +6,10 @@
 //! A password is hashed in its normal form (NFC): keyboards of different systems give different
 //! characters for the same letters.
 
+use crate::text::normal_form;
 use crate::{Code, Error, Result};
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use unicode_normalization::UnicodeNormalization;
-
-/// The form in which a password is hashed: NFC, as RFC 8265 has it, because one system sends an accented letter
-/// as one character and another as two.
-#[must_use]
-pub fn normal_form(typed: &str) -> String {
-    typed.nfc().collect()
-}
 
 /// A PHC string of `password`, in its normal form, under 16 bytes of fresh randomness.
 ///

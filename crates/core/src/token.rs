@@ -118,6 +118,10 @@ impl Providers {
         if secret::commas(external).any(|secret| secret == native) {
             return Err("auth_external_secrets: the native secret is among them".to_owned());
         }
+        let takes_native = order.contains(&Provider::Native);
+        if !order.is_empty() && !takes_native && secret::commas(external).next().is_none() {
+            return Err("auth_external_secrets: no tokens but external ones are taken, and there is no secret for them".to_owned());
+        }
         let secrets = secret::commas(external).map(Secret::new);
         Ok(Self {
             order,
@@ -233,18 +237,18 @@ pub enum Origin {
 /// What was revoked of a user on a platform, as the database has it; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Revoked {
-    /// How many revocations there were.
-    pub times: i64,
+    /// The number of the latest one, higher than any before.
+    pub number: i64,
     /// When the latest one was.
     pub before: Millis,
 }
 
 impl Revoked {
-    /// The `jti` of a login that is made now. It carries how many revocations were before it, so
+    /// The `jti` of a login that is made now. It carries the number of the latest revocation before it, so
     /// that no clock has to say which of the two came first.
     #[must_use]
     pub fn jti(self, login: Uuid) -> String {
-        format!("{login}.{}", self.times)
+        format!("{login}.{}", self.number)
     }
 
     /// Whether a clock that ran ahead has stamped the latest revocation, seen at `now`.
@@ -254,9 +258,9 @@ impl Revoked {
     }
 }
 
-/// How many revocations were before the login with this `jti`; 0 for one from before they were counted.
-fn times(jti: &str) -> i64 {
-    jti.rsplit_once('.').and_then(|(_, times)| times.parse().ok()).unwrap_or(0)
+/// The number of the latest revocation before the login with this `jti`; 0 for one from before they had numbers.
+fn revocation(jti: &str) -> i64 {
+    jti.rsplit_once('.').and_then(|(_, number)| number.parse().ok()).unwrap_or(0)
 }
 
 impl Token {
@@ -366,7 +370,7 @@ impl Token {
     /// `10101` with the reason `revoked`.
     pub fn check_revoked(&self, revoked: Revoked) -> Result<()> {
         let is_over = match &self.origin {
-            Origin::Native(jti) => times(jti) < revoked.times,
+            Origin::Native(jti) => revocation(jti) < revoked.number,
             Origin::External(issued_at) => *issued_at < revoked.before,
         };
         if is_over {
@@ -393,13 +397,6 @@ pub fn fingerprint(token: &str) -> String {
 #[must_use]
 pub fn slot(user_id: &UserId, platform: Platform) -> String {
     format!("token:{user_id}:{}", i64::from(platform))
-}
-
-/// The `jti` of the login that a slot makes live; `None` once that login was logged out or revoked.
-#[must_use]
-pub fn live(stored: &str) -> Option<&str> {
-    let is_over = [REVOKED, LOGGED_OUT].iter().any(|over| stored.starts_with(over));
-    (!is_over && !stored.is_empty()).then_some(stored)
 }
 
 /// What a slot holds once everything that was issued before `now` is revoked.
@@ -626,6 +623,8 @@ mod tests {
             ("native", "short", "", "auth_native_secret: "),
             ("native", NATIVE, "short", "auth_external_secrets: "),
             ("native", NATIVE, NATIVE, "auth_external_secrets: the native secret"),
+            ("external", NATIVE, " , ", "auth_external_secrets: no tokens but external"),
+            ("external,external", NATIVE, "", "auth_external_secrets: no tokens but external"),
         ] {
             let error = Providers::new(order, native, external).err().unwrap();
             assert!(error.starts_with(told), "{error}");
@@ -648,25 +647,21 @@ mod tests {
             let refused = token().check_slot(stored.map(str::as_bytes)).unwrap_err();
             assert_eq!(refused.reason(), Some(reason), "{stored:?}");
         }
-        assert_eq!(live("first"), Some("first"));
-        for over in ["", &revoked_before(NOW), &logged_out("first")] {
-            assert_eq!(live(over), None, "{over}");
-        }
     }
 
     #[test]
     fn a_revocation_ends_what_was_issued_before_it_and_nothing_later() {
         let external = |at| Token { origin: Origin::External(at), ..token() };
         let native = |jti: &str| Token { origin: Origin::Native(jti.into()), ..token() };
-        let twice = Revoked { times: 2, before: NOW };
+        let twice = Revoked { number: 2, before: NOW };
         let login = Uuid::from_u128(7);
         for (token, live) in [
             (external(0), false),
             (external(NOW - 1), false),
             (external(NOW), true),
-            (native("from before revocations were counted"), false),
+            (native("from before revocations had numbers"), false),
             (native(&Revoked::default().jti(login)), false),
-            (native(&Revoked { times: 1, before: NOW + 9_999_999 }.jti(login)), false),
+            (native(&Revoked { number: 1, before: NOW + 9_999_999 }.jti(login)), false),
             (native(&twice.jti(login)), true),
         ] {
             let refused = token.check_revoked(twice).err().and_then(|error| error.reason());
@@ -677,7 +672,7 @@ mod tests {
 
     #[test]
     fn a_revocation_from_more_than_a_minute_ahead_is_of_a_clock_that_was_wrong() {
-        let at = |before| Revoked { times: 1, before };
+        let at = |before| Revoked { number: 1, before };
         assert!(!at(NOW + 60_000).is_ahead(NOW) && at(NOW + 60_001).is_ahead(NOW));
     }
 

@@ -1,7 +1,7 @@
 //! Registration, login and profiles (contract A.2).
 
 use crate::id::UserId;
-use crate::password::normal_form;
+use crate::text::normal_form;
 use crate::{Error, Millis, Result, text};
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,7 @@ pub struct RegisterRequest {
 /// A registration that keeps the limits.
 #[derive(Debug)]
 pub struct Register {
-    /// 1-64 bytes.
+    /// 1-64 bytes in its normal form, which this is.
     pub username: String,
     /// 6-72 bytes in its normal form, which this is.
     pub password: String,
@@ -49,7 +49,8 @@ impl RegisterRequest {
     /// # Errors
     /// `10001` naming the first field that breaks its limit.
     pub fn validate(self) -> Result<Register> {
-        let username = text::required("username", self.username, text::USERNAME_MAX)?;
+        let username = self.username.as_deref().map(normal_form);
+        let username = text::required("username", username, text::USERNAME_MAX)?;
         let username = text::line("username", username, text::USERNAME_MAX)?;
         let password = self.password.as_deref().map(normal_form);
         let password = text::required("password", password, *text::PASSWORD.end())?;
@@ -109,8 +110,10 @@ pub struct LoginRequest {
 /// A login that can be checked against the store.
 #[derive(Debug)]
 pub struct Login {
-    /// As typed.
+    /// In its normal form.
     pub username: String,
+    /// As typed, which the names of old accounts are.
+    pub typed_username: String,
     /// As typed.
     pub password: String,
     /// Where from.
@@ -128,12 +131,17 @@ impl LoginRequest {
             (Some(username), Some(password), Some(platform))
                 if !username.is_empty() && !password.is_empty() =>
             {
-                // One of them was within the limit when the password was set.
-                let normal = normal_form(&password);
-                let shorter = if normal.len() < password.len() { normal } else { password.clone() };
-                text::at_most("password", shorter, *text::PASSWORD.end())?;
+                let normal = normal_form(&username);
+                check_either("username", &username, &normal, text::USERNAME_MAX)?;
+                check_either(
+                    "password",
+                    &password,
+                    &normal_form(&password),
+                    *text::PASSWORD.end(),
+                )?;
                 Ok(Login {
-                    username: text::at_most("username", username, text::USERNAME_MAX)?,
+                    username: normal,
+                    typed_username: username,
                     password,
                     platform: platform.try_into().map_err(Error::invalid)?,
                 })
@@ -141,6 +149,12 @@ impl LoginRequest {
             _ => Err(Error::invalid("username, password and platform_id are required")),
         }
     }
+}
+
+/// Checks that a text as typed or its normal form is within the limit: one of them was when it was set.
+fn check_either(field: &str, typed: &str, normal: &str, max: usize) -> Result<()> {
+    let shorter = if normal.len() < typed.len() { normal } else { typed };
+    text::at_most(field, shorter.to_owned(), max).map(drop)
 }
 
 /// `data` of a login.
@@ -264,6 +278,23 @@ mod tests {
     }
 
     #[test]
+    fn a_username_is_the_same_in_every_form_that_a_system_sends() {
+        let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}");
+        for typed in [composed, decomposed] {
+            assert_eq!(register(typed, "secret").unwrap().username, composed);
+            let login = LoginRequest {
+                username: Some(typed.into()),
+                password: Some("secret".into()),
+                platform_id: Some(5),
+            };
+            let login = login.validate().unwrap();
+            assert_eq!((&*login.username, &*login.typed_username), (composed, typed));
+        }
+        assert!(register(&"e\u{301}".repeat(32), "secret").is_ok(), "64 bytes composed");
+        assert!(register(&"e\u{301}".repeat(33), "secret").is_err());
+    }
+
+    #[test]
     fn there_are_ten_platforms() {
         for number in 1..=10 {
             assert_eq!(i64::from(Platform::try_from(number).unwrap()), number);
@@ -295,7 +326,7 @@ mod tests {
                 "username, password and platform_id are required"
             );
         }
-        let Login { username, password, platform } = login("u", "p", 5).unwrap();
+        let Login { username, password, platform, .. } = login("u", "p", 5).unwrap();
         assert_eq!((&*username, &*password, platform), ("u", "p", Platform::WEB));
         assert_eq!(login("u", "p", 11).unwrap_err().message(), "platform_id must be 1..10");
         assert!(login(&"u".repeat(65), "p", 5).is_err() && login("u", &"p".repeat(73), 5).is_err());

@@ -114,7 +114,9 @@ pub(crate) fn not_found(component: &str, call: &Call) -> Response<Body> {
     let mut response = respond(component, call, 308, None, Bytes::new());
     let headers = response.headers_mut();
     headers.remove(CONTENT_TYPE);
-    if let Ok(place) = HeaderValue::from_str(&format!("{path}{query}")) {
+    // From the place that was asked for: a proxy may serve this under a path of its own.
+    let up = "../".repeat(path.matches('/').count().saturating_sub(1));
+    if let Ok(place) = HeaderValue::from_str(&format!("./{up}{}{query}", &path[1..])) {
         headers.insert(LOCATION, place);
     }
     response

@@ -10,8 +10,8 @@ use longwave_core::internal::{self, Revoke};
 use longwave_core::presence::Present;
 use longwave_core::token::{self, Origin, Token};
 use longwave_core::user::{LoggedIn, Platform};
-use longwave_core::{Code, Error, Millis, Reason, Result};
-use longwave_store::{event, revocation};
+use longwave_core::{Code, Error, Millis, Result};
+use longwave_store::{revocation, session};
 
 /// Somebody who proved to be this user. Only [`authenticate`] makes one, so a function that takes
 /// it cannot be reached without a token.
@@ -52,7 +52,7 @@ impl Login for AuthUser {
 /// Checks that a token was not ended since it was issued, and is live by its slot. What the database says
 /// comes first: it stays so, whatever becomes of the slot.
 async fn check_live(token: &Token) -> Result<()> {
-    revocation::check(&*database().await?, token, clock::now()).await?;
+    session::check(&*database().await?, token, clock::now()).await?;
     slots::check(token).await
 }
 
@@ -85,27 +85,31 @@ pub fn bearer(headers: &HeaderMap) -> Result<&str> {
     Ok(token.trim())
 }
 
-/// Makes a token for a user and puts it into the slot of its platform, where it replaces the one
-/// that was live until now, whose poll is answered at once.
+/// Makes a token for a user and platform, where it replaces the one that was live until now, whose poll is
+/// answered at once.
 ///
 /// # Errors
-/// `20101` without a secret; `20001` and `20002` when the slot or the log cannot be written.
+/// `20101` without a secret, and when slots cannot be read; `20001` and `20002` when the slot or the database
+/// cannot be written.
 pub async fn log_in(user_id: UserId, platform: Platform) -> Result<LoggedIn> {
     let (database, now) = (database().await?, clock::now());
     let expires_at = now + variables::token_ttl().await?;
-    // Before the slot is written: a revocation that comes in between ends this login too.
+    // Before the session begins: a revocation that comes in between ends this login too.
     let jti = revocation::of(&*database, &user_id, platform).await?.jti(clock::uuid());
+    let present = Present { user_id: user_id.clone(), platform };
     let token = Token { user_id, platform, origin: Origin::Native(jti.clone()), expires_at };
     let text = token.sign(variables::providers().await?.native(), now)?;
-    let before = slots::fill(&token.slot(), &jti).await?;
-    // Behind the slot: who is told of this looks there.
-    match token::live(&before) {
-        Some(replaced) => {
-            let present = Present { user_id: token.user_id.clone(), platform };
-            let reason = Reason::NewLogin;
-            revocation::end_login(&*database, &present, replaced, reason, expires_at, now).await?;
+    // A login that cannot be completed ends no other one.
+    slots::check_store().await?;
+    session::begin(&*database, &present, &jti, now).await?;
+    // The database has logins of the same moment in an order; the last one to write the slot follows it.
+    let mut latest = jti;
+    loop {
+        slots::fill(&token.slot(), &latest).await?;
+        match session::latest(&*database, &present).await? {
+            Some(later) if later != latest => latest = later,
+            _ => break,
         }
-        None => event::doubt_logins(&*database, &token.user_id, platform, now).await?,
     }
     Ok(LoggedIn { user_id: token.user_id, token: text, expires_at })
 }
@@ -121,8 +125,7 @@ pub async fn log_out(user: &AuthUser) -> Result<()> {
         return Err(Error::invalid("logout applies to native tokens only"));
     };
     slots::log_out(token, jti)?;
-    let (database, reason) = (database().await?, Reason::Logout);
-    revocation::end_login(&*database, present, jti, reason, token.expires_at, clock::now()).await
+    session::end(&*database().await?, present, jti, clock::now()).await
 }
 
 /// Ends every token of a user on these platforms that was issued until now, native and external

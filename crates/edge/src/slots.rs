@@ -46,22 +46,31 @@ use bindings::wasi::keyvalue::{atomics, store};
 /// # Errors
 /// `10101` with the reason when it no longer is; `20101` when that cannot be found out.
 pub async fn check(token: &Token) -> Result<()> {
-    let unavailable = |error| Error::failed(Code::AuthUnavailable, format!("token slots: {error}"));
-    let slots = Store::open_default().await.map_err(unavailable)?;
-    let live = slots.get(token.slot()).await.map_err(unavailable)?;
-    token.check_slot(live.as_deref())
+    token.check_slot(read(&token.slot()).await?.as_deref())
 }
 
-/// Writes a slot: the `jti` that is live from now on, or from when on tokens are. Answers with what was in it.
+/// Checks that slots can be read.
 ///
 /// # Errors
-/// `20001` when the slot cannot be read or written.
-pub async fn fill(slot: &str, content: &str) -> Result<String> {
+/// `20101` when they cannot.
+pub async fn check_store() -> Result<()> {
+    read("").await.map(drop)
+}
+
+async fn read(slot: &str) -> Result<Option<Vec<u8>>> {
+    let unavailable = |error| Error::failed(Code::AuthUnavailable, format!("token slots: {error}"));
+    let slots = Store::open_default().await.map_err(unavailable)?;
+    slots.get(slot).await.map_err(unavailable)
+}
+
+/// Writes a slot: the `jti` that is live from now on, or from when on tokens are.
+///
+/// # Errors
+/// `20001` when the slot cannot be written.
+pub async fn fill(slot: &str, content: &str) -> Result<()> {
     let failed = |error| Error::failed(Code::Internal, format!("token slots: {error}"));
     let slots = Store::open_default().await.map_err(failed)?;
-    let before = slots.get(slot).await.map_err(failed)?;
-    slots.set(slot, content).await.map_err(failed)?;
-    Ok(String::from_utf8(before.unwrap_or_default()).unwrap_or_default())
+    slots.set(slot, content).await.map_err(failed)
 }
 
 /// Writes into the slot of a token that the login with this `jti` was logged out, if that login is in

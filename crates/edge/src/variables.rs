@@ -77,7 +77,11 @@ static AUTH_EXTERNAL_SECRETS: Variable = secrets_of(
 static TOKEN_TTL_HOURS: Variable = number_of("token_ttl_hours", TEN_YEARS);
 static INTERNAL_AUTH_SERVICES: Variable = Variable {
     failure: Code::AuthUnavailable,
-    ..text_of("internal_auth_services", "names of services, comma-separated", |_| Ok(()))
+    ..text_of(
+        "internal_auth_services",
+        "names of services, of ASCII letters, digits, '.', '_' and '-', comma-separated",
+        Services::check_names,
+    )
 };
 static INTERNAL_AUTH_SECRETS: Variable = secrets_of(
     "internal_auth_secrets",
@@ -414,6 +418,8 @@ mod tests {
             ("login_per_minute", "off", "login_per_minute is 'off'"),
             ("message_send_per_minute", "1e3", "message_send_per_minute is '1e3'"),
             ("change_per_minute", "", "change_per_minute is ''"),
+            ("internal_auth_services", "app;other", "'app;other' is no name"),
+            ("internal_auth_services", "app, caf\u{e9}", "'caf\u{e9}' is no name"),
             ("client_address_header", "x forwarded", "client_address_header is 'x forwarded'"),
             ("cors_origins", "chat.example", "cors_origins is 'chat.example'; it must be origins"),
             ("cors_origins", "https://a.example/chat", "it has a path"),
@@ -454,6 +460,10 @@ mod tests {
         assert!(native[0].contains("the native secret is among them"), "{native:?}");
         let service = problems_with(&[("internal_auth_secrets", secret)]);
         assert!(service[0].contains("no service is named"), "{service:?}");
+        let unsigned = problems_with(&[("internal_auth_services", "app")]);
+        assert!(unsigned[0].contains("there is no secret"), "{unsigned:?}");
+        let nobodys = problems_with(&[("auth_providers", "external")]);
+        assert!(nobodys[0].contains("there is no secret"), "{nobodys:?}");
         let both = [("internal_auth_secrets", secret), ("internal_auth_services", "app")];
         assert_eq!(problems_with(&both), [""; 0]);
     }

@@ -7,7 +7,6 @@ use longwave_core::frame::{
     Change, FRAMES_MAX, Frame, GROUP, MESSAGE as MESSAGE_KIND, ONLINE, PROFILE, ReadPosition,
     TYPING, Typing,
 };
-use longwave_core::id::UserId;
 use longwave_core::presence::Present;
 use longwave_core::retention::Retention;
 use longwave_core::user::Platform;
@@ -77,21 +76,6 @@ pub async fn prune(sql: &impl Sql, retention: Retention, now: Millis) -> Result<
     let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
     let no_row = || Error::failed(Code::StoreFailed, "the log has no row");
     rows.into_iter().next().ok_or_else(no_row)?.integer()
-}
-
-/// Has whoever polls as this user on this platform look at the token's slot again.
-///
-/// # Errors
-/// `20002` when the database does not answer.
-pub async fn doubt_logins(
-    sql: &impl Sql,
-    user_id: &UserId,
-    platform: Platform,
-    now: Millis,
-) -> Result<()> {
-    let statement = "INSERT INTO doubt_logins (user_id, platform_id, now) VALUES (?1, ?2, ?3)";
-    let parameters = vec![user_id.as_str().into(), i64::from(platform).into(), now.into()];
-    run(sql, Code::StoreFailed, statement, parameters).await.map(drop)
 }
 
 /// Who an event is for.

@@ -14,6 +14,7 @@ pub mod presence;
 pub mod revocation;
 pub mod schema;
 pub mod service;
+pub mod session;
 pub mod sql;
 pub mod throttle;
 pub mod user;

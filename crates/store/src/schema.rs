@@ -5,7 +5,7 @@ use longwave_core::{Code, Error, Result};
 
 /// The migrations in order; `PRAGMA user_version` counts how many a database has. Their tables are history and
 /// are applied once each; their commands (views and triggers) are source code, made anew with each upgrade.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("../../../migrations/0001_tables.sql"),
     include_str!("../../../migrations/0002_commands.sql"),
     include_str!("../../../migrations/0003_groups.sql"),
@@ -16,6 +16,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../../../migrations/0008_revocations.sql"),
     include_str!("../../../migrations/0009_ended_logins.sql"),
     include_str!("../../../migrations/0010_forgotten_events.sql"),
+    include_str!("../../../migrations/0011_sessions.sql"),
 ];
 
 /// How much an acknowledgement is worth (design, "Data").

@@ -11,5 +11,6 @@ mod plans;
 mod presence;
 mod revocations;
 mod schema;
+mod sessions;
 mod throttles;
 mod users;

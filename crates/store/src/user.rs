@@ -2,7 +2,7 @@
 
 use crate::sql::{Row, Sql, ids_as_json, run};
 use longwave_core::id::UserId;
-use longwave_core::user::{Profile, ProfileUpdate, Profiles, Register};
+use longwave_core::user::{Login, Profile, ProfileUpdate, Profiles, Register};
 use longwave_core::{Code, Error, Millis, Result};
 use uuid::Uuid;
 
@@ -71,13 +71,16 @@ pub struct Credentials {
     pub password_hash: String,
 }
 
-/// The credentials behind a username, if there is such a user.
+/// The credentials of whoever logs in, if there is such a user. Accounts from before usernames were
+/// normalised are found by the name as typed, which comes first.
 ///
 /// # Errors
 /// `20002` when the database does not answer.
-pub async fn credentials(sql: &impl Sql, username: &str) -> Result<Option<Credentials>> {
-    let statement = "SELECT id, password_hash FROM users WHERE username = ?1 AND username <> ''";
-    let rows = run(sql, Code::StoreFailed, statement, vec![username.into()]).await?;
+pub async fn credentials(sql: &impl Sql, login: &Login) -> Result<Option<Credentials>> {
+    let statement = "SELECT id, password_hash FROM users WHERE username <> '' AND username = \
+         coalesce((SELECT username FROM users WHERE username <> '' AND username = ?1), ?2)";
+    let parameters = vec![login.typed_username.as_str().into(), login.username.as_str().into()];
+    let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
     let credentials = |mut row: Row| {
         Ok(Credentials { user_id: user_id(row.text()?)?, password_hash: row.text()? })
     };

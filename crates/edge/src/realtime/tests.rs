@@ -12,7 +12,7 @@ use longwave_core::retention::BYTES_MAX;
 use longwave_core::user::{Platform, RegisterRequest};
 use longwave_store::native::Native;
 use longwave_store::schema::{Synchronous, prepare};
-use longwave_store::{Row, Value, group, message, presence, user};
+use longwave_store::{Row, Value, group, message, presence, session, user};
 use std::cell::Cell;
 use std::future::pending;
 use std::path::Path;
@@ -327,8 +327,7 @@ impl Instance {
     /// Ends a device's login, as a login, a logout or a revocation does.
     async fn end(&self, device: &Device) {
         device.over.set(true);
-        let Present { user_id, platform } = &device.present;
-        event::doubt_logins(&*self.database, user_id, *platform, now()).await.unwrap();
+        session::begin(&*self.database, &device.present, "later", now()).await.unwrap();
     }
 
     /// A poll in a task of its own, which has come as far as it can before this returns.
@@ -710,11 +709,12 @@ fn events_that_are_no_frames_leave_nothing_out_of_what_was_missed_f1() {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
         let mut cursor = instance.poll(&bob, None, 0).await.cursor;
+        let web = Present { user_id: bob.clone(), platform: Platform::WEB };
         let phone = Device::new(&bob, 1.try_into().unwrap());
         // One among the first hundred, and then more than one answer holds.
         for logins in [1, 150] {
             for _ in 0..logins {
-                event::doubt_logins(&*instance.database, &bob, Platform::WEB, 1).await.unwrap();
+                session::begin(&*instance.database, &web, "jti", 1).await.unwrap();
             }
             for _ in 0..150 {
                 instance.send(&alice, &bob, &Uuid::now_v7().to_string()).await;
@@ -1079,6 +1079,23 @@ fn a_clock_that_is_set_back_puts_off_neither_a_lease_nor_what_is_to_be_forgotten
         instance.poll(&carol, Some(&start), 1).await;
         let kept = event::position(&*instance.database, 0).await.unwrap();
         assert_eq!((kept.oldest, kept.head.event_id), (501, 1_500), "1,000 are kept");
+    });
+}
+
+#[test]
+fn a_clock_that_is_set_back_lets_nobody_who_waits_seem_to_be_offline() {
+    run(async {
+        let instance = Instance::new().await;
+        let bob = instance.register("bob").await;
+        instance.host.0.ahead.set(3_600_000);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let waits = instance.poll_aside(&bob, &start, 50).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        instance.host.0.ahead.set(0);
+        let renewals = instance.database.renewals.get();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(instance.database.renewals.get() - renewals, 1);
+        waits.await.unwrap();
     });
 }
 

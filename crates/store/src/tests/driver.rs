@@ -9,9 +9,10 @@ use longwave_core::group::CreateRequest;
 use longwave_core::id::{GroupId, UserId};
 use longwave_core::message::{Ack, Destination, SendMessage, SendRequest};
 use longwave_core::presence::Present;
-use longwave_core::user::{Platform, RegisterRequest};
+use longwave_core::user::{Login, LoginRequest, Platform, RegisterRequest};
 use longwave_core::{Millis, Result};
 use pollster::block_on;
+use serde_json::json;
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use uuid::Uuid;
@@ -80,7 +81,7 @@ impl Database {
              DELETE FROM messages; DELETE FROM user_conversations; DELETE FROM conversations;
              DELETE FROM group_members; DELETE FROM groups;
              DELETE FROM users; DELETE FROM throttles; DELETE FROM nonces;
-             DELETE FROM forgotten_nonces; DELETE FROM revocations; DELETE FROM ended_logins;
+             DELETE FROM forgotten_nonces; DELETE FROM revocations; DELETE FROM sessions;
              COMMIT;",
         );
         self.now.set(START);
@@ -257,6 +258,12 @@ impl Database {
     pub fn send_within(&self, per_minute: i64, message: SendMessage) -> Result<Ack> {
         block_on(crate::message::send(self, message, per_minute, Uuid::now_v7(), self.now.get()))
     }
+}
+
+/// A login under a name, as typed.
+pub fn login(username: &str) -> Login {
+    let body = json!({ "username": username, "password": "secret", "platform_id": 5 });
+    serde_json::from_value::<LoginRequest>(body).unwrap().validate().unwrap()
 }
 
 /// A text to one user.

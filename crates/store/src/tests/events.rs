@@ -2,8 +2,9 @@
 
 use super::driver::Database;
 use crate::conversation::{announce_typing, mark_read, set_options};
-use crate::event::{Audience, doubt_logins, for_user, head, position, prune, since};
+use crate::event::{Audience, for_user, head, position, prune, since};
 use crate::presence::{renew, subscribe};
+use crate::session;
 use crate::user::update_profile;
 use longwave_core::Code;
 use longwave_core::conversation::Options;
@@ -116,8 +117,8 @@ fn every_event_has_the_time_at_which_it_happened() {
     block_on(set_options(&database, &bob, &options, now)).unwrap();
     let update = ProfileUpdate { nickname: Some("Bob".into()), avatar: None, extra: None };
     block_on(update_profile(&database, &bob, update, now)).unwrap();
-    block_on(doubt_logins(&database, &ann, Platform::WEB, now)).unwrap();
     let watching = Present { user_id: ann, platform: Platform::WEB };
+    block_on(session::begin(&database, &watching, "jti", now)).unwrap();
     block_on(subscribe(&database, &watching, std::slice::from_ref(&bob))).unwrap();
     let poll = OpenPoll { present: here, login_id: "login".into(), since: now, until: now + 1 };
     for instance in ["one", "two"] {
@@ -384,7 +385,8 @@ fn the_log_forgets_what_is_too_old_or_too_much_but_never_its_newest_event() {
 fn a_doubted_login_is_an_event_for_readers_and_a_frame_for_nobody() {
     let database = Database::new();
     let ann = database.register("ann");
-    block_on(doubt_logins(&database, &ann, Platform::WEB, 1)).unwrap();
+    let present = Present { user_id: ann.clone(), platform: Platform::WEB };
+    block_on(session::begin(&database, &present, "jti", 1)).unwrap();
     let events = block_on(since(&database, 0, 10)).unwrap();
     assert_eq!(events[0].audience, Audience::Holders(ann.to_string(), Platform::WEB));
     assert_eq!(events[0].frames_for(ann.as_str()).count(), 0);

@@ -7,7 +7,7 @@
 
 use super::driver::Database;
 use crate::event::{self, Audience, GroupAudience};
-use crate::{conversation, group, message, presence, service, user};
+use crate::{conversation, group, message, presence, service, session, user};
 use longwave_core::conversation::{ListPage, MaxSeqsPage, OptionsRequest, ReadRequest};
 use longwave_core::cursor::Place;
 use longwave_core::frame::pack;
@@ -430,7 +430,7 @@ impl World<'_> {
         };
         match command {
             Command::Login(user, on) => {
-                block_on(event::doubt_logins(sql, names.user(*user), platform(*on), now))?;
+                block_on(session::begin(sql, &present(user, on), "jti", now))?;
             }
             Command::Subscribe { by, on, to } => {
                 block_on(presence::subscribe(sql, &present(by, on), &ids(to)))?;

@@ -1,8 +1,9 @@
 //! How SQLite goes about the hot queries.
 
-use super::driver::{Database, text_message};
-use crate::{conversation, event, group, message, presence, revocation, service, throttle, user};
-use longwave_core::Reason;
+use super::driver::{Database, login, text_message};
+use crate::{
+    conversation, event, group, message, presence, revocation, service, session, throttle, user,
+};
 use longwave_core::address::Address;
 use longwave_core::conversation::{ListPage, MaxSeqsPage};
 use longwave_core::group::MembersPage;
@@ -37,19 +38,20 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
     block_on(event::for_user(database, &here, 0, 10_000)).unwrap();
     let retention = Retention { age: 1, count: 1, bytes: 1 };
     block_on(event::prune(database, retention, database.now.get())).unwrap();
-    block_on(event::doubt_logins(database, ann, Platform::WEB, 1)).unwrap();
     block_on(event::group_audience(database, &format!("sg_{group_id}"))).unwrap();
     let revoke = Revoke { user_id: ann.clone(), platforms: Platform::all().collect() };
     block_on(revocation::revoke(database, &revoke, i64::MAX / 2)).unwrap();
     let (user_id, platform, origin) = (ann.clone(), Platform::WEB, Origin::External(1));
     let token = Token { user_id, platform, origin, expires_at: 2 };
-    block_on(revocation::check(database, &token, 1)).unwrap();
-    block_on(revocation::end_login(database, &here, nonce, Reason::Logout, 1, 2)).unwrap();
+    block_on(session::check(database, &token, 1)).unwrap();
+    block_on(session::begin(database, &here, nonce, 2)).unwrap();
+    block_on(session::latest(database, &here)).unwrap();
+    block_on(session::end(database, &here, nonce, 2)).unwrap();
     block_on(message::visible_range(database, ann, &conversation_id)).unwrap();
     let asked = Pull { conversation_id, begin: 1, end: 9, limit: 9 };
     block_on(message::pull(database, ann, &asked)).unwrap();
     database.register(&format!("eve-{nonce}"));
-    block_on(user::credentials(database, "ann")).unwrap();
+    block_on(user::credentials(database, &login("ann"))).unwrap();
     block_on(user::profile(database, ann)).unwrap();
     block_on(user::profiles(database, &[ann.clone(), bob.clone()])).unwrap();
     let page = ListPage::validate(None, None, Some("true")).unwrap();

@@ -114,7 +114,7 @@ fn a_subscription_replaces_the_one_before_and_a_new_login_begins_without() {
     block_on(subscribe(&database, &phone, &[eve.clone(), bob.clone()])).unwrap();
     assert_eq!(subscribers(&bob), [(ann.to_string(), phone.platform)]);
     assert_eq!(subscribers(&eve).len(), 2);
-    block_on(crate::event::doubt_logins(&database, &ann, phone.platform, 1)).unwrap();
+    block_on(crate::session::begin(&database, &phone, "jti", 1)).unwrap();
     assert_eq!(subscribers(&bob), []);
     assert_eq!(
         subscribers(&eve),

@@ -1,10 +1,10 @@
-//! What a service revokes, and which logins were ended.
+//! What a service revokes.
 
 use super::driver::Database;
-use crate::revocation::{check, end_login, of, revoke};
+use crate::revocation::{of, revoke};
+use crate::session::check;
 use longwave_core::id::UserId;
 use longwave_core::internal::Revoke;
-use longwave_core::presence::Present;
 use longwave_core::token::{Origin, Revoked, Token};
 use longwave_core::user::Platform;
 use longwave_core::{Millis, Reason};
@@ -84,10 +84,10 @@ fn what_the_platform_issued_before_a_revocation_is_ended_and_what_it_issues_late
     end(&database, &UserId::of_platform(7), &[5]);
     assert_eq!(refusal(&database, &external(7, now)), Some(Reason::Revoked));
     let revoked = || block_on(of(&database, &UserId::of_platform(7), Platform::WEB)).unwrap();
-    assert_eq!(revoked(), Revoked { times: 2, before: now + 500 });
+    assert_eq!(revoked(), Revoked { number: now + 501, before: now + 500 });
     database.now.set(now + 10_000);
     end(&database, &UserId::of_platform(7), &[5]);
-    assert_eq!(revoked(), Revoked { times: 3, before: now + 10_000 });
+    assert_eq!(revoked(), Revoked { number: now + 10_000, before: now + 10_000 });
     assert_eq!(refusal(&database, &external(7, now + 1000)), Some(Reason::Revoked));
 }
 
@@ -139,42 +139,18 @@ fn a_revocation_has_whoever_waits_look_again_on_each_platform() {
     assert_eq!(database.text(told), format!("2002{ann}1{now},2002{ann}5{now}"));
 }
 
-/// Ends the login of a token that is over in an hour.
-fn end_of(database: &Database, token: &Token, reason: Reason) {
-    let Origin::Native(jti) = &token.origin else { unreachable!() };
-    let present = Present { user_id: token.user_id.clone(), platform: token.platform };
-    let now = database.now.get();
-    block_on(end_login(database, &present, jti, reason, now + HOUR, now)).unwrap();
-}
-
 #[test]
-fn an_ended_login_stays_ended_for_its_first_reason_and_no_other_one_is() {
+fn what_was_issued_before_an_older_database_was_put_back_is_ended_by_the_next_revocation() {
     let database = Database::new();
     let ann = database.register("ann");
-    let [left, replaced, live] = [(); 3].map(|()| log_in(&database, &ann, Platform::WEB));
-    for (token, reason) in
-        [(&left, Reason::Logout), (&left, Reason::NewLogin), (&replaced, Reason::NewLogin)]
-    {
-        end_of(&database, token, reason);
+    for _ in 0..3 {
+        end(&database, &ann, &[5]);
     }
-    let refusals = [&left, &replaced, &live, &external(7, 1)].map(|it| refusal(&database, it));
-    assert_eq!(refusals, [Some(Reason::Logout), Some(Reason::NewLogin), None, None]);
-    let told = "SELECT group_concat(kind || user_id || (body ->> 'platform_id') || created_at) FROM events";
-    let event = format!("2002{ann}5{}", database.now.get());
-    assert_eq!(database.text(told), [&*event; 3].join(","), "each poll of it checks its login");
-}
-
-#[test]
-fn an_ended_login_is_kept_until_its_token_is_over() {
-    let database = Database::new();
-    let ann = database.register("ann");
-    for _ in 0..5 {
-        end_of(&database, &log_in(&database, &ann, Platform::WEB), Reason::NewLogin);
-    }
-    let kept = || database.integer("SELECT count(*) FROM ended_logins");
-    for (after, left) in [(HOUR, 6), (1, 3), (0, 3)] {
-        database.now.update(|now| now + after);
-        end_of(&database, &log_in(&database, &ann, Platform::WEB), Reason::Logout);
-        assert_eq!(kept(), left, "{after}");
-    }
+    let token = log_in(&database, &ann, Platform::WEB);
+    database.batch("DELETE FROM revocations");
+    assert_eq!(refusal(&database, &token), None);
+    database.now.update(|now| now + 1000);
+    end(&database, &ann, &[5]);
+    assert_eq!(refusal(&database, &token), Some(Reason::Revoked));
+    assert_eq!(refusal(&database, &log_in(&database, &ann, Platform::WEB)), None);
 }

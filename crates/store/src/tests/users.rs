@@ -1,13 +1,13 @@
 //! Registration, login, profiles.
 
-use super::driver::{Busy, Database};
+use super::driver::{Busy, Database, login};
 use crate::service::upsert_user;
 use crate::sql::Sql;
 use crate::user::{credentials, profile, profiles, register, update_profile};
 use longwave_core::Code;
 use longwave_core::id::UserId;
 use longwave_core::internal::UpsertRequest;
-use longwave_core::user::{ProfileUpdate, RegisterRequest};
+use longwave_core::user::{Login, ProfileUpdate, RegisterRequest};
 use pollster::block_on;
 use serde_json::json;
 use uuid::Uuid;
@@ -17,6 +17,11 @@ fn update(nickname: Option<&str>, avatar: Option<&str>, extra: Option<&str>) -> 
     ProfileUpdate { nickname: owned(nickname), avatar: owned(avatar), extra: owned(extra) }
 }
 
+/// Who would log in under this name.
+fn account(database: &Database, username: &str) -> Option<UserId> {
+    block_on(credentials(database, &login(username))).unwrap().map(|known| known.user_id)
+}
+
 #[test]
 fn a_username_belongs_to_one_account() {
     let database = Database::new();
@@ -24,7 +29,7 @@ fn a_username_belongs_to_one_account() {
     let before = database.dump();
     assert_eq!(database.try_register("ann").unwrap_err().code(), Code::UserExists);
     assert_eq!(database.dump(), before, "a refused registration writes nothing");
-    assert_eq!(block_on(credentials(&database, "ann")).unwrap().unwrap().user_id, ann);
+    assert_eq!(account(&database, "ann").as_ref(), Some(&ann));
     assert_ne!(database.register("Ann"), ann, "names are compared as they are");
 }
 
@@ -57,8 +62,23 @@ fn registrations_that_race_for_a_name_leave_one_winner_f18() {
 fn nobody_logs_in_under_an_empty_name() {
     let database = Database::new();
     database.batch("INSERT INTO users (id, created_at, updated_at) VALUES ('u___1', 1, 1)");
-    assert!(block_on(credentials(&database, "")).unwrap().is_none());
-    assert!(block_on(credentials(&database, "nobody")).unwrap().is_none());
+    let nameless = Login { username: String::new(), typed_username: String::new(), ..login("x") };
+    assert!(block_on(credentials(&database, &nameless)).unwrap().is_none());
+    assert_eq!(account(&database, "nobody"), None);
+}
+
+#[test]
+fn an_account_is_found_by_its_name_in_every_form_and_an_old_one_as_it_was_typed() {
+    let database = Database::new();
+    let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}");
+    let ann = database.register(composed);
+    for typed in [composed, decomposed] {
+        assert_eq!(account(&database, typed).as_ref(), Some(&ann), "{typed:?}");
+    }
+    let old = database.register("bob");
+    database.batch(&format!("UPDATE users SET username = '{decomposed}' WHERE id = '{old}'"));
+    assert_eq!(account(&database, decomposed), Some(old));
+    assert_eq!(account(&database, composed), Some(ann));
 }
 
 #[test]

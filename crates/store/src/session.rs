@@ -1,0 +1,106 @@
+//! Sessions: which login of a user on a platform is the latest, and whether it was ended. It lies in the database
+//! and not only in the key-value store, which may be lost or restored alone.
+
+use crate::revocation;
+use crate::sql::{Row, Sql, run};
+use longwave_core::presence::Present;
+use longwave_core::token::{Origin, Revoked, Token};
+use longwave_core::{Code, Error, Millis, Reason, Result};
+
+/// What the database has about a login.
+struct Found {
+    revoked: Revoked,
+    has_account: bool,
+    latest: Option<Session>,
+}
+
+/// The latest login of a user on a platform.
+struct Session {
+    jti: String,
+    is_logged_out: bool,
+}
+
+async fn find(sql: &impl Sql, token: &Token) -> Result<Found> {
+    const FIND: &str = "SELECT coalesce(number, 0), coalesce(before, 0), \
+         EXISTS (SELECT 1 FROM users WHERE id = ?1), jti, coalesce(logged_out, 0) FROM (SELECT 1) \
+         LEFT JOIN revocations ON revocations.user_id = ?1 AND revocations.platform_id = ?2 \
+         LEFT JOIN sessions ON sessions.user_id = ?1 AND sessions.platform_id = ?2";
+    let parameters = vec![token.user_id.as_str().into(), i64::from(token.platform).into()];
+    let rows = run(sql, Code::AuthUnavailable, FIND, parameters).await?;
+    let no_row = || Error::failed(Code::AuthUnavailable, "the query of a login gave no row");
+    let mut row: Row = rows.into_iter().next().ok_or_else(no_row)?;
+    let revoked = Revoked { number: row.integer()?, before: row.integer()? };
+    let (has_account, jti, is_logged_out) =
+        (row.integer()? != 0, row.optional_text()?, row.integer()? != 0);
+    let latest = jti.map(|jti| Session { jti, is_logged_out });
+    Ok(Found { revoked, has_account, latest })
+}
+
+/// Checks that a token was not revoked since it was issued, and that no later login has replaced its own and no
+/// logout ended it, as far as the database knows. That it was revoked is told first.
+///
+/// A revocation that a clock stamped which ran ahead would also end what the platform issues
+/// later. Once an external token meets one, it counts as of now.
+///
+/// # Errors
+/// `10101` with the reason; `20101` when the database does not answer.
+pub async fn check(sql: &impl Sql, token: &Token, now: Millis) -> Result<()> {
+    let Found { mut revoked, has_account, latest } = find(sql, token).await?;
+    // What has no time of issue is over in any case, and must not make a revocation any earlier.
+    if revoked.is_ahead(now) && matches!(token.origin, Origin::External(1..)) {
+        revoked = revocation::date_as_of_now(sql, token, now).await?;
+    }
+    token.check_revoked(revoked)?;
+    let Origin::Native(jti) = &token.origin else { return Ok(()) };
+    let reason = match latest {
+        _ if !has_account => Reason::Unknown,
+        Some(latest) if latest.jti != *jti => Reason::NewLogin,
+        Some(latest) if latest.is_logged_out => Reason::Logout,
+        _ => return Ok(()),
+    };
+    Err(Error::from(Code::TokenInvalid).because(reason))
+}
+
+/// Makes the login with this `jti` the latest one, and has whoever holds polls of the one before look at it again.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn begin(sql: &impl Sql, present: &Present, jti: &str, now: Millis) -> Result<()> {
+    const BEGIN: &str =
+        "INSERT INTO begin_session (user_id, platform_id, jti, now) VALUES (?1, ?2, ?3, ?4)";
+    command(sql, BEGIN, present, jti, now).await
+}
+
+/// Ends the login with this `jti` by a logout, and has whoever holds polls of it look at it again. One that a later
+/// login has replaced is over already.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn end(sql: &impl Sql, present: &Present, jti: &str, now: Millis) -> Result<()> {
+    const END: &str =
+        "INSERT INTO end_session (user_id, platform_id, jti, now) VALUES (?1, ?2, ?3, ?4)";
+    command(sql, END, present, jti, now).await
+}
+
+async fn command(
+    sql: &impl Sql,
+    statement: &'static str,
+    present: &Present,
+    jti: &str,
+    now: Millis,
+) -> Result<()> {
+    let (user_id, platform) = (present.user_id.as_str(), i64::from(present.platform));
+    let parameters = vec![user_id.into(), platform.into(), jti.into(), now.into()];
+    run(sql, Code::StoreFailed, statement, parameters).await.map(drop)
+}
+
+/// The `jti` of the latest login of a user on a platform, ended or not.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn latest(sql: &impl Sql, present: &Present) -> Result<Option<String>> {
+    const LATEST: &str = "SELECT jti FROM sessions WHERE user_id = ?1 AND platform_id = ?2";
+    let parameters = vec![present.user_id.as_str().into(), i64::from(present.platform).into()];
+    let rows = run(sql, Code::StoreFailed, LATEST, parameters).await?;
+    rows.into_iter().next().map(|mut row| row.text()).transpose()
+}
