@@ -14,7 +14,7 @@ use crate::terminal::say;
 use anyhow::{Context, Result, bail, ensure};
 use body::{Bounds, RequestBody, ResponseBody};
 use bytes::Bytes;
-use connection::{Activity, Socket};
+use connection::{Activity, Socket, end_of_input};
 use connections::{Listener, Place};
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST};
 use http::uri::{Authority, Scheme};
@@ -173,6 +173,8 @@ struct From {
     /// The address that the client reached.
     server: SocketAddr,
     connection: Arc<Activity>,
+    /// Ends the waits of its guests: the client sends nothing more and may have gone, or the server stops.
+    ended: CancellationToken,
 }
 
 impl App {
@@ -182,21 +184,26 @@ impl App {
         // delayed acknowledgement of the first, 40 ms.
         let (Ok(()), Ok(server)) = (stream.set_nodelay(true), stream.local_addr()) else { return };
         let activity = &place.activity;
-        let from = Arc::new(From { client, server, connection: Arc::clone(activity) });
+        let ended = self.stopping.asked.child_token();
+        let from = From { client, server, connection: Arc::clone(activity), ended: ended.clone() };
+        let from = Arc::new(from);
         let app = Arc::clone(&self);
         let service =
             service_fn(move |request| Arc::clone(&app).respond(request, Arc::clone(&from)));
-        let socket = Socket::new(stream, Arc::clone(activity), self.limits.timeouts);
+        let socket = Socket::new(&stream, Arc::clone(activity), self.limits.timeouts);
         let connection = http1::Builder::new()
             .header_read_timeout(None)
             .max_buf_size(BUFFER_MAX)
             .serve_connection(TokioIo::new(socket), service);
         let mut connection = pin!(connection);
+        let mut end_of_input = pin!(end_of_input(&stream));
         loop {
             tokio::select! {
                 biased;
                 // A client that goes away in the middle is no news.
                 _ = connection.as_mut() => return,
+                // hyper does not look for it behind bytes that it has no use for yet.
+                () = end_of_input.as_mut(), if !ended.is_cancelled() => ended.cancel(),
                 () = activity.ending.notified() => {
                     let stops = self.stopping.asked.is_cancelled();
                     let spare = if stops { activity.is_idle() } else { activity.spare().is_some() };
@@ -262,7 +269,7 @@ impl App {
             return (empty(StatusCode::BAD_REQUEST), None);
         };
         found.add_headers(&mut request, from.client);
-        let ended = self.stopping.asked.child_token();
+        let ended = from.ended.child_token();
         let unwanted = ended.clone().drop_guard();
         let answered = match Arc::clone(&handler.state().beginning).acquire_owned().await {
             Ok(place) => {

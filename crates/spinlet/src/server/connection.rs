@@ -1,6 +1,8 @@
 //! One connection: what it is doing, how long it may do that, and its end.
 
+use nix::sys::socket::{Shutdown, shutdown};
 use std::io::{self, ErrorKind, IoSlice};
+use std::os::fd::AsRawFd;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -147,9 +149,22 @@ impl Activity {
     }
 }
 
+/// Waits until the client sends nothing more, although bytes before that end are still unread: it has gone, or
+/// has closed only its half of the connection. Where the system cannot tell, it waits for ever.
+pub async fn end_of_input(stream: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    {
+        // To tokio the end of input belongs to this interest as well, while unread bytes do not.
+        let end = tokio::io::Interest::PRIORITY;
+        while stream.ready(end).await.is_ok_and(|ready| !ready.is_read_closed()) {}
+    }
+    #[cfg(not(target_os = "linux"))]
+    std::future::pending::<()>().await;
+}
+
 /// A connection's socket, which gives up a client that keeps it waiting for too long.
-pub struct Socket {
-    stream: TcpStream,
+pub struct Socket<'a> {
+    stream: &'a TcpStream,
     activity: Arc<Activity>,
     timeouts: Timeouts,
     reading: Timer,
@@ -158,12 +173,46 @@ pub struct Socket {
     lingers: Option<usize>,
 }
 
-impl Socket {
+impl<'a> Socket<'a> {
     /// The socket of a connection.
     #[must_use]
-    pub fn new(stream: TcpStream, activity: Arc<Activity>, timeouts: Timeouts) -> Self {
+    pub fn new(stream: &'a TcpStream, activity: Arc<Activity>, timeouts: Timeouts) -> Self {
         let (reading, writing) = Default::default();
         Self { stream, activity, timeouts, reading, writing, lingers: None }
+    }
+
+    fn poll_read_stream(
+        &self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.stream.poll_read_ready(context))?;
+            match self.stream.try_read_buf(buffer) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                read => return Poll::Ready(read),
+            }
+        }
+    }
+
+    /// Writes with one of the stream's functions that do not wait.
+    fn poll_write_stream(
+        &mut self,
+        context: &mut Context<'_>,
+        write: impl Fn(&TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        let written = loop {
+            match self.stream.poll_write_ready(context) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => break Poll::Ready(Err(error)),
+                Poll::Pending => break Poll::Pending,
+            }
+            match write(self.stream) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                written => break Poll::Ready(written),
+            }
+        };
+        self.poll_stuck(written, context)
     }
 
     /// Waits for a client that sends nothing until its time has passed.
@@ -183,11 +232,11 @@ impl Socket {
     }
 
     /// Waits for a client that reads nothing until its time has passed.
-    fn poll_stuck<T>(
+    fn poll_stuck(
         &mut self,
-        written: Poll<io::Result<T>>,
+        written: Poll<io::Result<usize>>,
         context: &mut Context<'_>,
-    ) -> Poll<io::Result<T>> {
+    ) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             self.writing.deadline = None;
             return written;
@@ -199,34 +248,30 @@ impl Socket {
     }
 }
 
-impl AsyncRead for Socket {
+impl AsyncRead for Socket<'_> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut this.stream).poll_read(context, buffer);
-        if read.is_pending() {
-            return this.poll_silence(context);
+        match this.poll_read_stream(context, buffer) {
+            Poll::Pending => return this.poll_silence(context),
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+            Poll::Ready(Ok(0)) => {}
+            Poll::Ready(Ok(_)) => this.activity.read(),
         }
-        if buffer.filled().len() > before {
-            this.activity.read();
-        }
-        read
+        Poll::Ready(Ok(()))
     }
 }
 
-impl AsyncWrite for Socket {
+impl AsyncWrite for Socket<'_> {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write(context, bytes);
-        this.poll_stuck(written, context)
+        self.get_mut().poll_write_stream(context, |stream| stream.try_write(bytes))
     }
 
     fn poll_write_vectored(
@@ -234,36 +279,31 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write_vectored(context, slices);
-        this.poll_stuck(written, context)
+        self.get_mut().poll_write_stream(context, |stream| stream.try_write_vectored(slices))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        true
     }
 
     /// hyper calls this when everything it had was written.
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        this.activity.written();
-        Pin::new(&mut this.stream).poll_flush(context)
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.activity.written();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.lingers.is_none() {
-            ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
+            shutdown(this.stream.as_raw_fd(), Shutdown::Write)?;
             this.lingers = Some(if this.activity.shut() { LINGER_MAX } else { 0 });
             this.reading.deadline = Some(Instant::now() + LINGER);
         }
         let mut unread = [0; 4096];
         while let Some(left @ 1..) = this.lingers {
             let mut buffer = ReadBuf::new(&mut unread);
-            match Pin::new(&mut this.stream).poll_read(context, &mut buffer) {
-                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
-                    this.lingers = Some(left.saturating_sub(buffer.filled().len()));
-                }
+            match this.poll_read_stream(context, &mut buffer) {
+                Poll::Ready(Ok(read @ 1..)) => this.lingers = Some(left.saturating_sub(read)),
                 Poll::Ready(_) => break,
                 Poll::Pending => {
                     let deadline = this.reading.deadline.unwrap_or_else(Instant::now);

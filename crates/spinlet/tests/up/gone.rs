@@ -1,7 +1,9 @@
 //! Clients that leave before their answer is complete.
 
 use crate::app::Server;
-use std::io::Read;
+use nix::sys::socket::{setsockopt, sockopt};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 #[test]
 fn a_client_that_leaves_ends_the_waits_of_its_request_and_of_no_other() {
@@ -29,4 +31,37 @@ fn a_client_that_leaves_a_stream_ends_the_waits_of_its_request() {
     drop(stream);
     server.wait_for_output("slept: stream");
     server.wait_for_output("dropped: stream");
+}
+
+/// Closes a connection with a reset.
+fn reset(stream: TcpStream) {
+    let at_once = nix::libc::linger { l_onoff: 1, l_linger: 0 };
+    setsockopt(&stream, sockopt::Linger, &at_once).unwrap();
+    drop(stream);
+}
+
+#[test]
+fn a_client_that_leaves_bytes_unread_ends_the_waits_of_its_request() {
+    let (_app, server) = Server::usual(&["--idle-instance-timeout", "60s"]);
+    for (number, (headers, bytes)) in [
+        ("", "\r\n"),
+        ("", "GET /served HT"),
+        ("\r\nexpect: 100-continue\r\ncontent-length: 5", ""),
+        ("\r\ncontent-length: 10", "part"),
+        ("\r\ntransfer-encoding: chunked", "4\r\npart\r\n"),
+        ("\r\ncontent-length: 100000", &*"x".repeat(100_000)),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for (end, leave) in [("closed", drop as fn(TcpStream)), ("reset", reset)] {
+            let name = format!("{number}-{end}");
+            let path = format!("/sleep?ms=600000&name={name}");
+            let mut stream = server.send(&format!("GET {path} HTTP/1.1{headers}"));
+            stream.write_all(bytes.as_bytes()).unwrap();
+            server.wait_for_output(&format!("sleeps: {name}"));
+            leave(stream);
+            server.wait_for_output(&format!("slept: {name}"));
+        }
+    }
 }
