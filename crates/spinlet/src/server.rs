@@ -193,6 +193,9 @@ impl App {
         let socket = Socket::new(&stream, Arc::clone(activity), self.limits.timeouts);
         let connection = http1::Builder::new()
             .header_read_timeout(None)
+            // A client that has only closed its half gets its answers. Where its end can be seen by nothing else,
+            // hyper takes it for that of the connection.
+            .half_close(cfg!(target_os = "linux"))
             .max_buf_size(BUFFER_MAX)
             .serve_connection(TokioIo::new(socket), service);
         let mut connection = pin!(connection);
@@ -202,7 +205,7 @@ impl App {
                 biased;
                 // A client that goes away in the middle is no news.
                 _ = connection.as_mut() => return,
-                // hyper does not look for it behind bytes that it has no use for yet.
+                // Whether it has gone cannot be told: it is answered, but nothing waits for it any longer.
                 () = end_of_input.as_mut(), if !ended.is_cancelled() => ended.cancel(),
                 () = activity.ending.notified() => {
                     let stops = self.stopping.asked.is_cancelled();
