@@ -16,9 +16,9 @@ use body::{Bounds, RequestBody, ResponseBody};
 use bytes::Bytes;
 use connection::{Activity, Socket, end_of_input};
 use connections::{Listener, Place};
-use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING};
 use http::uri::{Authority, Scheme};
-use http::{HeaderValue, Request, Response, StatusCode, Uri, Version};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, Version};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
@@ -255,6 +255,9 @@ impl App {
         request: Request<RequestBody>,
         from: &From,
     ) -> (handler::Response, Option<DropGuard>) {
+        if let Some(status) = refused_coding(request.headers()) {
+            return (closing(empty(status)), None);
+        }
         let path = request.uri().path();
         if let Some(well_known) = path.strip_prefix("/.well-known/spin/") {
             return match well_known {
@@ -285,6 +288,19 @@ impl App {
             empty(StatusCode::INTERNAL_SERVER_ERROR)
         });
         (response, Some(unwanted))
+    }
+}
+
+/// The status that refuses a body with a transfer coding besides `chunked`, which nothing here decodes. hyper has
+/// refused bodies whose last coding is not `chunked`, and HTTP/1.0 with any coding.
+fn refused_coding(headers: &HeaderMap) -> Option<StatusCode> {
+    let lines = headers.get_all(TRANSFER_ENCODING).into_iter();
+    let mut codings = lines.flat_map(|line| line.as_bytes().split(|&byte| byte == b','));
+    let is_chunked = |coding: &[u8]| coding.trim_ascii().eq_ignore_ascii_case(b"chunked");
+    match (codings.next().map(is_chunked), codings.next()) {
+        (None | Some(true), None) => None,
+        (Some(true), _) => Some(StatusCode::BAD_REQUEST),
+        _ => Some(StatusCode::NOT_IMPLEMENTED),
     }
 }
 

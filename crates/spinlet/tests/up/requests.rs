@@ -181,6 +181,37 @@ fn a_client_that_sends_on_after_a_request_that_cannot_be_read_gets_its_answer() 
 }
 
 #[test]
+fn a_body_whose_end_is_in_doubt_is_refused_and_the_connection_closed() {
+    let (_app, server) = Server::usual(&[]);
+    for (version, headers, status) in [
+        ("1.1", "transfer-encoding: gzip, chunked", "501 Not Implemented"),
+        ("1.1", "transfer-encoding: gzip\r\ntransfer-encoding: chunked", "501 Not Implemented"),
+        ("1.1", "transfer-encoding: identity, chunked", "501 Not Implemented"),
+        ("1.1", "transfer-encoding: chunked, Chunked", "400 Bad Request"),
+        ("1.1", "transfer-encoding: chunked, gzip", "400 Bad Request"),
+        ("1.1", "transfer-encoding: gzip", "400 Bad Request"),
+        ("1.1", "transfer-encoding: identity", "400 Bad Request"),
+        ("1.1", "transfer-encoding:", "400 Bad Request"),
+        ("1.0", "transfer-encoding: chunked", "400 Bad Request"),
+        ("1.1", "content-length: 5\r\ncontent-length: 6", "400 Bad Request"),
+        ("1.1", "content-length: 5, 5", "400 Bad Request"),
+        ("1.1", "content-length: +5", "400 Bad Request"),
+        // The length is not looked at, as it may be by RFC 9112.
+        ("1.1", "transfer-encoding: chunked\r\ncontent-length: 3", "200 OK"),
+        ("1.1", "content-length: 3\r\ntransfer-encoding: chunked", "200 OK"),
+    ] {
+        let mut stream = server.send(&format!("POST /echo HTTP/{version}\r\n{headers}"));
+        let next = "GET /served HTTP/1.1\r\nhost: h\r\n\r\n";
+        write!(stream, "5\r\nhello\r\n0\r\n\r\n{next}").unwrap();
+        let answer = String::from_utf8(rest(&mut stream)).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert_eq!(head.lines().next().unwrap()[9..], *status, "{headers}: {answer}");
+        assert!(head.contains("connection: close"), "{headers}: {answer}");
+        assert!(!body.contains("HTTP/1"), "{headers}: {answer}");
+    }
+}
+
+#[test]
 fn only_http_1_0_need_not_name_a_host() {
     let (_app, server) = Server::usual(&[]);
     let address = server.process.url().strip_prefix("http://").unwrap();
