@@ -17,7 +17,7 @@ use bytes::Bytes;
 use connection::{Activity, Socket, end_of_input};
 use connections::{Listener, Place};
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING};
-use http::uri::{Authority, Scheme};
+use http::uri::Scheme;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, Version};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Body, Incoming};
@@ -305,17 +305,21 @@ fn refused_coding(headers: &HeaderMap) -> Option<StatusCode> {
 }
 
 /// The request with the scheme and authority that a guest expects in its URI, and without the
-/// header that is only between the client and this server. HTTP/1.0 need not name a host: it is the
-/// address that the client reached.
+/// header that is only between the client and this server. Where the client names no host, by an empty header or in
+/// HTTP/1.0 by none, it is the address that it reached.
 fn with_full_uri<B>(mut request: Request<B>, server: SocketAddr) -> Result<Request<B>> {
     let mut hosts = request.headers().get_all(HOST).iter();
     let host = match hosts.next() {
-        Some(host) => host.to_str()?.parse::<Authority>()?,
-        None if request.version() == Version::HTTP_10 => server.to_string().parse()?,
-        None => bail!("no host"),
+        Some(host) if !host.is_empty() => host.to_str()?.parse()?,
+        None if request.version() != Version::HTTP_10 => bail!("no host"),
+        _ => server.to_string().parse()?,
     };
     ensure!(hosts.next().is_none(), "more than one host");
     let mut parts = request.uri().clone().into_parts();
+    for authority in parts.authority.iter().chain([&host]) {
+        ensure!(!authority.host().is_empty(), "a port without a host");
+        ensure!(!authority.as_str().contains('@'), "a user's name before the host");
+    }
     parts.authority = Some(parts.authority.unwrap_or(host));
     parts.scheme = Some(Scheme::HTTP);
     *request.uri_mut() = Uri::from_parts(parts)?;
