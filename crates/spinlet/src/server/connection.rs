@@ -17,7 +17,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 const LINGER: Duration = Duration::from_secs(5);
 const LINGER_MAX: usize = 1 << 20;
 
-/// How long a body may take to come before its connection may have to make room for others.
+/// How long a body may take from its head on, before the connection of a component that waits for it may have to
+/// make room for others.
 const BODY_SPARED: Duration = Duration::from_secs(5);
 
 /// How long a connection may take for what; the flags of the same names.
@@ -47,6 +48,8 @@ struct Now {
     requests: u64,
     /// Whether the body of the last one is still coming.
     body_is_coming: bool,
+    /// Whether its component has read all of that body that has come, and waits for more.
+    body_is_awaited: bool,
 }
 
 /// What a connection is doing, in the order in which connections make room for others.
@@ -68,11 +71,14 @@ impl Activity {
     /// That of a new connection.
     #[must_use]
     pub fn new() -> Self {
-        let (doing, since, requests, body_is_coming) = (Doing::Idle, Instant::now(), 0, false);
-        Self {
-            now: Mutex::new(Now { doing, since, requests, body_is_coming }),
-            ending: Notify::new(),
-        }
+        let now = Now {
+            doing: Doing::Idle,
+            since: Instant::now(),
+            requests: 0,
+            body_is_coming: false,
+            body_is_awaited: false,
+        };
+        Self { now: Mutex::new(now), ending: Notify::new() }
     }
 
     fn now(&self) -> MutexGuard<'_, Now> {
@@ -80,19 +86,16 @@ impl Activity {
     }
 
     /// What the connection is doing and since when, where it can be closed without losing the answer to a whole
-    /// request: there is none, or only the first part of a head, or the body takes its time.
+    /// request: there is none, or only the first part of a head, or the component waits for a slow body.
     pub fn spare(&self) -> Option<(Doing, Instant)> {
         let now = self.now();
-        let doing = match now.doing {
-            Doing::Shut => Doing::Shut,
-            Doing::Idle | Doing::Request if now.body_is_coming => {
-                let is_slow = now.since.elapsed() >= BODY_SPARED;
-                return is_slow.then_some((Doing::Request, now.since));
-            }
-            doing @ (Doing::Idle | Doing::Head) => doing,
-            Doing::Answered | Doing::Request => return None,
+        let is_spare = match now.doing {
+            Doing::Idle => !now.body_is_coming,
+            Doing::Head | Doing::Shut => true,
+            Doing::Answered => false,
+            Doing::Request => now.body_is_awaited && now.since.elapsed() >= BODY_SPARED,
         };
-        Some((doing, now.since))
+        is_spare.then_some((now.doing, now.since))
     }
 
     /// Whether the connection can be closed without losing any part of a request.
@@ -106,14 +109,24 @@ impl Activity {
         now.doing = Doing::Request;
         now.since = Instant::now();
         now.requests += 1;
-        now.body_is_coming = has_body;
+        (now.body_is_coming, now.body_is_awaited) = (has_body, false);
         now.requests
+    }
+
+    /// More of the body of the request with this number is awaited, or has come.
+    pub fn body_awaited(&self, request: u64, awaited: bool) {
+        let mut now = self.now();
+        if now.requests == request {
+            now.body_is_awaited = awaited;
+        }
     }
 
     /// All of the body of the request with this number has come.
     pub fn body_received(&self, request: u64) {
         let mut now = self.now();
-        now.body_is_coming &= now.requests != request;
+        if now.requests == request {
+            (now.body_is_coming, now.body_is_awaited) = (false, false);
+        }
     }
 
     /// All of the answer is with the connection.
