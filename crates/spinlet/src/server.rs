@@ -193,9 +193,8 @@ impl App {
         let socket = Socket::new(&stream, Arc::clone(activity), self.limits.timeouts);
         let connection = http1::Builder::new()
             .header_read_timeout(None)
-            // A client that has only closed its half gets its answers. Where its end can be seen by nothing else,
-            // hyper takes it for that of the connection.
-            .half_close(cfg!(target_os = "linux"))
+            // A client that has only closed its half gets its answers; hyper would end the connection.
+            .half_close(true)
             .max_buf_size(BUFFER_MAX)
             .serve_connection(TokioIo::new(socket), service);
         let mut connection = pin!(connection);

@@ -7,10 +7,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 /// How long, and how much in bytes, is read of what a client still sends after its last answer: the
 /// system takes an answer back when a connection is closed with something unread.
@@ -20,6 +20,9 @@ const LINGER_MAX: usize = 1 << 20;
 /// How long a body may take from its head on, before the connection of a component that waits for it may have to
 /// make room for others.
 const BODY_SPARED: Duration = Duration::from_secs(5);
+
+/// The interval between looks for the end of input where unread bytes are told with it.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// How long a connection may take for what; the flags of the same names.
 #[derive(Clone, Copy)]
@@ -163,16 +166,17 @@ impl Activity {
 }
 
 /// Waits until the client sends nothing more, although bytes before that end are still unread: it has gone, or
-/// has closed only its half of the connection. Where the system cannot tell, it waits for ever.
+/// has closed only its half of the connection.
 pub async fn end_of_input(stream: &TcpStream) {
+    // In tokio this interest includes the end of input, and does not include unread bytes.
     #[cfg(target_os = "linux")]
-    {
-        // To tokio the end of input belongs to this interest as well, while unread bytes do not.
-        let end = tokio::io::Interest::PRIORITY;
-        while stream.ready(end).await.is_ok_and(|ready| !ready.is_read_closed()) {}
-    }
+    let end = Interest::PRIORITY;
+    // This one includes both.
     #[cfg(not(target_os = "linux"))]
-    std::future::pending::<()>().await;
+    let end = Interest::READABLE;
+    while stream.ready(end).await.is_ok_and(|ready| !ready.is_read_closed()) {
+        sleep(LOOK_AGAIN).await;
+    }
 }
 
 /// A connection's socket, which gives up a client that keeps it waiting for too long.
