@@ -105,7 +105,7 @@ pub fn run(backup: &cli::Backup) -> Result<()> {
         state::refuse_halves(path)?;
     }
 
-    // Without a slash at its end, behind which the unfinished one would be inside.
+    // A slash at the end would put the unfinished folder inside this one.
     let destination: PathBuf = backup.destination.components().collect();
     let unfinished = Unfinished::make(&destination)?;
     let (snapshots, taken_at) = snapshots(files.keys())?;
@@ -165,10 +165,10 @@ struct Unfinished {
 impl Unfinished {
     fn make(destination: &Path) -> Result<Self> {
         let shown = destination.display();
-        // A folder cannot be renamed to it.
+        // The finished folder cannot be renamed to a link.
         ensure!(
             !destination.is_symlink(),
-            "{shown} is a symbolic link; give a folder that does not exist, such as one inside of the folder that it leads to"
+            "{shown} is a symbolic link; name a folder that does not exist yet, such as one inside the folder that it leads to"
         );
         match std::fs::read_dir(destination) {
             Ok(mut entries) => ensure!(entries.next().is_none(), "{shown} exists already"),
@@ -212,9 +212,9 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // One that is there after the rename is somebody else's.
+        // After the rename, an unfinished folder of this name is another backup's.
         if !self.finished {
-            // What cannot be removed, the next backup of that name removes.
+            // The next backup of this name removes what stays.
             std::fs::remove_dir_all(&self.folder).ok();
         }
     }

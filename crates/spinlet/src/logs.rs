@@ -18,7 +18,7 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 /// Most bytes of a line; a longer one is cut into several.
 const LINE_MAX: usize = 64 * 1024;
 
-/// How often it is told that a file loses lines.
+/// How often the terminal says that a file loses lines.
 const TOLD_EVERY: Duration = Duration::from_mins(1);
 
 /// The log files of an application.
@@ -109,11 +109,11 @@ struct Sink {
 struct LogFile {
     file: File,
     size: u64,
-    /// Lines that the file did not take, of which it is still to be told how many they are.
+    /// Lines that the file did not take, and whose number the terminal has not said yet.
     lost: u64,
-    /// When it was last told that lines are lost.
+    /// When the terminal last said something of lost lines.
     told: Option<Instant>,
-    /// That was told of the lines that are lost now.
+    /// Whether the terminal has said that these lines are being lost.
     announced: bool,
 }
 
@@ -145,7 +145,7 @@ impl LogFile {
         Ok(())
     }
 
-    /// Whether what happens to lines has been told so long ago that it may be told again.
+    /// Whether the terminal may say something of lost lines now; from then on not again for a while.
     fn may_tell(&mut self) -> bool {
         let may = self.told.is_none_or(|told| told.elapsed() >= TOLD_EVERY);
         if may {
@@ -164,7 +164,7 @@ impl Sink {
     fn write(&self, lines: Vec<u8>) {
         let mut file = self.file();
         let is_full = self.max > 0 && file.size > 0 && file.size + lines.len() as u64 > self.max;
-        // A file that cannot be begun anew takes nothing: it would have no largest size.
+        // A full file that cannot be rotated takes nothing, so that it does not grow.
         let rotated = if is_full { self.rotate(&mut file) } else { Ok(()) };
         match rotated.and_then(|()| Ok(file.append(&lines)?)) {
             Ok(()) if file.lost > 0 && (file.announced || file.may_tell()) => {

@@ -143,13 +143,13 @@ fn beside(target: &Path) -> PathBuf {
     with_suffix(target, ".restoring")
 }
 
-/// Databases beside their places; those that are not put in place are removed at the end.
+/// The databases that stand beside their places; dropping this removes those that were not put in place.
 struct Brought(Vec<PathBuf>);
 
 impl Drop for Brought {
     fn drop(&mut self) {
         for path in &self.0 {
-            // Mostly it is in place, and otherwise the next restore writes over it.
+            // It is in place by now, or the next restore overwrites it.
             std::fs::remove_file(path).ok();
         }
     }

@@ -14,11 +14,11 @@ use crate::terminal::say;
 use anyhow::{Context, Result, bail, ensure};
 use body::{Bounds, RequestBody, ResponseBody};
 use bytes::Bytes;
-use connection::{Activity, Socket};
+use connection::{Activity, Socket, end_of_input};
 use connections::{Listener, Place};
-use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST};
-use http::uri::{Authority, Scheme};
-use http::{HeaderValue, Request, Response, StatusCode, Uri, Version};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING};
+use http::uri::Scheme;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, Version};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
@@ -173,6 +173,8 @@ struct From {
     /// The address that the client reached.
     server: SocketAddr,
     connection: Arc<Activity>,
+    /// Ends the waits of its guests: the client sends nothing more and may have gone, or the server stops.
+    ended: CancellationToken,
 }
 
 impl App {
@@ -182,21 +184,28 @@ impl App {
         // delayed acknowledgement of the first, 40 ms.
         let (Ok(()), Ok(server)) = (stream.set_nodelay(true), stream.local_addr()) else { return };
         let activity = &place.activity;
-        let from = Arc::new(From { client, server, connection: Arc::clone(activity) });
+        let ended = self.stopping.asked.child_token();
+        let from = From { client, server, connection: Arc::clone(activity), ended: ended.clone() };
+        let from = Arc::new(from);
         let app = Arc::clone(&self);
         let service =
             service_fn(move |request| Arc::clone(&app).respond(request, Arc::clone(&from)));
-        let socket = Socket::new(stream, Arc::clone(activity), self.limits.timeouts);
+        let socket = Socket::new(&stream, Arc::clone(activity), self.limits.timeouts);
         let connection = http1::Builder::new()
             .header_read_timeout(None)
+            // A client that has only closed its half gets its answers; hyper would end the connection.
+            .half_close(true)
             .max_buf_size(BUFFER_MAX)
             .serve_connection(TokioIo::new(socket), service);
         let mut connection = pin!(connection);
+        let mut end_of_input = pin!(end_of_input(&stream));
         loop {
             tokio::select! {
                 biased;
                 // A client that goes away in the middle is no news.
                 _ = connection.as_mut() => return,
+                // Whether it has gone cannot be told: it is answered, but nothing waits for it any longer.
+                () = end_of_input.as_mut(), if !ended.is_cancelled() => ended.cancel(),
                 () = activity.ending.notified() => {
                     let stops = self.stopping.asked.is_cancelled();
                     let spare = if stops { activity.is_idle() } else { activity.spare().is_some() };
@@ -245,6 +254,9 @@ impl App {
         request: Request<RequestBody>,
         from: &From,
     ) -> (handler::Response, Option<DropGuard>) {
+        if let Some(status) = refused_coding(request.headers()) {
+            return (closing(empty(status)), None);
+        }
         let path = request.uri().path();
         if let Some(well_known) = path.strip_prefix("/.well-known/spin/") {
             return match well_known {
@@ -262,7 +274,7 @@ impl App {
             return (empty(StatusCode::BAD_REQUEST), None);
         };
         found.add_headers(&mut request, from.client);
-        let ended = self.stopping.asked.child_token();
+        let ended = from.ended.child_token();
         let unwanted = ended.clone().drop_guard();
         let answered = match Arc::clone(&handler.state().beginning).acquire_owned().await {
             Ok(place) => {
@@ -278,18 +290,35 @@ impl App {
     }
 }
 
+/// The status that refuses a body with a transfer coding besides `chunked`, which nothing here decodes. hyper has
+/// refused bodies whose last coding is not `chunked`, and HTTP/1.0 with any coding.
+fn refused_coding(headers: &HeaderMap) -> Option<StatusCode> {
+    let lines = headers.get_all(TRANSFER_ENCODING).into_iter();
+    let mut codings = lines.flat_map(|line| line.as_bytes().split(|&byte| byte == b','));
+    let is_chunked = |coding: &[u8]| coding.trim_ascii().eq_ignore_ascii_case(b"chunked");
+    match (codings.next().map(is_chunked), codings.next()) {
+        (None | Some(true), None) => None,
+        (Some(true), _) => Some(StatusCode::BAD_REQUEST),
+        _ => Some(StatusCode::NOT_IMPLEMENTED),
+    }
+}
+
 /// The request with the scheme and authority that a guest expects in its URI, and without the
-/// header that is only between the client and this server. HTTP/1.0 need not name a host: it is the
-/// address that the client reached.
+/// header that is only between the client and this server. Where the client names no host, by an empty header or in
+/// HTTP/1.0 by none, it is the address that it reached.
 fn with_full_uri<B>(mut request: Request<B>, server: SocketAddr) -> Result<Request<B>> {
     let mut hosts = request.headers().get_all(HOST).iter();
     let host = match hosts.next() {
-        Some(host) => host.to_str()?.parse::<Authority>()?,
-        None if request.version() == Version::HTTP_10 => server.to_string().parse()?,
-        None => bail!("no host"),
+        Some(host) if !host.is_empty() => host.to_str()?.parse()?,
+        None if request.version() != Version::HTTP_10 => bail!("no host"),
+        _ => server.to_string().parse()?,
     };
     ensure!(hosts.next().is_none(), "more than one host");
     let mut parts = request.uri().clone().into_parts();
+    for authority in parts.authority.iter().chain([&host]) {
+        ensure!(!authority.host().is_empty(), "a port without a host");
+        ensure!(!authority.as_str().contains('@'), "a user's name before the host");
+    }
     parts.authority = Some(parts.authority.unwrap_or(host));
     parts.scheme = Some(Scheme::HTTP);
     *request.uri_mut() = Uri::from_parts(parts)?;

@@ -57,8 +57,8 @@ struct Write {
 }
 
 impl Database {
-    /// The database at a path, which is made with its folder when it is missing: only now, since one that
-    /// vanishes later was moved away, and an empty one in its place would hide that.
+    /// The database at a path. It and its folder are made here when they are missing, and nowhere else: a
+    /// database that is missing later was moved away, and an empty one in its place would hide that.
     ///
     /// # Errors
     /// When the folder or the file cannot be made, or no thread started.

@@ -56,10 +56,10 @@ pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Where a database is when its path is a symbolic link: SQLite keeps what belongs to it there.
+/// A database's path with symbolic links followed: SQLite keeps its companions beside the file itself.
 #[must_use]
 pub fn resolved(database: &Path) -> PathBuf {
-    // One that is not there yet has nothing beside it.
+    // A database that does not exist yet has no companions.
     database.canonicalize().unwrap_or_else(|_| database.to_owned())
 }
 

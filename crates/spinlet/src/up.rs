@@ -26,7 +26,7 @@ use wasmtime_wasi_http::handler::ProxyHandler;
 pub fn run(up: &Up) -> Result<()> {
     // Guests run on these threads and may sit in SQLite for the time of a disk write.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    // A start takes minutes where everything is compiled, and a SIGHUP that nobody takes ends the process.
+    // First of all: a start may compile for minutes, and a SIGHUP that nothing handles ends the process.
     let hangup = {
         let _runtime = runtime.enter();
         Hangup::new()?
@@ -174,7 +174,7 @@ fn load(
 }
 
 fn limits(up: &Up) -> Limits {
-    // What is longer is as good as for ever, and no time is too long to be added to a clock's.
+    // A year is as good as for ever, and can be added to a clock's time.
     let time = |flag: Seconds| flag.duration().min(Duration::from_hours(24 * 365));
     Limits {
         request_body: usize::try_from(up.max_request_body).unwrap_or(usize::MAX),

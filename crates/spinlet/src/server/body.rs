@@ -43,7 +43,7 @@ pub struct RequestBody {
     received: Received,
 }
 
-/// Tells a connection that the body of its request has come.
+/// Tells a connection what has come of the body of its request.
 #[derive(Clone)]
 struct Received {
     activity: Arc<Activity>,
@@ -51,6 +51,10 @@ struct Received {
 }
 
 impl Received {
+    fn awaited(&self, awaited: bool) {
+        self.activity.body_awaited(self.request, awaited);
+    }
+
     fn whole(&self) {
         self.activity.body_received(self.request);
     }
@@ -122,6 +126,7 @@ impl Body for RequestBody {
         this.asked = true;
         match Pin::new(&mut *incoming).poll_frame(context) {
             Poll::Pending => {
+                this.received.awaited(true);
                 ready!(this.poll_late(context));
                 Poll::Ready(Some(Err(ErrorCode::P3(types::ErrorCode::ConnectionReadTimeout))))
             }
@@ -135,6 +140,7 @@ impl Body for RequestBody {
                 Poll::Ready(Some(Err(ErrorCode::P3(types::ErrorCode::HttpProtocolError))))
             }
             Poll::Ready(Some(Ok(frame))) => {
+                this.received.awaited(false);
                 let length = frame.data_ref().map_or(0, Bytes::len);
                 let Some(left) = this.bytes_left.checked_sub(length) else {
                     this.drop_unwanted();

@@ -1,22 +1,28 @@
 //! One connection: what it is doing, how long it may do that, and its end.
 
+use nix::sys::socket::{Shutdown, shutdown};
 use std::io::{self, ErrorKind, IoSlice};
+use std::os::fd::AsRawFd;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 /// How long, and how much in bytes, is read of what a client still sends after its last answer: the
 /// system takes an answer back when a connection is closed with something unread.
 const LINGER: Duration = Duration::from_secs(5);
 const LINGER_MAX: usize = 1 << 20;
 
-/// How long a body may take to come before its connection may have to make room for others.
+/// How long a body may take from its head on, before the connection of a component that waits for it may have to
+/// make room for others.
 const BODY_SPARED: Duration = Duration::from_secs(5);
+
+/// The interval between looks for the end of input where unread bytes are told with it.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// How long a connection may take for what; the flags of the same names.
 #[derive(Clone, Copy)]
@@ -45,6 +51,8 @@ struct Now {
     requests: u64,
     /// Whether the body of the last one is still coming.
     body_is_coming: bool,
+    /// Whether its component has read all of that body that has come, and waits for more.
+    body_is_awaited: bool,
 }
 
 /// What a connection is doing, in the order in which connections make room for others.
@@ -66,11 +74,14 @@ impl Activity {
     /// That of a new connection.
     #[must_use]
     pub fn new() -> Self {
-        let (doing, since, requests, body_is_coming) = (Doing::Idle, Instant::now(), 0, false);
-        Self {
-            now: Mutex::new(Now { doing, since, requests, body_is_coming }),
-            ending: Notify::new(),
-        }
+        let now = Now {
+            doing: Doing::Idle,
+            since: Instant::now(),
+            requests: 0,
+            body_is_coming: false,
+            body_is_awaited: false,
+        };
+        Self { now: Mutex::new(now), ending: Notify::new() }
     }
 
     fn now(&self) -> MutexGuard<'_, Now> {
@@ -78,19 +89,16 @@ impl Activity {
     }
 
     /// What the connection is doing and since when, where it can be closed without losing the answer to a whole
-    /// request: there is none, or only the first part of a head, or the body takes its time.
+    /// request: there is none, or only the first part of a head, or the component waits for a slow body.
     pub fn spare(&self) -> Option<(Doing, Instant)> {
         let now = self.now();
-        let doing = match now.doing {
-            Doing::Shut => Doing::Shut,
-            Doing::Idle | Doing::Request if now.body_is_coming => {
-                let is_slow = now.since.elapsed() >= BODY_SPARED;
-                return is_slow.then_some((Doing::Request, now.since));
-            }
-            doing @ (Doing::Idle | Doing::Head) => doing,
-            Doing::Answered | Doing::Request => return None,
+        let is_spare = match now.doing {
+            Doing::Idle => !now.body_is_coming,
+            Doing::Head | Doing::Shut => true,
+            Doing::Answered => false,
+            Doing::Request => now.body_is_awaited && now.since.elapsed() >= BODY_SPARED,
         };
-        Some((doing, now.since))
+        is_spare.then_some((now.doing, now.since))
     }
 
     /// Whether the connection can be closed without losing any part of a request.
@@ -104,14 +112,24 @@ impl Activity {
         now.doing = Doing::Request;
         now.since = Instant::now();
         now.requests += 1;
-        now.body_is_coming = has_body;
+        (now.body_is_coming, now.body_is_awaited) = (has_body, false);
         now.requests
+    }
+
+    /// More of the body of the request with this number is awaited, or has come.
+    pub fn body_awaited(&self, request: u64, awaited: bool) {
+        let mut now = self.now();
+        if now.requests == request {
+            now.body_is_awaited = awaited;
+        }
     }
 
     /// All of the body of the request with this number has come.
     pub fn body_received(&self, request: u64) {
         let mut now = self.now();
-        now.body_is_coming &= now.requests != request;
+        if now.requests == request {
+            (now.body_is_coming, now.body_is_awaited) = (false, false);
+        }
     }
 
     /// All of the answer is with the connection.
@@ -147,9 +165,23 @@ impl Activity {
     }
 }
 
+/// Waits until the client sends nothing more, although bytes before that end are still unread: it has gone, or
+/// has closed only its half of the connection.
+pub async fn end_of_input(stream: &TcpStream) {
+    // In tokio this interest includes the end of input, and does not include unread bytes.
+    #[cfg(target_os = "linux")]
+    let end = Interest::PRIORITY;
+    // This one includes both.
+    #[cfg(not(target_os = "linux"))]
+    let end = Interest::READABLE;
+    while stream.ready(end).await.is_ok_and(|ready| !ready.is_read_closed()) {
+        sleep(LOOK_AGAIN).await;
+    }
+}
+
 /// A connection's socket, which gives up a client that keeps it waiting for too long.
-pub struct Socket {
-    stream: TcpStream,
+pub struct Socket<'a> {
+    stream: &'a TcpStream,
     activity: Arc<Activity>,
     timeouts: Timeouts,
     reading: Timer,
@@ -158,12 +190,46 @@ pub struct Socket {
     lingers: Option<usize>,
 }
 
-impl Socket {
+impl<'a> Socket<'a> {
     /// The socket of a connection.
     #[must_use]
-    pub fn new(stream: TcpStream, activity: Arc<Activity>, timeouts: Timeouts) -> Self {
+    pub fn new(stream: &'a TcpStream, activity: Arc<Activity>, timeouts: Timeouts) -> Self {
         let (reading, writing) = Default::default();
         Self { stream, activity, timeouts, reading, writing, lingers: None }
+    }
+
+    fn poll_read_stream(
+        &self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.stream.poll_read_ready(context))?;
+            match self.stream.try_read_buf(buffer) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                read => return Poll::Ready(read),
+            }
+        }
+    }
+
+    /// Writes with one of the stream's functions that do not wait.
+    fn poll_write_stream(
+        &mut self,
+        context: &mut Context<'_>,
+        write: impl Fn(&TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        let written = loop {
+            match self.stream.poll_write_ready(context) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => break Poll::Ready(Err(error)),
+                Poll::Pending => break Poll::Pending,
+            }
+            match write(self.stream) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                written => break Poll::Ready(written),
+            }
+        };
+        self.poll_stuck(written, context)
     }
 
     /// Waits for a client that sends nothing until its time has passed.
@@ -183,11 +249,11 @@ impl Socket {
     }
 
     /// Waits for a client that reads nothing until its time has passed.
-    fn poll_stuck<T>(
+    fn poll_stuck(
         &mut self,
-        written: Poll<io::Result<T>>,
+        written: Poll<io::Result<usize>>,
         context: &mut Context<'_>,
-    ) -> Poll<io::Result<T>> {
+    ) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             self.writing.deadline = None;
             return written;
@@ -199,34 +265,30 @@ impl Socket {
     }
 }
 
-impl AsyncRead for Socket {
+impl AsyncRead for Socket<'_> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut this.stream).poll_read(context, buffer);
-        if read.is_pending() {
-            return this.poll_silence(context);
+        match this.poll_read_stream(context, buffer) {
+            Poll::Pending => return this.poll_silence(context),
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+            Poll::Ready(Ok(0)) => {}
+            Poll::Ready(Ok(_)) => this.activity.read(),
         }
-        if buffer.filled().len() > before {
-            this.activity.read();
-        }
-        read
+        Poll::Ready(Ok(()))
     }
 }
 
-impl AsyncWrite for Socket {
+impl AsyncWrite for Socket<'_> {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write(context, bytes);
-        this.poll_stuck(written, context)
+        self.get_mut().poll_write_stream(context, |stream| stream.try_write(bytes))
     }
 
     fn poll_write_vectored(
@@ -234,36 +296,31 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write_vectored(context, slices);
-        this.poll_stuck(written, context)
+        self.get_mut().poll_write_stream(context, |stream| stream.try_write_vectored(slices))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        true
     }
 
     /// hyper calls this when everything it had was written.
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        this.activity.written();
-        Pin::new(&mut this.stream).poll_flush(context)
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.activity.written();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.lingers.is_none() {
-            ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
+            shutdown(this.stream.as_raw_fd(), Shutdown::Write)?;
             this.lingers = Some(if this.activity.shut() { LINGER_MAX } else { 0 });
             this.reading.deadline = Some(Instant::now() + LINGER);
         }
         let mut unread = [0; 4096];
         while let Some(left @ 1..) = this.lingers {
             let mut buffer = ReadBuf::new(&mut unread);
-            match Pin::new(&mut this.stream).poll_read(context, &mut buffer) {
-                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
-                    this.lingers = Some(left.saturating_sub(buffer.filled().len()));
-                }
+            match this.poll_read_stream(context, &mut buffer) {
+                Poll::Ready(Ok(read @ 1..)) => this.lingers = Some(left.saturating_sub(read)),
                 Poll::Ready(_) => break,
                 Poll::Pending => {
                     let deadline = this.reading.deadline.unwrap_or_else(Instant::now);

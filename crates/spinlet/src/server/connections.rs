@@ -62,7 +62,7 @@ impl Listener {
         #[cfg(target_os = "linux")]
         {
             use nix::sys::socket::{setsockopt, sockopt};
-            // To Linux it is a signed number.
+            // Linux reads this as a signed number.
             let most = i32::MAX.unsigned_abs();
             let unread = u32::try_from(unread.as_millis()).map_or(most, |unread| unread.min(most));
             setsockopt(&socket, sockopt::TcpUserTimeout, &unread)?;

@@ -180,6 +180,24 @@ fn a_server_with_all_its_files_open_in_half_sent_bodies_goes_on_answering() {
 }
 
 #[test]
+fn a_request_whose_body_nobody_reads_while_it_waits_makes_no_room_for_another() {
+    let app = App::new(MANIFEST);
+    let server = limited(&app, "ulimit -n 256");
+    let unread = || {
+        let mut stream = server.send("POST /sleep?ms=7000 HTTP/1.1\r\ncontent-length: 4");
+        stream.write_all(b"body").unwrap();
+        stream
+    };
+    // As many as three quarters of the files.
+    let mut unread: Vec<TcpStream> = (0..192).map(|_| unread()).collect();
+    server.text("/served");
+    server.wait_for_output("no room for another connection");
+    for stream in &mut unread {
+        assert!(next_answer(stream).0.starts_with("HTTP/1.1 200 "));
+    }
+}
+
+#[test]
 fn a_time_may_be_longer_than_the_system_can_count() {
     for time in ["2147484s", "18446744073709551615s"] {
         let (_app, server) = Server::usual(&["--write-timeout", time]);

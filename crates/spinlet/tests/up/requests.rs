@@ -181,30 +181,72 @@ fn a_client_that_sends_on_after_a_request_that_cannot_be_read_gets_its_answer() 
 }
 
 #[test]
-fn only_http_1_0_need_not_name_a_host() {
+fn a_body_whose_end_is_in_doubt_is_refused_and_the_connection_closed() {
     let (_app, server) = Server::usual(&[]);
-    let address = server.process.url().strip_prefix("http://").unwrap();
+    for (version, headers, status) in [
+        ("1.1", "transfer-encoding: gzip, chunked", "501 Not Implemented"),
+        ("1.1", "transfer-encoding: gzip\r\ntransfer-encoding: chunked", "501 Not Implemented"),
+        ("1.1", "transfer-encoding: identity, chunked", "501 Not Implemented"),
+        ("1.1", "transfer-encoding: chunked, Chunked", "400 Bad Request"),
+        ("1.1", "transfer-encoding: chunked, gzip", "400 Bad Request"),
+        ("1.1", "transfer-encoding: gzip", "400 Bad Request"),
+        ("1.1", "transfer-encoding: identity", "400 Bad Request"),
+        ("1.1", "transfer-encoding:", "400 Bad Request"),
+        ("1.0", "transfer-encoding: chunked", "400 Bad Request"),
+        ("1.1", "content-length: 5\r\ncontent-length: 6", "400 Bad Request"),
+        ("1.1", "content-length: 5, 5", "400 Bad Request"),
+        ("1.1", "content-length: +5", "400 Bad Request"),
+        // The length is not looked at, as it may be by RFC 9112.
+        ("1.1", "transfer-encoding: chunked\r\ncontent-length: 3", "200 OK"),
+        ("1.1", "content-length: 3\r\ntransfer-encoding: chunked", "200 OK"),
+    ] {
+        let mut stream = server.send(&format!("POST /echo HTTP/{version}\r\n{headers}"));
+        let next = "GET /served HTTP/1.1\r\nhost: h\r\n\r\n";
+        write!(stream, "5\r\nhello\r\n0\r\n\r\n{next}").unwrap();
+        let answer = String::from_utf8(rest(&mut stream)).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert_eq!(head.lines().next().unwrap()[9..], *status, "{headers}: {answer}");
+        assert!(head.contains("connection: close"), "{headers}: {answer}");
+        assert!(!body.contains("HTTP/1"), "{headers}: {answer}");
+    }
+}
+
+#[test]
+fn an_empty_host_is_the_address_that_the_client_reached_and_a_bad_one_is_refused() {
+    let (_app, server) = Server::usual(&[]);
+    let here = format!("{}/echo", server.process.url());
     let ask = |request: &str| {
         let mut stream = server.connect();
         write!(stream, "{request}\r\n\r\n").unwrap();
         if request.contains("HTTP/1.1") {
-            return (next_answer(&mut stream).0[9..12].to_owned(), String::new());
+            let (head, body) = next_answer(&mut stream);
+            return (head[9..12].to_owned(), body);
         }
         let answer = String::from_utf8(rest(&mut stream)).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         (head[9..12].to_owned(), body.to_owned())
     };
-    let (status, echo) = ask("GET /echo HTTP/1.0");
-    assert_eq!(status, "200", "{echo}");
-    assert_eq!(seen(&echo, "spin-full-url"), [format!("http://{address}/echo")]);
-    let (_, echo) = ask("GET /echo HTTP/1.0\r\nHost: named");
-    assert_eq!(seen(&echo, "spin-full-url"), ["http://named/echo"]);
+    for (request, url) in [
+        ("GET /echo HTTP/1.0", &*here),
+        ("GET /echo HTTP/1.0\r\nHost: named", "http://named/echo"),
+        ("GET /echo HTTP/1.0\r\nHost:", &*here),
+        ("GET /echo HTTP/1.1\r\nHost:", &*here),
+        ("GET /echo HTTP/1.1\r\nHost: \t ", &*here),
+        ("GET http://named/echo HTTP/1.1\r\nHost:", "http://named/echo"),
+    ] {
+        let (status, echo) = ask(request);
+        assert_eq!(status, "200", "{request}: {echo}");
+        assert_eq!(seen(&echo, "spin-full-url"), [url], "{request}");
+    }
     for refused in [
         "GET /echo HTTP/1.1",
         "GET http://h/echo HTTP/1.1",
         "GET /echo HTTP/1.1\r\nHost: one\r\nHost: two",
         "GET /echo HTTP/1.1\r\nHost: a b",
-        "GET /echo HTTP/1.1\r\nHost:",
+        "GET /echo HTTP/1.1\r\nHost:\r\nHost: two",
+        "GET /echo HTTP/1.1\r\nHost: :80",
+        "GET /echo HTTP/1.1\r\nHost: user@named",
+        "GET http://user@named/echo HTTP/1.1\r\nHost: named",
     ] {
         assert_eq!(ask(refused).0, "400", "{refused}");
     }
