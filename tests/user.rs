@@ -15,6 +15,19 @@ fn update(token: &str, body: &serde_json::Value) -> Ask<'static> {
 }
 
 #[test]
+fn a_header_of_the_client_does_not_say_whose_profile_is_asked_for() {
+    run(async |server| {
+        let (alice, bob) = server.two_users().await;
+        let path = format!("/api/v1/user/profile/{}", alice.user_id());
+        for name in ["spin-path-match-user-id", "spin-path-match-user_id"] {
+            let asked = Ask::get(&path).token(alice.token()).header(name, bob.user_id().as_str());
+            let profile = server.ask(asked).await.data();
+            assert_eq!(profile["user_id"], alice.user_id().as_str(), "{name}");
+        }
+    });
+}
+
+#[test]
 fn a_profile_keeps_what_an_update_does_not_name() {
     run(async |server| {
         let alice = server.user().await;

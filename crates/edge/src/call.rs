@@ -162,7 +162,8 @@ impl Call {
                 Ok(bytes)
             }
             Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
-            Err(error) => Err(Error::invalid(format!("the body could not be read: {error}"))),
+            // The runtime's word for it says nothing to a client.
+            Err(_) => Err(Error::invalid("the body did not come to its end")),
         }
     }
 
@@ -182,6 +183,7 @@ impl Call {
     /// A parameter of the route, which Spin found in the path, percent-decoded.
     #[must_use]
     pub fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>> {
+        let name = name.replace('_', "-");
         let encoded = self.spin_header(&format!("spin-path-match-{name}"))?;
         Some(percent_decode_str(encoded).decode_utf8_lossy())
     }

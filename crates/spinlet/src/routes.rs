@@ -83,7 +83,8 @@ impl Match<'_> {
         ];
         let params = self.params.iter();
         headers.extend(params.map(|(name, value)| {
-            (format!("spin-path-match-{}", name.to_ascii_lowercase()), value.clone())
+            let name = name.to_ascii_lowercase().replace('_', "-");
+            (format!("spin-path-match-{name}"), value.clone())
         }));
         for (name, value) in headers {
             if let (Ok(name), Ok(value)) =
@@ -136,7 +137,7 @@ mod tests {
                 get("spin-path-info"),
                 get("spin-matched-route"),
                 get("spin-component-route"),
-                get("spin-path-match-user_id"),
+                get("spin-path-match-user-id"),
                 get("spin-full-url"),
                 get("spin-client-addr"),
             ]
