@@ -1,7 +1,8 @@
 -- Sessions: the latest login of a user on a platform.
 
 -- The token slot tells it too, but the key-value store it is in may be lost or restored alone. A user without a row
--- has not logged in on that platform since there is this table. What it replaces told apart logins by their tokens.
+-- has not logged in on that platform since this table exists. The table that it replaces had a row for each ended
+-- login.
 DROP TABLE ended_logins;
 
 CREATE TABLE sessions (
