@@ -138,7 +138,7 @@ BEGIN
   ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until;
 END;
 
--- Somebody types in a conversation: an event (kind 2009) for who waits at that moment, and nobody later.
+-- Somebody types in a conversation: an event (kind 2009) for who waits at that moment or polls soon, and nobody later.
 -- 10006 without a part in the conversation, 10303 for who has left its group, 10302 for a dismissed one,
 -- 10005 beyond the quota.
 CREATE VIEW announce_typing (conversation_id, user_id, subject, per_minute, now) AS

@@ -361,7 +361,7 @@ export interface paths {
         put?: never;
         /**
          * Tell who waits in a conversation that the caller types there
-         * @description The other members who poll or stream at that moment get a frame 2009; it is not kept. At most 60 a minute.
+         * @description The other members who poll or stream at that moment, or within 4 s, get a frame 2009; it is not kept. At most 60 a minute.
          */
         post: operations["message-typing"];
         delete?: never;

@@ -1,7 +1,7 @@
 //! `POST /api/v1/message/typing`: tells who waits in a conversation that the caller types there.
 //!
-//! Body: `conversation_id`. The other members who poll or stream at that moment get a frame 2009; it
-//! is not kept. `10006` for somebody who has no part in the conversation, `10303` for who has left its
+//! Body: `conversation_id`. The other members who poll or stream at that moment, or within 4 s, get a
+//! frame 2009; it is not kept. `10006` for somebody who has no part in the conversation, `10303` for who has left its
 //! group, `10302` when the group is dismissed, `10005` beyond 60 a minute.
 
 use longwave_core::Result;

@@ -190,7 +190,9 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
         // ended in between.
         let mut doubted = self.login.expires_at() <= now;
         loop {
-            let found = event::for_user(self.sql, present, after, head.event_id).await?;
+            let found =
+                event::for_user(self.sql, present, after, head.event_id, self.runtime.now())
+                    .await?;
             if self.was_forgotten(after, head.event_id, &position).await? {
                 return Ok(answer(vec![], head, Some(ResetReason::TooOld)));
             }

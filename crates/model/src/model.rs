@@ -23,6 +23,8 @@ pub type Answer = Result<Outcome, Code>;
 
 /// How many events the log forgets at a time.
 const FORGOTTEN_MAX: i64 = 500;
+/// For how long typing is told to who reads from a cursor.
+const TYPES: Millis = 4_000;
 
 /// The roles of members.
 const MEMBER: i64 = 1;
@@ -98,7 +100,7 @@ enum Audience {
     User(User),
     /// Those who had part in the conversation then.
     Talk(Conversation, BTreeSet<User>),
-    /// Those of them who wait at that moment.
+    /// Those of them who wait at that moment, or come within 4 s.
     Waiting(Conversation, BTreeSet<User>),
     /// Who asked to hear of this user.
     Subscribers(User),
@@ -226,7 +228,9 @@ impl Model {
     pub fn frames(&self, user: User, on: Platform, after: i64) -> Option<Vec<(i64, Frame)>> {
         // Joining again begins anew: what was before it is gone, as it is from pulls.
         let told = |id: i64, event: &Event| match &event.audience {
-            Audience::Waiting(..) => false,
+            Audience::Waiting(of, _) => {
+                self.since(*of, user) <= id && (event.at - self.now).abs() <= TYPES
+            }
             Audience::Talk(of, _) => self.since(*of, user) <= id,
             _ => true,
         };

@@ -229,6 +229,10 @@ const FEW: i64 = 1_000;
 /// missed is sorted, and nobody else of the instance is served meanwhile.
 const LOOK_MAX: i64 = 5_000;
 
+/// For how many milliseconds somebody who types is told to who was between two polls then. Clients tell it again
+/// every 4 s.
+const TYPES: Millis = 4_000;
+
 /// What of the log concerns one user.
 #[derive(Debug)]
 pub struct Found {
@@ -253,9 +257,17 @@ impl Found {
 /// each concerns the user: it costs what others have written since. Else it goes through the conversations and
 /// looks for events of each: it costs what the user has.
 ///
+/// Typing is told only within 4 s of `now`.
+///
 /// # Errors
 /// `20002` when the database does not answer.
-pub async fn for_user(sql: &impl Sql, present: &Present, after: i64, head: i64) -> Result<Found> {
+pub async fn for_user(
+    sql: &impl Sql,
+    present: &Present,
+    after: i64,
+    head: i64,
+    now: Millis,
+) -> Result<Found> {
     let user_id = present.user_id.as_str();
     let is_near = head - after <= NEAR;
     let (found, span) = if is_near || !has_few_conversations(sql, user_id).await? {
@@ -272,7 +284,7 @@ pub async fn for_user(sql: &impl Sql, present: &Present, after: i64, head: i64) 
     let until = head.min(after.saturating_add(span));
     let platform = i64::from(present.platform);
     let parameters =
-        vec![user_id.into(), after.into(), until.into(), platform.into(), limit.into()];
+        vec![user_id.into(), after.into(), until.into(), platform.into(), limit.into(), now.into()];
     let events = read(sql, &statement, parameters).await?;
     // A full read ends at its last event, whether or not that means a frame to the user.
     let covered = events
@@ -288,18 +300,24 @@ async fn has_few_conversations(sql: &impl Sql, user_id: &str) -> Result<bool> {
     Ok(run(sql, Code::StoreFailed, statement, parameters).await?.is_empty())
 }
 
+/// Whether an event of a conversation is still told at ?6: typing is not for long.
+fn is_of_now() -> String {
+    format!("(events.kind <> {TYPING} OR events.created_at BETWEEN ?6 - {TYPES} AND ?6 + {TYPES})")
+}
+
 /// The ids of the events from ?2 to ?3 that concern ?1 on platform ?4, looked for event by event.
 fn by_event() -> String {
     format!(
         "SELECT events.id FROM events WHERE events.id > ?2 AND events.id <= ?3 AND CASE \
-           WHEN events.user_id IS NULL THEN events.kind <> {TYPING} AND EXISTS ( \
+           WHEN events.user_id IS NULL THEN {} AND EXISTS ( \
              SELECT 1 FROM user_conversations \
              WHERE owner_id = ?1 AND user_conversations.conversation_id = events.conversation_id \
                AND events.id BETWEEN first_event AND coalesce(last_event, events.id)) \
            WHEN events.kind = {ONLINE} THEN EXISTS ( \
              SELECT 1 FROM online_subscriptions \
              WHERE subscriber_id = ?1 AND platform_id = ?4 AND online_subscriptions.user_id = events.user_id) \
-           ELSE events.user_id = ?1 END"
+           ELSE events.user_id = ?1 END",
+        is_of_now()
     )
 }
 
@@ -312,7 +330,7 @@ fn by_conversation() -> String {
            AND events.id > ?2 AND events.id <= ?3 \
          WHERE user_conversations.owner_id = ?1 \
            AND events.id BETWEEN user_conversations.first_event AND coalesce(user_conversations.last_event, events.id) \
-           AND events.kind <> {TYPING} \
+           AND {} \
          UNION ALL \
          SELECT events.id FROM events WHERE events.user_id = ?1 AND events.id > ?2 AND events.id <= ?3 \
            AND events.kind <> {ONLINE} \
@@ -320,7 +338,8 @@ fn by_conversation() -> String {
          SELECT events.id FROM online_subscriptions \
          JOIN events ON events.user_id = online_subscriptions.user_id AND events.id > ?2 AND events.id <= ?3 \
            AND events.kind = {ONLINE} \
-         WHERE online_subscriptions.subscriber_id = ?1 AND online_subscriptions.platform_id = ?4"
+         WHERE online_subscriptions.subscriber_id = ?1 AND online_subscriptions.platform_id = ?4",
+        is_of_now()
     )
 }
 

@@ -215,7 +215,7 @@ fn options_are_told_to_the_own_sessions_when_they_change_f21() {
 }
 
 #[test]
-fn typing_is_told_to_who_waits_and_is_no_part_of_what_is_read_later() {
+fn typing_is_told_to_who_waits_or_is_between_two_polls_and_to_nobody_later() {
     let database = Database::new();
     let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| database.register(name));
     database.send(&ann, &bob, "1", "hi").unwrap();
@@ -228,7 +228,15 @@ fn typing_is_told_to_who_waits_and_is_no_part_of_what_is_read_later() {
     assert_eq!(events[0].audience, crate::event::Audience::Conversation(id.to_string()));
     let told = |user_id: &UserId| events[0].frames_for(user_id.as_str()).count();
     assert_eq!((events.len(), told(&bob), told(&ann)), (1, 1, 0), "who types knows it");
-    assert!(database.frames(&bob, 1).is_empty());
+    let read_after = |milliseconds| {
+        let now = database.now.get();
+        database.now.set(now + milliseconds);
+        let frames = database.frames(&bob, 1).len();
+        database.now.set(now);
+        frames
+    };
+    assert_eq!([0, 4_000, 4_001, -4_000, -4_001].map(read_after), [1, 1, 0, 1, 0]);
+    assert!(database.frames(&ann, 1).is_empty());
     assert_eq!(database.list(&bob)[0].max_seq, 1);
     for _ in 1..60 {
         typing(&ann).unwrap();

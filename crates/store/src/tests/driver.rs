@@ -243,7 +243,8 @@ impl Database {
     pub fn frames(&self, user_id: &UserId, after: i64) -> Vec<serde_json::Value> {
         let head = block_on(crate::event::position(self, 0)).unwrap().head.event_id;
         let present = Present { user_id: user_id.clone(), platform: Platform::WEB };
-        let found = block_on(crate::event::for_user(self, &present, after, head)).unwrap();
+        let found =
+            block_on(crate::event::for_user(self, &present, after, head, self.now.get())).unwrap();
         let frames = found.frames_for(user_id.as_str());
         let (frames, _) = longwave_core::frame::pack(frames, Place::START);
         frames.iter().map(|frame| serde_json::from_str(frame.get()).unwrap()).collect()

@@ -51,7 +51,7 @@ fn a_poll_reads_as_much_as_it_can_answer_with_and_tells_how_far_that_is_f1() {
         database.send(&ann, &bob, &number.to_string(), "hi").unwrap();
     }
     let present = Present { user_id: bob, platform: Platform::WEB };
-    let read = |head| block_on(for_user(&database, &present, 0, head)).unwrap();
+    let read = |head| block_on(for_user(&database, &present, 0, head, database.now.get())).unwrap();
     let found = read(105);
     let ids = found.events.iter().map(|event| event.place.event_id).collect::<Vec<_>>();
     assert_eq!((ids, found.covered), ((1..=100).collect::<Vec<_>>(), 100));
@@ -70,7 +70,8 @@ fn a_poll_looks_at_a_part_of_a_long_log_at_a_time_and_tells_which() {
     database.batch(&many);
     database.send(&ann, &bob, "1", "hi").unwrap();
     let present = Present { user_id: bob, platform: Platform::WEB };
-    let read = |after| block_on(for_user(&database, &present, after, 25_001)).unwrap();
+    let read =
+        |after| block_on(for_user(&database, &present, after, 25_001, database.now.get())).unwrap();
     assert_eq!((read(0).events.len(), read(0).covered), (0, 5_000));
     assert_eq!((read(24_000).events.len(), read(24_000).covered), (1, 25_001));
     assert_eq!((read(24_001).events.len(), read(24_001).covered), (1, 25_001));
@@ -292,7 +293,8 @@ fn a_read_costs_what_is_new_and_not_what_a_user_with_very_many_conversations_has
         [21, 25_000].map(|after| {
             let head = if after == 21 { 25_021 } else { after + 21 };
             database.steps(|| {
-                let found = block_on(for_user(&database, &ann, after, head)).unwrap();
+                let found =
+                    block_on(for_user(&database, &ann, after, head, database.now.get())).unwrap();
                 assert_eq!(found.events.len(), 0);
             })
         })
@@ -332,7 +334,9 @@ fn near_the_head_and_far_from_it_the_same_is_found() {
         let mut ids = Vec::new();
         while after < head {
             let until = head.min(after + step);
-            let found = block_on(for_user(&database, &ann_on_the_web, after, until)).unwrap();
+            let found =
+                block_on(for_user(&database, &ann_on_the_web, after, until, database.now.get()))
+                    .unwrap();
             ids.extend(found.events.iter().map(|event| event.place.event_id));
             after = found.covered;
         }

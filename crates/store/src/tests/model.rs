@@ -174,10 +174,12 @@ impl<'a> World<'a> {
     /// What somebody reads by polls, each from the cursor that the one before gave.
     fn frames(&self, user: User, on: u8, mut after: i64) -> Result<Vec<(i64, Frame)>, String> {
         let head = block_on(event::position(self.database, 0)).unwrap().head;
+        let now = self.database.now.get();
         let present = Present { user_id: self.names.user(user).clone(), platform: platform(on) };
         let mut frames = Vec::new();
         while after < head.event_id {
-            let found = block_on(event::for_user(self.database, &present, after, head.event_id));
+            let found =
+                block_on(event::for_user(self.database, &present, after, head.event_id, now));
             let found = found.map_err(|error| format!("{error}: {:?}", error.cause()))?;
             let covered = Place { event_id: found.covered, tag: 0 };
             let (packed, covered) = pack(found.frames_for(present.user_id.as_str()), covered);

@@ -34,8 +34,8 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
     block_on(event::since(database, 0, 10)).unwrap();
     let here = Present { user_id: ann.clone(), platform: Platform::WEB };
     // Near the head, and far from it.
-    block_on(event::for_user(database, &here, 0, 10)).unwrap();
-    block_on(event::for_user(database, &here, 0, 10_000)).unwrap();
+    block_on(event::for_user(database, &here, 0, 10, 1)).unwrap();
+    block_on(event::for_user(database, &here, 0, 10_000, 1)).unwrap();
     let retention = Retention { age: 1, count: 1, bytes: 1 };
     block_on(event::prune(database, retention, database.now.get())).unwrap();
     block_on(event::group_audience(database, &format!("sg_{group_id}"))).unwrap();
