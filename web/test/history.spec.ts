@@ -101,6 +101,37 @@ test("the page follows new messages at the end, and not while one reads above", 
   await expect(alice.row("Bob")).not.toContainText("unread");
 });
 
+test("the end is not left because what is above it shrinks in the moment in which a message comes", async ({
+  world,
+}) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await fill(bob, alice.account, 60);
+  await alice.row("Bob").click();
+  await alice.page.getByRole("button", { name: "To the newest message" }).click();
+  await expect(alice.row("Bob")).not.toContainText("unread");
+  const fromEnd = () =>
+    alice.feed.evaluate(
+      ({ scrollHeight, clientHeight, scrollTop }) => scrollHeight - clientHeight - scrollTop,
+    );
+  await expect.poll(fromEnd).toBe(0);
+  // Sizes that become known move the screen; before the page hears of that, the message is there.
+  const moved = await alice.feed.evaluate((feed) => {
+    const before = feed.scrollTop;
+    const list = feed.querySelector<HTMLElement>("[style*=contain]")!;
+    const { height } = list.style;
+    list.style.overflow = "clip";
+    list.style.height = `${parseFloat(height) - 73}px`;
+    const moved = before - feed.scrollTop;
+    list.style.height = `${parseFloat(height) - 5}px`;
+    return moved;
+  });
+  expect(moved).toBeGreaterThan(48);
+  await expect.poll(fromEnd).toBe(0);
+  await sendAll(bob, alice.account, ["follow me"]);
+  await expect(alice.message("follow me")).toBeInViewport();
+});
+
 test("what was missed is new and unread where the page opens on its conversation", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");

@@ -104,14 +104,18 @@ export function Timeline({
     });
   };
 
-  /** Only who scrolls up leaves the end: that it has moved on since is no reason. */
+  /**
+   * Only who scrolls up leaves the end. A position on a screen that is still to be laid out tells nothing of that:
+   * the end has moved, on as a message came or back as a size became known, and took the screen along.
+   */
   const measure = () => {
     const { current } = scroller;
     if (!current) return;
-    const isNear = endOf(current) - current.scrollTop < END;
+    const end = endOf(current);
+    const isNear = end - current.scrollTop < END;
     if (held.current !== "begin" && !document.hidden) {
       if (isNear) held.current = "end";
-      else if (laidOutEnd.current - current.scrollTop >= END) held.current = "nothing";
+      else if (end === laidOutEnd.current) held.current = "nothing";
     }
     setAtEnd(held.current === "end" || isNear);
   };
