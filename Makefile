@@ -38,7 +38,7 @@ run_tests = @echo "== tests"; rm -rf $(results); mkdir -p $(results); failed=0; 
 	scripts/test-table $(results)/* || failed=1; exit $$failed
 
 # A test that starts a server of its own or takes long is marked as ignored: only the quick path leaves it out.
-rust_tests = cargo test --release --no-fail-fast $(1) 2>&1 | tee $(results)/rust.txt
+rust_tests = cargo test --release --no-fail-fast $(1) 2>&1 | tee $(results)/$(or $(2),rust).txt
 web_tests = scripts/test-web $(results)
 
 # Ends a process by the id in a file: $(call end,the file,who asks).
@@ -69,6 +69,8 @@ test: web build lint ## set up, build, lint and run every test; without Node or 
 	@scripts/redis --version
 	@scripts/nginx --version
 	$(call run_tests,$(call rust_tests,$(native) -- --include-ignored) || failed=1; \
+	  echo "== the tests over HTTP by a spinlet that does no better than Spin"; \
+	  SPINLET_AS_SPIN=true $(call rust_tests,$(http_tests) -- --include-ignored,rust-as-spin) || failed=1; \
 	  if ! scripts/node || ! scripts/chromium > /dev/null; then echo "make test: the tests of the client and the page are left out; the reason is above" >&2; \
 	  else $(web_tests); fi)
 

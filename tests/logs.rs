@@ -245,8 +245,8 @@ fn a_flood_of_refusals_fills_no_disk_and_what_is_left_out_is_counted() {
         let started = Instant::now();
         let nowhere = "/api/v1/nowhere";
         let mut asked = 3_000;
-        for _ in 0..asked / 100 {
-            join_all((0..100).map(|_| server.ask(Ask::get(nowhere)))).await;
+        for _ in 0..asked / 10 {
+            join_all((0..10).map(|_| server.ask(Ask::get(nowhere)))).await;
         }
         let seconds = usize::try_from(started.elapsed().as_secs()).unwrap();
         // What is told, line by line and in sums.
@@ -258,7 +258,7 @@ fn a_flood_of_refusals_fills_no_disk_and_what_is_left_out_is_counted() {
             let sum: u64 = sums.iter().map(|sum| sum["left_out"].as_u64().unwrap()).sum();
             (lines.len(), usize::try_from(sum).unwrap())
         };
-        // Of each instance; there are a few where requests come at a time.
+        // Of each instance; on Spin there are about as many as requests at a time.
         let (lines, _) = told();
         assert!(lines <= 16 * 20 * (seconds + 2), "{lines} lines in {seconds} s");
         // The next second that logs tells the rest.

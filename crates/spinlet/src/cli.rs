@@ -140,6 +140,11 @@ pub struct Up {
     /// How long a client may leave an answer unread before it is cut off.
     #[arg(long, default_value = "30s")]
     pub write_timeout: Seconds,
+    /// Do no better than Spin where that costs speed: as many requests begin at a time as come, what writes to a
+    /// database waits in SQLite, answers wait for acknowledgements of TCP, and no more than 1,000 instances live
+    /// (`SPIN_MAX_INSTANCE_COUNT`). To see before a deployment how an application does there.
+    #[arg(long, env = "SPINLET_AS_SPIN")]
+    pub as_spin: bool,
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {

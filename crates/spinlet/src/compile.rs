@@ -7,20 +7,54 @@ use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Cache, CacheConfig, Config, Engine};
+use wasmtime::{
+    Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
+};
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
-/// An engine whose compiled code is kept in `cache`, so that only what changed is compiled again.
+/// An engine whose compiled code is kept in `cache`, so that only what changed is compiled again; `as_spin` with
+/// Spin's pool of instances.
 ///
 /// # Errors
-/// When the folder cannot be used.
-pub fn engine(cache: &Path) -> Result<Engine> {
+/// When the folder cannot be used, or the pool's size is no number.
+pub fn engine(cache: &Path, as_spin: bool) -> Result<Engine> {
     let mut cache_config = CacheConfig::new();
     cache_config.with_directory(cache);
     let mut config = Config::new();
     config.wasm_component_model_async(true);
     config.cache(Some(Cache::new(cache_config)?));
+    if as_spin {
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()?));
+    }
     Ok(Engine::new(&config)?)
+}
+
+/// The pool of Spin 4.1 (its `crates/core/src/lib.rs`): what of everything there is at most, at a time.
+fn pool() -> Result<PoolingAllocationConfig> {
+    let instances = match std::env::var("SPIN_MAX_INSTANCE_COUNT") {
+        Ok(count) => count
+            .parse::<u32>()
+            .with_context(|| format!("SPIN_MAX_INSTANCE_COUNT={count}: not a number"))?,
+        Err(_) => 1_000,
+    };
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_component_instances(instances)
+        .total_memories(instances)
+        .total_tables(instances.saturating_mul(2))
+        .total_stacks(instances)
+        .total_core_instances(instances.saturating_mul(4))
+        .table_elements(100_000)
+        .max_component_instance_size(10 << 20)
+        .max_core_instance_size(10 << 20)
+        .max_core_instances_per_component(200)
+        .max_tables_per_component(64)
+        .max_memories_per_component(32)
+        .max_tables_per_module(2)
+        .max_memories_per_module(2)
+        .max_memory_size(4 << 30)
+        .linear_memory_keep_resident(2 << 20)
+        .table_keep_resident(1 << 19);
+    Ok(pool)
 }
 
 /// Reads, converts and compiles one component's wasm file.

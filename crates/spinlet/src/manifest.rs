@@ -1,7 +1,7 @@
 //! `spin.toml`: what spinlet understands of it. Anything else is refused by name.
 
 use anyhow::{Context, Result, bail, ensure};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     spin_manifest_version: i64,
-    #[serde(rename = "application")]
-    _application: Application,
+    /// The application.
+    pub application: Application,
     /// The application's variables.
     #[serde(default)]
     pub variables: BTreeMap<String, Variable>,
@@ -22,17 +22,16 @@ pub struct Manifest {
     pub component: BTreeMap<String, Component>,
 }
 
-/// What it is called and described as: accepted, as Spin accepts it, and of no effect.
-#[derive(Debug, Deserialize)]
+/// What it is called and described as. Written down, it is what `/.well-known/spin/info` tells.
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Application {
-    #[serde(rename = "name")]
-    _name: String,
-    #[serde(rename = "version")]
-    _version: Option<String>,
-    #[serde(rename = "description")]
+pub struct Application {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    #[serde(rename = "description", skip_serializing)]
     _description: Option<String>,
-    #[serde(rename = "authors")]
+    #[serde(rename = "authors", skip_serializing)]
     _authors: Option<Vec<String>>,
 }
 

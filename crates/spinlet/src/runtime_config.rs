@@ -136,18 +136,19 @@ pub struct Backends {
 }
 
 impl Backends {
-    /// Opens everything.
+    /// Opens everything; `as_spin` leaves the order of what writes to SQLite.
     ///
     /// # Errors
     /// A file that cannot be opened, or that lacks its other half.
-    pub fn open(places: &Places) -> Result<Self> {
+    pub fn open(places: &Places, as_spin: bool) -> Result<Self> {
         for path in places.files().keys() {
             state::refuse_halves(path)?;
         }
+        let open = if as_spin { Database::as_in_spin } else { Database::new };
         let databases = places.databases.iter();
         let databases = databases
             .map(|(label, path)| {
-                let database = Database::new(path.clone());
+                let database = open(path.clone());
                 let database = database
                     .with_context(|| format!("cannot open the database {}", path.display()))?;
                 Ok((label.clone(), database))

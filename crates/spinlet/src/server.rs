@@ -9,6 +9,7 @@ pub use connection::Timeouts;
 pub use connections::raise_file_limit;
 pub use instances::{Handler, Reuse};
 
+use crate::manifest::Application;
 use crate::routes::Routes;
 use crate::terminal::say;
 use anyhow::{Context, Result, bail, ensure};
@@ -16,7 +17,7 @@ use body::{Bounds, RequestBody, ResponseBody};
 use bytes::Bytes;
 use connection::{Activity, Socket, end_of_input};
 use connections::{Listener, Place};
-use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TRANSFER_ENCODING};
 use http::uri::Scheme;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, Version};
 use http_body_util::{BodyExt, Empty, Full};
@@ -65,6 +66,8 @@ pub struct Limits {
     pub request_body: usize,
     /// How long a connection may take.
     pub timeouts: Timeouts,
+    /// Whether the end of an answer waits until the client has acknowledged its beginning, as in Spin.
+    pub delays_answers: bool,
 }
 
 /// A bound server of an application.
@@ -75,6 +78,8 @@ pub struct Server {
 
 /// What every connection shares.
 struct App {
+    /// What is told of the application, as JSON.
+    info: Bytes,
     routes: Routes,
     handlers: HashMap<String, ProxyHandler<Handler>>,
     limits: Limits,
@@ -88,6 +93,7 @@ impl Server {
     /// When it is in use or not ours.
     pub fn bind(
         listen: SocketAddr,
+        application: &Application,
         routes: Routes,
         handlers: HashMap<String, ProxyHandler<Handler>>,
         limits: Limits,
@@ -100,7 +106,8 @@ impl Server {
             }
             _ => anyhow::anyhow!("cannot listen on {listen}: {error}"),
         })?;
-        Ok(Self { listener, app: Arc::new(App { routes, handlers, limits, stopping }) })
+        let info = serde_json::to_vec_pretty(application)?.into();
+        Ok(Self { listener, app: Arc::new(App { info, routes, handlers, limits, stopping }) })
     }
 
     /// The address taken, with its real port.
@@ -182,7 +189,8 @@ impl App {
     async fn connection(self: Arc<Self>, stream: TcpStream, client: SocketAddr, place: Place) {
         // A response leaves as two segments; without this, the second one waits for the client's
         // delayed acknowledgement of the first, 40 ms.
-        let (Ok(()), Ok(server)) = (stream.set_nodelay(true), stream.local_addr()) else { return };
+        let set = stream.set_nodelay(!self.limits.delays_answers);
+        let (Ok(()), Ok(server)) = (set, stream.local_addr()) else { return };
         let activity = &place.activity;
         let ended = self.stopping.asked.child_token();
         let from = From { client, server, connection: Arc::clone(activity), ended: ended.clone() };
@@ -260,7 +268,8 @@ impl App {
         let path = request.uri().path();
         if let Some(well_known) = path.strip_prefix("/.well-known/spin/") {
             return match well_known {
-                "health" => (plain(StatusCode::OK, "OK"), None),
+                "health" => (full(Bytes::from_static(b"OK")), None),
+                "info" => (json(self.info.clone()), None),
                 _ => (empty(StatusCode::NOT_FOUND), None),
             };
         }
@@ -339,12 +348,12 @@ fn empty(status: StatusCode) -> handler::Response {
     response
 }
 
-fn plain(status: StatusCode, text: &'static str) -> handler::Response {
-    let mut response = Response::new(
-        Full::new(Bytes::from_static(text.as_bytes()))
-            .map_err(|never| match never {})
-            .boxed_unsync(),
-    );
-    *response.status_mut() = status;
+fn full(body: Bytes) -> handler::Response {
+    Response::new(Full::new(body).map_err(|never| match never {}).boxed_unsync())
+}
+
+fn json(body: Bytes) -> handler::Response {
+    let mut response = full(body);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

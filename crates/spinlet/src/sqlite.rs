@@ -35,8 +35,8 @@ pub struct Database {
     path: PathBuf,
     /// To the thread that runs what writes, in the order it came. SQLite itself lets one write at a
     /// time and the others sleep and retry, which at saturation lets some wait long; the order of
-    /// commits is all that differs, and nobody is promised one.
-    work: Sender<Work>,
+    /// commits is all that differs, and nobody is promised one. `None`: as in Spin, nothing but SQLite orders them.
+    work: Option<Sender<Work>>,
 }
 
 /// What the thread of a database does.
@@ -63,10 +63,7 @@ impl Database {
     /// # Errors
     /// When the folder or the file cannot be made, or no thread started.
     pub fn new(path: PathBuf) -> anyhow::Result<Arc<Self>> {
-        if let Some(folder) = path.parent() {
-            make_folder(folder)?;
-        }
-        drop(rusqlite::Connection::open(&path)?);
+        make(&path)?;
         let (work, queue) = channel::<Work>();
         let mut keeper = Keeper::new(path.clone());
         let serve = move || {
@@ -93,7 +90,16 @@ impl Database {
         };
         let thread = std::thread::Builder::new().name("sqlite-writer".to_owned());
         thread.spawn(serve).context("cannot start a thread for what writes")?;
-        Ok(Arc::new(Self { path, work }))
+        Ok(Arc::new(Self { path, work: Some(work) }))
+    }
+
+    /// The same, with writes and checkpoints as Spin has them.
+    ///
+    /// # Errors
+    /// When the folder or the file cannot be made.
+    pub fn as_in_spin(path: PathBuf) -> anyhow::Result<Arc<Self>> {
+        make(&path)?;
+        Ok(Arc::new(Self { path, work: None }))
     }
 
     /// Runs statements at the start, as `--sqlite` asks.
@@ -101,29 +107,40 @@ impl Database {
     /// # Errors
     /// SQLite's.
     pub fn run_batch(&self, statements: &str) -> anyhow::Result<()> {
-        connect(&self.path)?.execute_batch(statements)?;
+        self.connect()?.execute_batch(statements)?;
         Ok(())
+    }
+
+    fn connect(&self) -> rusqlite::Result<rusqlite::Connection> {
+        let connection = keeper::open_existing(&self.path)?;
+        if self.work.is_some() {
+            keeper::watch(&connection);
+        }
+        connection.authorizer(Some(|context: AuthContext<'_>| match context.action {
+            AuthAction::Attach { filename } if !matches!(filename, "" | ":memory:") => {
+                Authorization::Deny
+            }
+            _ => Authorization::Allow,
+        }))?;
+        Ok(connection)
     }
 
     /// Closes what is open besides the guests' connections: nothing can be written from now on.
     pub fn close(&self) {
         let (closed, wait) = channel();
-        if self.work.send(Work::Close(closed)).is_ok() {
+        if self.work.as_ref().is_some_and(|work| work.send(Work::Close(closed)).is_ok()) {
             wait.recv_timeout(CLOSING).ok();
         }
     }
 }
 
-fn connect(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
-    let connection = keeper::open_existing(path)?;
-    keeper::watch(&connection);
-    connection.authorizer(Some(|context: AuthContext<'_>| match context.action {
-        AuthAction::Attach { filename } if !matches!(filename, "" | ":memory:") => {
-            Authorization::Deny
-        }
-        _ => Authorization::Allow,
-    }))?;
-    Ok(connection)
+/// Makes the file and its folder where they are missing.
+fn make(path: &Path) -> anyhow::Result<()> {
+    if let Some(folder) = path.parent() {
+        make_folder(folder)?;
+    }
+    drop(rusqlite::Connection::open(path)?);
+    Ok(())
 }
 
 /// What is behind a connection resource.
@@ -145,7 +162,7 @@ impl Connection {
         let mut opened = Arc::clone(&self.opened).lock_owned().await;
         let connection = match opened.take() {
             Some(connection) => connection,
-            None => connect(&self.database.path).map_err(io)?,
+            None => self.database.connect().map_err(io)?,
         };
         Ok(OwnedMutexGuard::map(opened, |opened| opened.insert(connection)))
     }
@@ -155,39 +172,42 @@ impl Connection {
     /// the instance may have other requests, and one of them the transaction that is waited for.
     async fn execute(&self, statement: String, parameters: Vec<Value>) -> Result<Rows, Error> {
         let connection = self.opened().await?;
+        let Some(work) = &self.database.work else {
+            let run = move || run(&connection, &statement, &parameters);
+            return tokio::task::spawn_blocking(run).await.map_err(|_| ended())?;
+        };
         if !connection.is_autocommit() {
             // Inside a transaction of its own the connection may have SQLite's write lock already.
-            return self.in_transaction(connection, statement, parameters).await;
+            return in_transaction(work.clone(), connection, statement, parameters).await;
         }
         if connection.prepare_cached(&statement).map_err(io)?.readonly() {
             return run(&connection, &statement, &parameters);
         }
         let (result, written) = oneshot::channel();
         let write = Write { connection, statement, parameters, result };
-        self.database.work.send(Work::Write(write)).map_err(|_| ended())?;
+        work.send(Work::Write(write)).map_err(|_| ended())?;
         written.await.map_err(|_| ended())?
     }
+}
 
-    /// Runs a statement of a transaction, which may be its end and wait for the disk.
-    async fn in_transaction(
-        &self,
-        connection: Opened,
-        statement: String,
-        parameters: Vec<Value>,
-    ) -> Result<Rows, Error> {
-        let work = self.database.work.clone();
-        let run = move || {
-            let done = run(&connection, &statement, &parameters);
-            drop(connection);
-            match keeper::committed() {
-                0 => {}
-                // The thread only ends with the server.
-                pages => drop(work.send(Work::Look(pages))),
-            }
-            done
-        };
-        tokio::task::spawn_blocking(run).await.map_err(|_| ended())?
-    }
+/// Runs a statement of a transaction, which may be its end and wait for the disk.
+async fn in_transaction(
+    work: Sender<Work>,
+    connection: Opened,
+    statement: String,
+    parameters: Vec<Value>,
+) -> Result<Rows, Error> {
+    let run = move || {
+        let done = run(&connection, &statement, &parameters);
+        drop(connection);
+        match keeper::committed() {
+            0 => {}
+            // The thread only ends with the server.
+            pages => drop(work.send(Work::Look(pages))),
+        }
+        done
+    };
+    tokio::task::spawn_blocking(run).await.map_err(|_| ended())?
 }
 
 fn ended() -> Error {

@@ -43,7 +43,7 @@ pub fn run(up: &Up) -> Result<()> {
     let (logs, cache) = (state_dir.join("logs"), cache_folder(up, &state_dir)?);
     state::make_folder(&logs)?;
     state::close_to_others(&state_dir, &places.files().into_keys().collect(), &logs, &cache);
-    let backends = Backends::open(&places)?;
+    let backends = Backends::open(&places, up.as_spin)?;
     run_sqlite_flags(up, &backends)?;
     let logs = Arc::new(Logs::new(logs, up.log_file_max, up.quiet));
     let components = components(up, &manifest, variables, &backends, &logs)?;
@@ -54,7 +54,8 @@ pub fn run(up: &Up) -> Result<()> {
     let served = runtime.block_on(async {
         let stopping = Stopping::default();
         let handlers = load(up, &manifest, &folder, &cache, components, &stopping)?;
-        let server = Server::bind(up.listen, routes, handlers, limits(up), stopping)?;
+        let server =
+            Server::bind(up.listen, &manifest.application, routes, handlers, limits(up), stopping)?;
         server.check_health().await.with_context(|| {
             format!(
                 "the application is not fit to serve; its log says why ({})",
@@ -140,7 +141,7 @@ fn load(
     stopping: &Stopping,
 ) -> Result<HashMap<String, ProxyHandler<Handler>>> {
     let started = Instant::now();
-    let engine = compile::engine(cache)?;
+    let engine = compile::engine(cache, up.as_spin)?;
     let linker = Host::linker(&engine)?;
     let reuse = Reuse {
         max_instance_reuse_count: up.max_instance_reuse_count,
@@ -167,7 +168,7 @@ fn load(
         let service = compile::load(&engine, &linker, &component.id, &source)?;
         handlers.insert(
             component.id.clone(),
-            Handler::new(&engine, component, service, reuse, stopping.clone()),
+            Handler::new(&engine, component, service, reuse, stopping.clone(), up.as_spin),
         );
     }
     Ok(handlers)
@@ -184,6 +185,7 @@ fn limits(up: &Up) -> Limits {
             body: time(up.body_timeout),
             write: time(up.write_timeout),
         },
+        delays_answers: up.as_spin,
     }
 }
 

@@ -41,9 +41,9 @@ pub struct Handler {
     service: ServicePre<Host>,
     reuse: Reuse,
     stopping: Stopping,
-    /// A place for each request that begins to run in a guest, as many as there are processors. Without
-    /// it, each request of a burst that finds all instances running opens one more, hundreds at once,
-    /// which no processor would run and which stay.
+    /// A place for each request that begins to run in a guest, as many as there are processors, or, as in Spin,
+    /// without a limit. Then each request of a burst that finds all instances running opens one more, hundreds at
+    /// once, which no processor would run and which stay.
     pub(super) beginning: Arc<Semaphore>,
 }
 
@@ -96,15 +96,17 @@ impl Handler {
         service: ServicePre<Host>,
         reuse: Reuse,
         stopping: Stopping,
+        as_spin: bool,
     ) -> ProxyHandler<Self> {
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let places = if as_spin { Semaphore::MAX_PERMITS } else { processors };
         ProxyHandler::new(Self {
             engine: engine.clone(),
             component: Arc::new(component),
             service,
             reuse,
             stopping,
-            beginning: Arc::new(Semaphore::new(processors)),
+            beginning: Arc::new(Semaphore::new(places)),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! How instances are reused.
 
-use crate::app::Server;
+use crate::app::{App, MANIFEST, Server};
+use spinlet_process::Process;
 
 #[test]
 fn an_instance_is_reused_unless_told_otherwise() {
@@ -44,6 +45,31 @@ fn an_instance_takes_no_more_requests_at_a_time_than_told() {
         let second = scope.spawn(|| server.text("/sleep?ms=2000"));
         assert_eq!([first.join().unwrap(), second.join().unwrap()], ["1", "1"]);
     });
+}
+
+/// Seen of Spin 4.1: 500, and the same words on its standard error.
+#[test]
+fn as_in_spin_no_more_instances_live_than_the_pool_has_places() {
+    let app = App::new(MANIFEST);
+    let flags = ["--as-spin", "--max-instance-concurrent-reuse-count", "1"];
+    let mut command = app.command(&flags);
+    command.env("SPIN_MAX_INSTANCE_COUNT", "4");
+    let server = Server { process: Process::start(&mut command).unwrap() };
+    let mut statuses = std::thread::scope(|scope| {
+        let asks: Vec<_> =
+            (0..6).map(|_| scope.spawn(|| server.get("/sleep?ms=3000").status)).collect();
+        asks.into_iter().map(|ask| ask.join().unwrap()).collect::<Vec<_>>()
+    });
+    statuses.sort_unstable();
+    assert_eq!((statuses[0], statuses[5]), (200, 500), "{statuses:?}");
+    assert!(server.process.output().contains("maximum concurrent"), "{}", server.process.output());
+    // Places are free again.
+    server.text("/served");
+
+    let mut command = app.command(&flags);
+    command.env("SPIN_MAX_INSTANCE_COUNT", "many");
+    let refused = Process::start(&mut command).err().unwrap().output;
+    assert!(refused.contains("SPIN_MAX_INSTANCE_COUNT=many: not a number"), "{refused}");
 }
 
 #[test]

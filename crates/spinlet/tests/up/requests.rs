@@ -93,6 +93,18 @@ fn the_health_of_the_server_is_told_on_the_well_known_path() {
     assert_eq!(server.get("/.well-known/spin/other").status, 404);
 }
 
+/// Seen of Spin 4.1 (`spin-http`, `AppInfo`): pretty JSON, without what the manifest does not say.
+#[test]
+fn the_name_and_the_version_of_the_application_are_told_on_the_well_known_path() {
+    let info = "/.well-known/spin/info";
+    let (_app, server) = Server::usual(&[]);
+    assert_eq!(server.text(info), "{\n  \"name\": \"tests\"\n}");
+    let manifest = MANIFEST.replace("name = \"tests\"", "name = \"tests\"\nversion = \"0.1\"");
+    let app = App::new(&manifest);
+    let server = app.start(&[]);
+    assert_eq!(server.text(info), "{\n  \"name\": \"tests\",\n  \"version\": \"0.1\"\n}");
+}
+
 #[test]
 fn a_clients_own_spin_header_stays_in_front_of_ours() {
     let (_app, server) = Server::usual(&[]);
