@@ -59,6 +59,7 @@ up: web build $(secret) ## build everything and serve the page and the API on 12
 	if [ "$(RUNTIME)" = spin ]; then \
 	  version=$$(spin --version 2>/dev/null | cut -d' ' -f2) || { echo "make up: there is no spin on the PATH; leave out RUNTIME=spin" >&2; exit 1; }; \
 	  [ "$$(printf '4.1\n%s\n' "$$version" | sort -V | head -n 1)" = 4.1 ] || { echo "make up: spin $$version is too old; 4.1 or newer runs these components" >&2; exit 1; }; \
+	  export SPIN_MAX_INSTANCE_COUNT="$${SPIN_MAX_INSTANCE_COUNT:-10000}"; \
 	  exec spin up --listen $(LISTEN) --state-dir $(STATE_DIR) $(reuse) $(runtime_config); \
 	fi; \
 	exec $(target)/release/spinlet up --listen $(LISTEN) --state-dir $(STATE_DIR) $(reuse) $(runtime_config)
