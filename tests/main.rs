@@ -5,6 +5,7 @@
 
 mod api;
 mod auth;
+mod burst;
 mod cli;
 mod client;
 mod comparison;

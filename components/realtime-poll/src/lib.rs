@@ -26,6 +26,7 @@ async fn realtime_poll(request: Request) -> impl IntoResponse {
 }
 
 async fn poll(call: &mut Call) -> Result<Polled> {
+    realtime::make_room().await;
     let caller = call.authenticate().await?;
     let cursor = call.query("cursor")?.filter(|cursor| !cursor.is_empty());
     let timeout =

@@ -25,6 +25,7 @@ async fn realtime_stream(request: Request) -> impl IntoResponse {
 }
 
 async fn stream(call: &mut Call) -> Result<impl Stream<Item = Bytes> + use<>> {
+    realtime::make_room().await;
     let caller = call.authenticate().await?;
     let cursor = call.query("cursor")?.filter(|cursor| !cursor.is_empty());
     let last_id = call.header("last-event-id").filter(|id| !id.is_empty()).map(str::to_owned);

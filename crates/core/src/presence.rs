@@ -12,6 +12,13 @@ pub const RENEWAL: Millis = 10_000;
 /// How long a lease lasts: 60 s from the end of the last poll, which may come a renewal later.
 pub const LEASE: Millis = 60_000 + RENEWAL;
 
+/// How many instances hold polls for good, the oldest ones. Others are there for a burst, and end.
+pub const INSTANCES_KEPT: i64 = 4;
+
+/// Instances that began within this time of each other began in one burst. Whichever of them is the oldest stays: it
+/// may be the only one of its server.
+pub const BURST: Millis = 2_000;
+
 /// How long an instance counts as one that holds polls, from its last renewal on.
 pub const INSTANCE_LEASE: Millis = 3 * RENEWAL;
 

@@ -51,9 +51,19 @@ pub trait Runtime: Clone + 'static {
     /// Sleeps for `duration`, or until the host wants the request to end.
     fn sleep(&self, duration: Duration) -> impl Future<Output = Slept>;
 
+    /// Has the host give this instance no further request, and drop it once it has answered all. One that is on its way
+    /// in at that moment waits until the instance opens.
+    fn close(&self) -> impl Future<Output = ()>;
+
+    /// Undoes one [`close`](Self::close).
+    fn open(&self);
+
     /// Runs `task` to its end beside the request, whose answer does not wait for it.
     fn spawn(&self, task: impl Future<Output = ()> + 'static);
 }
+
+/// How often a task yields for its host to see it once: the executor of a component sees it first.
+const YIELDS: u32 = 6;
 
 /// The machine.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +83,18 @@ impl Runtime for System {
         let begun = self.elapsed();
         spin_sdk::time::sleep(duration).await;
         Slept::of(duration, self.elapsed().saturating_sub(begun))
+    }
+
+    async fn close(&self) {
+        // The host runs who yields when nothing else is to be run, no request that has come in either.
+        for _ in 0..YIELDS {
+            wit_bindgen::yield_async().await;
+        }
+        wit_bindgen::backpressure_inc();
+    }
+
+    fn open(&self) {
+        wit_bindgen::backpressure_dec();
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {

@@ -10,6 +10,7 @@
 mod hub;
 mod leases;
 mod pruning;
+mod retiring;
 mod stream;
 mod tending;
 #[cfg(test)]
@@ -72,6 +73,15 @@ pub trait Login {
     fn check(&self) -> impl Future<Output = Result<()>>;
 }
 
+/// To be awaited by a poll or a stream before anything else. The host opens another instance for a request that finds
+/// all others at work: the first time this yields, the host sees that the request waits, and the second time it has a
+/// place for the next one here.
+pub async fn make_room() {
+    for _ in 0..2 {
+        give_way().await;
+    }
+}
+
 /// Answers a poll of somebody: at once with what lies behind the cursor, else as soon as something
 /// does, else empty after the timeout. Without a cursor, at once with one to start from; with one
 /// that is of no use here, the same and `reset`. Whoever polls is online.
@@ -82,7 +92,8 @@ pub trait Login {
 /// A login has one poll or stream: a second one answers the first, at once in the same instance, in another one as
 /// soon as that has renewed its leases, which it does every 10 s.
 ///
-/// Where the host ends waits before their time, because it stops or the client has gone, the answer comes then.
+/// Where the host ends waits before their time, because it stops or the client has gone, the answer comes then; and so
+/// where the instance ends because there are too many.
 ///
 /// # Errors
 /// `10101` and `10102` when the login ends while the poll waits; `20002` when the database does not
@@ -100,7 +111,7 @@ pub async fn poll<B: Sql + 'static>(
 }
 
 fn hub_of_instance() -> Rc<RefCell<Hub>> {
-    thread_local!(static HUB: Rc<RefCell<Hub>> = Hub::new(clock::random().to_string()));
+    thread_local!(static HUB: Rc<RefCell<Hub>> = Hub::new(clock::uuid().to_string()));
     HUB.with(Rc::clone)
 }
 
@@ -117,7 +128,7 @@ enum End {
     Done,
     /// A later poll of the same login.
     Replaced,
-    /// The host.
+    /// The host, or the end of the instance.
     CutShort,
 }
 
@@ -219,6 +230,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
                 let reset = found.forgotten.then_some(ResetReason::TooOld);
                 let end = match slept {
                     Slept::CutShort => End::CutShort,
+                    Slept::Enough if found.let_go => End::CutShort,
                     Slept::Enough if found.replaced => End::Replaced,
                     Slept::Enough => End::Done,
                 };

@@ -3,13 +3,24 @@
 use crate::sql::{Row, Sql, ids_as_json, run};
 use longwave_core::id::UserId;
 use longwave_core::presence::{
-    AHEAD_MAX, INSTANCE_LEASE, LEASE, OnlineStatus, OnlineStatuses, OpenPoll, Present,
+    AHEAD_MAX, BURST, INSTANCE_LEASE, INSTANCES_KEPT, LEASE, OnlineStatus, OnlineStatuses,
+    OpenPoll, Present,
 };
 use longwave_core::user::Platform;
 use longwave_core::{Code, Error, Millis, Result};
+use uuid::Uuid;
 
-/// Renews the leases of all who poll the instance `instance_id`, and the instance's own, in one
-/// statement; gives how many instances hold polls. A lease of a user never gets shorter, unless it is stamped more
+/// Where an instance stands among those that hold polls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// How many hold polls, this one included.
+    pub instances: i64,
+    /// It is one too many: there are enough that are older, one of them of the same burst.
+    pub is_surplus: bool,
+}
+
+/// Renews the leases of all who poll the instance `instance_id`, a version 7 uuid, and the instance's own, in one
+/// statement; gives where the instance stands. A lease of a user never gets shorter, unless it is stamped more
 /// than a minute ahead of what is given at `now`.
 ///
 /// # Errors
@@ -19,19 +30,43 @@ pub async fn renew(
     instance_id: &str,
     polls: &[OpenPoll],
     now: Millis,
-) -> Result<i64> {
+) -> Result<Standing> {
     let statement = "INSERT INTO renew_leases (instance_id, instance_until, polls, presence_until, now) \
-         VALUES (?1, ?2, ?3, ?4, ?5) RETURNING (SELECT count(*) FROM instances)";
+         VALUES (?1, ?2, ?3, ?4, ?5) RETURNING (SELECT count(*) FROM instances), \
+         (SELECT count(*) FROM instances WHERE id < ?1), EXISTS (SELECT 1 FROM instances WHERE id >= ?6 AND id < ?1)";
     let parameters = vec![
         instance_id.into(),
         (now + INSTANCE_LEASE).into(),
         as_json(polls, now).into(),
         (now + LEASE).into(),
         now.into(),
+        burst_of(instance_id).into(),
     ];
     let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
     let no_row = || Error::failed(Code::StoreFailed, "leases were not counted");
-    rows.into_iter().next().ok_or_else(no_row)?.integer()
+    let mut row = rows.into_iter().next().ok_or_else(no_row)?;
+    let (instances, older, is_of_burst) = (row.integer()?, row.integer()?, row.integer()? != 0);
+    Ok(Standing { instances, is_surplus: older >= INSTANCES_KEPT && is_of_burst })
+}
+
+/// Below the ids of all instances that began in the burst before this one: they begin with the time.
+fn burst_of(instance_id: &str) -> String {
+    let began = Uuid::parse_str(instance_id).ok().and_then(|id| id.get_timestamp());
+    let Some((seconds, nanoseconds)) = began.map(|began| began.to_unix()) else {
+        return instance_id.to_owned();
+    };
+    let since =
+        (seconds * 1_000 + u64::from(nanoseconds / 1_000_000)).saturating_sub(BURST.unsigned_abs());
+    format!("{:08x}-{:04x}", since >> 16, since & 0xffff)
+}
+
+/// Ends the lease of an instance, which holds no polls any more; those of who polled it stay.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn retire(sql: &impl Sql, instance_id: &str) -> Result<()> {
+    let statement = "DELETE FROM instances WHERE id = ?1";
+    run(sql, Code::StoreFailed, statement, vec![instance_id.into()]).await.map(drop)
 }
 
 /// Which of the polls that `instance_id` holds have a later one of the same login that waits, or waited, in another

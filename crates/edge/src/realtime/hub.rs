@@ -45,6 +45,8 @@ pub(super) struct Hub {
     groups: HashMap<String, GroupAudience>,
     last_id: u64,
     last_arrival: u64,
+    /// Whether the instance lets go of all who wait or come.
+    retires: bool,
     /// Whether one of the waiters is the reader.
     has_reader: bool,
     ticks_without_news: u32,
@@ -58,6 +60,8 @@ struct Waiter {
     doubted: bool,
     /// A later poll of the same login has come.
     replaced: bool,
+    /// It is to come again elsewhere.
+    let_go: bool,
     /// The log has forgotten something that nobody read.
     forgotten: bool,
     /// The waiter has seen everything up to here.
@@ -102,6 +106,7 @@ impl Hub {
             groups: HashMap::new(),
             last_id: 0,
             last_arrival: 0,
+            retires: false,
             has_reader: false,
             ticks_without_news: 0,
         }))
@@ -137,6 +142,25 @@ impl Hub {
     pub(super) fn due(&mut self, now: Millis, at_once: bool) -> Vec<OpenPoll> {
         let waiting = self.waiters.values().map(|waiter| &waiter.poll);
         self.leases.due(waiting, now, at_once)
+    }
+
+    /// Ends the poll or stream of a waiter, who is to come again elsewhere.
+    pub(super) fn let_go(&mut self, id: u64) {
+        if let Some(waiter) = self.waiters.get_mut(&id) {
+            waiter.let_go = true;
+            waiter.wake();
+        }
+    }
+
+    /// Lets go of all who wait, and of who may still come.
+    pub(super) fn retire(&mut self) {
+        self.retires = true;
+        self.waiters.values_mut().for_each(Waiter::wake);
+    }
+
+    /// Whether it lets go of all.
+    pub(super) const fn retires(&self) -> bool {
+        self.retires
     }
 
     /// Whether anybody waits.
@@ -257,6 +281,8 @@ pub(super) struct Found {
     pub(super) replaced: bool,
     /// Something was forgotten before it was read.
     pub(super) forgotten: bool,
+    /// It is to come again elsewhere.
+    pub(super) let_go: bool,
 }
 
 /// A waiter's place in the hub; leaving it, however that happens, hands the reading on.
@@ -307,6 +333,7 @@ impl Seat {
             arrival,
             doubted,
             replaced,
+            let_go: false,
             forgotten: false,
             after,
             frames: Vec::new(),
@@ -329,13 +356,19 @@ impl Seat {
             hub.has_reader = true;
             self.reads = true;
         }
+        let retires = hub.retires;
         let Some(waiter) = hub.waiters.get_mut(&self.id) else {
             return Poll::Ready(Woken::Answer);
         };
         if std::mem::take(&mut waiter.doubted) {
             return Poll::Ready(Woken::Check);
         }
-        if waiter.replaced || waiter.forgotten || !waiter.frames.is_empty() {
+        if retires
+            || waiter.let_go
+            || waiter.replaced
+            || waiter.forgotten
+            || !waiter.frames.is_empty()
+        {
             return Poll::Ready(Woken::Answer);
         }
         if self.reads {
@@ -348,7 +381,7 @@ impl Seat {
     /// Takes what was handed to this seat.
     pub(super) fn found(&self) -> Found {
         let mut hub = self.hub.borrow_mut();
-        let served = hub.served;
+        let (served, retires) = (hub.served, hub.retires);
         match hub.waiters.get_mut(&self.id) {
             Some(waiter) => Found {
                 frames: std::mem::take(&mut waiter.frames),
@@ -359,10 +392,15 @@ impl Seat {
                 }),
                 replaced: waiter.replaced,
                 forgotten: waiter.forgotten,
+                let_go: waiter.let_go || retires,
             },
-            None => {
-                Found { frames: Vec::new(), covered: served, replaced: false, forgotten: false }
-            }
+            None => Found {
+                frames: Vec::new(),
+                covered: served,
+                replaced: false,
+                forgotten: false,
+                let_go: retires,
+            },
         }
     }
 }

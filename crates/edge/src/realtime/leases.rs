@@ -3,21 +3,28 @@
 
 use super::hub::Hub;
 use crate::log;
-use longwave_core::presence::{OpenPoll, Present, RENEWAL};
+use longwave_core::presence::{INSTANCES_KEPT, OpenPoll, Present, RENEWAL};
 use longwave_core::user::Platform;
 use longwave_core::{Error, Millis};
-use longwave_store::{Sql, presence};
+use longwave_store::Sql;
+use longwave_store::presence::{self, Standing};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
 /// For how long those who come are gathered before they get their leases.
 const GATHER: Millis = 500;
 
+/// How often the instances are counted while there are more than stay: each looks at the log the less often, the more
+/// there are.
+const RECOUNT: Millis = 1_000;
+
 /// The leases that this instance keeps.
 pub(super) struct Leases {
     instance_id: String,
     /// How many instances held polls at the last renewal, this one included.
     instances: u32,
+    /// Whether this is one too many of them.
+    is_surplus: bool,
     last: HashMap<Present, Last>,
     /// The polls of those who came and have no fresh lease of this instance yet.
     due: Vec<OpenPoll>,
@@ -25,6 +32,8 @@ pub(super) struct Leases {
     next_some: Millis,
     /// When all who wait are due again.
     next_all: Millis,
+    /// When the instances are counted again.
+    next_count: Millis,
 }
 
 /// What became of somebody's lease here.
@@ -40,12 +49,26 @@ struct Last {
 impl Leases {
     pub(super) fn new(instance_id: String) -> Self {
         let (last, due) = Default::default();
-        Self { instance_id, instances: 1, last, due, next_some: 0, next_all: 0 }
+        Self {
+            instance_id,
+            instances: 1,
+            is_surplus: false,
+            last,
+            due,
+            next_some: 0,
+            next_all: 0,
+            next_count: 0,
+        }
     }
 
     /// How many instances hold polls, this one included.
     pub(super) const fn instances(&self) -> u32 {
         self.instances
+    }
+
+    /// Whether this instance was one too many at the last renewal.
+    pub(super) const fn is_surplus(&self) -> bool {
+        self.is_surplus
     }
 
     /// By which id this instance goes.
@@ -87,7 +110,14 @@ impl Leases {
 
     /// Whether leases are due at `now`.
     pub(super) fn is_time(&self, now: Millis) -> bool {
-        self.all_are_due(now) || (!self.due.is_empty() && is_due(self.next_some, GATHER, now))
+        self.counts(now)
+            || self.all_are_due(now)
+            || (!self.due.is_empty() && is_due(self.next_some, GATHER, now))
+    }
+
+    /// Whether it is time to count the instances, because some of them are about to end.
+    fn counts(&self, now: Millis) -> bool {
+        i64::from(self.instances) > INSTANCES_KEPT && is_due(self.next_count, RECOUNT, now)
     }
 
     /// Whether it is time to renew the leases of all who wait.
@@ -132,15 +162,19 @@ const fn is_due(next: Millis, interval: Millis, now: Millis) -> bool {
 /// no message is late.
 pub(super) async fn renew(hub: &RefCell<Hub>, sql: &impl Sql, now: Millis, at_once: bool) {
     let all = hub.borrow().leases.all_are_due(now);
+    let counts = hub.borrow().leases.counts(now);
     let due = hub.borrow_mut().due(now, at_once);
     let instance_id = hub.borrow().leases.instance_id().to_owned();
     let trouble = |error: Error| {
         log::trouble(&format!("leases: {error} ({})", error.cause().unwrap_or_default()));
     };
-    if !due.is_empty() {
+    if counts || !due.is_empty() {
         match presence::renew(sql, &instance_id, &due, now).await {
-            Ok(instances) => {
-                hub.borrow_mut().leases.instances = instances.try_into().unwrap_or(u32::MAX);
+            Ok(Standing { instances, is_surplus }) => {
+                let leases = &mut hub.borrow_mut().leases;
+                leases.instances = instances.try_into().unwrap_or(u32::MAX);
+                leases.is_surplus = is_surplus;
+                leases.next_count = now + RECOUNT;
             }
             Err(error) => return trouble(error),
         }

@@ -2,7 +2,7 @@
 //! all, one statement after the other, so that no answer and no reader waits for it, however long it takes.
 
 use super::hub::Hub;
-use super::{leases, pruning};
+use super::{leases, pruning, retiring};
 use crate::clock::Runtime;
 use longwave_core::retention::Retention;
 use longwave_store::Sql;
@@ -30,6 +30,7 @@ pub(super) fn tend<R: Runtime, B: Sql + 'static>(
         let hub = &mut *hub.borrow_mut();
         hub.tending.at_once |= at_once;
         !hub.tending.is_under_way
+            && !hub.retires()
             && (hub.tending.at_once || hub.leases.is_time(now) || hub.pruning.is_time(now))
     };
     if is_due {
@@ -43,6 +44,9 @@ async fn run(hub: UnderWay, runtime: impl Runtime, background: Rc<impl Sql>, ret
     loop {
         let at_once = std::mem::take(&mut hub.borrow_mut().tending.at_once);
         leases::renew(hub, &*background, runtime.now(), at_once).await;
+        if hub.borrow().leases.is_surplus() {
+            return retiring::retire(hub, &runtime, &*background).await;
+        }
         // Whoever only comes and goes leaves this to those who wait.
         if hub.borrow().is_waited_in() {
             pruning::prune(hub, &*background, retention, runtime.now()).await;

@@ -7,7 +7,7 @@ use longwave_core::frame::FRAMES_MAX;
 use longwave_core::group::CreateRequest;
 use longwave_core::id::{GroupId, UserId};
 use longwave_core::message::SendRequest;
-use longwave_core::presence::{LEASE, RENEWAL};
+use longwave_core::presence::{INSTANCES_KEPT, LEASE, RENEWAL};
 use longwave_core::retention::BYTES_MAX;
 use longwave_core::user::{Platform, RegisterRequest};
 use longwave_store::native::Native;
@@ -90,6 +90,8 @@ struct Host(Rc<Hosting>);
 struct Hosting {
     ahead: Cell<Millis>,
     stops: Cell<bool>,
+    /// How often the instance was closed, less how often it was opened.
+    closed: Cell<i32>,
     sleepers: RefCell<Vec<Waker>>,
 }
 
@@ -132,6 +134,14 @@ impl Runtime for Host {
             Either::Left(_) => Slept::CutShort,
             Either::Right(_) => Slept::Enough,
         }
+    }
+
+    async fn close(&self) {
+        self.0.closed.set(self.0.closed.get() + 1);
+    }
+
+    fn open(&self) {
+        self.0.closed.set(self.0.closed.get() - 1);
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
@@ -1125,6 +1135,46 @@ fn a_host_that_stops_ends_every_wait_at_once_and_nothing_spins() {
         assert_eq!(instance.poll(&bob, Some(&start), 50).await.cursor, start);
         assert_eq!(before.elapsed(), Duration::ZERO);
         assert_eq!((instance.database.looks.get(), instance.waiting()), (looks, 0));
+    });
+}
+
+#[test]
+fn an_instance_that_is_one_too_many_takes_no_request_and_lets_its_polls_come_again() {
+    run(async {
+        let first = Instance::new().await;
+        let (alice, bob) = (first.register("alice").await, first.register("bob").await);
+        let start = first.poll(&bob, None, 0).await.cursor;
+        for _ in 0..INSTANCES_KEPT {
+            let id = Uuid::now_v7().to_string();
+            presence::renew(&*first.database, &id, &[], now()).await.unwrap();
+        }
+        let surplus = Instance::of(&first.database);
+        let poll = surplus.poll_aside(&bob, &start, 50).await;
+        let device = Device::new(&alice, Platform::WEB);
+        let stream = surplus.stream_aside(&device, &start).await;
+        tokio::time::sleep(Duration::from_millis(900)).await;
+        assert_eq!((surplus.waiting(), surplus.host.0.closed.get()), (2, 1), "not at once");
+        let instances =
+            async || presence::renew(&*first.database, "00", &[], now()).await.unwrap().instances;
+        assert_eq!(
+            instances().await,
+            INSTANCES_KEPT + 3,
+            "with the first one, and the one that counts"
+        );
+
+        let polled = poll.await.unwrap();
+        assert!(polled.frames.is_empty() && !polled.reset);
+        assert!(stream.await.unwrap().last().unwrap().ends_with("\nretry: 1000\n\n"));
+        tokio::task::yield_now().await;
+        assert_eq!(surplus.host.0.closed.get(), 1);
+        assert_eq!(instances().await, INSTANCES_KEPT + 2);
+        // Who was on the way in is let go as well, and hears elsewhere of what came.
+        first.send(&alice, &bob, "m1").await;
+        assert_eq!(seqs(&first.poll(&bob, Some(&polled.cursor), 50).await), [1]);
+        let cursor = first.poll(&bob, None, 0).await.cursor;
+        let before = Instant::now();
+        assert!(surplus.poll(&bob, Some(&cursor), 50).await.frames.is_empty());
+        assert_eq!(before.elapsed(), Duration::ZERO);
     });
 }
 

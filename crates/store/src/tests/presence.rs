@@ -10,6 +10,7 @@ use longwave_core::user::Platform;
 use pollster::block_on;
 use serde_json::{Value, json};
 use std::slice::from_ref;
+use uuid::{Timestamp, Uuid};
 
 fn present(user_id: &UserId, platform: i64) -> Present {
     Present { user_id: user_id.clone(), platform: Platform::try_from(platform).unwrap() }
@@ -24,7 +25,8 @@ fn renew(database: &Database, instance: &str, presents: &[Present], now: i64) ->
         until: now,
     };
     let polls: Vec<OpenPoll> = presents.iter().map(poll).collect();
-    block_on(crate::presence::renew(database, instance, &polls, now))
+    let standing = block_on(crate::presence::renew(database, instance, &polls, now));
+    standing.map(|standing| standing.instances)
 }
 
 fn online(database: &Database, user_ids: &[UserId]) -> Vec<(bool, Vec<i64>)> {
@@ -133,6 +135,37 @@ fn instances_count_each_other_until_one_no_longer_renews() {
     assert_eq!([renew("one", start), renew("two", start), renew("one", start + 10_000)], [1, 2, 2]);
     assert_eq!(renew("two", start + INSTANCE_LEASE), 2, "one has renewed its lease since");
     assert_eq!(renew("one", start + 2 * INSTANCE_LEASE), 1);
+}
+
+#[test]
+fn of_the_instances_of_a_burst_the_oldest_stays_and_so_do_the_oldest_four_of_all() {
+    let database = Database::new();
+    let start = database.now.get();
+    let began = |milliseconds: u64, number: u64| {
+        let at = Timestamp::from_unix_time(
+            milliseconds / 1_000,
+            milliseconds as u32 % 1_000 * 1_000_000,
+            0,
+            0,
+        );
+        // The rest of the id is random: what began in the same millisecond has an order all the same.
+        format!("{}{number:04x}", &Uuid::new_v7(at).to_string()[..32])
+    };
+    let surplus =
+        |id: &str| block_on(crate::presence::renew(&database, id, &[], start)).unwrap().is_surplus;
+    let burst: Vec<String> = (0..6).map(|number| began(1_000_000 + number, number)).collect();
+    assert_eq!(
+        burst.iter().map(|id| surplus(id)).collect::<Vec<_>>(),
+        [false, false, false, false, true, true],
+        "in the order in which they began"
+    );
+    assert!(!surplus(&burst[0]) && !surplus(&burst[3]), "also after the others");
+    assert!(!surplus(&began(1_002_006, 0)), "it began 2.001 s after the last one");
+    assert!(surplus(&began(1_004_006, 0)), "and this one 2 s after that");
+    for id in &burst[4..] {
+        block_on(crate::presence::retire(&database, id)).unwrap();
+    }
+    assert_eq!(renew(&database, &burst[0], &[], start).unwrap(), 6);
 }
 
 /// Renews the lease of a poll that an instance holds, and tells whether it has a later one elsewhere.

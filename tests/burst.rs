@@ -1,0 +1,104 @@
+//! All clients come at once, as they do where a network or a server was away.
+
+use crate::auth::external_token;
+use crate::internal::platform_user;
+use crate::server::{EXTERNAL_SECRETS, Server, finish, programs};
+use bytes::Bytes;
+use futures::future::{join, join_all};
+use http::Request;
+use http::header::AUTHORIZATION;
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many users come, each with five polls and five streams.
+const USERS: usize = 100;
+
+/// How many instances may be left: those that are kept, and the first ones of a few smaller bursts.
+const LEFT: i64 = 8;
+
+/// A client that waits for the first message, by one poll or stream after the other.
+async fn wait_for_message(server: &Server, token: &str, route: &str, cursor: &str) {
+    let http = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+    let mut cursor = cursor.to_owned();
+    loop {
+        let url = format!("{}/api/v1/realtime/{route}?timeout=50&cursor={cursor}", server.url);
+        let request = Request::get(url).header(AUTHORIZATION, format!("Bearer {token}"));
+        let response = http.request(request.body(Full::default()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), 200);
+        let (mut body, mut text) = (response.into_body(), String::new());
+        while let Some(frame) = body.frame().await {
+            let data = frame.unwrap().into_data().unwrap();
+            text += std::str::from_utf8(&data).unwrap();
+            if text.contains("\"req_id\":2001") {
+                return;
+            }
+        }
+        let last = match route {
+            "poll" => serde_json::from_str::<Value>(&text).unwrap()["data"]["cursor"]
+                .as_str()
+                .map(str::to_owned),
+            _ => text
+                .lines()
+                .filter_map(|line| line.strip_prefix("id: "))
+                .next_back()
+                .map(str::to_owned),
+        };
+        cursor = last.unwrap_or(cursor);
+    }
+}
+
+/// Waits until the instances that hold polls are more, or no more, than are left in the end.
+async fn instances_are(state: &Path, many: bool) {
+    let database = Connection::open(state.join("sqlite_db.db")).unwrap();
+    loop {
+        let counted = "SELECT count(*) FROM instances";
+        let count: i64 = database.query_row(counted, [], |row| row.get(0)).unwrap();
+        if (count > LEFT) == many {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Spin, too, needs a larger pool of instances for this, which docs/operations.md says.
+#[test]
+#[ignore = "starts a server of its own"]
+fn a_thousand_who_come_at_once_are_all_told_what_comes_next_and_leave_few_instances() {
+    let state = Arc::new(tempfile::tempdir().unwrap());
+    let mut command = Command::new(programs().join("spinlet"));
+    command.env("SPINLET_AS_SPIN", "true").env("SPIN_MAX_INSTANCE_COUNT", "10000");
+    let server = Server::start_by(command, &state, &[]);
+    finish(async {
+        let owner = server.user().await;
+        let users = join_all((0..USERS).map(|_| platform_user(&server))).await;
+        let group = json!({ "name": "all", "member_ids": users });
+        let group = server.post(&owner, "/api/v1/group/create", group).await.data();
+        let cursor = owner.poll(None, Duration::ZERO).await.unwrap().cursor;
+        let tokens: Vec<(String, &str)> = (0..10 * USERS)
+            .map(|number| {
+                let id = users[number / 10].strip_prefix("u___");
+                let claims = json!({ "user_id": id, "device": number });
+                let hour = Duration::from_hours(1);
+                let token = external_token(claims, EXTERNAL_SECRETS[0], hour.into());
+                (token, if number % 2 == 0 { "poll" } else { "stream" })
+            })
+            .collect();
+        let clients =
+            tokens.iter().map(|(token, route)| wait_for_message(&server, token, route, &cursor));
+        let sends = async {
+            instances_are(state.path(), true).await;
+            instances_are(state.path(), false).await;
+            let group_id: &Value = &group["group_id"];
+            let sent = server.send_to_group(&owner, group_id.as_str().unwrap(), "m").await;
+            assert_eq!(sent.status, 200);
+        };
+        join(join_all(clients), sends).await;
+    });
+}
