@@ -230,9 +230,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
                 let reset = found.forgotten.then_some(ResetReason::TooOld);
                 let end = match slept {
                     Slept::CutShort => End::CutShort,
-                    Slept::Enough if found.let_go => End::CutShort,
-                    Slept::Enough if found.replaced => End::Replaced,
-                    Slept::Enough => End::Done,
+                    Slept::Enough => found.end,
                 };
                 return Ok(Answered { end, ..answer(found.frames, found.covered, reset) });
             }

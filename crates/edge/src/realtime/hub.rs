@@ -1,5 +1,6 @@
 //! The polls of one instance that wait, and who of them is to look at the log.
 
+use super::End;
 use super::leases::Leases;
 use super::pruning::Pruning;
 use super::tending::Tending;
@@ -58,10 +59,9 @@ struct Waiter {
     arrival: u64,
     /// The login may be over.
     doubted: bool,
-    /// A later poll of the same login has come.
-    replaced: bool,
-    /// It is to come again elsewhere.
-    let_go: bool,
+    /// What ends its poll or stream, if there is something: a later one of the same login, or it is to come again
+    /// elsewhere.
+    end: Option<End>,
     /// The log has forgotten something that nobody read.
     forgotten: bool,
     /// The waiter has seen everything up to here.
@@ -147,7 +147,7 @@ impl Hub {
     /// Ends the poll or stream of a waiter, who is to come again elsewhere.
     pub(super) fn let_go(&mut self, id: u64) {
         if let Some(waiter) = self.waiters.get_mut(&id) {
-            waiter.let_go = true;
+            waiter.end = Some(End::CutShort);
             waiter.wake();
         }
     }
@@ -176,7 +176,7 @@ impl Hub {
     /// Ends the poll of a waiter, whose login has a later one.
     pub(super) fn replace(&mut self, id: u64) {
         if let Some(waiter) = self.waiters.get_mut(&id) {
-            waiter.replaced = true;
+            waiter.end = Some(End::Replaced);
             waiter.wake();
         }
     }
@@ -277,12 +277,10 @@ pub(super) struct Found {
     pub(super) frames: Vec<Frame>,
     /// The place up to which that is all.
     pub(super) covered: Place,
-    /// A later poll of the same login has come.
-    pub(super) replaced: bool,
+    /// What ended the wait.
+    pub(super) end: End,
     /// Something was forgotten before it was read.
     pub(super) forgotten: bool,
-    /// It is to come again elsewhere.
-    pub(super) let_go: bool,
 }
 
 /// A waiter's place in the hub; leaving it, however that happens, hands the reading on.
@@ -314,15 +312,15 @@ impl Seat {
             return None;
         }
         let user_id = poll.present.user_id.to_string();
-        let mut replaced = false;
+        let mut end = None;
         hub.of_user(&user_id, |other| {
             if other.poll.login_id != poll.login_id {
                 return;
             }
             if other.arrival > arrival {
-                replaced = true;
+                end = Some(End::Replaced);
             } else {
-                other.replaced = true;
+                other.end = Some(End::Replaced);
                 other.wake();
             }
         });
@@ -332,8 +330,7 @@ impl Seat {
             poll: poll.clone(),
             arrival,
             doubted,
-            replaced,
-            let_go: false,
+            end,
             forgotten: false,
             after,
             frames: Vec::new(),
@@ -363,12 +360,7 @@ impl Seat {
         if std::mem::take(&mut waiter.doubted) {
             return Poll::Ready(Woken::Check);
         }
-        if retires
-            || waiter.let_go
-            || waiter.replaced
-            || waiter.forgotten
-            || !waiter.frames.is_empty()
-        {
+        if retires || waiter.end.is_some() || waiter.forgotten || !waiter.frames.is_empty() {
             return Poll::Ready(Woken::Answer);
         }
         if self.reads {
@@ -381,7 +373,8 @@ impl Seat {
     /// Takes what was handed to this seat.
     pub(super) fn found(&self) -> Found {
         let mut hub = self.hub.borrow_mut();
-        let (served, retires) = (hub.served, hub.retires);
+        let served = hub.served;
+        let end = if hub.retires { End::CutShort } else { End::Done };
         match hub.waiters.get_mut(&self.id) {
             Some(waiter) => Found {
                 frames: std::mem::take(&mut waiter.frames),
@@ -390,17 +383,10 @@ impl Seat {
                 } else {
                     waiter.after
                 }),
-                replaced: waiter.replaced,
+                end: waiter.end.unwrap_or(end),
                 forgotten: waiter.forgotten,
-                let_go: waiter.let_go || retires,
             },
-            None => Found {
-                frames: Vec::new(),
-                covered: served,
-                replaced: false,
-                forgotten: false,
-                let_go: retires,
-            },
+            None => Found { frames: Vec::new(), covered: served, end, forgotten: false },
         }
     }
 }

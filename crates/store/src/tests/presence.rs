@@ -142,12 +142,8 @@ fn of_the_instances_of_a_burst_the_oldest_stays_and_so_do_the_oldest_four_of_all
     let database = Database::new();
     let start = database.now.get();
     let began = |milliseconds: u64, number: u64| {
-        let at = Timestamp::from_unix_time(
-            milliseconds / 1_000,
-            milliseconds as u32 % 1_000 * 1_000_000,
-            0,
-            0,
-        );
+        let nanoseconds = u32::try_from(milliseconds % 1_000).unwrap() * 1_000_000;
+        let at = Timestamp::from_unix_time(milliseconds / 1_000, nanoseconds, 0, 0);
         // The rest of the id is random: what began in the same millisecond has an order all the same.
         format!("{}{number:04x}", &Uuid::new_v7(at).to_string()[..32])
     };
