@@ -19,6 +19,9 @@ pub const INSTANCES_KEPT: i64 = 4;
 /// may be the only one of its server.
 pub const BURST: Millis = 2_000;
 
+/// How long an instance that is neither kept nor of a burst holds polls, in milliseconds.
+pub const INSTANCE_LIFE: Millis = 30_000;
+
 /// How long an instance counts as one that holds polls, from its last renewal on.
 pub const INSTANCE_LEASE: Millis = 3 * RENEWAL;
 

@@ -3,8 +3,8 @@
 use crate::sql::{Row, Sql, ids_as_json, run};
 use longwave_core::id::UserId;
 use longwave_core::presence::{
-    AHEAD_MAX, BURST, INSTANCE_LEASE, INSTANCES_KEPT, LEASE, OnlineStatus, OnlineStatuses,
-    OpenPoll, Present,
+    AHEAD_MAX, BURST, INSTANCE_LEASE, INSTANCE_LIFE, INSTANCES_KEPT, LEASE, OnlineStatus,
+    OnlineStatuses, OpenPoll, Present,
 };
 use longwave_core::user::Platform;
 use longwave_core::{Code, Error, Millis, Result};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub struct Standing {
     /// How many hold polls, this one included.
     pub instances: i64,
-    /// It is one too many: there are enough that are older, one of them of the same burst.
+    /// It is one too many: there are enough that are older, and one of them is of the same burst, or it has had its time.
     pub is_surplus: bool,
 }
 
@@ -34,29 +34,34 @@ pub async fn renew(
     let statement = "INSERT INTO renew_leases (instance_id, instance_until, polls, presence_until, now) \
          VALUES (?1, ?2, ?3, ?4, ?5) RETURNING (SELECT count(*) FROM instances), \
          (SELECT count(*) FROM instances WHERE id < ?1), EXISTS (SELECT 1 FROM instances WHERE id >= ?6 AND id < ?1)";
+    let began = began(instance_id).unwrap_or(now);
     let parameters = vec![
         instance_id.into(),
         (now + INSTANCE_LEASE).into(),
         as_json(polls, now).into(),
         (now + LEASE).into(),
         now.into(),
-        burst_of(instance_id).into(),
+        burst_since(began).into(),
     ];
     let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
     let no_row = || Error::failed(Code::StoreFailed, "leases were not counted");
     let mut row = rows.into_iter().next().ok_or_else(no_row)?;
     let (instances, older, is_of_burst) = (row.integer()?, row.integer()?, row.integer()? != 0);
-    Ok(Standing { instances, is_surplus: older >= INSTANCES_KEPT && is_of_burst })
+    Ok(Standing {
+        instances,
+        is_surplus: older >= INSTANCES_KEPT && (is_of_burst || now - began >= INSTANCE_LIFE),
+    })
 }
 
-/// Below the ids of all instances that began in the burst before this one: they begin with the time.
-fn burst_of(instance_id: &str) -> String {
-    let began = Uuid::parse_str(instance_id).ok().and_then(|id| id.get_timestamp());
-    let Some((seconds, nanoseconds)) = began.map(|began| began.to_unix()) else {
-        return instance_id.to_owned();
-    };
-    let since =
-        (seconds * 1_000 + u64::from(nanoseconds / 1_000_000)).saturating_sub(BURST.unsigned_abs());
+/// When an instance began, by its id.
+fn began(instance_id: &str) -> Option<Millis> {
+    let (seconds, nanoseconds) = Uuid::parse_str(instance_id).ok()?.get_timestamp()?.to_unix();
+    Millis::try_from(seconds * 1_000 + u64::from(nanoseconds / 1_000_000)).ok()
+}
+
+/// Below the ids of all instances of the burst that one which began then is of: ids begin with the time.
+fn burst_since(began: Millis) -> String {
+    let since = began.saturating_sub(BURST).max(0);
     format!("{:08x}-{:04x}", since >> 16, since & 0xffff)
 }
 

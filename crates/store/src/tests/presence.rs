@@ -140,7 +140,7 @@ fn instances_count_each_other_until_one_no_longer_renews() {
 #[test]
 fn of_the_instances_of_a_burst_the_oldest_stays_and_so_do_the_oldest_four_of_all() {
     let database = Database::new();
-    let start = database.now.get();
+    let start = 1_004_010;
     let began = |milliseconds: u64, number: u64| {
         let nanoseconds = u32::try_from(milliseconds % 1_000).unwrap() * 1_000_000;
         let at = Timestamp::from_unix_time(milliseconds / 1_000, nanoseconds, 0, 0);
@@ -156,8 +156,11 @@ fn of_the_instances_of_a_burst_the_oldest_stays_and_so_do_the_oldest_four_of_all
         "in the order in which they began"
     );
     assert!(!surplus(&burst[0]) && !surplus(&burst[3]), "also after the others");
-    assert!(!surplus(&began(1_002_006, 0)), "it began 2.001 s after the last one");
+    let lone = began(1_002_006, 0);
+    assert!(!surplus(&lone), "it began 2.001 s after the last one");
     assert!(surplus(&began(1_004_006, 0)), "and this one 2 s after that");
+    let over = block_on(crate::presence::renew(&database, &lone, &[], 1_032_006)).unwrap();
+    assert!(over.is_surplus, "its time is over");
     for id in &burst[4..] {
         block_on(crate::presence::retire(&database, id)).unwrap();
     }
