@@ -23,7 +23,7 @@ pub type Answer = Result<Outcome, Code>;
 
 /// How many events the log forgets at a time.
 const FORGOTTEN_MAX: i64 = 500;
-/// For how long typing is told to who reads from a cursor.
+/// For how long typing is told to somebody who reads from a cursor.
 const TYPES: Millis = 4_000;
 
 /// The roles of members.

@@ -229,8 +229,8 @@ const FEW: i64 = 1_000;
 /// missed is sorted, and nobody else of the instance is served meanwhile.
 const LOOK_MAX: i64 = 5_000;
 
-/// For how many milliseconds somebody who types is told to who was between two polls then. Clients tell it again
-/// every 4 s.
+/// For how many milliseconds typing is told to somebody who was between two polls then. Clients tell it again every
+/// 4 s.
 const TYPES: Millis = 4_000;
 
 /// What of the log concerns one user.
