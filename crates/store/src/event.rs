@@ -300,7 +300,7 @@ async fn has_few_conversations(sql: &impl Sql, user_id: &str) -> Result<bool> {
     Ok(run(sql, Code::StoreFailed, statement, parameters).await?.is_empty())
 }
 
-/// Whether an event of a conversation is still told at ?6: typing is not for long.
+/// Whether an event of a conversation is still told at ?6; only typing is not told for ever.
 fn is_of_now() -> String {
     format!("(events.kind <> {TYPING} OR events.created_at BETWEEN ?6 - {TYPES} AND ?6 + {TYPES})")
 }

@@ -144,7 +144,7 @@ impl Hub {
         self.leases.due(waiting, now, at_once)
     }
 
-    /// Ends the poll or stream of a waiter, who is to come again elsewhere.
+    /// Ends a poll or stream, whose client is to come again elsewhere.
     pub(super) fn let_go(&mut self, id: u64) {
         if let Some(waiter) = self.waiters.get_mut(&id) {
             waiter.end = Some(End::CutShort);
