@@ -5,6 +5,7 @@ use crate::internal::platform_user;
 use crate::server::{EXTERNAL_SECRETS, Server, finish, programs};
 use bytes::Bytes;
 use futures::future::{join, join_all};
+use futures::stream::{self, StreamExt};
 use http::Request;
 use http::header::AUTHORIZATION;
 use http_body_util::{BodyExt, Full};
@@ -15,10 +16,10 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How many users come, each with five polls and five streams.
-const USERS: usize = 30;
+/// How many users come, half of them with a poll and half with a stream.
+const USERS: i64 = 300;
 
 /// How many instances may be left: those that are kept, and the first ones of a few smaller bursts.
 const LEFT: i64 = 8;
@@ -54,15 +55,20 @@ async fn wait_for_message(server: &Server, token: &str, route: &str, cursor: &st
     }
 }
 
-/// Waits until the instances that hold polls are more, or no more, than are left in the end.
-async fn instances_are(state: &Path, many: bool) {
+/// Waits until there are so many rows in a table of the server's database, and tells of each change on the way.
+async fn rows_are(state: &Path, table: &str, enough: impl Fn(i64) -> bool) {
     let database = Connection::open(state.join("sqlite_db.db")).unwrap();
+    let counted = format!("SELECT count(*) FROM {table}");
+    let (began, mut last) = (Instant::now(), -1);
     loop {
-        let counted = "SELECT count(*) FROM instances";
-        let count: i64 = database.query_row(counted, [], |row| row.get(0)).unwrap();
-        if (count > LEFT) == many {
+        let count: i64 = database.query_row(&counted, [], |row| row.get(0)).unwrap();
+        if count != last {
+            println!("{:?}: {count} rows in {table}", began.elapsed());
+        }
+        if enough(count) {
             return;
         }
+        last = count;
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -77,24 +83,22 @@ fn all_who_come_at_once_are_told_what_comes_next_and_leave_few_instances() {
     let server = Server::start_by(command, &state, &[]);
     finish(async {
         let owner = server.user().await;
-        let users = join_all((0..USERS).map(|_| platform_user(&server))).await;
+        let users = (0..USERS).map(|_| platform_user(&server));
+        let users: Vec<String> = stream::iter(users).buffered(16).collect().await;
         let group = json!({ "name": "all", "member_ids": users });
         let group = server.post(&owner, "/api/v1/group/create", group).await.data();
         let cursor = owner.poll(None, Duration::ZERO).await.unwrap().cursor;
-        let tokens: Vec<(String, &str)> = (0..10 * USERS)
-            .map(|number| {
-                let id = users[number / 10].strip_prefix("u___");
-                let claims = json!({ "user_id": id, "device": number });
-                let hour = Duration::from_hours(1);
-                let token = external_token(claims, EXTERNAL_SECRETS[0], hour.into());
-                (token, if number % 2 == 0 { "poll" } else { "stream" })
-            })
-            .collect();
-        let clients =
-            tokens.iter().map(|(token, route)| wait_for_message(&server, token, route, &cursor));
+        let clients = users.iter().zip(["poll", "stream"].into_iter().cycle());
+        let clients = clients.map(async |(user_id, route)| {
+            let claims = json!({ "user_id": user_id.strip_prefix("u___") });
+            let hour = Duration::from_hours(1);
+            let token = external_token(claims, EXTERNAL_SECRETS[0], hour.into());
+            wait_for_message(&server, &token, route, &cursor).await;
+        });
         let sends = async {
-            instances_are(state.path(), true).await;
-            instances_are(state.path(), false).await;
+            // The owner was there before.
+            rows_are(state.path(), "presence", |present| present > USERS).await;
+            rows_are(state.path(), "instances", |instances| instances <= LEFT).await;
             let group_id: &Value = &group["group_id"];
             let sent = server.send_to_group(&owner, group_id.as_str().unwrap(), "m").await;
             assert_eq!(sent.status, 200);

@@ -1,7 +1,7 @@
 //! The envelope `{"code","message","data"}` around every answer, and the log line of every request.
 
 use crate::call::Call;
-use crate::clock;
+use crate::clock::{self, Runtime, Slept, System};
 use crate::cors::Cors;
 use crate::log::{self, Fate, Refusals};
 use bytes::Bytes;
@@ -12,12 +12,13 @@ use http::header::{
 use http::{HeaderValue, Method, Response};
 use http_body::Frame;
 use http_body_util::{Either, Full, StreamBody};
-use longwave_core::{Code, Error, Reason, Result};
+use longwave_core::{Code, Error, Millis, Reason, Result};
 use serde::Serialize;
 use spin_sdk::http::Request;
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::time::Duration;
 
 #[derive(Serialize)]
 struct Envelope<'a, T> {
@@ -280,7 +281,7 @@ struct Line<'a> {
     last: bool,
 }
 
-/// The line that tells how many refusals were left out in a second before.
+/// The line that tells how many refusals were left out in a second.
 #[derive(Serialize)]
 struct Untold<'a> {
     level: &'a str,
@@ -288,21 +289,21 @@ struct Untold<'a> {
     left_out: u64,
 }
 
+thread_local!(static REFUSALS: RefCell<Refusals> = RefCell::default());
+
 fn log_line(component: &str, call: &Call, status: u16, error: Option<&Error>) {
-    thread_local!(static REFUSALS: RefCell<Refusals> = RefCell::default());
-    let now = clock::now();
-    if let Some(left_out) = REFUSALS.with_borrow_mut(|refusals| refusals.untold(now)) {
-        write(&Untold { level: "info", component, left_out });
-    }
     let is_anonymous = call.user_id.is_none() && call.service.is_none();
     let is_refused = error.is_some_and(|error| !error.code().is_ours());
+    let now = clock::now();
     let fate = if is_anonymous && is_refused {
         REFUSALS.with_borrow_mut(|refusals| refusals.admit(now))
     } else {
         Fate::Written
     };
-    if fate == Fate::LeftOut {
-        return;
+    match fate {
+        Fate::Written => {}
+        Fate::Last => System.spawn(tell_untold(component.to_owned(), now)),
+        Fate::LeftOut => return,
     }
     let ours = error.is_some_and(|error| error.code().is_ours());
     let route = call.spin_header("spin-matched-route");
@@ -321,6 +322,17 @@ fn log_line(component: &str, call: &Call, status: u16, error: Option<&Error>) {
         last: fate == Fate::Last,
     };
     write(&line);
+}
+
+/// At the end of a second, writes how many refusals of it were left out: no other request may come to tell it.
+async fn tell_untold(component: String, now: Millis) {
+    let rest = 1_000 - now.rem_euclid(1_000);
+    let rest = Duration::from_millis(rest.unsigned_abs());
+    let (Slept::Enough | Slept::CutShort) = System.sleep(rest).await;
+    let left_out = REFUSALS.with_borrow_mut(Refusals::untold);
+    if left_out > 0 {
+        write(&Untold { level: "info", component: &component, left_out });
+    }
 }
 
 fn write(line: &impl Serialize) {

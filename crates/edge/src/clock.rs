@@ -1,6 +1,8 @@
 //! Time, randomness and tasks: the only place they come from.
 
 use longwave_core::Millis;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
@@ -60,6 +62,19 @@ pub trait Runtime: Clone + 'static {
 
     /// Runs `task` to its end beside the request, whose answer does not wait for it.
     fn spawn(&self, task: impl Future<Output = ()> + 'static);
+}
+
+/// Lets the others of the instance go on.
+pub async fn give_way() {
+    let mut has_waited = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut has_waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// How often a task yields for its host to see it once: the executor of a component sees it first.

@@ -1,8 +1,12 @@
 //! The instance's SQLite connections: the store's drivers on Spin.
 
+mod patience;
+
+use crate::clock::System;
 use crate::variables;
 use longwave_core::{Code, Error, Result};
 use longwave_store::{Row, Sql, Value, schema};
+use patience::patiently;
 use spin_sdk::sqlite::Connection;
 use spin_sdk::sqlite::wit::sqlite as spin;
 use std::cell::OnceCell;
@@ -11,8 +15,9 @@ use std::thread::LocalKey;
 
 /// A connection, ready for use.
 ///
-/// It goes through the synchronous binding: a call costs a fraction of the asynchronous one's
-/// stream and future, and what makes a call last is the disk, for which others wait as well.
+/// What only reads goes through the synchronous binding, which costs a fraction of the asynchronous one's stream and
+/// future. What writes waits for its turn and for the disk: the instance serves other requests meanwhile, whose writes
+/// can share a commit with it.
 pub struct Database(spin::Connection);
 
 /// The connection of this instance, opened and migrated at its first use. Requests that run at a
@@ -49,6 +54,8 @@ async fn shared<C: Sql>(
     let connection = Rc::new(open().await.map_err(|error| {
         Error::failed(Code::StoreFailed, format!("open the database: {error:?}"))
     })?);
+    let prepared = patience::prepare(&*connection).await;
+    prepared.map_err(|text| Error::failed(Code::StoreFailed, text))?;
     schema::prepare(&*connection, synchronous).await?;
     Ok(cached.with(|cached| Rc::clone(cached.get_or_init(|| connection))))
 }
@@ -56,9 +63,22 @@ async fn shared<C: Sql>(
 impl Sql for Background {
     async fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, String> {
         let parameters: Vec<spin::Value> = parameters.into_iter().map(parameter).collect();
-        let result = self.0.execute(statement, parameters).await.map_err(told)?;
-        result.collect().await.map_err(told)?.into_iter().map(row).collect()
+        let attempt = async || {
+            let result = self.0.execute(statement, parameters.clone()).await.map_err(told)?;
+            result.collect().await.map_err(told)
+        };
+        patiently(&System, attempt).await?.into_iter().map(row).collect()
     }
+}
+
+async fn write(
+    connection: &spin::Connection,
+    statement: &str,
+    parameters: Vec<spin::Value>,
+) -> Result<Vec<spin::RowResult>, spin::Error> {
+    let (_, rows, ended) = connection.execute_async(statement.to_owned(), parameters).await?;
+    let rows = rows.collect().await;
+    ended.await.map(|()| rows)
 }
 
 fn told(error: spin::Error) -> String {
@@ -71,8 +91,15 @@ fn told(error: spin::Error) -> String {
 impl Sql for Database {
     async fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, String> {
         let parameters: Vec<spin::Value> = parameters.into_iter().map(parameter).collect();
-        let result = self.0.execute(statement, &parameters).map_err(told)?;
-        result.rows.into_iter().map(row).collect()
+        let reads = statement.starts_with("SELECT");
+        let attempt = async || {
+            if reads {
+                self.0.execute(statement, &parameters).map(|result| result.rows).map_err(told)
+            } else {
+                write(&self.0, statement, parameters.clone()).await.map_err(told)
+            }
+        };
+        patiently(&System, attempt).await?.into_iter().map(row).collect()
     }
 }
 

@@ -51,12 +51,9 @@ impl Refusals {
         if self.written == REFUSALS_MAX { Fate::Last } else { Fate::Written }
     }
 
-    /// How many were left out in the seconds before `now` and not told yet.
-    pub(crate) fn untold(&mut self, now: Millis) -> Option<u64> {
-        if self.second == now / 1000 {
-            return None;
-        }
-        Some(std::mem::take(&mut self.left_out)).filter(|count| *count > 0)
+    /// How many were left out since this was asked last.
+    pub(crate) fn untold(&mut self) -> u64 {
+        std::mem::take(&mut self.left_out)
     }
 }
 
@@ -71,11 +68,9 @@ mod tests {
         assert!(fates[..19].iter().all(|fate| *fate == Fate::Written));
         assert_eq!(fates[19], Fate::Last, "a reader of the log knows that there may be more");
         assert!(fates[20..].iter().all(|fate| *fate == Fate::LeftOut));
-        assert_eq!(refusals.untold(5_999), None, "the second is not over");
-        assert_eq!(refusals.untold(6_000), Some(980));
-        assert_eq!(refusals.untold(6_000), None, "told already");
+        assert_eq!([refusals.untold(), refusals.untold()], [980, 0]);
         assert_eq!(refusals.admit(6_000), Fate::Written);
-        assert_eq!(refusals.untold(7_000), None);
+        assert_eq!(refusals.untold(), 0);
     }
 
     #[test]
@@ -85,7 +80,7 @@ mod tests {
         for _ in 0..30 {
             refusals.admit(99_000);
         }
-        assert_eq!(refusals.untold(42_000), Some(11));
+        assert_eq!(refusals.untold(), 11);
         assert_eq!(refusals.admit(42_000), Fate::Written);
     }
 }

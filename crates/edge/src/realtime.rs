@@ -19,7 +19,7 @@ mod tests;
 pub use stream::{STREAM_MAX, stream};
 
 use self::hub::{Hub, Seat, Woken};
-use crate::clock::{self, Runtime, Slept, System};
+use crate::clock::{self, Runtime, Slept, System, give_way};
 use futures::future::{Either, select};
 use longwave_core::cursor::{Cursor, Place};
 use longwave_core::frame::{Frame, Polled, ResetReason, pack};
@@ -30,10 +30,8 @@ use longwave_core::{Millis, Result};
 use longwave_store::event::{self, Audience, Event, Position};
 use longwave_store::{Sql, presence};
 use std::cell::RefCell;
-use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::Poll;
 use std::time::Duration;
 
 /// How long a poll waits when it does not say.
@@ -325,19 +323,6 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
             }
         }
     }
-}
-
-/// Lets the others of the instance go on.
-async fn give_way() {
-    let mut has_waited = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut has_waited, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 fn polled(

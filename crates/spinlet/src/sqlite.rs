@@ -4,7 +4,9 @@
 //! statement, with a cache of prepared statements; a call runs one statement; files cannot be
 //! attached; every error is SQLite's text.
 
+mod guest;
 mod keeper;
+mod writer;
 
 use crate::bindings::spin::sqlite::sqlite::{
     Error, Host as SqliteHost, HostConnection, HostConnectionWithStore, QueryResult, RowResult,
@@ -12,9 +14,7 @@ use crate::bindings::spin::sqlite::sqlite::{
 };
 use crate::host::Host;
 use crate::state::make_folder;
-use anyhow::Context as _;
-use keeper::Keeper;
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use guest::{Guest, Kind, Settings};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +22,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, oneshot};
 use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReader};
+use writer::{By, Work, Write};
 
 /// Most bytes of one row, and of all rows of a synchronous call (Spin's limit on what the host
 /// buffers).
@@ -33,27 +34,8 @@ const CLOSING: Duration = Duration::from_secs(5);
 /// A database that components may be granted.
 pub struct Database {
     path: PathBuf,
-    /// To the thread that runs what writes, in the order it came. SQLite itself lets one write at a
-    /// time and the others sleep and retry, which at saturation lets some wait long; the order of
-    /// commits is all that differs, and nobody is promised one. `None`: as in Spin, nothing but SQLite orders them.
+    /// To the thread that runs what writes. `None`: as in Spin, nothing but SQLite orders them.
     work: Option<Sender<Work>>,
-}
-
-/// What the thread of a database does.
-enum Work {
-    Write(Write),
-    /// Looks after the log, which had so many pages after a commit elsewhere.
-    Look(i32),
-    /// Closes its connection, and says so.
-    Close(Sender<()>),
-}
-
-/// A statement that writes, and where its result is awaited.
-struct Write {
-    connection: Opened,
-    statement: String,
-    parameters: Vec<Value>,
-    result: oneshot::Sender<Result<Rows, Error>>,
 }
 
 impl Database {
@@ -64,32 +46,7 @@ impl Database {
     /// When the folder or the file cannot be made, or no thread started.
     pub fn new(path: PathBuf) -> anyhow::Result<Arc<Self>> {
         make(&path)?;
-        let (work, queue) = channel::<Work>();
-        let mut keeper = Keeper::new(path.clone());
-        let serve = move || {
-            keeper.take_over();
-            for work in queue {
-                match work {
-                    Work::Write(Write { connection, statement, parameters, result }) => {
-                        let done = run(&connection, &statement, &parameters);
-                        // Before anybody hears of it, and before the guest closes its connection.
-                        keeper.look(keeper::committed());
-                        // Whoever asked may be gone; the statement was asked for all the same.
-                        drop(result.send(done));
-                    }
-                    Work::Look(pages) => keeper.look(pages),
-                    Work::Close(closed) => {
-                        keeper.look(0);
-                        drop(keeper);
-                        // Who waited for it may have given up.
-                        closed.send(()).ok();
-                        return;
-                    }
-                }
-            }
-        };
-        let thread = std::thread::Builder::new().name("sqlite-writer".to_owned());
-        thread.spawn(serve).context("cannot start a thread for what writes")?;
+        let work = writer::start(path.clone())?;
         Ok(Arc::new(Self { path, work: Some(work) }))
     }
 
@@ -111,18 +68,8 @@ impl Database {
         Ok(())
     }
 
-    fn connect(&self) -> rusqlite::Result<rusqlite::Connection> {
-        let connection = keeper::open_existing(&self.path)?;
-        if self.work.is_some() {
-            keeper::watch(&connection);
-        }
-        connection.authorizer(Some(|context: AuthContext<'_>| match context.action {
-            AuthAction::Attach { filename } if !matches!(filename, "" | ":memory:") => {
-                Authorization::Deny
-            }
-            _ => Authorization::Allow,
-        }))?;
-        Ok(connection)
+    fn connect(&self) -> rusqlite::Result<Guest> {
+        Guest::open(&self.path, self.work.is_some())
     }
 
     /// Closes what is open besides the guests' connections: nothing can be written from now on.
@@ -148,66 +95,109 @@ fn make(path: &Path) -> anyhow::Result<()> {
 pub struct Connection {
     database: Arc<Database>,
     /// Held by whoever runs a statement, on whichever thread; the others wait without keeping theirs.
-    opened: Arc<Mutex<Option<rusqlite::Connection>>>,
+    opened: Arc<Mutex<Option<Guest>>>,
 }
 
 /// A connection that is open, and nobody else's meanwhile.
-type Opened = OwnedMappedMutexGuard<Option<rusqlite::Connection>, rusqlite::Connection>;
+type Opened = OwnedMappedMutexGuard<Option<Guest>, Guest>;
+
+/// A statement on its way.
+enum Begun {
+    Done(Result<Rows, Error>),
+    /// The thread for what writes has it.
+    Queued(oneshot::Receiver<Result<Rows, Error>>),
+}
 
 /// Names of the columns, and the rows.
 type Rows = (Vec<String>, Vec<RowResult>);
 
 impl Connection {
-    async fn opened(&self) -> Result<Opened, Error> {
-        let mut opened = Arc::clone(&self.opened).lock_owned().await;
-        let connection = match opened.take() {
-            Some(connection) => connection,
-            None => self.database.connect().map_err(io)?,
-        };
-        Ok(OwnedMutexGuard::map(opened, |opened| opened.insert(connection)))
-    }
-
     /// Runs one statement. What only reads runs at once on this thread: it takes less than handing
     /// it to another would. What writes waits for its turn, and for the disk, on the thread for that:
     /// the instance may have other requests, and one of them the transaction that is waited for.
+    ///
+    /// Nothing is held by who waits here: while a guest makes a synchronous call, none of its asynchronous ones goes
+    /// on, and the first one may wait for what such a one holds.
     async fn execute(&self, statement: String, parameters: Vec<Value>) -> Result<Rows, Error> {
-        let connection = self.opened().await?;
-        let Some(work) = &self.database.work else {
-            let run = move || run(&connection, &statement, &parameters);
-            return tokio::task::spawn_blocking(run).await.map_err(|_| ended())?;
+        let begun = if let Some(opened) = self.at_hand() {
+            self.begin(opened, statement, parameters)?
+        } else {
+            self.in_turn(|it, opened| it.begin(opened, statement, parameters)).await??
         };
-        if !connection.is_autocommit() {
-            // Inside a transaction of its own the connection may have SQLite's write lock already.
-            return in_transaction(work.clone(), connection, statement, parameters).await;
+        match begun {
+            Begun::Done(done) => done,
+            Begun::Queued(written) => written.await.map_err(|_| ended())?,
         }
-        if connection.prepare_cached(&statement).map_err(io)?.readonly() {
-            return run(&connection, &statement, &parameters);
-        }
-        let (result, written) = oneshot::channel();
-        let write = Write { connection, statement, parameters, result };
-        work.send(Work::Write(write)).map_err(|_| ended())?;
-        written.await.map_err(|_| ended())?
     }
-}
 
-/// Runs a statement of a transaction, which may be its end and wait for the disk.
-async fn in_transaction(
-    work: Sender<Work>,
-    connection: Opened,
-    statement: String,
-    parameters: Vec<Value>,
-) -> Result<Rows, Error> {
-    let run = move || {
-        let done = run(&connection, &statement, &parameters);
-        drop(connection);
-        match keeper::committed() {
-            0 => {}
-            // The thread only ends with the server.
-            pages => drop(work.send(Work::Look(pages))),
+    /// The connection, if nobody uses it and nothing that it runs itself can take long.
+    fn at_hand(&self) -> Option<OwnedMutexGuard<Option<Guest>>> {
+        self.database.work.as_ref()?;
+        let opened = Arc::clone(&self.opened).try_lock_owned().ok()?;
+        opened.as_ref().is_none_or(|guest| guest.is_autocommit()).then_some(opened)
+    }
+
+    /// Does something with the connection, on a thread that waits for it.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Self, OwnedMutexGuard<Option<Guest>>) -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let connection = self.clone();
+        let act = move || {
+            let opened = Arc::clone(&connection.opened).blocking_lock_owned();
+            act(&connection, opened)
+        };
+        tokio::task::spawn_blocking(act).await.map_err(|_| ended())
+    }
+
+    /// Runs a statement, or hands it to the thread for what writes.
+    fn begin(
+        &self,
+        opened: OwnedMutexGuard<Option<Guest>>,
+        statement: String,
+        parameters: Vec<Value>,
+    ) -> Result<Begun, Error> {
+        let mut guest = self.open(opened)?;
+        let Some(work) = &self.database.work else {
+            return Ok(Begun::Done(run(&guest, &statement, &parameters)));
+        };
+        if !guest.is_autocommit() {
+            // In a transaction of its own the connection may have SQLite's write lock already.
+            let done = run(&guest, &statement, &parameters);
+            drop(guest);
+            match keeper::committed() {
+                0 => {}
+                // The thread only ends with the server.
+                pages => drop(work.send(Work::Look(pages))),
+            }
+            return Ok(Begun::Done(done));
         }
-        done
-    };
-    tokio::task::spawn_blocking(run).await.map_err(|_| ended())?
+        let by = match guest.kind(&statement).map_err(io)? {
+            Kind::Read => return Ok(Begun::Done(run(&guest, &statement, &parameters))),
+            Kind::Command => By::Any(Settings::of(&guest).map_err(io)?),
+            Kind::Write => By::Own(guest),
+        };
+        let (result, written) = oneshot::channel();
+        work.send(Work::Write(Write { by, statement, parameters, result })).map_err(|_| ended())?;
+        Ok(Begun::Queued(written))
+    }
+
+    fn open(&self, mut opened: OwnedMutexGuard<Option<Guest>>) -> Result<Opened, Error> {
+        let guest = match opened.take() {
+            Some(guest) => guest,
+            None => self.database.connect().map_err(io)?,
+        };
+        Ok(OwnedMutexGuard::map(opened, |opened| opened.insert(guest)))
+    }
+
+    /// Asks the connection for something that SQLite keeps for it.
+    async fn ask<T: Send + 'static>(
+        &self,
+        what: impl FnOnce(&Guest) -> T + Send + 'static,
+    ) -> wasmtime::Result<T> {
+        let asked = self.in_turn(|it, opened| it.open(opened).map(|guest| what(&guest))).await;
+        asked.flatten().map_err(|error| wasmtime::format_err!("{error:?}"))
+    }
 }
 
 fn ended() -> Error {
@@ -327,27 +317,17 @@ impl HostConnection for Host {
         &mut self,
         connection: Resource<Connection>,
     ) -> wasmtime::Result<i64> {
-        last_insert_rowid(self.connection(&connection)?).await
+        self.connection(&connection)?.ask(|guest| guest.last_insert_rowid()).await
     }
 
     async fn changes(&mut self, connection: Resource<Connection>) -> wasmtime::Result<u64> {
-        changes(self.connection(&connection)?).await
+        self.connection(&connection)?.ask(|guest| guest.changes()).await
     }
 
     async fn drop(&mut self, connection: Resource<Connection>) -> wasmtime::Result<()> {
         self.table.delete(connection)?;
         Ok(())
     }
-}
-
-async fn last_insert_rowid(connection: Connection) -> wasmtime::Result<i64> {
-    let opened = connection.opened().await;
-    Ok(opened.map_err(|error| wasmtime::format_err!("{error:?}"))?.last_insert_rowid())
-}
-
-async fn changes(connection: Connection) -> wasmtime::Result<u64> {
-    let opened = connection.opened().await;
-    Ok(opened.map_err(|error| wasmtime::format_err!("{error:?}"))?.changes())
 }
 
 /// A result as the asynchronous call gives it: the columns, a stream of the rows, and how it ended.
@@ -385,13 +365,15 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<Host> {
         accessor: &Accessor<T, Self>,
         connection: Resource<Connection>,
     ) -> wasmtime::Result<i64> {
-        last_insert_rowid(accessor.with(|mut access| access.get().connection(&connection))?).await
+        let connection = accessor.with(|mut access| access.get().connection(&connection))?;
+        connection.ask(|guest| guest.last_insert_rowid()).await
     }
 
     async fn changes_async(
         accessor: &Accessor<T, Self>,
         connection: Resource<Connection>,
     ) -> wasmtime::Result<u64> {
-        changes(accessor.with(|mut access| access.get().connection(&connection))?).await
+        let connection = accessor.with(|mut access| access.get().connection(&connection))?;
+        connection.ask(|guest| guest.changes()).await
     }
 }

@@ -58,7 +58,6 @@ impl Synchronous {
 /// # Errors
 /// `20002` when the database is newer than this code, or does not answer.
 pub async fn prepare(sql: &impl Sql, synchronous: Synchronous) -> Result<()> {
-    execute(sql, "PRAGMA busy_timeout = 5000").await?;
     execute(sql, synchronous.pragma()).await?;
     if pending(sql).await?.is_empty() {
         return Ok(());

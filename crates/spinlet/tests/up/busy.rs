@@ -91,3 +91,23 @@ fn a_transaction_that_ends_on_one_processor_lets_the_writes_behind_it_go_on() {
     });
     assert_eq!(server.text(&sql("SELECT count(*) FROM t")), "[[Integer(60)]]");
 }
+
+/// None of them is to hold what another one needs while the guest's synchronous call keeps it from going on.
+#[test]
+fn statements_of_one_connection_all_end_whether_the_guest_waits_for_them_or_not() {
+    let command = "CREATE VIEW command AS SELECT x FROM t; \
+        CREATE TRIGGER run INSTEAD OF INSERT ON command BEGIN INSERT INTO t VALUES (NEW.x); END";
+    for flags in [&["--idle-instance-timeout", "60s"][..], &["--as-spin"]] {
+        let (app, server) = Server::usual(flags);
+        server.text(&sql("PRAGMA journal_mode = WAL; CREATE TABLE t (x)"));
+        let database = Connection::open(app.path(".spin/sqlite_db.db")).unwrap();
+        database.execute_batch(command).unwrap();
+        for view in ["t", "command"] {
+            for beside in ["SELECT 1", "UPDATE t SET x = 1"] {
+                let write = format!("INSERT INTO {view} VALUES (1)");
+                server.text(&format!("/beside?write={}&beside={}", encode(&write), encode(beside)));
+            }
+        }
+        assert_eq!(server.text(&sql("SELECT count(*) FROM t")), "[[Integer(16)]]");
+    }
+}

@@ -245,6 +245,8 @@ fn an_empty_host_is_the_address_that_the_client_reached_and_a_bad_one_is_refused
         ("GET /echo HTTP/1.1\r\nHost:", &*here),
         ("GET /echo HTTP/1.1\r\nHost: \t ", &*here),
         ("GET http://named/echo HTTP/1.1\r\nHost:", "http://named/echo"),
+        ("GET http://named/echo HTTP/1.1\r\nHost: other", "http://named/echo"),
+        ("GET /echo HTTP/1.1\r\nHost: a.spin.internal", "http://a.spin.internal/echo"),
     ] {
         let (status, echo) = ask(request);
         assert_eq!(status, "200", "{request}: {echo}");
@@ -259,9 +261,22 @@ fn an_empty_host_is_the_address_that_the_client_reached_and_a_bad_one_is_refused
         "GET /echo HTTP/1.1\r\nHost: :80",
         "GET /echo HTTP/1.1\r\nHost: user@named",
         "GET http://user@named/echo HTTP/1.1\r\nHost: named",
+        "CONNECT named:80 HTTP/1.1\r\nHost: named:80",
+        "GET echo HTTP/1.1\r\nHost: named",
     ] {
         assert_eq!(ask(refused).0, "400", "{refused}");
     }
+}
+
+#[test]
+fn a_header_of_any_bytes_arrives_and_what_is_for_the_connection_alone_does_not() {
+    let (_app, server) = Server::usual(&[]);
+    let mut stream = server.connect();
+    let request = "GET /echo HTTP/1.1\r\nhost: h\r\nconnection: keep-alive\r\nx-latin: ";
+    stream.write_all(&[request.as_bytes(), b"\xe4\r\n\r\n"].concat()).unwrap();
+    let (_, echo) = next_answer(&mut stream);
+    assert_eq!(seen(&echo, "x-latin"), ["\u{fffd}"]);
+    assert_eq!(seen(&echo, "connection"), [""; 0]);
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod bindings {
 use bindings::wasi::keyvalue::{atomics, batch, store};
 use bytes::Bytes;
 use futures::channel::oneshot;
+use futures::future::{join, join_all};
 use futures::stream::{Stream, unfold};
 use http::header::CONTENT_LENGTH;
 use http::{Response, StatusCode};
@@ -130,6 +131,7 @@ async fn act(request: Request) -> Done {
         "values" => values(get("binding")).await,
         "sqlite" => sqlite(get("database"), get("sql"), !get("keep").is_empty()).await,
         "shared" => shared(get("sql")).await,
+        "beside" => beside(get("write"), get("beside")).await,
         "set" => {
             let store = Store::open(get("store")).await.map_err(shown)?;
             store.set(get("key"), get("value")).await.map_err(shown)?;
@@ -284,6 +286,21 @@ async fn shared(statement: &str) -> Done {
     let connection = SHARED.with_borrow_mut(|shared| Rc::clone(shared.get_or_insert(opened)));
     let result = connection.execute(statement, vec![]).await.map_err(shown)?;
     Ok(format!("{:?}", result.collect().await.map_err(shown)?.len()))
+}
+
+/// Runs one statement four times at once, asynchronously, and beside them another one synchronously, all on one
+/// connection.
+async fn beside(write: &str, other: &str) -> Done {
+    let connection = synchronous::Connection::open("default").map_err(shown)?;
+    let writes = (0..4).map(async |_| {
+        let (_, rows, ended) = connection.execute_async(write.to_owned(), vec![]).await?;
+        rows.collect().await;
+        ended.await
+    });
+    let other = async { connection.execute(other, &[]).map(drop) };
+    let (written, other) = join(join_all(writes), other).await;
+    written.into_iter().collect::<Result<(), _>>().and(other).map_err(shown)?;
+    Ok(String::new())
 }
 
 /// Sets some keys to their own names, deletes some, and reads `a` and `b`; all of them together.

@@ -1,0 +1,96 @@
+//! Waiting for another connection that writes: SQLite lets one write at a time.
+//!
+//! SQLite itself waits by pauses that grow to 100 ms, and who is paused for long finds the database locked again by one
+//! of the many that are not: of 50 writers some waited for seconds. So it waits for a short time only, and is asked
+//! again, which also lets the other requests of the instance go on.
+
+use crate::clock::{Runtime, give_way};
+use longwave_store::Sql;
+use std::time::Duration;
+
+/// How long SQLite waits: its pauses are 1, 2 and 5 ms then.
+const BUSY_TIMEOUT: &str = "PRAGMA busy_timeout = 8";
+
+/// How long a statement waits in all.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// What SQLite says of a database that was locked for as long as it waited.
+const LOCKED: &str = "database is locked";
+
+/// Makes a fresh connection wait by [`patiently`].
+///
+/// # Errors
+/// SQLite's text.
+pub(super) async fn prepare(sql: &impl Sql) -> Result<(), String> {
+    sql.execute(BUSY_TIMEOUT, Vec::new()).await.map(drop)
+}
+
+/// Attempts a statement until the database is not locked, and gives what came of it.
+///
+/// # Errors
+/// The attempt's; that the database is locked after 5 s.
+pub(super) async fn patiently<T>(
+    runtime: &impl Runtime,
+    mut attempt: impl AsyncFnMut() -> Result<T, String>,
+) -> Result<T, String> {
+    let mut ends = None;
+    loop {
+        let result = attempt().await;
+        if !result.as_ref().is_err_and(|text| text == LOCKED) {
+            return result;
+        }
+        let now = runtime.elapsed();
+        if now >= *ends.get_or_insert(now + WAIT_MAX) {
+            return result;
+        }
+        give_way().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::System;
+    use futures::executor::block_on;
+    use futures::future::join;
+    use longwave_store::native::Native;
+    use longwave_store::schema::Synchronous;
+    use std::time::Instant;
+
+    /// A database in a file, and two connections to it that wait as those of an instance do.
+    fn two_connections() -> (tempfile::TempDir, Native, Native) {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || {
+            let path = folder.path().join("database");
+            let connection = block_on(Native::open(&path, Synchronous::Normal)).unwrap();
+            block_on(prepare(&connection)).unwrap();
+            connection
+        };
+        let (one, other) = (open(), open());
+        (folder, one, other)
+    }
+
+    async fn execute(sql: &Native, statement: &str) -> Result<(), String> {
+        patiently(&System, async || sql.execute(statement, Vec::new()).await.map(drop)).await
+    }
+
+    const WRITE: &str =
+        "INSERT INTO users (id, nickname, created_at, updated_at) VALUES ('u', 'n', 1, 1)";
+
+    #[test]
+    fn who_finds_the_database_locked_lets_others_go_on_and_writes_once_it_is_free() {
+        let (_folder, one, other) = two_connections();
+        block_on(execute(&one, "BEGIN IMMEDIATE")).unwrap();
+        let (written, committed) = block_on(join(execute(&other, WRITE), execute(&one, "COMMIT")));
+        assert_eq!((written, committed), (Ok(()), Ok(())));
+    }
+
+    #[test]
+    fn a_database_that_stays_locked_fails_the_statement_after_five_seconds() {
+        let (_folder, one, other) = two_connections();
+        block_on(execute(&one, "BEGIN IMMEDIATE")).unwrap();
+        let began = Instant::now();
+        assert_eq!(block_on(execute(&other, WRITE)), Err(LOCKED.to_owned()));
+        assert!(began.elapsed() >= WAIT_MAX);
+    }
+}

@@ -1,0 +1,333 @@
+//! The thread that runs what writes to a database, in the order it came.
+//!
+//! SQLite itself lets one write at a time, and the others sleep and retry, which at saturation lets some wait long.
+//! Commands that wait at the same time share one transaction, so that all of them wait for the disk once. Each is
+//! answered after the commit, and one that is refused undoes what it did and nothing else.
+
+use super::guest::Settings;
+use super::keeper::{self, Keeper};
+use super::{Opened, Rows, io, run};
+use crate::bindings::spin::sqlite::sqlite::{Error, Value};
+use anyhow::Context as _;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::oneshot;
+
+/// Most commands of a transaction: the first of them waits for the last one.
+const GROUP_MAX: usize = 128;
+
+/// What the thread of a database does.
+pub enum Work {
+    Write(Write),
+    /// Looks after the log, which had so many pages after a commit elsewhere.
+    Look(i32),
+    /// Closes its connections, and says so.
+    Close(Sender<()>),
+}
+
+/// A statement that writes, and where its result is awaited.
+pub struct Write {
+    pub by: By,
+    pub statement: String,
+    pub parameters: Vec<Value>,
+    pub result: oneshot::Sender<Result<Rows, Error>>,
+}
+
+/// Which connection runs a statement.
+pub enum By {
+    /// The guest's own, which nobody else uses meanwhile.
+    Own(Opened),
+    /// Any with these settings: it is a command.
+    Any(Settings),
+}
+
+/// What runs in the thread.
+struct Writer {
+    /// Runs the commands.
+    connection: rusqlite::Connection,
+    settings: Settings,
+    keeper: Keeper,
+}
+
+/// Starts the thread of the database at a path.
+///
+/// # Errors
+/// When the database cannot be opened, or no thread started.
+pub fn start(path: PathBuf) -> anyhow::Result<Sender<Work>> {
+    let (work, queue) = channel();
+    let connection = keeper::open_existing(&path)?;
+    keeper::watch(&connection);
+    let settings = Settings::of(&connection)?;
+    let mut writer = Writer { connection, settings, keeper: Keeper::new(path) };
+    let serve = move || {
+        writer.keeper.take_over();
+        if let Some(closed) = writer.serve(&queue) {
+            let Writer { connection, mut keeper, .. } = writer;
+            drop(connection);
+            keeper.look(0);
+            drop(keeper);
+            // Who waited for it may have given up.
+            closed.send(()).ok();
+        }
+    };
+    let thread = std::thread::Builder::new().name("sqlite-writer".to_owned());
+    thread.spawn(serve).context("cannot start a thread for what writes")?;
+    Ok(work)
+}
+
+impl Writer {
+    /// Works until it is to close; gives whom to tell.
+    fn serve(&mut self, queue: &Receiver<Work>) -> Option<Sender<()>> {
+        let mut next = None;
+        loop {
+            match next.take().or_else(|| queue.recv().ok())? {
+                Work::Write(write) => {
+                    let mut group = vec![write];
+                    while group.iter().all(Write::is_command) && group.len() < GROUP_MAX {
+                        match queue.try_recv() {
+                            Ok(Work::Write(write)) if write.is_command() => group.push(write),
+                            other => {
+                                next = other.ok();
+                                break;
+                            }
+                        }
+                    }
+                    self.write(group);
+                }
+                Work::Look(pages) => self.keeper.look(pages),
+                Work::Close(closed) => return Some(closed),
+            }
+        }
+    }
+
+    /// Runs statements, together if there are several and it can be, and answers them.
+    fn write(&mut self, group: Vec<Write>) {
+        let together = if group.len() > 1 { self.run_together(&group) } else { None };
+        let mut results = together.into_iter().flatten();
+        for write in group {
+            let done = results.next().unwrap_or_else(|| self.run(&write));
+            // Before anybody hears of it, and before the guest closes its connection.
+            self.keeper.look(keeper::committed());
+            // Whoever asked may be gone; the statement was asked for all the same.
+            drop(write.result.send(done));
+        }
+    }
+
+    /// Runs one statement by itself.
+    fn run(&mut self, Write { by, statement, parameters, .. }: &Write) -> Result<Rows, Error> {
+        match by {
+            By::Own(guest) => run(guest, statement, parameters),
+            By::Any(settings) => {
+                self.set(*settings).map_err(io)?;
+                run(&self.connection, statement, parameters)
+            }
+        }
+    }
+
+    /// Runs commands in one transaction. `None` if nothing came of that, for whatever reason: each then gets by
+    /// itself what it gets.
+    fn run_together(&mut self, group: &[Write]) -> Option<Vec<Result<Rows, Error>>> {
+        let settings = group.iter().filter_map(|write| match write.by {
+            By::Own(_) => None,
+            By::Any(settings) => Some(settings),
+        });
+        // The commit waits for the disk as the most careful of them asks, and none waits for another one's patience.
+        let synchronous = settings.map(|it| it.synchronous).max()?;
+        self.set(Settings { synchronous, busy_timeout: 0 }).ok()?;
+        self.connection.execute_batch("BEGIN IMMEDIATE").ok()?;
+        let mut results = Vec::with_capacity(group.len());
+        for write in group {
+            results.push(run(&self.connection, &write.statement, &write.parameters));
+            if self.connection.is_autocommit() {
+                return None;
+            }
+        }
+        if self.connection.execute_batch("COMMIT").is_err() {
+            // What could not be committed may have been undone already.
+            self.connection.execute_batch("ROLLBACK").ok();
+            return None;
+        }
+        Some(results)
+    }
+
+    fn set(&mut self, settings: Settings) -> rusqlite::Result<()> {
+        if self.settings != settings {
+            self.connection.pragma_update(None, "synchronous", settings.synchronous)?;
+            self.connection.pragma_update(None, "busy_timeout", settings.busy_timeout)?;
+            self.settings = settings;
+        }
+        Ok(())
+    }
+}
+
+impl Write {
+    const fn is_command(&self) -> bool {
+        matches!(self.by, By::Any(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oneshot::Receiver;
+    use oneshot::error::TryRecvError;
+    use std::sync::{Arc, Mutex};
+    use std::thread::sleep;
+    use std::time::{Duration, Instant};
+    use tempfile::TempDir;
+
+    const SCHEMA: &str = "PRAGMA journal_mode = WAL; CREATE TABLE notes (text TEXT); \
+        CREATE VIEW note AS SELECT text FROM notes; \
+        CREATE TRIGGER noted INSTEAD OF INSERT ON note BEGIN \
+          INSERT INTO notes VALUES (NEW.text); \
+          SELECT RAISE(ABORT, 'refused') WHERE NEW.text = 'bad'; \
+          SELECT RAISE(ROLLBACK, 'undone') WHERE NEW.text = 'worse'; END;";
+
+    type Answer = Receiver<Result<Rows, Error>>;
+
+    fn writer() -> (TempDir, Writer) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("database");
+        rusqlite::Connection::open(&path).unwrap().execute_batch(SCHEMA).unwrap();
+        let connection = keeper::open_existing(&path).unwrap();
+        let settings = Settings::of(&connection).unwrap();
+        (folder, Writer { connection, settings, keeper: Keeper::new(path) })
+    }
+
+    fn group(texts: &[&str], settings: Settings) -> (Vec<Write>, Vec<Answer>) {
+        let write = |text: &&str| {
+            let (result, answer) = oneshot::channel();
+            let statement = "INSERT INTO note VALUES (?1) RETURNING text".to_owned();
+            let parameters = vec![Value::Text((*text).to_owned())];
+            (Write { by: By::Any(settings), statement, parameters, result }, answer)
+        };
+        texts.iter().map(write).unzip()
+    }
+
+    /// What was answered: the text that was written, or the error.
+    fn told(answers: Vec<Answer>) -> Vec<String> {
+        let told = |mut answer: Answer| match answer.try_recv().unwrap() {
+            Ok((_, rows)) => format!("{:?}", rows[0].values[0]),
+            Err(error) => format!("{error:?}"),
+        };
+        answers.into_iter().map(told).collect()
+    }
+
+    fn notes(folder: &TempDir) -> Vec<String> {
+        let connection = rusqlite::Connection::open(folder.path().join("database")).unwrap();
+        let mut asked = connection.prepare("SELECT text FROM notes ORDER BY rowid").unwrap();
+        asked.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    const SETTINGS: Settings = Settings { synchronous: 2, busy_timeout: 0 };
+
+    /// Counts the commits of a connection; whether each succeeds is up to `fails`.
+    fn count_commits(
+        connection: &rusqlite::Connection,
+        mut at_commit: impl FnMut() -> bool + Send + 'static,
+    ) -> Arc<Mutex<usize>> {
+        let count = Arc::<Mutex<usize>>::default();
+        let counter = Arc::clone(&count);
+        let hook = move || {
+            *counter.lock().unwrap() += 1;
+            at_commit()
+        };
+        connection.commit_hook(Some(hook)).unwrap();
+        count
+    }
+
+    #[test]
+    fn a_command_that_is_refused_undoes_itself_and_no_other_one_of_its_transaction() {
+        let (folder, mut writer) = writer();
+        let commits = count_commits(&writer.connection, || false);
+        let (commands, answers) = group(&["a", "bad", "b", "bad", "c"], SETTINGS);
+        writer.write(commands);
+        let refused = "Error::Io(\"refused\")";
+        let told = told(answers);
+        assert_eq!(told[1], refused);
+        assert_eq!(told[3], refused);
+        assert_eq!([&told[0], &told[2], &told[4]].map(|it| it.contains("Text")), [true; 3]);
+        assert_eq!(notes(&folder), ["a", "b", "c"]);
+        assert_eq!(*commits.lock().unwrap(), 1);
+    }
+
+    #[test]
+    fn nobody_is_answered_before_the_commit() {
+        let (_folder, mut writer) = writer();
+        let (commands, answers) = group(&["a", "b", "c"], SETTINGS);
+        let answers = Arc::new(Mutex::new(answers));
+        let at_commit = Arc::clone(&answers);
+        let commits = count_commits(&writer.connection, move || {
+            let mut answers = at_commit.lock().unwrap();
+            let waits = |answer: &mut Answer| matches!(answer.try_recv(), Err(TryRecvError::Empty));
+            assert!(answers.iter_mut().all(waits));
+            false
+        });
+        writer.write(commands);
+        assert_eq!(*commits.lock().unwrap(), 1);
+        let answers = std::mem::take(&mut *answers.lock().unwrap());
+        assert!(told(answers).iter().all(|it| it.contains("Text")));
+    }
+
+    #[test]
+    fn one_that_undoes_the_whole_transaction_has_the_others_run_by_themselves() {
+        let (folder, mut writer) = writer();
+        let (commands, answers) = group(&["a", "worse", "b"], SETTINGS);
+        writer.write(commands);
+        let told = told(answers);
+        assert_eq!(told[1], "Error::Io(\"undone\")");
+        assert_eq!(notes(&folder), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_commit_that_fails_fails_for_its_own_commands_alone() {
+        let (folder, mut writer) = writer();
+        let commits = count_commits(&writer.connection, || true);
+        let (commands, answers) = group(&["a", "b"], SETTINGS);
+        writer.write(commands);
+        assert!(told(answers).iter().all(|it| it.contains("constraint failed")));
+        // Once together and once each.
+        assert_eq!(*commits.lock().unwrap(), 3);
+        writer.connection.commit_hook(None::<fn() -> bool>).unwrap();
+        let (commands, answers) = group(&["c", "d"], SETTINGS);
+        writer.write(commands);
+        assert!(told(answers).iter().all(|it| it.contains("Text")));
+        assert_eq!(notes(&folder), ["c", "d"]);
+    }
+
+    #[test]
+    fn each_command_waits_for_another_process_that_writes_as_long_as_its_guest_said() {
+        let (folder, mut writer) = writer();
+        let other = rusqlite::Connection::open(folder.path().join("database")).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let (commands, answers) = group(&["a", "b"], SETTINGS);
+        writer.write(commands);
+        assert_eq!(told(answers), ["Error::Io(\"database is locked\")"; 2]);
+        let (commands, answers) = group(&["a", "b"], Settings { busy_timeout: 60_000, ..SETTINGS });
+        let ends = std::thread::spawn(move || {
+            sleep(Duration::from_millis(50));
+            other.execute_batch("COMMIT").unwrap();
+        });
+        let began = Instant::now();
+        writer.write(commands);
+        ends.join().unwrap();
+        assert!(began.elapsed() < Duration::from_secs(50));
+        assert!(told(answers).iter().all(|it| it.contains("Text")));
+        assert_eq!(notes(&folder), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_commit_waits_for_the_disk_as_the_most_careful_guest_of_it_asks() {
+        let (_folder, mut writer) = writer();
+        let synchronous = |writer: &Writer| Settings::of(&writer.connection).unwrap().synchronous;
+        let (mut commands, _normal) = group(&["a"], Settings { synchronous: 1, ..SETTINGS });
+        writer.write(group(&["a", "b"], Settings { synchronous: 1, ..SETTINGS }).0);
+        assert_eq!(synchronous(&writer), 1);
+        let (full, _full) = group(&["b"], SETTINGS);
+        commands.extend(full);
+        writer.write(commands);
+        assert_eq!(synchronous(&writer), 2);
+        writer.write(group(&["c"], Settings { synchronous: 1, ..SETTINGS }).0);
+        assert_eq!(synchronous(&writer), 1);
+    }
+}
