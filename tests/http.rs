@@ -1,7 +1,7 @@
 //! What holds for every route: the envelope, methods, bodies, ids of requests, health.
 
 use crate::document::operations;
-use crate::server::{Ask, Server, finish, run, run_with, unique};
+use crate::server::{Ask, Server, finish, run, run_alone, run_with, unique};
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::json;
 use std::io::{Read, Write};
@@ -238,7 +238,13 @@ fn a_head_has_the_headers_of_a_get_and_no_body() {
             let (get, head) = (ask(Method::GET).await, ask(Method::HEAD).await);
             assert_eq!(head.status, get.status, "{path}: {head:?}");
             assert_eq!(head.body, "", "{path}");
-            assert_eq!(steady(head.headers), steady(get.headers), "{path}");
+            let mut headers = [head, get].map(|answer| steady(answer.headers));
+            if path.starts_with("/api/v1/realtime/poll") {
+                // A cursor has as many digits as the number of events, which others add to.
+                let lengths = headers.each_mut().map(|headers| headers.remove("content-length"));
+                assert!(lengths.iter().all(Option::is_some), "{path}");
+            }
+            assert_eq!(headers[0], headers[1], "{path}");
         }
         // Not what a client waits for: it has no body to wait for.
         let cursor = alice.poll(None, std::time::Duration::ZERO).await.unwrap().cursor;
@@ -477,9 +483,11 @@ fn a_body_over_64_kib_is_refused_whether_its_length_is_told_or_not() {
     });
 }
 
+/// By spinlet alone: Spin cuts off who sends on behind an answer.
 #[test]
+#[ignore = "starts a server of its own"]
 fn a_body_larger_than_the_runtime_hands_on_is_refused_in_the_envelope() {
-    run(async |server| {
+    run_alone(async |server, _| {
         let alice = server.user().await;
         let body = vec![b' '; 11 << 20];
         for path in [REGISTER, "/api/v1/auth/login", SEND] {

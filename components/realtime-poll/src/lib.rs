@@ -14,9 +14,7 @@
 use longwave_core::Result;
 use longwave_core::frame::Polled;
 use longwave_edge::{
-    Call, IntoResponse, Method, Request,
-    database::{background, database},
-    realtime, serve, variables,
+    Call, IntoResponse, Method, Request, database::database, realtime, serve, variables,
 };
 use spin_sdk::http_service;
 
@@ -33,5 +31,6 @@ async fn poll(call: &mut Call) -> Result<Polled> {
         call.query_seconds("timeout", realtime::TIMEOUT_DEFAULT, realtime::TIMEOUT_MAX)?;
     let retention = variables::event_retention().await?;
     let ask = realtime::Ask { cursor: cursor.as_deref(), timeout, retention };
-    realtime::poll(&*database().await?, &background().await?, &caller, ask).await
+    let database = database().await?;
+    realtime::poll(&*database, &database, &caller, ask).await
 }

@@ -13,11 +13,10 @@ use bytes::Bytes;
 use futures::Stream;
 use longwave_core::Result;
 use longwave_edge::{
-    Call, IntoResponse, Request,
-    database::{background, database},
-    realtime, serve_events, variables,
+    Call, IntoResponse, Request, database::database, realtime, serve_events, variables,
 };
 use spin_sdk::http_service;
+use std::rc::Rc;
 
 #[http_service]
 async fn realtime_stream(request: Request) -> impl IntoResponse {
@@ -32,5 +31,6 @@ async fn stream(call: &mut Call) -> Result<impl Stream<Item = Bytes> + use<>> {
     let cursor = last_id.or(cursor);
     let timeout = call.query_seconds("timeout", realtime::STREAM_MAX, realtime::STREAM_MAX)?;
     let retention = variables::event_retention().await?;
-    Ok(realtime::stream(database().await?, background().await?, caller, cursor, timeout, retention))
+    let database = database().await?;
+    Ok(realtime::stream(Rc::clone(&database), database, caller, cursor, timeout, retention))
 }

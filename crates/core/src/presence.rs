@@ -12,12 +12,14 @@ pub const RENEWAL: Millis = 10_000;
 /// How long a lease lasts: 60 s from the end of the last poll, which may come a renewal later.
 pub const LEASE: Millis = 60_000 + RENEWAL;
 
-/// How many instances hold polls for good, the oldest ones. Others are there for a burst, and end.
+/// How many instances hold polls for good, and how many streams: the oldest ones of the kind. Others are there for a
+/// burst, and end.
 pub const INSTANCES_KEPT: i64 = 4;
 
-/// Instances that began within this time of each other began in one burst. Whichever of them is the oldest stays: it
-/// may be the only one of its server.
-pub const BURST: Millis = 2_000;
+/// Instances that began in the same so many milliseconds of the day began in one burst. The oldest of them and of its
+/// kind stays for a while: it may be the only one of its server that takes requests, for each of which the server would
+/// open another one. Such times follow each other, so that there is soon one however long a burst lasts.
+pub const BURST: Millis = 8_000;
 
 /// How long an instance that is neither kept nor of a burst holds polls, in milliseconds.
 pub const INSTANCE_LIFE: Millis = 30_000;

@@ -7,11 +7,9 @@ use crate::variables;
 use longwave_core::{Code, Error, Result};
 use longwave_store::{Row, Sql, Value, schema};
 use patience::patiently;
-use spin_sdk::sqlite::Connection;
 use spin_sdk::sqlite::wit::sqlite as spin;
 use std::cell::OnceCell;
 use std::rc::Rc;
-use std::thread::LocalKey;
 
 /// A connection, ready for use.
 ///
@@ -27,48 +25,18 @@ pub struct Database(spin::Connection);
 /// `20002` when it cannot be opened or is newer than this code.
 pub async fn database() -> Result<Rc<Database>> {
     thread_local!(static DATABASE: OnceCell<Rc<Database>> = const { OnceCell::new() });
-    shared(&DATABASE, async || spin::Connection::open("default").map(Database)).await
-}
-
-/// A second connection, whose statements leave the instance to other requests while they wait: for
-/// what no request waits for.
-pub struct Background(Connection);
-
-/// The second connection of this instance, as [`database`].
-///
-/// # Errors
-/// `20002` when it cannot be opened or is newer than this code.
-pub async fn background() -> Result<Rc<Background>> {
-    thread_local!(static BACKGROUND: OnceCell<Rc<Background>> = const { OnceCell::new() });
-    shared(&BACKGROUND, async || Connection::open_default().await.map(Background)).await
-}
-
-async fn shared<C: Sql>(
-    cached: &'static LocalKey<OnceCell<Rc<C>>>,
-    open: impl AsyncFnOnce() -> Result<C, spin::Error>,
-) -> Result<Rc<C>> {
-    if let Some(connection) = cached.with(|cached| cached.get().cloned()) {
-        return Ok(connection);
+    if let Some(database) = DATABASE.with(|cached| cached.get().cloned()) {
+        return Ok(database);
     }
     let synchronous = variables::sqlite_synchronous().await?;
-    let connection = Rc::new(open().await.map_err(|error| {
+    let opened = spin::Connection::open("default");
+    let database = Rc::new(Database(opened.map_err(|error| {
         Error::failed(Code::StoreFailed, format!("open the database: {error:?}"))
-    })?);
-    let prepared = patience::prepare(&*connection).await;
+    })?));
+    let prepared = patience::prepare(&*database).await;
     prepared.map_err(|text| Error::failed(Code::StoreFailed, text))?;
-    schema::prepare(&*connection, synchronous).await?;
-    Ok(cached.with(|cached| Rc::clone(cached.get_or_init(|| connection))))
-}
-
-impl Sql for Background {
-    async fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, String> {
-        let parameters: Vec<spin::Value> = parameters.into_iter().map(parameter).collect();
-        let attempt = async || {
-            let result = self.0.execute(statement, parameters.clone()).await.map_err(told)?;
-            result.collect().await.map_err(told)
-        };
-        patiently(&System, attempt).await?.into_iter().map(row).collect()
-    }
+    schema::prepare(&*database, synchronous).await?;
+    Ok(DATABASE.with(|cached| Rc::clone(cached.get_or_init(|| database))))
 }
 
 async fn write(

@@ -29,7 +29,7 @@ use longwave_core::retention::Retention;
 use longwave_core::{Millis, Result};
 use longwave_store::event::{self, Audience, Event, Position};
 use longwave_store::{Sql, presence};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
@@ -84,8 +84,8 @@ pub async fn make_room() {
 /// does, else empty after the timeout. Without a cursor, at once with one to start from; with one
 /// that is of no use here, the same and `reset`. Whoever polls is online.
 ///
-/// What the instance does beside, for all who wait, goes through `background`, so that none of them has
-/// to wait for that.
+/// What the instance does beside, for all who wait, goes through `background`, which may be slow: no answer waits for
+/// that.
 ///
 /// A login has one poll or stream: a second one answers the first, at once in the same instance, in another one as
 /// soon as that has renewed its leases, which it does every 10 s.
@@ -102,15 +102,17 @@ pub async fn poll<B: Sql + 'static>(
     login: &impl Login,
     ask: Ask<'_>,
 ) -> Result<Polled> {
-    let (hub, runtime) = (&hub_of_instance(), &System);
+    let (hub, runtime) = (&hub_of_instance("poll"), &System);
     let turn = Turn::begin(hub, runtime.now());
     let poller = Poller { hub, runtime, sql, background, login, ask, turn };
     Ok(poller.answer().await?.polled)
 }
 
-fn hub_of_instance() -> Rc<RefCell<Hub>> {
-    thread_local!(static HUB: Rc<RefCell<Hub>> = Hub::new(clock::uuid().to_string()));
-    HUB.with(Rc::clone)
+/// The hub of this instance, which holds what its id says: polls or streams.
+fn hub_of_instance(kind: &str) -> Rc<RefCell<Hub>> {
+    thread_local!(static HUB: OnceCell<Rc<RefCell<Hub>>> = const { OnceCell::new() });
+    let new = || Hub::new(format!("{}-{kind}", clock::uuid()));
+    HUB.with(|hub| Rc::clone(hub.get_or_init(new)))
 }
 
 /// How a poll ended.

@@ -19,8 +19,8 @@ pub struct Standing {
     pub is_surplus: bool,
 }
 
-/// Renews the leases of all who poll the instance `instance_id`, a version 7 uuid, and the instance's own, in one
-/// statement; gives where the instance stands. A lease of a user never gets shorter, unless it is stamped more
+/// Renews the leases of all who poll the instance `instance_id`, a version 7 uuid and what kind it is, and the
+/// instance's own, in one statement; gives where the instance stands. A lease of a user never gets shorter, unless it is stamped more
 /// than a minute ahead of what is given at `now`.
 ///
 /// # Errors
@@ -31,37 +31,59 @@ pub async fn renew(
     polls: &[OpenPoll],
     now: Millis,
 ) -> Result<Standing> {
-    let statement = "INSERT INTO renew_leases (instance_id, instance_until, polls, presence_until, now) \
-         VALUES (?1, ?2, ?3, ?4, ?5) RETURNING (SELECT count(*) FROM instances), \
-         (SELECT count(*) FROM instances WHERE id < ?1), EXISTS (SELECT 1 FROM instances WHERE id >= ?6 AND id < ?1)";
+    let statement = format!(
+        "INSERT INTO renew_leases (instance_id, instance_until, polls, presence_until, now) \
+         VALUES (?1, ?3, ?4, ?5, ?6) RETURNING {STANDING}"
+    );
     let began = began(instance_id).unwrap_or(now);
     let parameters = vec![
         instance_id.into(),
+        burst_since(began).into(),
         (now + INSTANCE_LEASE).into(),
         as_json(polls, now).into(),
         (now + LEASE).into(),
         now.into(),
-        burst_since(began).into(),
     ];
-    let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
-    let no_row = || Error::failed(Code::StoreFailed, "leases were not counted");
-    let mut row = rows.into_iter().next().ok_or_else(no_row)?;
-    let (instances, older, is_of_burst) = (row.integer()?, row.integer()?, row.integer()? != 0);
-    Ok(Standing {
-        instances,
-        is_surplus: older >= INSTANCES_KEPT && (is_of_burst || now - began >= INSTANCE_LIFE),
-    })
+    Standing::among(run(sql, Code::StoreFailed, &statement, parameters).await?, now - began)
+}
+
+/// Where an instance stands, as [`renew`] gives it.
+///
+/// # Errors
+/// `20002` when the database does not answer.
+pub async fn standing(sql: &impl Sql, instance_id: &str, now: Millis) -> Result<Standing> {
+    let statement = format!("SELECT {STANDING}");
+    let began = began(instance_id).unwrap_or(now);
+    let parameters = vec![instance_id.into(), burst_since(began).into()];
+    Standing::among(run(sql, Code::StoreFailed, &statement, parameters).await?, now - began)
+}
+
+/// How many instances hold polls, how many of them are older than `?1` and of the same kind, and whether one of those
+/// began since `?2`.
+const STANDING: &str = "(SELECT count(*) FROM instances), \
+     (SELECT count(*) FROM instances WHERE id < ?1 AND substr(id, 37) = substr(?1, 37)), \
+     EXISTS (SELECT 1 FROM instances WHERE id >= ?2 AND id < ?1 AND substr(id, 37) = substr(?1, 37))";
+
+impl Standing {
+    fn among(rows: Vec<Row>, age: Millis) -> Result<Self> {
+        let no_row = || Error::failed(Code::StoreFailed, "instances were not counted");
+        let mut row = rows.into_iter().next().ok_or_else(no_row)?;
+        let (instances, older, is_of_burst) = (row.integer()?, row.integer()?, row.integer()? != 0);
+        let is_over = is_of_burst || age >= INSTANCE_LIFE;
+        Ok(Self { instances, is_surplus: older >= INSTANCES_KEPT && is_over })
+    }
 }
 
 /// When an instance began, by its id.
 fn began(instance_id: &str) -> Option<Millis> {
-    let (seconds, nanoseconds) = Uuid::parse_str(instance_id).ok()?.get_timestamp()?.to_unix();
+    let uuid = Uuid::parse_str(instance_id.get(..36)?).ok()?;
+    let (seconds, nanoseconds) = uuid.get_timestamp()?.to_unix();
     Millis::try_from(seconds * 1_000 + u64::from(nanoseconds / 1_000_000)).ok()
 }
 
 /// Below the ids of all instances of the burst that one which began then is of: ids begin with the time.
 fn burst_since(began: Millis) -> String {
-    let since = began.saturating_sub(BURST).max(0);
+    let since = (began - began.rem_euclid(BURST)).max(0);
     format!("{:08x}-{:04x}", since >> 16, since & 0xffff)
 }
 

@@ -4,6 +4,9 @@ use crate::sql::{Sql, Value, run};
 use longwave_core::throttle::{MINUTE, Quota};
 use longwave_core::{Code, Error, Millis, Result};
 
+/// By how much a minute may have begun after a request that it is over for: a later one was counted first.
+const OVERTAKEN: Millis = 1_000;
+
 /// Counts each of `quotas` once more: all of them, or none when one is used up.
 ///
 /// # Errors
@@ -36,7 +39,9 @@ pub(crate) async fn with_retry_after<T>(
     for Quota { subject, per_minute } in quotas {
         let parameters = vec![subject.as_str().into(), (*per_minute).into()];
         for mut row in run(sql, Code::StoreFailed, STARTED, parameters).await? {
-            over = over.max(row.optional_integer()?.map_or(0, |started| started + MINUTE));
+            let Some(started) = row.optional_integer()? else { continue };
+            let started = if started - now < OVERTAKEN { started.min(now) } else { started };
+            over = over.max(started + MINUTE);
         }
     }
     let seconds = (over - now + 999) / 1000;

@@ -169,7 +169,12 @@ pub(super) async fn renew(hub: &RefCell<Hub>, sql: &impl Sql, now: Millis, at_on
         log::trouble(&format!("leases: {error} ({})", error.cause().unwrap_or_default()));
     };
     if counts || !due.is_empty() {
-        match presence::renew(sql, &instance_id, &due, now).await {
+        let standing = if due.is_empty() {
+            presence::standing(sql, &instance_id, now).await
+        } else {
+            presence::renew(sql, &instance_id, &due, now).await
+        };
+        match standing {
             Ok(Standing { instances, is_surplus }) => {
                 let leases = &mut hub.borrow_mut().leases;
                 leases.instances = instances.try_into().unwrap_or(u32::MAX);

@@ -40,8 +40,8 @@ pub(super) async fn retire(hub: &RefCell<Hub>, runtime: &impl Runtime, sql: &imp
     runtime.close().await;
 }
 
-/// A part of a time, another one for each instance: by the last bits of its id, which are random.
+/// A part of a time, another one for each instance: by the last bits of its uuid, which are random.
 fn part(of: Duration, instance_id: &str) -> Duration {
-    let bits = instance_id.get(instance_id.len().saturating_sub(4)..).unwrap_or_default();
+    let bits = instance_id.get(32..36).unwrap_or_default();
     of * u32::from_str_radix(bits, 16).unwrap_or_default() / (1 << 16)
 }

@@ -41,7 +41,7 @@ pub fn stream<S: Sql + 'static, B: Sql + 'static, L: Login + 'static>(
     timeout: Duration,
     retention: Retention,
 ) -> impl Stream<Item = Bytes> + 'static {
-    let (hub, runtime) = (hub_of_instance(), System);
+    let (hub, runtime) = (hub_of_instance("stream"), System);
     let (turn, ends_at) = (Turn::begin(&hub, runtime.now()), runtime.elapsed() + timeout);
     Streamed { hub, runtime, sql, background, login, cursor, retention, turn, ends_at }.texts()
 }

@@ -147,8 +147,12 @@ fn of_the_instances_of_a_burst_the_oldest_stays_and_so_do_the_oldest_four_of_all
         // The rest of the id is random: what began in the same millisecond has an order all the same.
         format!("{}{number:04x}", &Uuid::new_v7(at).to_string()[..32])
     };
-    let surplus =
-        |id: &str| block_on(crate::presence::renew(&database, id, &[], start)).unwrap().is_surplus;
+    let surplus = |id: &str| {
+        let renewed = block_on(crate::presence::renew(&database, id, &[], start)).unwrap();
+        let standing = crate::presence::standing(&database, id, start);
+        assert_eq!(block_on(standing).unwrap(), renewed);
+        renewed.is_surplus
+    };
     let burst: Vec<String> = (0..6).map(|number| began(1_000_000 + number, number)).collect();
     assert_eq!(
         burst.iter().map(|id| surplus(id)).collect::<Vec<_>>(),
@@ -156,15 +160,19 @@ fn of_the_instances_of_a_burst_the_oldest_stays_and_so_do_the_oldest_four_of_all
         "in the order in which they began"
     );
     assert!(!surplus(&burst[0]) && !surplus(&burst[3]), "also after the others");
-    let lone = began(1_002_006, 0);
-    assert!(!surplus(&lone), "it began 2.001 s after the last one");
-    assert!(surplus(&began(1_004_006, 0)), "and this one 2 s after that");
-    let over = block_on(crate::presence::renew(&database, &lone, &[], 1_032_006)).unwrap();
-    assert!(over.is_surplus, "its time is over");
+    assert!(surplus(&began(1_007_999, 0)), "it began in the same eight seconds");
+    let next = began(1_008_000, 0);
+    assert!(!surplus(&next), "the first one of the next eight");
+    assert!(surplus(&began(1_008_001, 0)), "the second one");
+    let over = |now| block_on(crate::presence::standing(&database, &next, now)).unwrap().is_surplus;
+    assert_eq!([over(1_037_999), over(1_038_000)], [false, true], "it has its time");
+    let other = burst.iter().map(|id| surplus(&format!("{id}-stream"))).collect::<Vec<_>>();
+    assert_eq!(other, [false, false, false, false, true, true], "of another kind");
+    let before = renew(&database, &burst[0], &[], start).unwrap();
     for id in &burst[4..] {
         block_on(crate::presence::retire(&database, id)).unwrap();
     }
-    assert_eq!(renew(&database, &burst[0], &[], start).unwrap(), 6);
+    assert_eq!(renew(&database, &burst[0], &[], start).unwrap(), before - 2);
 }
 
 /// Renews the lease of a poll that an instance holds, and tells whether it has a later one elsewhere.

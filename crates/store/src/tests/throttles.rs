@@ -36,6 +36,18 @@ fn a_quota_is_for_the_minute_that_begins_with_the_first_time() {
 }
 
 #[test]
+fn who_was_overtaken_by_the_first_of_a_minute_waits_no_longer_than_that() {
+    let database = Database::new();
+    let quota = [quota("a", 1)];
+    try_to(&database, &quota).unwrap();
+    for (earlier, seconds) in [(5, 60), (999, 60), (1_000, 61)] {
+        let now = database.now.get() - earlier;
+        let refused = block_on(spend(&database, &quota, now)).unwrap_err();
+        assert_eq!(refused.retry_after(), Some(seconds), "{earlier} ms");
+    }
+}
+
+#[test]
 fn several_quotas_are_spent_together_or_not_at_all() {
     let database = Database::new();
     let (address, account) = (quota("address", 3), quota("account", 1));
