@@ -55,7 +55,7 @@ async fn wait_for_message(server: &Server, token: &str, route: &str, cursor: &st
     }
 }
 
-/// Waits until there are so many rows in a table of the server's database, and tells of each change on the way.
+/// Waits until a table of the server's database has enough rows, or few enough, and prints each change on the way.
 async fn rows_are(state: &Path, table: &str, enough: impl Fn(i64) -> bool) {
     let database = Connection::open(state.join("sqlite_db.db")).unwrap();
     let counted = format!("SELECT count(*) FROM {table}");

@@ -16,9 +16,9 @@ pub const LEASE: Millis = 60_000 + RENEWAL;
 /// burst, and end.
 pub const INSTANCES_KEPT: i64 = 4;
 
-/// Instances that began in the same so many milliseconds of the day began in one burst. The oldest of them and of its
-/// kind stays for a while: it may be the only one of its server that takes requests, for each of which the server would
-/// open another one. Such times follow each other, so that there is soon one however long a burst lasts.
+/// The clock is cut into pieces of so many milliseconds, and instances that began in the same piece began in one burst.
+/// The oldest of them stays for a while: without an instance that takes requests, the server opens another one for each
+/// request. As each piece leaves one, there soon is one, however long a burst lasts.
 pub const BURST: Millis = 8_000;
 
 /// How long an instance that is neither kept nor of a burst holds polls, in milliseconds.

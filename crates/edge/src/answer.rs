@@ -326,7 +326,8 @@ fn log_line(component: &str, call: &Call, status: u16, error: Option<&Error>) {
 
 /// At the end of a second, writes how many refusals of it were left out: no other request may come to tell it.
 async fn tell_untold(component: String, now: Millis) {
-    let rest = 1_000 - now.rem_euclid(1_000);
+    // A sleep may end a rounding early, and what is left out after that would not be told.
+    let rest = 1_001 - now.rem_euclid(1_000);
     let rest = Duration::from_millis(rest.unsigned_abs());
     let (Slept::Enough | Slept::CutShort) = System.sleep(rest).await;
     let left_out = REFUSALS.with_borrow_mut(Refusals::untold);

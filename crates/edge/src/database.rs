@@ -2,7 +2,6 @@
 
 mod patience;
 
-use crate::clock::System;
 use crate::variables;
 use longwave_core::{Code, Error, Result};
 use longwave_store::{Row, Sql, Value, schema};
@@ -67,7 +66,7 @@ impl Sql for Database {
                 write(&self.0, statement, parameters.clone()).await.map_err(told)
             }
         };
-        patiently(&System, attempt).await?.into_iter().map(row).collect()
+        patiently(attempt).await?.into_iter().map(row).collect()
     }
 }
 

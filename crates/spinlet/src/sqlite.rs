@@ -116,8 +116,8 @@ impl Connection {
     /// it to another would. What writes waits for its turn, and for the disk, on the thread for that:
     /// the instance may have other requests, and one of them the transaction that is waited for.
     ///
-    /// Nothing is held by who waits here: while a guest makes a synchronous call, none of its asynchronous ones goes
-    /// on, and the first one may wait for what such a one holds.
+    /// A call that waits here holds no connection. While a guest is in a synchronous call its asynchronous ones stand
+    /// still, so the synchronous one would wait for ever for a connection that one of them holds.
     async fn execute(&self, statement: String, parameters: Vec<Value>) -> Result<Rows, Error> {
         let begun = if let Some(opened) = self.at_hand() {
             self.begin(opened, statement, parameters)?

@@ -1,10 +1,10 @@
 //! Waiting for another connection that writes: SQLite lets one write at a time.
 //!
-//! SQLite itself waits by pauses that grow to 100 ms, and who is paused for long finds the database locked again by one
-//! of the many that are not: of 50 writers some waited for seconds. So it waits for a short time only, and is asked
-//! again, which also lets the other requests of the instance go on.
+//! SQLite waits in pauses that grow to 100 ms. At the end of a long pause another writer has often locked the database
+//! again, so of 50 writers some waited for seconds. Here SQLite waits for a short time only, and then the statement is
+//! tried again. Between two attempts the other requests of the instance go on.
 
-use crate::clock::{Runtime, give_way};
+use crate::clock::{Runtime, System, give_way};
 use longwave_store::Sql;
 use std::time::Duration;
 
@@ -30,7 +30,6 @@ pub(super) async fn prepare(sql: &impl Sql) -> Result<(), String> {
 /// # Errors
 /// The attempt's; that the database is locked after 5 s.
 pub(super) async fn patiently<T>(
-    runtime: &impl Runtime,
     mut attempt: impl AsyncFnMut() -> Result<T, String>,
 ) -> Result<T, String> {
     let mut ends = None;
@@ -39,7 +38,7 @@ pub(super) async fn patiently<T>(
         if !result.as_ref().is_err_and(|text| text == LOCKED) {
             return result;
         }
-        let now = runtime.elapsed();
+        let now = System.elapsed();
         if now >= *ends.get_or_insert(now + WAIT_MAX) {
             return result;
         }
@@ -50,7 +49,6 @@ pub(super) async fn patiently<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::System;
     use futures::executor::block_on;
     use futures::future::join;
     use longwave_store::native::Native;
@@ -71,7 +69,7 @@ mod tests {
     }
 
     async fn execute(sql: &Native, statement: &str) -> Result<(), String> {
-        patiently(&System, async || sql.execute(statement, Vec::new()).await.map(drop)).await
+        patiently(async || sql.execute(statement, Vec::new()).await.map(drop)).await
     }
 
     const WRITE: &str =

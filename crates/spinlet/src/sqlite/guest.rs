@@ -52,7 +52,7 @@ pub struct Guest {
     known: HashMap<String, Kind>,
 }
 
-/// What SQLite told of a connection's statements as it compiled them.
+/// What SQLite reported when it compiled a connection's statements.
 #[derive(Default)]
 struct Noted {
     /// The connection is not like any other: it has tables or settings of its own, which its statements may go by.
