@@ -39,7 +39,7 @@ pub async fn measure(server: &Server, members: usize, waiting: usize) -> Result<
     // The first message is for warming up: whoever has come waits from then on.
     let arrive = who.iter_mut().enumerate().map(|(place, it)| async move {
         tokio::time::sleep_until(arrival(begun, place).into()).await;
-        it.follow(1, Instant::now() + LATE * 2).await
+        it.receive(1, Instant::now() + LATE * 2).await
     });
     let warm = async {
         tokio::time::sleep_until((arrival(begun, waiting) + Duration::from_secs(1)).into()).await;
@@ -54,7 +54,7 @@ pub async fn measure(server: &Server, members: usize, waiting: usize) -> Result<
     let measured = Instant::now();
     for number in 0..MESSAGES {
         let text = format!("message {number}");
-        let receive = join_all(who.iter_mut().map(|it| it.follow(1, Instant::now() + LATE)));
+        let receive = join_all(who.iter_mut().map(|it| it.receive(1, Instant::now() + LATE)));
         let told = async {
             // Everybody has come back and waits: what is measured is delivery, not arrival.
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -74,6 +74,11 @@ pub async fn measure(server: &Server, members: usize, waiting: usize) -> Result<
         acknowledged.push(ack_after);
     }
     let used = watch.and_then(|watch| watch.used());
+    // What came twice in an earlier round was in the way of the next one's message.
+    let looks = join_all(who.iter_mut().map(|it| it.look(Instant::now() + LATE))).await;
+    for (user, left) in others.iter().zip(looks) {
+        wrong.extend(differs(user, &left?, &[]));
+    }
     let row = |what: &str, times: Vec<Duration>, used, wrong| {
         let what = format!("group of {members}: {what}");
         Row::new(what, waiting, times, measured.elapsed(), used, wrong)

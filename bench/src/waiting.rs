@@ -53,22 +53,42 @@ impl Waiting<'_> {
     /// # Errors
     /// When a poll is refused, or the log has forgotten.
     pub async fn follow(&mut self, expected: usize, deadline: Instant) -> Result<Vec<Received>> {
+        let mut received = self.receive(expected, deadline).await?;
+        received.extend(self.look(deadline).await?);
+        Ok(received)
+    }
+
+    /// Polls until `expected` messages have come or the deadline has. The cursor moves along.
+    ///
+    /// # Errors
+    /// As those of [`follow`](Self::follow).
+    pub async fn receive(&mut self, expected: usize, deadline: Instant) -> Result<Vec<Received>> {
         let mut received = Vec::new();
-        loop {
-            let complete = received.len() >= expected;
-            let timeout = if complete { Duration::ZERO } else { POLL };
-            let poll = self.user.poll(Some(&self.cursor), timeout);
-            let polled = match tokio::time::timeout_at(deadline.into(), poll).await {
-                Ok(polled) => polled?,
-                Err(_) => return Ok(received),
-            };
-            ensure!(!polled.reset, "the log has forgotten what was still to be polled");
-            let at = Instant::now();
-            received.extend(polled.messages().cloned().map(|message| Received { message, at }));
-            self.cursor = polled.cursor;
-            if complete {
-                return Ok(received);
-            }
+        while received.len() < expected && Instant::now() < deadline {
+            received.extend(self.poll(POLL, deadline).await?);
         }
+        Ok(received)
+    }
+
+    /// What there is now.
+    ///
+    /// # Errors
+    /// As those of [`follow`](Self::follow).
+    pub async fn look(&mut self, deadline: Instant) -> Result<Vec<Received>> {
+        self.poll(Duration::ZERO, deadline).await
+    }
+
+    /// What one poll brings; nothing when the deadline comes first.
+    async fn poll(&mut self, timeout: Duration, deadline: Instant) -> Result<Vec<Received>> {
+        let poll = self.user.poll(Some(&self.cursor), timeout);
+        let Ok(polled) = tokio::time::timeout_at(deadline.into(), poll).await else {
+            return Ok(Vec::new());
+        };
+        let polled = polled?;
+        ensure!(!polled.reset, "the log has forgotten what was still to be polled");
+        let at = Instant::now();
+        let received = polled.messages().cloned().map(|message| Received { message, at }).collect();
+        self.cursor = polled.cursor;
+        Ok(received)
     }
 }

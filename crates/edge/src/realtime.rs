@@ -30,7 +30,7 @@ use longwave_core::{Millis, Result};
 use longwave_store::event::{self, Audience, Event, Position};
 use longwave_store::{Sql, presence};
 use std::cell::{OnceCell, RefCell};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -178,12 +178,20 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
     }
 
     async fn read_or_wait(&self, poll: &OpenPoll, now: Millis) -> Result<Answered> {
+        let left = u64::try_from(poll.until - now).unwrap_or(0);
+        let ends_at = self.runtime.elapsed() + Duration::from_millis(left);
         let cursor = self.ask.cursor.map(Cursor::decode);
+        if let Some(Some(cursor)) = &cursor
+            && let Some(answered) = self.wait_at_known_head(poll, cursor, ends_at).await
+        {
+            return answered;
+        }
         let event_id = cursor.iter().flatten().map(|cursor| cursor.event_id).next().unwrap_or(0);
         // The position first, then what lies before it: in the other order, an event that was
         // committed in between would be skipped.
         let position = event::position(self.sql, event_id).await?;
         let mut head = position.head;
+        self.hub.borrow_mut().know_head(&position.database_id, head, self.runtime.elapsed());
         let answer = |frames, covered, reset| {
             let polled = polled(&position.database_id, frames, covered, reset);
             Answered { polled, end: End::Done }
@@ -194,8 +202,6 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
             Err(reset) => return Ok(answer(vec![], head, Some(reset))),
         };
 
-        let left = u64::try_from(poll.until - now).unwrap_or(0);
-        let mut deadline = pin!(self.runtime.sleep(Duration::from_millis(left)));
         let present = &poll.present;
         // The login was checked before the position was read, for a stream long before, and may have
         // ended in between.
@@ -224,21 +230,31 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
                 give_way().await;
                 continue;
             }
-            if let Some(mut seat) = Seat::take(self.hub, poll, self.turn.arrival, head, doubted) {
-                let slept = self.wait(&mut seat, deadline.as_mut()).await?;
-                let found = seat.found();
-                let reset = found.forgotten.then_some(ResetReason::TooOld);
-                let end = match slept {
-                    Slept::CutShort => End::CutShort,
-                    Slept::Enough => found.end,
-                };
-                return Ok(Answered { end, ..answer(found.frames, found.covered, reset) });
+            if let Some(seat) = Seat::take(self.hub, poll, self.turn.arrival, head, doubted) {
+                return self.wait(seat, &position.database_id, ends_at).await;
             }
             // The reader is past the position this poll has read up to: registering now would miss
             // what lies between. Look once more from there.
             after = head.event_id;
             head = event::position(self.sql, after).await?.head;
         }
+    }
+
+    /// Waits at once, without a look at the log, where the cursor stands at the head that somebody else has just seen;
+    /// `None` where it does not. All to whom a message went come back together, and each of them knows no more.
+    async fn wait_at_known_head(
+        &self,
+        poll: &OpenPoll,
+        cursor: &Cursor,
+        ends_at: Duration,
+    ) -> Option<Result<Answered>> {
+        // Who does not wait is told what lies behind the cursor now, which the reader sees only at its next tick.
+        if ends_at <= self.runtime.elapsed() {
+            return None;
+        }
+        let place = self.hub.borrow().place_known(cursor, self.runtime.elapsed())?;
+        let seat = Seat::take(self.hub, poll, self.turn.arrival, place, false)?;
+        Some(self.wait(seat, &cursor.database_id, ends_at).await)
     }
 
     /// Begins what the instance does beside its polls, where it is due.
@@ -250,22 +266,31 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
     /// Whether the log forgot what lies behind `after` while it was read: `position` is from before. Only
     /// who is nearer to its end than to its head asks again.
     async fn was_forgotten(&self, after: i64, head: i64, position: &Position) -> Result<bool> {
-        let near = after - position.oldest < head - after;
+        let near = after < head && after - position.oldest < head - after;
         Ok(near && after < event::position(self.sql, after).await?.oldest - 1)
     }
 
-    /// Waits until there is something to answer, or for the deadline.
-    async fn wait(
-        &self,
-        seat: &mut Seat,
-        deadline: Pin<&mut impl Future<Output = Slept>>,
-    ) -> Result<Slept> {
-        match select(pin!(self.wait_for_news(seat)), deadline).await {
-            Either::Left((slept, _)) => slept,
-            Either::Right((Slept::CutShort, _)) => Ok(Slept::CutShort),
-            // The login may have ended by itself.
-            Either::Right((Slept::Enough, _)) => self.login.check().await.map(|()| Slept::Enough),
-        }
+    /// Waits until there is something to answer, or until the poll's time is over.
+    async fn wait(&self, mut seat: Seat, database_id: &str, ends_at: Duration) -> Result<Answered> {
+        let left = ends_at.saturating_sub(self.runtime.elapsed());
+        let deadline = pin!(self.runtime.sleep(left));
+        let slept = match select(pin!(self.wait_for_news(&mut seat)), deadline).await {
+            Either::Left((slept, _)) => slept?,
+            Either::Right((Slept::CutShort, _)) => Slept::CutShort,
+            Either::Right((Slept::Enough, _)) => {
+                // The login may have ended by itself.
+                self.login.check().await?;
+                Slept::Enough
+            }
+        };
+        let found = seat.found();
+        let reset = found.forgotten.then_some(ResetReason::TooOld);
+        let end = match slept {
+            Slept::CutShort => End::CutShort,
+            Slept::Enough => found.end,
+        };
+        let polled = polled(database_id, found.frames, found.covered, reset);
+        Ok(Answered { polled, end })
     }
 
     /// Waits until there is something to answer: the reader sleeps a tick and looks at the log,
@@ -320,6 +345,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
                 }
                 self.hub.borrow_mut().serve(event, &subscribers);
             }
+            self.hub.borrow_mut().has_read(self.runtime.elapsed());
             if events.len() < usize::try_from(READ_MAX).unwrap_or(usize::MAX) {
                 return Ok(());
             }

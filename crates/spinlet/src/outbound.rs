@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::Uri;
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
+use std::ops::Range;
 use std::sync::Arc;
 use wasmtime_wasi::TrappableError;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
@@ -15,14 +16,13 @@ use wasmtime_wasi_http::p3::{RequestOptions, WasiHttpHooks, default_send_request
 #[derive(Debug, Default)]
 pub struct AllowedHosts(Vec<AllowedHost>);
 
-/// `<scheme>://<host>[:<port>]`: `*` for any scheme or port, `*` or `*.domain` for any host.
+/// `<scheme>://<host>[:<port>]`: `*` for any scheme or port, `*` or `*.domain` for any host, `first..end` for ports.
 #[derive(Debug, PartialEq, Eq)]
 struct AllowedHost {
     /// `None` is any.
     scheme: Option<String>,
     host: Host,
-    /// `None` is any.
-    ports: Option<std::ops::RangeInclusive<u16>>,
+    ports: Ports,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -30,6 +30,14 @@ enum Host {
     Any,
     Exactly(String),
     Below(String),
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Ports {
+    Any,
+    One(u16),
+    /// Excludes its end, as in Spin.
+    Range(Range<u16>),
 }
 
 impl AllowedHosts {
@@ -66,31 +74,31 @@ impl AllowedHost {
         let host = match host {
             "" => bail!("the host is empty"),
             "*" => Host::Any,
-            "self" => bail!("requests to the application itself are not possible in spinlet"),
+            "self" | "self.alt" => {
+                bail!("requests to the application itself are not possible in spinlet")
+            }
             host if host.ends_with(".spin.internal") => {
                 bail!("service chaining is not possible in spinlet")
             }
             host if host.contains('{') => bail!("templates are not possible here in spinlet"),
             host => match host.strip_prefix("*.") {
-                Some(domain) => Host::Below(format!(".{domain}")),
+                Some(domain) => Host::Below(format!(".{}", domain.to_ascii_lowercase())),
                 None => Host::Exactly(host.to_ascii_lowercase()),
             },
         };
+        let number =
+            |text: &str| text.parse::<u16>().with_context(|| format!("'{text}' is no port"));
         let ports = match port {
-            Some("*") => None,
-            Some(port) => {
-                let (first, last) = port.split_once("..").unwrap_or((port, port));
-                let number = |text: &str| {
-                    text.parse::<u16>().with_context(|| format!("'{text}' is no port"))
-                };
-                Some(number(first)?..=number(last)?)
+            Some("*") => Ports::Any,
+            None | Some("") => {
+                Ports::One(default_port(scheme).context("this scheme needs a port")?)
             }
-            None if scheme == "*" => None,
-            None => Some(
-                default_port(scheme).map(|port| port..=port).context("this scheme needs a port")?,
-            ),
+            Some(port) => match port.split_once("..") {
+                Some((first, end)) => Ports::Range(number(first)?..number(end)?),
+                None => Ports::One(number(port)?),
+            },
         };
-        let scheme = (scheme != "*").then(|| scheme.to_ascii_lowercase());
+        let scheme = (scheme != "*").then(|| scheme.to_owned());
         Ok(Self { scheme, host, ports })
     }
 
@@ -102,10 +110,11 @@ impl AllowedHost {
                 Host::Exactly(allowed) => *allowed == host,
                 Host::Below(domain) => host.ends_with(domain),
             }
-            && self
-                .ports
-                .as_ref()
-                .is_none_or(|ports| port.is_some_and(|port| ports.contains(&port)))
+            && match &self.ports {
+                Ports::Any => true,
+                Ports::One(allowed) => port == Some(*allowed),
+                Ports::Range(allowed) => port.is_some_and(|port| allowed.contains(&port)),
+            }
     }
 }
 
@@ -191,8 +200,27 @@ mod tests {
         assert!(allows("*://*:*", "http://anything:1/"));
         assert!(allows("https://*.example.com", "https://www.example.com/"));
         assert!(!allows("https://*.example.com", "https://example.com/"));
-        assert!(allows("http://localhost:8000..8010", "http://localhost:8010/"));
-        assert!(!allows("http://localhost:8000..8010", "http://localhost:8011/"));
+        assert!(allows("https://*.Example.com", "https://www.example.com/"));
+        assert!(!allows("HTTP://example.com:80", "http://example.com/"));
+    }
+
+    #[test]
+    fn a_port_range_excludes_its_end() {
+        for (entry, port, allowed) in [
+            ("http://h:8000..8010", 7999, false),
+            ("http://h:8000..8010", 8000, true),
+            ("http://h:8000..8010", 8009, true),
+            ("http://h:8000..8010", 8010, false),
+            ("*://h:8000..8001", 8000, true),
+            ("http://h:8000..8000", 8000, false),
+            ("http://h:8010..8000", 8005, false),
+            ("http://h:0..65535", 65535, false),
+            ("http://h:65535", 65535, true),
+            ("http://h:", 80, true),
+        ] {
+            assert_eq!(allows(entry, &format!("http://h:{port}/")), allowed, "{entry}: {port}");
+        }
+        assert!(allows("http://h:79..81", "http://h/"));
     }
 
     #[test]
@@ -203,8 +231,12 @@ mod tests {
             "https://",
             "https://x/path",
             "https://x:y",
+            "https://x:1..",
             "redis://x",
+            "*://x",
+            "*://*",
             "http://self",
+            "http://self.alt",
             "http://a.spin.internal",
             "https://{{ host }}",
         ] {

@@ -1,6 +1,8 @@
 //! Which component a path goes to, and what the component is told about that.
 
+use crate::terminal::say;
 use anyhow::{Result, anyhow};
+use http::header::HOST;
 use http::{HeaderName, HeaderValue, Request};
 use std::net::SocketAddr;
 
@@ -12,6 +14,8 @@ pub struct Routes {
 /// One route of the manifest.
 pub struct Route {
     /// As written in the manifest.
+    written: String,
+    /// With a slash in front and without one at the end: empty for `/`.
     pub pattern: String,
     /// The component it leads to.
     pub component: String,
@@ -28,22 +32,36 @@ pub struct Match<'a> {
 }
 
 impl Routes {
-    /// The routes of a manifest, each with its component's id.
+    /// The routes of a manifest, each with its component's id. The last of identical ones wins, as in Spin.
     ///
     /// # Errors
     /// The pattern that cannot be read.
     pub fn new<'a>(patterns: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self> {
+        let mut distinct: Vec<(&str, &str)> = Vec::new();
+        for (written, component) in patterns {
+            match distinct.iter_mut().find(|(earlier, _)| *earlier == written) {
+                Some((_, earlier)) => {
+                    say(format_args!(
+                        "the route '{written}' of '{earlier}' is never used: '{component}' has the same one"
+                    ));
+                    *earlier = component;
+                }
+                None => distinct.push((written, component)),
+            }
+        }
         let mut router = routefinder::Router::new();
-        for (pattern, component) in patterns {
-            let slashed =
-                if pattern.starts_with('/') { pattern.to_owned() } else { format!("/{pattern}") };
-            let spec = slashed
+        for (written, component) in distinct {
+            let slash = if written.starts_with('/') { "" } else { "/" };
+            let slashed = format!("{slash}{written}");
+            let pattern = slashed.strip_suffix('/').unwrap_or(&slashed).to_owned();
+            let spec = pattern
                 .strip_suffix("/...")
-                .map_or_else(|| slashed.clone(), |prefix| format!("{prefix}/*"));
-            let route = Route { pattern: slashed, component: component.to_owned() };
+                .map_or_else(|| pattern.clone(), |prefix| format!("{prefix}/*"));
+            let route =
+                Route { written: written.to_owned(), pattern, component: component.to_owned() };
             router
                 .add(spec, route)
-                .map_err(|error| anyhow!("the route '{pattern}' of '{component}': {error}"))?;
+                .map_err(|error| anyhow!("the route '{written}' of '{component}': {error}"))?;
         }
         Ok(Self { router })
     }
@@ -70,14 +88,14 @@ impl Match<'_> {
     /// Adds Spin's headers to a request. One that the client sent under such a name stays in front
     /// of ours, as in Spin: a component must read the last one.
     pub fn add_headers<B>(&self, request: &mut Request<B>, client: SocketAddr) {
-        let pattern = &self.route.pattern;
-        let prefix = pattern.strip_suffix("/...").unwrap_or(pattern);
+        let Route { written, pattern, .. } = self.route;
+        let prefix = written.strip_suffix("/...").unwrap_or(written);
         let mut headers = vec![
             ("spin-path-info".to_owned(), self.path_info.clone()),
-            ("spin-full-url".to_owned(), request.uri().to_string()),
+            ("spin-full-url".to_owned(), full_url(request)),
             ("spin-matched-route".to_owned(), pattern.clone()),
             ("spin-base-path".to_owned(), "/".to_owned()),
-            ("spin-raw-component-route".to_owned(), pattern.clone()),
+            ("spin-raw-component-route".to_owned(), written.clone()),
             ("spin-component-route".to_owned(), prefix.to_owned()),
             ("spin-client-addr".to_owned(), client.to_string()),
         ];
@@ -94,6 +112,21 @@ impl Match<'_> {
             }
         }
     }
+}
+
+/// The URL of a request as Spin writes it: the host is that of the `Host` header, or `localhost` without one.
+fn full_url<B>(request: &Request<B>) -> String {
+    let uri = request.uri();
+    let authority = uri.authority().map_or("", http::uri::Authority::as_str);
+    let host = match request.headers().get(HOST).map(HeaderValue::to_str) {
+        None => "localhost",
+        Some(Ok(host)) if host.eq_ignore_ascii_case(authority) => host,
+        // An empty header, or another host than that of an absolute URL: Spin serves neither.
+        Some(_) => authority,
+    };
+    let scheme = uri.scheme_str().unwrap_or("http");
+    let path = uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+    format!("{scheme}://{host}{path}")
 }
 
 #[cfg(test)]
@@ -127,8 +160,8 @@ mod tests {
     #[test]
     fn a_component_is_told_how_it_was_reached() {
         let headers = |path: &str| {
-            let mut request =
-                Request::builder().uri(format!("http://h{path}?q=1")).body(()).unwrap();
+            let request = Request::builder().uri(format!("http://h{path}?q=1"));
+            let mut request = request.header(HOST, "h").body(()).unwrap();
             let routes = routes();
             routes.find(path).unwrap().add_headers(&mut request, "127.0.0.1:9".parse().unwrap());
             let get =
@@ -151,6 +184,53 @@ mod tests {
             headers("/user/u7"),
             ["", "/user/:user_id", "/user/:user_id", "u7", "http://h/user/u7?q=1", "127.0.0.1:9"]
         );
+    }
+
+    #[test]
+    fn the_raw_route_is_as_written_and_the_matched_one_without_a_trailing_slash() {
+        for (written, path, matched, component_route) in [
+            ("/", "/", "", "/"),
+            ("/a/", "/a", "/a", "/a/"),
+            ("a", "/a", "/a", "a"),
+            ("a/...", "/a/b", "/a/...", "a"),
+            ("/a/.../", "/a/b", "/a/...", "/a/.../"),
+            ("...", "/b", "/...", "..."),
+        ] {
+            let routes = Routes::new([(written, "c")].into_iter()).unwrap();
+            let mut request = Request::new(());
+            let found = routes.find(path).unwrap();
+            found.add_headers(&mut request, "127.0.0.1:9".parse().unwrap());
+            for (name, expected) in [
+                ("spin-matched-route", matched),
+                ("spin-raw-component-route", written),
+                ("spin-component-route", component_route),
+            ] {
+                assert_eq!(request.headers()[name], expected, "{written}: {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_full_url_takes_its_host_from_the_host_header_or_has_localhost() {
+        let full_url = |uri: &str, host: Option<&str>| {
+            let mut request = Request::builder().uri(uri).body(()).unwrap();
+            if let Some(host) = host {
+                request.headers_mut().insert(HOST, host.parse().unwrap());
+            }
+            full_url(&request)
+        };
+        assert_eq!(full_url("http://Named:80/a?b", Some("named:80")), "http://named:80/a?b");
+        assert_eq!(full_url("http://named/", None), "http://localhost/");
+        assert_eq!(full_url("http://named/", Some("other")), "http://named/");
+        assert_eq!(full_url("http://127.0.0.1:3000/", Some("")), "http://127.0.0.1:3000/");
+    }
+
+    #[test]
+    fn the_last_of_identical_routes_wins() {
+        let routes = [("/a", "first"), ("/b", "b"), ("/a", "last"), ("/a/", "slash")];
+        let routes = Routes::new(routes.into_iter()).unwrap();
+        assert_eq!(routes.find("/a").unwrap().route.component, "last");
+        assert_eq!(routes.find("/b").unwrap().route.component, "b");
     }
 
     #[test]

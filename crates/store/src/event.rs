@@ -268,6 +268,9 @@ pub async fn for_user(
     head: i64,
     now: Millis,
 ) -> Result<Found> {
+    if head <= after {
+        return Ok(Found { events: Vec::new(), covered: head });
+    }
     let user_id = present.user_id.as_str();
     let is_near = head - after <= NEAR;
     let (found, span) = if is_near || !has_few_conversations(sql, user_id).await? {

@@ -5,7 +5,7 @@ use super::leases::Leases;
 use super::pruning::Pruning;
 use super::tending::Tending;
 use longwave_core::Millis;
-use longwave_core::cursor::Place;
+use longwave_core::cursor::{Cursor, Place};
 use longwave_core::frame::{FRAMES_MAX, Frame};
 use longwave_core::id::peers;
 use longwave_core::presence::OpenPoll;
@@ -29,6 +29,8 @@ const TICK_MOVING_SHARE: Duration = Duration::from_micros(500);
 const TICK_QUIET_SHARE: Duration = Duration::from_millis(2);
 /// How many ticks without news make a quiet log.
 pub(super) const QUIET_AFTER: u32 = 100;
+/// For how long a place of the log is known to be one of its history, which a restored backup may replace.
+pub(super) const KNOWN_FOR: Duration = Duration::from_secs(5);
 /// Most groups whose audience an instance keeps.
 const GROUPS_MAX: usize = 256;
 
@@ -39,6 +41,8 @@ pub(super) struct Hub {
     pub(super) tending: Tending,
     /// Every waiting poll has been served up to here; without waiters the value means nothing.
     served: Place,
+    /// Where the log stood when it was looked at last.
+    known: Option<Known>,
     waiters: HashMap<u64, Waiter>,
     /// Which waiters are a user's.
     by_user: HashMap<String, Vec<u64>>,
@@ -51,6 +55,14 @@ pub(super) struct Hub {
     /// Whether one of the waiters is the reader.
     has_reader: bool,
     ticks_without_news: u32,
+}
+
+/// A place of the log that was its head when it was looked at.
+struct Known {
+    cursor: Cursor,
+    place: Place,
+    /// When it was looked at.
+    at: Duration,
 }
 
 struct Waiter {
@@ -101,6 +113,7 @@ impl Hub {
             pruning: Pruning::default(),
             tending: Tending::default(),
             served: Place::START,
+            known: None,
             waiters: HashMap::new(),
             by_user: HashMap::new(),
             groups: HashMap::new(),
@@ -136,6 +149,25 @@ impl Hub {
     /// The reader has looked at the log, and there was something or not.
     pub(super) fn looked(&mut self, news: bool) {
         self.ticks_without_news = if news { 0 } else { self.ticks_without_news.saturating_add(1) };
+    }
+
+    /// The head of a database's log is at `place`.
+    pub(super) fn know_head(&mut self, database_id: &str, place: Place, elapsed: Duration) {
+        self.known = Some(Known { cursor: Cursor::at(database_id, place), place, at: elapsed });
+    }
+
+    /// The reader has handed round what it read.
+    pub(super) fn has_read(&mut self, elapsed: Duration) {
+        if let Some(Known { cursor, .. }) = self.known.take() {
+            self.know_head(&cursor.database_id, self.served, elapsed);
+        }
+    }
+
+    /// The place of a cursor that stands where the log's head was a moment ago, while somebody reads on from there.
+    pub(super) fn place_known(&self, cursor: &Cursor, elapsed: Duration) -> Option<Place> {
+        let known = self.known.as_ref().filter(|known| known.cursor == *cursor)?;
+        let is_fresh = elapsed.saturating_sub(known.at) < KNOWN_FOR;
+        (is_fresh && self.is_waited_in()).then_some(known.place)
     }
 
     /// Those who wait and whose leases are due at `now`.
@@ -305,8 +337,10 @@ impl Seat {
         let hub_of_seat = Rc::clone(hub);
         let hub = &mut *hub.borrow_mut();
         if hub.waiters.is_empty() {
-            // Nobody read what lies between, and a group may have changed there.
-            hub.groups.clear();
+            if hub.served != after {
+                // Nobody read what lies between, and a group may have changed there.
+                hub.groups.clear();
+            }
             hub.served = after;
         } else if hub.served.event_id > after.event_id {
             return None;

@@ -16,7 +16,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Over how long the polls of a burst end, one after the other: together they would be a burst again.
-const SPREAD: Duration = Duration::from_secs(5);
+const SPREAD: Duration = Duration::from_secs(3);
 
 /// Ends this instance: the runtime may drop it with its last answer.
 pub(super) async fn retire(hub: &RefCell<Hub>, runtime: &impl Runtime, sql: &impl Sql) {

@@ -1,4 +1,4 @@
-use super::hub::{QUIET_AFTER, TICK_MOVING, TICK_QUIET};
+use super::hub::{KNOWN_FOR, QUIET_AFTER, TICK_MOVING, TICK_QUIET};
 use super::stream::{STREAM_MAX, Streamed};
 use super::*;
 use futures::StreamExt;
@@ -16,6 +16,7 @@ use longwave_store::{Row, Value, group, message, presence, session, user};
 use std::cell::Cell;
 use std::future::{pending, poll_fn};
 use std::path::Path;
+use std::pin::Pin;
 use std::task::{Poll, Waker};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio::time::Instant;
@@ -33,6 +34,8 @@ struct Instance {
 struct Counted {
     native: Native,
     looks: Cell<u32>,
+    positions: Cell<u32>,
+    audiences: Cell<u32>,
     renewals: Cell<u32>,
     after_position: RefCell<Option<Box<dyn FnOnce()>>>,
 }
@@ -45,6 +48,12 @@ impl Sql for Counted {
         }
         if statement == "SELECT max(id) FROM events" {
             self.looks.set(self.looks.get() + 1);
+        }
+        if statement.starts_with("SELECT database_id") {
+            self.positions.set(self.positions.get() + 1);
+        }
+        if statement.starts_with("SELECT owner_id, first_event") {
+            self.audiences.set(self.audiences.get() + 1);
         }
         if statement.contains("oldest_event") {
             let hook = self.after_position.borrow_mut().take();
@@ -201,8 +210,9 @@ impl Instance {
     }
 
     fn on(native: Native) -> Rc<Self> {
-        let (looks, renewals, after_position) = Default::default();
-        Self::of(&Rc::new(Counted { native, looks, renewals, after_position }))
+        let (looks, positions, audiences, renewals, after_position) = Default::default();
+        let counts = Counted { native, looks, positions, audiences, renewals, after_position };
+        Self::of(&Rc::new(counts))
     }
 
     /// An instance with a database that others may have as well.
@@ -229,11 +239,25 @@ impl Instance {
     }
 
     async fn send(&self, from: &UserId, to: &UserId, client_msg_id: &str) -> i64 {
-        let request: SendRequest = serde_json::from_value(serde_json::json!({
-            "client_msg_id": client_msg_id, "session_type": 1, "recv_id": to.as_str(),
-            "content_type": 1, "content": "{}",
-        }))
-        .unwrap();
+        self.send_as(from, client_msg_id, serde_json::json!({ "session_type": 1, "recv_id": to }))
+            .await
+    }
+
+    async fn send_to_group(&self, from: &UserId, group: &GroupId, client_msg_id: &str) -> i64 {
+        let to = serde_json::json!({ "session_type": 2, "group_id": group.as_str() });
+        self.send_as(from, client_msg_id, to).await
+    }
+
+    async fn send_as(
+        &self,
+        from: &UserId,
+        client_msg_id: &str,
+        mut request: serde_json::Value,
+    ) -> i64 {
+        request["client_msg_id"] = client_msg_id.into();
+        request["content_type"] = 1.into();
+        request["content"] = "{}".into();
+        let request: SendRequest = serde_json::from_value(request).unwrap();
         let message = request.validate(from.clone(), true).unwrap();
         message::send(&*self.database, message, 0, Uuid::now_v7(), now()).await.unwrap().seq
     }
@@ -496,6 +520,107 @@ fn a_reader_whose_client_has_gone_is_replaced_and_so_is_the_one_that_was_to_repl
 }
 
 #[test]
+fn polls_that_come_to_the_head_together_cost_one_query_and_miss_nothing() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let mut cursor = instance.poll(&bob, None, 0).await.cursor;
+        let positions = instance.database.positions.get();
+        let carol = instance.register("carol").await;
+        let reader = instance.poll_aside(&carol, &cursor, 4).await;
+        for number in 1..=3 {
+            let mut polls = Vec::new();
+            for _ in 0..10 {
+                polls.push(instance.poll_aside(&bob, &cursor, 50).await);
+            }
+            instance.send(&alice, &bob, &number.to_string()).await;
+            for poll in polls {
+                let polled = poll.await.unwrap();
+                assert_eq!(seqs(&polled), [number]);
+                cursor = polled.cursor;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        assert_eq!(instance.database.positions.get() - positions, 1, "the reader's");
+        assert!(reader.await.unwrap().frames.is_empty());
+    });
+}
+
+#[test]
+fn a_poll_asks_where_the_log_stands_when_nobody_did_so_lately_or_nobody_waits_or_it_does_not() {
+    run(async {
+        let instance = Instance::new().await;
+        let (bob, carol) = (instance.register("bob").await, instance.register("carol").await);
+        let cursor = instance.poll(&bob, None, 0).await.cursor;
+        let second = Duration::from_secs(1);
+        for (pause, somebody_waits, timeout, positions) in [
+            (KNOWN_FOR.saturating_sub(second), true, 1, 0),
+            (KNOWN_FOR, true, 1, 1),
+            (second, false, 1, 1),
+            (second, true, 0, 1),
+        ] {
+            let waits = instance.poll_aside(&carol, &cursor, 50).await;
+            if !somebody_waits {
+                waits.abort();
+            }
+            tokio::time::sleep(pause).await;
+            let before = instance.database.positions.get();
+            assert!(instance.poll(&bob, Some(&cursor), timeout).await.frames.is_empty());
+            let asked = instance.database.positions.get() - before;
+            assert_eq!(asked, positions, "after {pause:?}, {somebody_waits}, for {timeout} s");
+            waits.abort();
+            tokio::time::sleep(KNOWN_FOR).await;
+        }
+    });
+}
+
+#[test]
+fn a_login_that_ends_between_an_answer_and_the_next_poll_is_told_so() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let (web, carol) = (Device::new(&bob, Platform::WEB), instance.register("carol").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let reader = instance.poll_aside(&carol, &start, 4).await;
+        let poll = instance.poll_device(&web, &start).await;
+        instance.send(&alice, &bob, "m1").await;
+        let answered = poll.await.unwrap().unwrap().cursor;
+        instance.end(&web).await;
+        let before = Instant::now();
+        let ended = instance.poll_device(&web, &answered).await.await.unwrap();
+        assert_eq!(ended.unwrap_err().code(), Code::TokenInvalid);
+        assert!(before.elapsed() <= TICK_QUIET);
+        assert!(reader.await.unwrap().frames.is_empty());
+    });
+}
+
+#[test]
+fn the_members_of_a_group_are_read_once_for_polls_that_follow_each_other() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let asked = serde_json::json!({ "name": "group", "member_ids": [bob] });
+        let asked = serde_json::from_value::<CreateRequest>(asked).unwrap().validate(&alice);
+        let (group_id, database) = (GroupId::random(Uuid::new_v4()), &*instance.database);
+        group::create(database, &alice, asked.unwrap(), &group_id, 500, now()).await.unwrap();
+        let mut cursor = instance.poll(&bob, None, 0).await.cursor;
+        for (number, reads) in [(1, 1), (2, 1), (3, 1)] {
+            let poll = instance.poll_aside(&bob, &cursor, 50).await;
+            instance.send_to_group(&alice, &group_id, &number.to_string()).await;
+            let polled = poll.await.unwrap();
+            assert_eq!(seqs(&polled), [number]);
+            assert_eq!(instance.database.audiences.get(), reads);
+            cursor = polled.cursor;
+        }
+        group::quit(database, &bob, &group_id, now()).await.unwrap();
+        let polled = instance.poll(&bob, Some(&cursor), 1).await;
+        let poll = instance.poll_aside(&bob, &polled.cursor, 1).await;
+        instance.send_to_group(&alice, &group_id, "not for bob").await;
+        assert!(poll.await.unwrap().frames.is_empty());
+    });
+}
+
+#[test]
 fn a_timeout_answers_a_cursor_that_goes_on_where_nothing_was_missed() {
     run(async {
         let instance = Instance::new().await;
@@ -523,7 +648,8 @@ fn what_the_reader_passed_while_a_poll_was_on_its_way_is_not_missed() {
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
         let carol = instance.register("carol").await;
         let start = instance.poll(&bob, None, 0).await.cursor;
-        let reader = instance.poll_aside(&carol, &start, 5).await;
+        let reader = instance.poll_aside(&carol, &start, 10).await;
+        tokio::time::sleep(KNOWN_FOR).await;
         // Bob's poll has read the position; now a message comes, and the reader hands it round
         // before the poll has taken its seat.
         let during = Rc::clone(&instance);
@@ -540,6 +666,7 @@ fn what_the_reader_passed_while_a_poll_was_on_its_way_is_not_missed() {
         }));
         let before = Instant::now();
         assert_eq!(seqs(&instance.poll(&bob, Some(&start), 50).await), [1]);
+        assert!(instance.database.after_position.borrow().is_none(), "bob's poll has asked");
         assert!(before.elapsed() <= TICK_QUIET);
         assert!(reader.await.unwrap().frames.is_empty());
     });

@@ -22,6 +22,7 @@ fn what_is_wrong_with_a_manifest_is_told_by_name() {
         ("[\"default\"]\nkey", "[\"other\"]\nkey", "other"),
         ("key_value_stores = [\"default\"]", "key_value_stores = [\"other\"]", "other"),
         ("source =", "allowed_outbound_hosts = [\"example.com\"]\nsource =", "https://example.com"),
+        ("source =", "allowed_outbound_hosts = [\"*://example.com\"]\nsource =", "needs a port"),
         ("source =", "allowed_outbound_hosts = [\"http://self\"]\nsource =", "itself"),
         ("source =", "allowed_outbound_hosts = [\"http://a.spin.internal\"]\nsource =", "chaining"),
         ("{ default = \"from the manifest\" }", "{ required = true }", "SPIN_VARIABLE_GREETING"),

@@ -69,6 +69,35 @@ fn the_most_specific_route_wins_and_the_component_is_told_which() {
     assert_eq!(server.text("/exact/served"), "1", "the route with a parameter");
 }
 
+/// Seen of Spin 4.1.
+#[test]
+fn routes_are_passed_on_as_written_and_the_last_of_identical_ones_wins() {
+    let routes = ROUTES
+        .replace("\"/exact/echo\"", "\"exact/echo/\"")
+        .replace("\"/files/...\"", "\"files/...\"")
+        .replace("{ private = true }", "\"files/...\"");
+    let app = App::new(&routes);
+    let server = app.start(&[]);
+    for (path, matched, written, component_route) in [
+        ("/exact/echo", "/exact/echo", "exact/echo/", "exact/echo/"),
+        ("/files/echo", "/files/...", "files/...", "files"),
+    ] {
+        let echo = server.text(path);
+        for (name, expected) in [
+            ("spin-matched-route", matched),
+            ("spin-raw-component-route", written),
+            ("spin-component-route", component_route),
+        ] {
+            assert_eq!(seen(&echo, name), [expected], "{path}: {name}");
+        }
+    }
+    server.wait_for_output("the route 'files/...' of 'files' is never used: 'private'");
+    server.text("/files/print?text=hello");
+    server.wait_for_output("out: hello\n");
+    let printed = std::fs::read_to_string(app.path(".spin/logs/private_stdout.txt")).unwrap();
+    assert_eq!(printed, "out: hello\n");
+}
+
 #[test]
 fn a_parameter_of_the_route_is_told_in_a_header() {
     let app = App::new(&ROUTES.replace("/exact/:name", "/:name/echo"));
@@ -238,19 +267,28 @@ fn an_empty_host_is_the_address_that_the_client_reached_and_a_bad_one_is_refused
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         (head[9..12].to_owned(), body.to_owned())
     };
-    for (request, url) in [
-        ("GET /echo HTTP/1.0", &*here),
-        ("GET /echo HTTP/1.0\r\nHost: named", "http://named/echo"),
-        ("GET /echo HTTP/1.0\r\nHost:", &*here),
-        ("GET /echo HTTP/1.1\r\nHost:", &*here),
-        ("GET /echo HTTP/1.1\r\nHost: \t ", &*here),
-        ("GET http://named/echo HTTP/1.1\r\nHost:", "http://named/echo"),
-        ("GET http://named/echo HTTP/1.1\r\nHost: other", "http://named/echo"),
-        ("GET /echo HTTP/1.1\r\nHost: a.spin.internal", "http://a.spin.internal/echo"),
+    let full = |host: &str| format!("http://{host}/echo");
+    for (request, url, full_url) in [
+        ("GET /echo HTTP/1.0", &*here, full("localhost")),
+        ("GET /echo HTTP/1.0\r\nHost: named", &full("named"), full("named")),
+        ("GET /echo HTTP/1.0\r\nHost:", &here, here.clone()),
+        ("GET /echo HTTP/1.1\r\nHost:", &here, here.clone()),
+        ("GET /echo HTTP/1.1\r\nHost: \t ", &here, here.clone()),
+        ("GET http://named/echo HTTP/1.0", &full("named"), full("localhost")),
+        ("GET http://Named/echo HTTP/1.1\r\nHost: named", &full("Named"), full("named")),
+        ("GET http://named/echo HTTP/1.1\r\nHost:", &full("named"), full("named")),
+        ("GET http://named/echo HTTP/1.1\r\nHost: other", &full("named"), full("named")),
+        (
+            "GET /echo HTTP/1.1\r\nHost: a.spin.internal",
+            &full("a.spin.internal"),
+            full("a.spin.internal"),
+        ),
     ] {
         let (status, echo) = ask(request);
         assert_eq!(status, "200", "{request}: {echo}");
-        assert_eq!(seen(&echo, "spin-full-url"), [url], "{request}");
+        assert_eq!(seen(&echo, "spin-full-url"), [full_url], "{request}");
+        let echo: Value = serde_json::from_str(&echo).unwrap();
+        assert_eq!(echo["url"], *url, "{request}");
     }
     for refused in [
         "GET /echo HTTP/1.1",

@@ -227,7 +227,7 @@ fn shown(error: impl Debug) -> String {
     format!("{error:?}")
 }
 
-/// The headers as received, and the length of the body.
+/// The URL and the headers as received, and the length of the body.
 async fn echo(request: Request) -> Done {
     let (parts, body) = request.into_parts();
     let headers = parts.headers.iter().map(|(name, value)| {
@@ -235,7 +235,8 @@ async fn echo(request: Request) -> Done {
     });
     let headers: Vec<[String; 2]> = headers.collect();
     let body = body.collect().await.map_err(shown)?.to_bytes();
-    Ok(serde_json::json!({ "headers": headers, "body": body.len() }).to_string())
+    let url = parts.uri.to_string();
+    Ok(serde_json::json!({ "url": url, "headers": headers, "body": body.len() }).to_string())
 }
 
 /// One value of each type, to the database and back.
