@@ -30,4 +30,5 @@ mod redis;
 mod refusals;
 mod server;
 mod stream;
+mod upgrade;
 mod user;

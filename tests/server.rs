@@ -146,7 +146,8 @@ impl Server {
         Self::try_start_by(Command::new(programs().join("spinlet")), state, variables)
     }
 
-    fn try_start_by(
+    /// The same by a command, where it may end before it serves.
+    pub fn try_start_by(
         mut command: Command,
         state: &Arc<TempDir>,
         variables: &[(&str, &str)],

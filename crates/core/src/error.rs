@@ -10,83 +10,89 @@ use std::borrow::Cow;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 macro_rules! codes {
-    ($($name:ident = $number:literal, $status:literal, $message:literal;)*) => {
+    ($($variant:ident = $name:literal, $number:literal, $status:literal, $message:literal;)*) => {
         /// Everything an answer can say, with its number, HTTP status and public message.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Code {
-            $(#[doc = concat!("`", $number, "`, HTTP ", $status, ": ", $message)] $name,)*
+            $(#[doc = concat!("`", $number, "`, HTTP ", $status, ": ", $message)] $variant,)*
         }
 
         impl Code {
             /// Every code there is.
-            pub const ALL: &[Code] = &[$(Code::$name),*];
+            pub const ALL: &[Code] = &[$(Code::$variant),*];
+
+            /// The name by which the commands of the schema refuse.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Code::$variant => $name,)* }
+            }
 
             /// The five digits on the wire.
             #[must_use]
             pub const fn number(self) -> u32 {
-                match self { $(Code::$name => $number,)* }
+                match self { $(Code::$variant => $number,)* }
             }
 
             /// The HTTP status that goes with the code.
             #[must_use]
             pub const fn status(self) -> u16 {
-                match self { $(Code::$name => $status,)* }
+                match self { $(Code::$variant => $status,)* }
             }
 
             /// What a client is told when nothing more precise is known.
             #[must_use]
             pub const fn message(self) -> &'static str {
-                match self { $(Code::$name => $message,)* }
+                match self { $(Code::$variant => $message,)* }
             }
         }
     };
 }
 
 codes! {
-    InvalidParam = 10001, 400, "invalid parameter";
-    Unauthorized = 10002, 401, "unauthorized";
-    Forbidden = 10003, 403, "forbidden";
-    NotFound = 10004, 404, "not found";
-    TooManyRequests = 10005, 429, "too many requests";
-    NoPermission = 10006, 403, "no permission to access this resource";
-    MethodNotAllowed = 10007, 405, "method not allowed";
-    BodyTooLarge = 10008, 413, "request body too large";
-    UnsupportedEncoding = 10009, 415, "unsupported content encoding";
-    TokenInvalid = 10101, 401, "token invalid";
-    TokenExpired = 10102, 401, "token expired";
-    TokenMissing = 10103, 401, "token missing";
-    TokenMismatch = 10104, 403, "token user mismatch";
-    LoginFailed = 10105, 401, "login failed";
-    ProviderDisabled = 10107, 403, "auth provider disabled";
-    UserNotFound = 10201, 404, "user not found";
-    UserExists = 10202, 409, "user already exists";
-    BlockedByPeer = 10204, 403, "blocked by the recipient";
-    GroupNotFound = 10301, 404, "group not found";
-    GroupDismissed = 10302, 409, "group has been dismissed";
-    NotGroupMember = 10303, 403, "not a group member";
-    MemberNotActive = 10304, 403, "member not active";
-    AlreadyGroupMember = 10305, 409, "already a group member";
-    NotGroupOwner = 10306, 403, "not group owner";
-    NotGroupAdmin = 10307, 403, "not group admin";
-    CannotKickOwner = 10308, 403, "cannot kick group owner";
-    GroupFull = 10309, 409, "group member limit reached";
-    Muted = 10310, 403, "muted in this group";
-    MessageNotFound = 10401, 404, "message not found";
-    MessageDuplicate = 10402, 409, "duplicate message";
-    MessageContentTooLong = 10403, 413, "message content too large";
-    NotRevocable = 10404, 409, "message cannot be revoked";
-    ConversationNotFound = 10501, 404, "conversation not found";
-    ConnOverLimit = 10601, 429, "connection over max limit";
-    NodeDraining = 10604, 503, "node is shutting down";
-    Internal = 20001, 500, "internal server error";
-    StoreFailed = 20002, 500, "storage unavailable";
-    BusFailed = 20003, 500, "event bus unavailable";
-    Timeout = 20004, 504, "request timed out";
-    AuthUnavailable = 20101, 503, "authentication temporarily unavailable";
-    SeqAllocFailed = 20401, 500, "seq allocation failed";
-    MessageSendFailed = 20402, 500, "message send failed";
-    MessagePullFailed = 20403, 500, "message pull failed";
-    PushFailed = 20601, 500, "push message failed";
+    InvalidParam = "invalid_param", 10001, 400, "invalid parameter";
+    Unauthorized = "unauthorized", 10002, 401, "unauthorized";
+    Forbidden = "forbidden", 10003, 403, "forbidden";
+    NotFound = "not_found", 10004, 404, "not found";
+    TooManyRequests = "too_many_requests", 10005, 429, "too many requests";
+    NoPermission = "no_permission", 10006, 403, "no permission to access this resource";
+    MethodNotAllowed = "method_not_allowed", 10007, 405, "method not allowed";
+    BodyTooLarge = "body_too_large", 10008, 413, "request body too large";
+    UnsupportedEncoding = "unsupported_encoding", 10009, 415, "unsupported content encoding";
+    TokenInvalid = "token_invalid", 10101, 401, "token invalid";
+    TokenExpired = "token_expired", 10102, 401, "token expired";
+    TokenMissing = "token_missing", 10103, 401, "token missing";
+    TokenMismatch = "token_mismatch", 10104, 403, "token user mismatch";
+    LoginFailed = "login_failed", 10105, 401, "login failed";
+    ProviderDisabled = "provider_disabled", 10107, 403, "auth provider disabled";
+    UserNotFound = "user_not_found", 10201, 404, "user not found";
+    UserExists = "user_exists", 10202, 409, "user already exists";
+    BlockedByPeer = "blocked_by_peer", 10204, 403, "blocked by the recipient";
+    GroupNotFound = "group_not_found", 10301, 404, "group not found";
+    GroupDismissed = "group_dismissed", 10302, 409, "group has been dismissed";
+    NotGroupMember = "not_group_member", 10303, 403, "not a group member";
+    MemberNotActive = "member_not_active", 10304, 403, "member not active";
+    AlreadyGroupMember = "already_group_member", 10305, 409, "already a group member";
+    NotGroupOwner = "not_group_owner", 10306, 403, "not group owner";
+    NotGroupAdmin = "not_group_admin", 10307, 403, "not group admin";
+    CannotKickOwner = "cannot_kick_owner", 10308, 403, "cannot kick group owner";
+    GroupFull = "group_full", 10309, 409, "group member limit reached";
+    Muted = "muted", 10310, 403, "muted in this group";
+    MessageNotFound = "message_not_found", 10401, 404, "message not found";
+    MessageDuplicate = "message_duplicate", 10402, 409, "duplicate message";
+    MessageContentTooLong = "message_content_too_long", 10403, 413, "message content too large";
+    NotRevocable = "not_revocable", 10404, 409, "message cannot be revoked";
+    ConversationNotFound = "conversation_not_found", 10501, 404, "conversation not found";
+    ConnOverLimit = "conn_over_limit", 10601, 429, "connection over max limit";
+    NodeDraining = "node_draining", 10604, 503, "node is shutting down";
+    Internal = "internal", 20001, 500, "internal server error";
+    StoreFailed = "store_failed", 20002, 500, "storage unavailable";
+    BusFailed = "bus_failed", 20003, 500, "event bus unavailable";
+    Timeout = "timeout", 20004, 504, "request timed out";
+    AuthUnavailable = "auth_unavailable", 20101, 503, "authentication temporarily unavailable";
+    SeqAllocFailed = "seq_alloc_failed", 20401, 500, "seq allocation failed";
+    MessageSendFailed = "message_send_failed", 20402, 500, "message send failed";
+    MessagePullFailed = "message_pull_failed", 20403, 500, "message pull failed";
+    PushFailed = "push_failed", 20601, 500, "push message failed";
 }
 
 impl Code {
@@ -94,6 +100,12 @@ impl Code {
     #[must_use]
     pub fn from_number(number: u32) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.number() == number)
+    }
+
+    /// The code with this name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.name() == name)
     }
 
     /// Whether the fault is ours: the cause is logged and the caller may retry.
@@ -232,6 +244,17 @@ mod tests {
             assert_eq!(Code::from_number(code.number()), Some(code));
         }
         assert_eq!(Code::from_number(0), None, "0 is success, not a code");
+    }
+
+    #[test]
+    fn every_code_is_found_by_its_name_which_is_its_variant_in_snake_case() {
+        for &code in Code::ALL {
+            assert_eq!(Code::from_name(code.name()), Some(code));
+            let words = code.name().split('_');
+            let camel = |word: &str| word[..1].to_uppercase() + &word[1..];
+            assert_eq!(words.map(camel).collect::<String>(), format!("{code:?}"));
+        }
+        assert_eq!(Code::from_name("10301"), None);
     }
 
     #[test]

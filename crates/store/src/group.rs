@@ -1,4 +1,4 @@
-//! Groups: every change is one command of `migrations/0003_groups.sql`, which checks the rules.
+//! Groups: every change is one command of `migrations/commands/groups.sql`, which checks the rules.
 
 use crate::sql::{Row, Sql, Value, ids_as_json, run};
 use longwave_core::group::{Create, Group, Member, Members, MembersPage};
@@ -86,7 +86,8 @@ pub async fn kick(
     (group_id, user_id): (&GroupId, &UserId),
     now: Millis,
 ) -> Result<()> {
-    let statement = "INSERT INTO kick_group_member (group_id, operator_id, user_id, now) VALUES (?1, ?2, ?3, ?4)";
+    let statement =
+        "INSERT INTO kick_member (group_id, operator_id, user_id, now) VALUES (?1, ?2, ?3, ?4)";
     change(sql, statement, about_member(operator_id, group_id, user_id, now)).await
 }
 

@@ -1,30 +1,37 @@
-//! Bringing a database to this version of the schema, at an instance's first use of it.
+//! The schema: tables, brought up to date by migrations, and commands, which are source code.
 
 use crate::sql::{Sql, run};
 use longwave_core::{Code, Error, Result};
 
-/// The migrations in order; `PRAGMA user_version` counts how many a database has. Their tables are history and
-/// are applied once each; their commands (views and triggers) are source code, made anew with each upgrade.
-const MIGRATIONS: [&str; 11] = [
-    include_str!("../../../migrations/0001_tables.sql"),
-    include_str!("../../../migrations/0002_commands.sql"),
-    include_str!("../../../migrations/0003_groups.sql"),
-    include_str!("../../../migrations/0004_throttles.sql"),
-    include_str!("../../../migrations/0005_presence.sql"),
-    include_str!("../../../migrations/0006_realtime.sql"),
-    include_str!("../../../migrations/0007_history.sql"),
-    include_str!("../../../migrations/0008_revocations.sql"),
-    include_str!("../../../migrations/0009_ended_logins.sql"),
-    include_str!("../../../migrations/0010_forgotten_events.sql"),
-    include_str!("../../../migrations/0011_sessions.sql"),
+/// The migrations of the tables, in order. A released one is never edited.
+const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/0001_initial.sql")];
+
+/// The views and triggers of today. They are created anew whenever one of them has changed.
+const COMMANDS: [&str; 9] = [
+    include_str!("../../../migrations/commands/guards.sql"),
+    include_str!("../../../migrations/commands/users.sql"),
+    include_str!("../../../migrations/commands/sessions.sql"),
+    include_str!("../../../migrations/commands/groups.sql"),
+    include_str!("../../../migrations/commands/conversations.sql"),
+    include_str!("../../../migrations/commands/messages.sql"),
+    include_str!("../../../migrations/commands/events.sql"),
+    include_str!("../../../migrations/commands/presence.sql"),
+    include_str!("../../../migrations/commands/limits.sql"),
 ];
 
-/// How much an acknowledgement is worth (design, "Data").
+/// The schema version (`PRAGMA user_version`) of a database with the first migration alone. Before the first release,
+/// the same tables were made by eleven migrations.
+const FIRST_VERSION: usize = 11;
+
+/// The schema version of this code.
+const VERSION: usize = FIRST_VERSION + MIGRATIONS.len() - 1;
+
+/// What an acknowledged write survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Synchronous {
-    /// Acknowledged means on disk, also after a power cut.
+    /// A power failure: the write is on disk.
     Full,
-    /// Acknowledged survives a killed process, not a power cut.
+    /// A killed process, but not a power failure.
     Normal,
 }
 
@@ -49,22 +56,22 @@ impl Synchronous {
     }
 }
 
-/// Makes a fresh connection ready for use: sets what is per connection, then migrates the
-/// database if it is behind.
+/// Prepares a new connection: sets its pragmas, and upgrades the database if its tables or commands are not those of
+/// this code. Instances that start at the same time wait for each other at SQLite's write lock; the later ones find the
+/// upgrade done.
 ///
-/// Nothing else may use the connection meanwhile. Instances that race are serialised by SQLite's
-/// write lock; whoever comes second finds the work done.
+/// The connection must not be used by anything else meanwhile.
 ///
 /// # Errors
-/// `20002` when the database is newer than this code, or does not answer.
+/// `20002` if the database is newer than this code, older than the first release, or does not answer.
 pub async fn prepare(sql: &impl Sql, synchronous: Synchronous) -> Result<()> {
     execute(sql, synchronous.pragma()).await?;
-    if pending(sql).await?.is_empty() {
+    if Schema::of(sql).await?.is_current() {
         return Ok(());
     }
     write_ahead(sql).await?;
     execute(sql, "BEGIN IMMEDIATE").await?;
-    match migrate(sql).await {
+    match upgrade(sql).await {
         Ok(()) => execute(sql, "COMMIT").await,
         Err(error) => {
             execute(sql, "ROLLBACK").await?;
@@ -89,72 +96,105 @@ async fn write_ahead(sql: &impl Sql) -> Result<()> {
     execute(sql, "PRAGMA journal_mode = WAL").await
 }
 
-/// Checks that the database answers and has this version of the schema.
+/// Checks that the database answers and has the schema of this code.
 ///
 /// # Errors
 /// `20002` otherwise.
 pub async fn check(sql: &impl Sql) -> Result<()> {
-    match pending(sql).await? {
-        [] => Ok(()),
-        some => Err(Error::failed(
-            Code::StoreFailed,
-            format!("{} migrations were undone under us", some.len()),
-        )),
-    }
-}
-
-/// The migrations that the database does not have yet.
-async fn pending(sql: &impl Sql) -> Result<&'static [&'static str]> {
-    let rows = run(sql, Code::StoreFailed, "PRAGMA user_version", vec![]).await?;
-    let mut row = rows
-        .into_iter()
-        .next()
-        .ok_or_else(|| Error::failed(Code::StoreFailed, "no user_version"))?;
-    let version = row.integer()?;
-    usize::try_from(version).ok().and_then(|version| MIGRATIONS.get(version..)).ok_or_else(|| {
-        let known = MIGRATIONS.len();
-        Error::failed(
-            Code::StoreFailed,
-            format!("the database has schema version {version}, this code knows {known}: run a newer Longwave"),
-        )
-    })
-}
-
-/// Applies what is pending, inside the caller's transaction: drops all commands, brings the tables up to
-/// date, and makes all commands as they are today, so that a database of any version ends with the same ones.
-async fn migrate(sql: &impl Sql) -> Result<()> {
-    const COMMANDS: &str = "SELECT 'DROP ' || type || ' ' || name FROM sqlite_schema \
-         WHERE type IN ('trigger', 'view') ORDER BY type";
-    let pending = pending(sql).await?;
-    if pending.is_empty() {
+    if Schema::of(sql).await?.is_current() {
         return Ok(());
     }
-    for mut command in run(sql, Code::StoreFailed, COMMANDS, vec![]).await? {
-        execute(sql, &command.text()?).await?;
-    }
-    let tables = pending.iter().flat_map(|it| statements(it)).filter(|it| !is_command(it));
-    let commands = MIGRATIONS.iter().flat_map(|it| statements(it)).filter(|it| is_command(it));
-    for statement in tables.chain(commands) {
-        execute(sql, statement).await?;
-    }
-    execute(sql, &format!("PRAGMA user_version = {}", MIGRATIONS.len())).await
+    let told = "the schema of the database was replaced while the server was running: restart it";
+    Err(Error::failed(Code::StoreFailed, told))
 }
 
-/// Whether a statement makes a view or a trigger.
-fn is_command(statement: &str) -> bool {
-    let mut lines = statement.lines().filter(|line| !line.is_empty() && !line.starts_with("--"));
-    let first = lines.next().unwrap_or_default();
-    first.starts_with("CREATE VIEW") || first.starts_with("CREATE TRIGGER")
+/// What schema a database has.
+struct Schema {
+    /// 0 for an empty database.
+    version: usize,
+    /// The statement that creates the view of the commands' hash.
+    commands: Option<String>,
+}
+
+impl Schema {
+    async fn of(sql: &impl Sql) -> Result<Self> {
+        let statement = "SELECT user_version, (SELECT sql FROM sqlite_schema WHERE name = 'commands_hash') \
+             FROM pragma_user_version";
+        let rows = run(sql, Code::StoreFailed, statement, vec![]).await?;
+        let no_row = || Error::failed(Code::StoreFailed, "the database has no version");
+        let mut row = rows.into_iter().next().ok_or_else(no_row)?;
+        let (version, commands) = (row.integer()?, row.optional_text()?);
+        let refused = |told: String| Err(Error::failed(Code::StoreFailed, told));
+        match usize::try_from(version) {
+            Ok(version @ (0 | FIRST_VERSION..=VERSION)) => Ok(Self { version, commands }),
+            Ok(version @ 1..FIRST_VERSION) => refused(format!(
+                "the database has schema version {version}, from before the first release, which starts at {FIRST_VERSION}: \
+                 open it once with the last version before that"
+            )),
+            _ => refused(format!(
+                "the database has schema version {version}, but this Longwave knows only {VERSION}: run a newer one"
+            )),
+        }
+    }
+
+    fn is_current(&self) -> bool {
+        self.version == VERSION && self.commands.as_ref() == Some(&commands_hash())
+    }
+}
+
+/// Brings tables and commands up to date, inside the caller's transaction.
+async fn upgrade(sql: &impl Sql) -> Result<()> {
+    const OLD_COMMANDS: &str = "SELECT 'DROP ' || type || ' ' || name FROM sqlite_schema \
+         WHERE type IN ('trigger', 'view') ORDER BY type";
+    let schema = Schema::of(sql).await?;
+    if schema.is_current() {
+        return Ok(());
+    }
+    for mut command in run(sql, Code::StoreFailed, OLD_COMMANDS, vec![]).await? {
+        execute(sql, &command.text()?).await?;
+    }
+    let applied = (schema.version + 1).saturating_sub(FIRST_VERSION);
+    for statement in MIGRATIONS[applied..].iter().chain(&COMMANDS).flat_map(|it| statements(it)) {
+        execute(sql, statement).await?;
+    }
+    execute(sql, &commands_hash()).await?;
+    execute(sql, &format!("PRAGMA user_version = {VERSION}")).await
+}
+
+/// The statement that creates the view by which a database tells which commands it has.
+fn commands_hash() -> String {
+    const HASH: u64 = {
+        let (mut hash, mut file) = (FNV_BASIS, 0);
+        while file < COMMANDS.len() {
+            hash = fnv(hash, COMMANDS[file].as_bytes());
+            file += 1;
+        }
+        hash
+    };
+    format!("CREATE VIEW commands_hash AS SELECT '{HASH:016x}' AS hash")
+}
+
+/// The hash of nothing.
+const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// Continues a 64-bit FNV-1a hash with `bytes`: it tells edited files from unedited ones, and is computed at compile
+/// time.
+const fn fnv(mut hash: u64, bytes: &[u8]) -> u64 {
+    let mut at = 0;
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01b3);
+        at += 1;
+    }
+    hash
 }
 
 async fn execute(sql: &impl Sql, statement: &str) -> Result<()> {
     run(sql, Code::StoreFailed, statement, vec![]).await.map(drop)
 }
 
-/// The statements of a migration, by the rule of `migrations/README.md`: one ends at a line that
-/// ends in `;`, a trigger at the line `END;`.
-fn statements(migration: &str) -> impl Iterator<Item = &str> {
-    let mut rest = migration;
+/// The statements of a file of `migrations/`: one ends at a line that ends in `;`, a trigger at the line `END;`.
+fn statements(file: &str) -> impl Iterator<Item = &str> {
+    let mut rest = file;
     std::iter::from_fn(move || {
         let mut end = 0;
         let mut in_trigger = false;
@@ -182,87 +222,205 @@ mod tests {
     use super::*;
     use crate::native::Native;
     use pollster::block_on;
+    use std::cell::Cell;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    /// The hash of each released migration. A new migration gets a line here with its release.
+    const RELEASED: [u64; 1] = [0xde5a_1fd3_67e6_6987];
 
     #[test]
-    fn a_migration_is_split_into_statements_that_sqlite_takes_whole() {
+    fn released_migrations_are_unchanged() {
+        for (number, (migration, hash)) in (1..).zip(MIGRATIONS.iter().zip(RELEASED)) {
+            let found = fnv(FNV_BASIS, migration.as_bytes());
+            assert_eq!(
+                found, hash,
+                "migration {number} was edited after its release ({found:#x}): restore it, and write a new one"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_is_split_into_statements_that_sqlite_accepts_whole() {
         let whole = rusqlite::Connection::open_in_memory().unwrap();
         let split = rusqlite::Connection::open_in_memory().unwrap();
-        // As an upgrade does it: the commands behind all tables, which they may be about.
-        let (commands, tables): (Vec<_>, Vec<_>) =
-            MIGRATIONS.iter().flat_map(|it| statements(it)).partition(|it| is_command(it));
-        for statement in tables.into_iter().chain(commands) {
-            whole.execute_batch(statement).unwrap();
-            split.execute(statement, []).unwrap();
+        let files = || MIGRATIONS.iter().chain(&COMMANDS);
+        for file in files() {
+            whole.execute_batch(file).unwrap();
+            for statement in statements(file) {
+                split.execute(statement, []).unwrap();
+            }
+            let bare = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let parts: Vec<&str> = statements(file).collect();
+            assert_eq!(bare(&parts.join(" ")), bare(file), "nothing is left out");
         }
-        let (all, parts) = (MIGRATIONS.concat(), MIGRATIONS.iter().flat_map(|it| statements(it)));
-        let bare = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert_eq!(bare(&parts.collect::<Vec<_>>().join(" ")), bare(&all), "nothing is left out");
-        assert_eq!(objects(&whole), objects(&split));
+        assert_eq!(commands(&whole), commands(&split));
     }
 
-    fn objects(connection: &rusqlite::Connection) -> Vec<String> {
-        let mut query = connection
-            .prepare("SELECT name || sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
-            .unwrap();
-        query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    /// The views and triggers of a database, by name.
+    fn commands(connection: &rusqlite::Connection) -> Vec<String> {
+        let statement =
+            "SELECT name || sql FROM sqlite_schema WHERE type IN ('view', 'trigger') ORDER BY name";
+        rows(connection, statement).into_iter().map(|row| format!("{row:?}")).collect()
     }
 
-    /// A database as an earlier version left it, without its commands.
-    fn of_version(version: usize) -> Native {
-        let old = Native::in_memory().unwrap();
-        let tables = MIGRATIONS[..version].iter().flat_map(|it| statements(it));
-        for table in tables.filter(|it| !is_command(it)) {
-            old.connection.execute(table, []).unwrap();
-        }
-        let version = i64::try_from(version).unwrap();
-        old.connection.pragma_update(None, "user_version", version).unwrap();
-        old
+    fn rows(connection: &rusqlite::Connection, query: &str) -> Vec<Vec<rusqlite::types::Value>> {
+        let mut query = connection.prepare(query).unwrap();
+        let columns = query.column_count();
+        let row = |row: &rusqlite::Row<'_>| (0..columns).map(|index| row.get(index)).collect();
+        query.query_map([], row).unwrap().map(Result::unwrap).collect()
     }
 
-    #[test]
-    fn an_upgrade_keeps_the_log_and_gives_each_event_a_tag_of_its_own() {
-        let old = of_version(6);
-        let written = "INSERT INTO events (kind, conversation_id, user_id, seq, read_seq, body, created_at)
-            VALUES (2001, 'si', NULL, 1, NULL, NULL, 1), (2001, 'si', NULL, 2, 2, NULL, 2),
-                   (2008, NULL, 'a', NULL, NULL, '{\"a\":\"\u{e9}\"}', 3), (2003, NULL, 'a', NULL, NULL, '{}', 4);
-            DELETE FROM events WHERE id = 1;
-            UPDATE log SET oldest_event = 2;
-            INSERT INTO presence (user_id, platform_id, lease_until, polled_until) VALUES ('a', 5, 9, 9);";
-        old.connection.execute_batch(written).unwrap();
-        let columns = "SELECT id, kind, conversation_id, user_id, seq, read_seq, body, created_at FROM events";
-        let rows = |connection: &rusqlite::Connection,
-                    query: &str|
-         -> Vec<Vec<rusqlite::types::Value>> {
-            let mut query = connection.prepare(query).unwrap();
-            let columns = query.column_count();
-            let row = |row: &rusqlite::Row<'_>| (0..columns).map(|index| row.get(index)).collect();
-            query.query_map([], row).unwrap().map(Result::unwrap).collect()
+    /// What the tables and indexes of a database are, however their statements were written.
+    fn tables(connection: &rusqlite::Connection) -> Vec<Vec<rusqlite::types::Value>> {
+        let columns = "SELECT tables.name, tables.wr, tables.strict, columns.cid, columns.name, columns.type, \
+             columns.\"notnull\", columns.dflt_value, columns.pk \
+             FROM pragma_table_list AS tables, pragma_table_xinfo(tables.name) AS columns \
+             WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite_%' ORDER BY 1, 4";
+        let indexes =
+            "SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'index' ORDER BY 1";
+        [rows(connection, columns), rows(connection, indexes)].concat()
+    }
+
+    /// Every row of every table.
+    fn contents(connection: &rusqlite::Connection) -> Vec<String> {
+        let names = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+        let names: Vec<String> = connection
+            .prepare(names)
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let all = |name: String| {
+            rows(connection, &format!("SELECT * FROM {name} ORDER BY 1, 2"))
+                .into_iter()
+                .map(move |row| format!("{name} {row:?}"))
         };
-        let before = rows(&old.connection, columns);
-        block_on(prepare(&old, Synchronous::Normal)).unwrap();
-        assert_eq!(rows(&old.connection, columns), before);
-        let number =
-            |query: &str| -> i64 { old.connection.query_row(query, [], |row| row.get(0)).unwrap() };
-        assert_eq!(number("SELECT count(DISTINCT tag) FROM events WHERE tag <> 0"), 3);
-        assert_eq!(number("SELECT body_bytes FROM log"), 10 + 2);
-        assert_eq!(number("SELECT count(*) FROM presence"), 1);
-        let next = "INSERT INTO events (kind, user_id, body, created_at) VALUES (2003, 'a', '{}', 5) RETURNING id";
-        assert_eq!(number(next), 5);
+        names.into_iter().flat_map(all).collect()
     }
 
-    #[test]
-    fn a_database_of_any_earlier_version_gets_the_commands_of_today() {
+    /// A database in a file as the last version before the first release left it.
+    fn unreleased(folder: &Path) -> PathBuf {
+        let path = folder.join("longwave.db");
+        let old = rusqlite::Connection::open(&path).unwrap();
+        old.pragma_update(None, "journal_mode", "WAL").unwrap();
+        old.execute_batch(include_str!("tests/fixtures/schema_11.sql")).unwrap();
+        path
+    }
+
+    fn fresh() -> Native {
         let fresh = Native::in_memory().unwrap();
         block_on(prepare(&fresh, Synchronous::Normal)).unwrap();
-        for version in 1..MIGRATIONS.len() {
-            let old = of_version(version);
-            // As an earlier version had it, and one that no longer exists.
-            let commands = "CREATE VIEW register_user (id) AS SELECT NULL;
-                CREATE TRIGGER register_user INSTEAD OF INSERT ON register_user BEGIN SELECT 1; END;
-                CREATE VIEW forgotten (id) AS SELECT NULL;";
-            old.connection.execute_batch(commands).unwrap();
-            block_on(prepare(&old, Synchronous::Normal)).unwrap();
-            assert_eq!(objects(&old.connection), objects(&fresh.connection), "from {version}");
+        fresh
+    }
+
+    fn assert_is_upgraded(connection: &rusqlite::Connection, before: &[String]) {
+        assert_eq!(contents(connection), before);
+        assert_eq!(commands(connection), commands(&fresh().connection));
+        assert_eq!(tables(connection), tables(&fresh().connection));
+    }
+
+    #[test]
+    fn an_upgrade_from_every_released_version_keeps_every_row_and_gives_the_schema_of_today() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = unreleased(folder.path());
+        let before = contents(&rusqlite::Connection::open(&path).unwrap());
+        assert!(before.len() > 200, "{} rows", before.len());
+        let upgraded = block_on(Native::open(&path, Synchronous::Normal)).unwrap();
+        assert_is_upgraded(&upgraded.connection, &before);
+    }
+
+    #[test]
+    fn instances_that_race_for_an_upgrade_all_succeed() {
+        for _ in 0..10 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = &unreleased(folder.path());
+            let before = &contents(&rusqlite::Connection::open(path).unwrap());
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(move || {
+                        let instance = block_on(Native::open(path, Synchronous::Normal)).unwrap();
+                        assert_is_upgraded(&instance.connection, before);
+                    });
+                }
+            });
+        }
+    }
+
+    /// A connection whose files are copied before one of its statements, as they are on disk.
+    struct Copied<'a> {
+        native: Native,
+        left: Cell<usize>,
+        from: &'a Path,
+        to: &'a Path,
+    }
+
+    impl Sql for Copied<'_> {
+        async fn execute(
+            &self,
+            statement: &str,
+            parameters: Vec<crate::Value>,
+        ) -> Result<Vec<crate::Row>, String> {
+            if self.left.get() == 1 {
+                for name in ["longwave.db", "longwave.db-wal"] {
+                    fs::copy(self.from.join(name), self.to.join(name)).unwrap();
+                }
+            }
+            self.left.set(self.left.get().saturating_sub(1));
+            self.native.execute(statement, parameters).await
+        }
+    }
+
+    #[test]
+    fn an_upgrade_that_was_killed_before_any_of_its_statements_is_done_at_the_next_start() {
+        for killed_before in (2..).step_by(9) {
+            let [from, to] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+            let path = unreleased(from.path());
+            let before = contents(&rusqlite::Connection::open(&path).unwrap());
+            let native = Native { connection: rusqlite::Connection::open(&path).unwrap() };
+            let left = Cell::new(killed_before);
+            let copied = Copied { native, left, from: from.path(), to: to.path() };
+            block_on(prepare(&copied, Synchronous::Normal)).unwrap();
+            if copied.left.get() > 0 {
+                assert!(killed_before > 50, "the upgrade has {killed_before} statements");
+                return;
+            }
+            let path = to.path().join("longwave.db");
+            let next = block_on(Native::open(&path, Synchronous::Normal)).unwrap();
+            assert_is_upgraded(&next.connection, &before);
+        }
+    }
+
+    #[test]
+    fn commands_that_were_edited_are_created_anew() {
+        let database = fresh();
+        let (commands_before, tables_before) =
+            (commands(&database.connection), tables(&database.connection));
+        let edited = "DROP VIEW commands_hash;
+            CREATE VIEW commands_hash AS SELECT '0123456789abcdef' AS hash;
+            DROP TRIGGER register_user;
+            CREATE VIEW no_longer_used (id) AS SELECT NULL;";
+        database.connection.execute_batch(edited).unwrap();
+        assert!(block_on(check(&database)).is_err());
+        block_on(prepare(&database, Synchronous::Normal)).unwrap();
+        block_on(check(&database)).unwrap();
+        assert_eq!(commands(&database.connection), commands_before);
+        assert_eq!(tables(&database.connection), tables_before);
+    }
+
+    #[test]
+    fn a_database_of_an_unreleased_version_is_refused_and_unchanged() {
+        for version in [1, FIRST_VERSION - 1] {
+            let old = Native::in_memory().unwrap();
+            let version = i64::try_from(version).unwrap();
+            old.connection.pragma_update(None, "user_version", version).unwrap();
+            let refused = block_on(prepare(&old, Synchronous::Normal)).unwrap_err();
+            assert!(
+                refused.cause().unwrap().contains("from before the first release"),
+                "{refused:?}"
+            );
+            assert_eq!(tables(&old.connection), Vec::<Vec<_>>::new());
         }
     }
 }

@@ -130,13 +130,13 @@ fn mismatch(expected: &str, found: Option<&Value>) -> Error {
     Error::failed(Code::StoreFailed, format!("expected {expected} in a row, found {found}"))
 }
 
-/// The error behind a driver's text: the code that a rule of the schema raised, as
-/// `longwave:<code>` or `longwave:<code>:<message>`, or `failure` with the text as its cause.
+/// The error behind a driver's text: the refusal that a command of the schema raised, as `longwave:<name>` or
+/// `longwave:<name>:<message>` with the name of a [`Code`]; otherwise `failure`, with the text as its cause.
 pub(crate) fn refusal(text: &str, failure: Code) -> Error {
     let raised = || {
         let raised = text.strip_prefix("longwave:")?;
-        let (number, message) = raised.split_once(':').unwrap_or((raised, ""));
-        let code = Code::from_number(number.parse().ok()?)?;
+        let (name, message) = raised.split_once(':').unwrap_or((raised, ""));
+        let code = Code::from_name(name)?;
         Some(match message {
             "" => code.into(),
             message => Error::new(code, message.to_owned()),
@@ -161,18 +161,21 @@ mod tests {
 
     #[test]
     fn only_a_known_code_after_the_prefix_is_a_refusal_f27() {
-        assert_eq!(refusal("longwave:10201", Code::StoreFailed).code(), Code::UserNotFound);
-        let told = refusal("longwave:10001:owner cannot quit the group", Code::StoreFailed);
+        assert_eq!(
+            refusal("longwave:user_not_found", Code::StoreFailed).code(),
+            Code::UserNotFound
+        );
+        let told = refusal("longwave:invalid_param:owner cannot quit the group", Code::StoreFailed);
         assert_eq!(
             (told.code(), told.message()),
             (Code::InvalidParam, "owner cannot quit the group")
         );
         for other in [
-            "longwave:99999",
+            "longwave:10201",
             "longwave:",
-            "longwave:x",
-            "UNIQUE constraint failed: longwave:10201",
-            "10201",
+            "longwave:no_such_name",
+            "UNIQUE constraint failed: longwave:user_not_found",
+            "user_not_found",
         ] {
             let error = refusal(other, Code::MessageSendFailed);
             assert_eq!((error.code(), error.cause()), (Code::MessageSendFailed, Some(other)));

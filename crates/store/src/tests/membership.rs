@@ -59,6 +59,7 @@ fn a_group_is_as_it_was_asked_for_and_so_are_its_members() {
         updated_at: now,
     };
     assert_eq!(group, expected);
+    assert_eq!(block_on(info(&database, &bob, &group_id)).unwrap(), expected, "as it is stored");
     block_on(join(&database, &eve, &group_id, 500, now + 1)).unwrap();
     let found = members_of(&database, &eve, &group_id);
     let member = |user_id: &UserId, role, inviter_user_id: &str, joined_at: Millis| Member {

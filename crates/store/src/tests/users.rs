@@ -173,7 +173,7 @@ fn a_user_without_a_profile_has_none_to_read_or_change() {
     assert_eq!(refused.code(), Code::UserNotFound);
     let command = "INSERT INTO update_profile (user_id, nickname, now) VALUES ('u___404', 'x', 1)";
     let refused = block_on(database.execute(command, vec![])).unwrap_err();
-    assert_eq!(refused, "longwave:10201", "the command itself refuses");
+    assert_eq!(refused, "longwave:user_not_found", "the command itself refuses");
     assert_eq!(database.integer("SELECT count(*) FROM events"), 0);
 }
 
