@@ -1,5 +1,6 @@
 //! A user's conversations, all through the view `visible_conversations`.
 
+use crate::command::command;
 use crate::message::{MESSAGE, message_from_row};
 use crate::sql::{Row, Sql, run};
 use crate::throttle;
@@ -105,21 +106,21 @@ pub async fn mark_read(
     read_seq: i64,
     now: Millis,
 ) -> Result<ReadSeq> {
-    // No row comes back where nothing moved: RAISE(IGNORE) ends the statement before RETURNING.
-    const MARK: &str = "INSERT INTO mark_read (owner_id, conversation_id, read_seq, now) VALUES (?1, ?2, ?3, ?4) \
-         RETURNING (SELECT read_seq FROM user_conversations \
-           WHERE user_conversations.owner_id = mark_read.owner_id \
-             AND user_conversations.conversation_id = mark_read.conversation_id)";
+    const MOVED: &str = "(SELECT read_seq FROM user_conversations \
+         WHERE user_conversations.owner_id = mark_read.owner_id \
+           AND user_conversations.conversation_id = mark_read.conversation_id)";
     const UNMOVED: &str =
         "SELECT read_seq FROM user_conversations WHERE owner_id = ?1 AND conversation_id = ?2";
-    let identity = || vec![owner_id.as_str().into(), conversation_id.as_str().into()];
-    let mut parameters = identity();
-    parameters.extend([read_seq.into(), now.into()]);
-    let mut rows = run(sql, Code::StoreFailed, MARK, parameters).await?;
-    if rows.is_empty() {
-        rows = run(sql, Code::StoreFailed, UNMOVED, identity()).await?;
+    let command = command("mark_read")
+        .set("owner_id", owner_id)
+        .set("conversation_id", conversation_id)
+        .set("read_seq", read_seq)
+        .set("now", now);
+    let mut row = command.returning(sql, Code::StoreFailed, MOVED).await?;
+    if row.is_none() {
+        let parameters = vec![owner_id.into(), conversation_id.into()];
+        row = run(sql, Code::StoreFailed, UNMOVED, parameters).await?.into_iter().next();
     }
-    let row = rows.into_iter().next();
     let mut row =
         row.ok_or_else(|| Error::failed(Code::StoreFailed, "a read position was not found"))?;
     Ok(ReadSeq { read_seq: row.integer()? })
@@ -135,16 +136,14 @@ pub async fn set_options(
     options: &Options,
     now: Millis,
 ) -> Result<()> {
-    let statement = "INSERT INTO set_conversation_options (owner_id, conversation_id, recv_msg_opt, is_pinned, now) \
-         VALUES (?1, ?2, ?3, ?4, ?5)";
-    let parameters = vec![
-        owner_id.as_str().into(),
-        options.conversation_id.as_str().into(),
-        options.recv_msg_opt.into(),
-        options.is_pinned.map(i64::from).into(),
-        now.into(),
-    ];
-    run(sql, Code::StoreFailed, statement, parameters).await.map(drop)
+    command("set_conversation_options")
+        .set("owner_id", owner_id)
+        .set("conversation_id", &options.conversation_id)
+        .set("recv_msg_opt", options.recv_msg_opt)
+        .set("is_pinned", options.is_pinned.map(i64::from))
+        .set("now", now)
+        .run(sql, Code::StoreFailed)
+        .await
 }
 
 /// Tells who waits in a conversation that a user types there.
@@ -158,16 +157,14 @@ pub async fn announce_typing(
     conversation_id: &ConversationId,
     now: Millis,
 ) -> Result<()> {
-    let statement = "INSERT INTO announce_typing (conversation_id, user_id, subject, per_minute, now) \
-         VALUES (?1, ?2, ?3, ?4, ?5)";
     let quota = Quota::typing(user_id);
-    let parameters = vec![
-        conversation_id.as_str().into(),
-        user_id.as_str().into(),
-        quota.subject.as_str().into(),
-        quota.per_minute.into(),
-        now.into(),
-    ];
-    let told = run(sql, Code::StoreFailed, statement, parameters).await;
-    throttle::with_retry_after(sql, told, &[quota], now).await.map(drop)
+    let announced = command("announce_typing")
+        .set("conversation_id", conversation_id)
+        .set("user_id", user_id)
+        .set("subject", quota.subject.as_str())
+        .set("per_minute", quota.per_minute)
+        .set("now", now)
+        .run(sql, Code::StoreFailed)
+        .await;
+    throttle::with_retry_after(sql, announced, &[quota], now).await
 }

@@ -1,5 +1,6 @@
 //! The log: where it stands, and what in it concerns whom.
 
+use crate::command::command;
 use crate::message::{MESSAGE, message_from_row};
 use crate::sql::{Row, Sql, Value, run};
 use longwave_core::cursor::Place;
@@ -69,13 +70,14 @@ pub async fn head(sql: &impl Sql) -> Result<i64> {
 /// # Errors
 /// `20002` when the database does not answer.
 pub async fn prune(sql: &impl Sql, retention: Retention, now: Millis) -> Result<i64> {
-    let statement = "INSERT INTO prune_log (keep_from, keep_count, keep_bytes) VALUES (?1, ?2, ?3) \
-         RETURNING (SELECT oldest_event FROM log)";
     let Retention { age, count, bytes } = retention;
-    let parameters = vec![(now - age).into(), count.into(), bytes.into()];
-    let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
-    let no_row = || Error::failed(Code::StoreFailed, "the log has no row");
-    rows.into_iter().next().ok_or_else(no_row)?.integer()
+    let row = command("prune_log")
+        .set("keep_from", now - age)
+        .set("keep_count", count)
+        .set("keep_bytes", bytes)
+        .returning(sql, Code::StoreFailed, "(SELECT oldest_event FROM log)")
+        .await?;
+    row.ok_or_else(|| Error::failed(Code::StoreFailed, "the log has no row"))?.integer()
 }
 
 /// Who an event is for.

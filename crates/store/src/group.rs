@@ -1,6 +1,7 @@
 //! Groups: every change is one command of `migrations/commands/groups.sql`, which checks the rules.
 
-use crate::sql::{Row, Sql, Value, ids_as_json, run};
+use crate::command::command;
+use crate::sql::{Row, Sql, ids_as_json, run};
 use longwave_core::group::{Create, Group, Member, Members, MembersPage};
 use longwave_core::id::{GroupId, UserId};
 use longwave_core::{Code, Millis, Result, page};
@@ -29,21 +30,18 @@ pub async fn create(
         created_at: now,
         updated_at: now,
     };
-    let parameters = vec![
-        made.group_id.as_str().into(),
-        made.owner_id.as_str().into(),
-        made.name.as_str().into(),
-        made.avatar.as_str().into(),
-        made.introduction.as_str().into(),
-        made.extra.as_str().into(),
-        ids_as_json(&create.member_ids),
-        max_members.into(),
-        now.into(),
-    ];
-    let statement = "INSERT INTO create_group \
-           (group_id, owner_id, name, avatar, introduction, extra, member_ids, max_members, now) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-    run(sql, Code::StoreFailed, statement, parameters).await?;
+    command("create_group")
+        .set("group_id", group_id)
+        .set("owner_id", owner_id)
+        .set("name", made.name.as_str())
+        .set("avatar", made.avatar.as_str())
+        .set("introduction", made.introduction.as_str())
+        .set("extra", made.extra.as_str())
+        .set("member_ids", ids_as_json(&create.member_ids))
+        .set("max_members", max_members)
+        .set("now", now)
+        .run(sql, Code::StoreFailed)
+        .await?;
     Ok(made)
 }
 
@@ -58,11 +56,13 @@ pub async fn join(
     max_members: i64,
     now: Millis,
 ) -> Result<()> {
-    let statement =
-        "INSERT INTO join_group (group_id, user_id, max_members, now) VALUES (?1, ?2, ?3, ?4)";
-    let parameters =
-        vec![group_id.as_str().into(), user_id.as_str().into(), max_members.into(), now.into()];
-    change(sql, statement, parameters).await
+    command("join_group")
+        .set("group_id", group_id)
+        .set("user_id", user_id)
+        .set("max_members", max_members)
+        .set("now", now)
+        .run(sql, Code::StoreFailed)
+        .await
 }
 
 /// Lets a member go, who keeps what was visible until now.
@@ -70,9 +70,12 @@ pub async fn join(
 /// # Errors
 /// `10301`, `10303`; `10001` for the owner, unless the group is dismissed.
 pub async fn quit(sql: &impl Sql, user_id: &UserId, group_id: &GroupId, now: Millis) -> Result<()> {
-    let statement = "INSERT INTO quit_group (group_id, user_id, now) VALUES (?1, ?2, ?3)";
-    let parameters = vec![group_id.as_str().into(), user_id.as_str().into(), now.into()];
-    change(sql, statement, parameters).await
+    command("quit_group")
+        .set("group_id", group_id)
+        .set("user_id", user_id)
+        .set("now", now)
+        .run(sql, Code::StoreFailed)
+        .await
 }
 
 /// Removes a member.
@@ -86,9 +89,13 @@ pub async fn kick(
     (group_id, user_id): (&GroupId, &UserId),
     now: Millis,
 ) -> Result<()> {
-    let statement =
-        "INSERT INTO kick_member (group_id, operator_id, user_id, now) VALUES (?1, ?2, ?3, ?4)";
-    change(sql, statement, about_member(operator_id, group_id, user_id, now)).await
+    command("kick_member")
+        .set("group_id", group_id)
+        .set("operator_id", operator_id)
+        .set("user_id", user_id)
+        .set("now", now)
+        .run(sql, Code::StoreFailed)
+        .await
 }
 
 /// Closes a group: it can only be read and left from now on.
@@ -101,9 +108,12 @@ pub async fn dismiss(
     group_id: &GroupId,
     now: Millis,
 ) -> Result<()> {
-    let statement = "INSERT INTO dismiss_group (group_id, operator_id, now) VALUES (?1, ?2, ?3)";
-    let parameters = vec![group_id.as_str().into(), operator_id.as_str().into(), now.into()];
-    change(sql, statement, parameters).await
+    command("dismiss_group")
+        .set("group_id", group_id)
+        .set("operator_id", operator_id)
+        .set("now", now)
+        .run(sql, Code::StoreFailed)
+        .await
 }
 
 /// Makes another member the owner.
@@ -116,22 +126,13 @@ pub async fn transfer(
     (group_id, user_id): (&GroupId, &UserId),
     now: Millis,
 ) -> Result<()> {
-    let statement =
-        "INSERT INTO transfer_group (group_id, operator_id, user_id, now) VALUES (?1, ?2, ?3, ?4)";
-    change(sql, statement, about_member(operator_id, group_id, user_id, now)).await
-}
-
-fn about_member(
-    operator_id: &UserId,
-    group_id: &GroupId,
-    user_id: &UserId,
-    now: Millis,
-) -> Vec<Value> {
-    vec![group_id.as_str().into(), operator_id.as_str().into(), user_id.as_str().into(), now.into()]
-}
-
-async fn change(sql: &impl Sql, statement: &str, parameters: Vec<Value>) -> Result<()> {
-    run(sql, Code::StoreFailed, statement, parameters).await.map(drop)
+    command("transfer_group")
+        .set("group_id", group_id)
+        .set("operator_id", operator_id)
+        .set("user_id", user_id)
+        .set("now", now)
+        .run(sql, Code::StoreFailed)
+        .await
 }
 
 /// A group, for one of its members.

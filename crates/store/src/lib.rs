@@ -4,6 +4,7 @@
 //! The rules are in the schema (`migrations/`): a command is one `INSERT` into its command view,
 //! atomic by itself, so that nothing here holds a transaction open or reads before it writes.
 
+mod command;
 pub mod conversation;
 pub mod event;
 pub mod group;

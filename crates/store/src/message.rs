@@ -1,5 +1,6 @@
 //! Messages: sending and pulling.
 
+use crate::command::command;
 use crate::sql::{Row, Sql, run};
 use crate::throttle;
 use longwave_core::id::{ConversationId, UserId};
@@ -50,20 +51,16 @@ pub async fn send(
     uuid: Uuid,
     now: Millis,
 ) -> Result<Ack> {
-    const SEND: &str = "INSERT INTO send_message_within_quota \
-         (conversation_id, sender_id, recv_id, group_id, client_msg_id, server_msg_id, content_type, content, \
-          sender_read, subject, per_minute, now) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
-         RETURNING server_msg_id, \
-           (SELECT seq FROM messages WHERE messages.server_msg_id = send_message_within_quota.server_msg_id), \
-           (SELECT send_time FROM messages WHERE messages.server_msg_id = send_message_within_quota.server_msg_id)";
+    const SENT: &str = "server_msg_id, \
+         (SELECT seq FROM messages WHERE messages.server_msg_id = send_message_within_quota.server_msg_id), \
+         (SELECT send_time FROM messages WHERE messages.server_msg_id = send_message_within_quota.server_msg_id)";
     const REPEATED: &str = "SELECT server_msg_id, seq, send_time FROM messages \
          WHERE conversation_id = ?1 AND sender_id = ?2 AND client_msg_id = ?3";
 
     let conversation_id = message.conversation_id().to_string();
     let (recv_id, group_id) = match &message.destination {
-        Destination::Single(recv_id) => (Some(recv_id.as_str()), None),
-        Destination::Group(group_id) => (None, Some(group_id.as_str())),
+        Destination::Single(recv_id) => (Some(recv_id), None),
+        Destination::Group(group_id) => (None, Some(group_id)),
     };
     let quota = Quota::sending(&message.sender_id, per_minute);
     let identity: Vec<crate::Value> = vec![
@@ -71,24 +68,23 @@ pub async fn send(
         message.sender_id.as_str().into(),
         message.client_msg_id.as_str().into(),
     ];
-    let parameters = vec![
-        conversation_id.as_str().into(),
-        message.sender_id.as_str().into(),
-        recv_id.into(),
-        group_id.into(),
-        message.client_msg_id.into(),
-        uuid.to_string().into(),
-        message.content_type.into(),
-        message.content.into(),
-        i64::from(message.sender_read).into(),
-        quota.subject.as_str().into(),
-        quota.per_minute.into(),
-        now.into(),
-    ];
+    let command = command("send_message_within_quota")
+        .set("conversation_id", conversation_id.as_str())
+        .set("sender_id", &message.sender_id)
+        .set("recv_id", recv_id)
+        .set("group_id", group_id)
+        .set("client_msg_id", message.client_msg_id)
+        .set("server_msg_id", uuid.to_string())
+        .set("content_type", message.content_type)
+        .set("content", message.content)
+        .set("sender_read", i64::from(message.sender_read))
+        .set("subject", quota.subject.as_str())
+        .set("per_minute", quota.per_minute)
+        .set("now", now);
     let not_found = || Error::failed(Code::MessageSendFailed, "the message was not found");
-    let sent = run(sql, Code::MessageSendFailed, SEND, parameters).await;
-    let rows = throttle::with_retry_after(sql, sent, &[quota], now).await?;
-    let mut row = rows.into_iter().next().ok_or_else(not_found)?;
+    let sent = command.returning(sql, Code::MessageSendFailed, SENT).await;
+    let row = throttle::with_retry_after(sql, sent, &[quota], now).await?;
+    let mut row = row.ok_or_else(not_found)?;
     let mut server_msg_id = row.text()?;
     let (mut seq, mut send_time) = (row.optional_integer()?, row.optional_integer()?);
     if seq.is_none() {

@@ -1,5 +1,6 @@
 //! Leases of those who are online.
 
+use crate::command::command;
 use crate::sql::{Row, Sql, ids_as_json, run};
 use longwave_core::id::UserId;
 use longwave_core::presence::{
@@ -134,12 +135,12 @@ fn as_json(polls: &[OpenPoll], now: Millis) -> String {
 /// # Errors
 /// `20002` when the database does not answer.
 pub async fn subscribe(sql: &impl Sql, subscriber: &Present, user_ids: &[UserId]) -> Result<()> {
-    let statement =
-        "INSERT INTO subscribe_online (subscriber_id, platform_id, user_ids) VALUES (?1, ?2, ?3)";
-    let Present { user_id, platform } = subscriber;
-    let parameters =
-        vec![user_id.as_str().into(), i64::from(*platform).into(), ids_as_json(user_ids)];
-    run(sql, Code::StoreFailed, statement, parameters).await.map(drop)
+    command("subscribe_online")
+        .set("subscriber_id", &subscriber.user_id)
+        .set("platform_id", subscriber.platform)
+        .set("user_ids", ids_as_json(user_ids))
+        .run(sql, Code::StoreFailed)
+        .await
 }
 
 /// Who hears of a user's coming and going.
@@ -171,8 +172,10 @@ pub async fn online_status(
     let present = |mut row: Row| Ok((row.text()?, platform(row.integer()?)?, row.integer()?));
     let present = rows.into_iter().map(present).collect::<Result<Vec<_>>>()?;
     if present.iter().any(|(_, _, lease_until)| *lease_until > now + LEASE + AHEAD_MAX) {
-        let statement = "INSERT INTO bound_leases (presence_until) VALUES (?1)";
-        run(sql, Code::StoreFailed, statement, vec![(now + LEASE).into()]).await?;
+        command("bound_leases")
+            .set("presence_until", now + LEASE)
+            .run(sql, Code::StoreFailed)
+            .await?;
     }
     let status = |user_id: &UserId| {
         let own = present.iter().filter(|(present, ..)| present == user_id.as_str());

@@ -1,7 +1,8 @@
 //! What a service has revoked (field F17). It lies in the database and not in the key-value store, which may be
 //! lost or restored alone.
 
-use crate::sql::{Row, Sql, Value, run};
+use crate::command::command;
+use crate::sql::{Row, Sql, run};
 use longwave_core::id::UserId;
 use longwave_core::internal::Revoke;
 use longwave_core::token::{Revoked, Token};
@@ -30,11 +31,12 @@ fn revoked(mut row: Row) -> Result<Revoked> {
 /// # Errors
 /// `20101` when the database does not answer.
 pub async fn date_as_of_now(sql: &impl Sql, token: &Token, now: Millis) -> Result<Revoked> {
-    const CORRECT: &str =
-        "INSERT INTO correct_revocation (user_id, platform_id, now) VALUES (?1, ?2, ?3)";
-    let platform = i64::from(token.platform);
-    let parameters = vec![token.user_id.as_str().into(), platform.into(), now.into()];
-    run(sql, Code::AuthUnavailable, CORRECT, parameters).await?;
+    command("correct_revocation")
+        .set("user_id", &token.user_id)
+        .set("platform_id", token.platform)
+        .set("now", now)
+        .run(sql, Code::AuthUnavailable)
+        .await?;
     of(sql, &token.user_id, token.platform).await
 }
 
@@ -44,11 +46,12 @@ pub async fn date_as_of_now(sql: &impl Sql, token: &Token, now: Millis) -> Resul
 /// # Errors
 /// `20002` when the database does not answer.
 pub async fn revoke(sql: &impl Sql, revoke: &Revoke, now: Millis) -> Result<()> {
-    const REVOKE: &str =
-        "INSERT INTO revoke_logins (user_id, platform_ids, now) VALUES (?1, ?2, ?3)";
     let platforms: Vec<String> =
         revoke.platforms.iter().map(|platform| i64::from(*platform).to_string()).collect();
-    let platforms = Value::Text(format!("[{}]", platforms.join(",")));
-    let parameters = vec![revoke.user_id.as_str().into(), platforms, now.into()];
-    run(sql, Code::StoreFailed, REVOKE, parameters).await.map(drop)
+    command("revoke_logins")
+        .set("user_id", &revoke.user_id)
+        .set("platform_ids", format!("[{}]", platforms.join(",")))
+        .set("now", now)
+        .run(sql, Code::StoreFailed)
+        .await
 }

@@ -1,6 +1,7 @@
 //! What services that sign their calls do (contract A.3).
 
-use crate::sql::{Sql, run};
+use crate::command::command;
+use crate::sql::Sql;
 use crate::user::{profile_after, profile_from_row};
 use longwave_core::internal::Upsert;
 use longwave_core::user::Profile;
@@ -17,10 +18,13 @@ pub async fn use_nonce(
     expires_at: Millis,
     now: Millis,
 ) -> Result<()> {
-    let statement =
-        "INSERT INTO use_nonce (service, nonce, expires_at, now) VALUES (?1, ?2, ?3, ?4)";
-    let parameters = vec![service.into(), nonce.into(), expires_at.into(), now.into()];
-    run(sql, Code::StoreFailed, statement, parameters).await.map(drop)
+    command("use_nonce")
+        .set("service", service)
+        .set("nonce", nonce)
+        .set("expires_at", expires_at)
+        .set("now", now)
+        .run(sql, Code::StoreFailed)
+        .await
 }
 
 /// Makes a user of the platform, or changes the fields that are given, and gives the profile as it
@@ -29,19 +33,14 @@ pub async fn use_nonce(
 /// # Errors
 /// `20002` when the database does not answer.
 pub async fn upsert_user(sql: &impl Sql, upsert: Upsert, now: Millis) -> Result<Profile> {
-    let statement = format!(
-        "INSERT INTO upsert_user (id, nickname, avatar, extra, now) VALUES (?1, ?2, ?3, ?4, ?5) \
-         RETURNING {}",
-        profile_after("upsert_user", "id")
-    );
     let Upsert { user_id, profile: update } = upsert;
-    let parameters = vec![
-        user_id.as_str().into(),
-        update.nickname.into(),
-        update.avatar.into(),
-        update.extra.into(),
-        now.into(),
-    ];
-    let rows = run(sql, Code::StoreFailed, &statement, parameters).await?;
-    profile_from_row(rows.into_iter().next().ok_or(Code::UserNotFound)?)
+    let row = command("upsert_user")
+        .set("id", &user_id)
+        .set("nickname", update.nickname)
+        .set("avatar", update.avatar)
+        .set("extra", update.extra)
+        .set("now", now)
+        .returning(sql, Code::StoreFailed, &profile_after("upsert_user", "id"))
+        .await?;
+    profile_from_row(row.ok_or(Code::UserNotFound)?)
 }

@@ -1,6 +1,7 @@
 //! Sessions: which login of a user on a platform is the latest, and whether it was ended. It lies in the database
 //! and not only in the key-value store, which may be lost or restored alone.
 
+use crate::command::command;
 use crate::revocation;
 use crate::sql::{Row, Sql, run};
 use longwave_core::presence::Present;
@@ -66,9 +67,13 @@ pub async fn check(sql: &impl Sql, token: &Token, now: Millis) -> Result<()> {
 /// # Errors
 /// `20002` when the database does not answer.
 pub async fn begin(sql: &impl Sql, present: &Present, jti: &str, now: Millis) -> Result<()> {
-    const BEGIN: &str =
-        "INSERT INTO begin_session (user_id, platform_id, jti, now) VALUES (?1, ?2, ?3, ?4)";
-    command(sql, BEGIN, present, jti, now).await
+    command("begin_session")
+        .set("user_id", &present.user_id)
+        .set("platform_id", present.platform)
+        .set("jti", jti)
+        .set("now", now)
+        .run(sql, Code::StoreFailed)
+        .await
 }
 
 /// Ends the login with this `jti` by a logout, and has whoever holds polls of it look at it again. One that a later
@@ -77,21 +82,13 @@ pub async fn begin(sql: &impl Sql, present: &Present, jti: &str, now: Millis) ->
 /// # Errors
 /// `20002` when the database does not answer.
 pub async fn end(sql: &impl Sql, present: &Present, jti: &str, now: Millis) -> Result<()> {
-    const END: &str =
-        "INSERT INTO end_session (user_id, platform_id, jti, now) VALUES (?1, ?2, ?3, ?4)";
-    command(sql, END, present, jti, now).await
-}
-
-async fn command(
-    sql: &impl Sql,
-    statement: &'static str,
-    present: &Present,
-    jti: &str,
-    now: Millis,
-) -> Result<()> {
-    let (user_id, platform) = (present.user_id.as_str(), i64::from(present.platform));
-    let parameters = vec![user_id.into(), platform.into(), jti.into(), now.into()];
-    run(sql, Code::StoreFailed, statement, parameters).await.map(drop)
+    command("end_session")
+        .set("user_id", &present.user_id)
+        .set("platform_id", present.platform)
+        .set("jti", jti)
+        .set("now", now)
+        .run(sql, Code::StoreFailed)
+        .await
 }
 
 /// The `jti` of the latest login of a user on a platform, ended or not.

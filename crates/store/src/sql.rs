@@ -3,7 +3,8 @@
 //! A limit is written `LIMIT ?1 + 0`. SQLite looks at the value behind a bare `LIMIT ?1` to plan with,
 //! and therefore plans the statement anew every time one is bound, which cost a poll more than reading did.
 
-use longwave_core::id::UserId;
+use longwave_core::id::{ConversationId, GroupId, UserId};
+use longwave_core::user::Platform;
 use longwave_core::{Code, Error, Result};
 use std::future::Future;
 
@@ -33,6 +34,30 @@ impl From<&str> for Value {
 impl From<String> for Value {
     fn from(value: String) -> Self {
         Self::Text(value)
+    }
+}
+
+impl From<&UserId> for Value {
+    fn from(id: &UserId) -> Self {
+        id.as_str().into()
+    }
+}
+
+impl From<&GroupId> for Value {
+    fn from(id: &GroupId) -> Self {
+        id.as_str().into()
+    }
+}
+
+impl From<&ConversationId> for Value {
+    fn from(id: &ConversationId) -> Self {
+        id.as_str().into()
+    }
+}
+
+impl From<Platform> for Value {
+    fn from(platform: Platform) -> Self {
+        i64::from(platform).into()
     }
 }
 

@@ -1,5 +1,6 @@
 //! People: registration, login, profiles.
 
+use crate::command::command;
 use crate::sql::{Row, Sql, ids_as_json, run};
 use longwave_core::id::UserId;
 use longwave_core::user::{Login, Profile, ProfileUpdate, Profiles, Register};
@@ -43,15 +44,14 @@ pub async fn register(
     now: Millis,
 ) -> Result<Profile> {
     let user_id = UserId::native(uuid);
-    let parameters = vec![
-        user_id.as_str().into(),
-        register.username.into(),
-        password_hash.into(),
-        register.nickname.clone().into(),
-        now.into(),
-    ];
-    let statement = "INSERT INTO register_user (id, username, password_hash, nickname, now) VALUES (?1, ?2, ?3, ?4, ?5)";
-    run(sql, Code::StoreFailed, statement, parameters).await?;
+    command("register_user")
+        .set("id", &user_id)
+        .set("username", register.username)
+        .set("password_hash", password_hash)
+        .set("nickname", register.nickname.as_str())
+        .set("now", now)
+        .run(sql, Code::StoreFailed)
+        .await?;
     Ok(Profile {
         user_id,
         nickname: register.nickname,
@@ -134,18 +134,13 @@ pub async fn update_profile(
     update: ProfileUpdate,
     now: Millis,
 ) -> Result<Profile> {
-    let parameters = vec![
-        user_id.as_str().into(),
-        update.nickname.into(),
-        update.avatar.into(),
-        update.extra.into(),
-        now.into(),
-    ];
-    let statement = format!(
-        "INSERT INTO update_profile (user_id, nickname, avatar, extra, now) VALUES (?1, ?2, ?3, ?4, ?5) \
-         RETURNING {}",
-        profile_after("update_profile", "user_id")
-    );
-    let rows = run(sql, Code::StoreFailed, &statement, parameters).await?;
-    profile_from_row(rows.into_iter().next().ok_or(Code::UserNotFound)?)
+    let row = command("update_profile")
+        .set("user_id", user_id)
+        .set("nickname", update.nickname)
+        .set("avatar", update.avatar)
+        .set("extra", update.extra)
+        .set("now", now)
+        .returning(sql, Code::StoreFailed, &profile_after("update_profile", "user_id"))
+        .await?;
+    profile_from_row(row.ok_or(Code::UserNotFound)?)
 }
