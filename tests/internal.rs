@@ -1,4 +1,4 @@
-//! The internal channel: what a service signs (contract A.3).
+//! The internal channel: what a service signs.
 
 use crate::server::{
     Answer, Ask, EXTERNAL_SECRETS, INTERNAL_SECRETS, Server, run, run_alone, run_with,

@@ -1,5 +1,5 @@
-//! The test plan of the seed: its 29 tests in its groups and by its names (contract A.6), with all they
-//! assert, against the routes and codes of today.
+//! The test plan of nexo: its 29 tests in its groups and by its names, with all they assert, against the routes and
+//! codes of today.
 #![expect(non_snake_case, reason = "the names are the plan's")]
 
 mod auth;

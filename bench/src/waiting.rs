@@ -9,7 +9,7 @@ use crate::progress::each;
 
 /// How long each poll waits.
 pub const POLL: Duration = Duration::from_secs(50);
-/// How far apart those come who are to wait: a thousand in ten seconds (design, "Budgets").
+/// How far apart those come who are to wait: a thousand in ten seconds.
 const ARRIVAL: Duration = Duration::from_millis(10);
 
 /// Somebody who waits from a cursor on.

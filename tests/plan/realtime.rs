@@ -66,7 +66,7 @@ fn TestRealtime_MultipleConnections() {
         for polled in polls {
             assert_eq!(polled.unwrap().messages().count(), 1, "each platform's poll");
         }
-        // Three connections of one token: one waits at a time here (design, "Realtime"), and each that
+        // Three connections of one token: one waits at a time here, and each that
         // comes with the cursor gets all behind it.
         for _ in 0..3 {
             let polled = devices[0].poll(Some(&cursor), LONG).await.unwrap();

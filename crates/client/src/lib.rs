@@ -74,7 +74,7 @@ impl Client {
         Ok(Self { http: http::Http::new(base)? })
     }
 
-    /// Makes an account (contract A.2).
+    /// Makes an account.
     ///
     /// # Errors
     /// [`Error::Refused`] with `10001` for a field out of its limits, `10202` for a taken name.

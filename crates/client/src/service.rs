@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
-/// A service of the platform, on the internal channel (contract A.3).
+/// A service of the platform, on the internal channel.
 #[derive(Clone)]
 pub struct Service {
     http: Http,

@@ -1,4 +1,4 @@
-//! A user's conversations: lists, read positions, options (contract A.2, B.2).
+//! A user's conversations: lists, read positions, options.
 
 use crate::id::ConversationId;
 use crate::message::Message;

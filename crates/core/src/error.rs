@@ -1,8 +1,7 @@
 //! The code table and the one error type.
 //!
-//! A code is five digits `K MM NN` (contract C.1): kind 1 is the caller's problem and not worth a
-//! retry, kind 2 is ours and may be retried; then the module and a number. Unlike the seed, the
-//! HTTP status tells the truth, by code (design, "Status by code").
+//! A code is five digits `K MM NN`. Kind 1 is the caller's fault and not worth a retry, kind 2 is the server's and may
+//! be retried; then the module, and a number. Each code has its HTTP status.
 
 use std::borrow::Cow;
 
@@ -115,7 +114,7 @@ impl Code {
     }
 }
 
-/// Why a token that was once good no longer is; `data.reason` of a 401 (design, "Realtime").
+/// Why a token that was once good no longer is; `data.reason` of a 401.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// A later login of the same user on the same platform took its place.

@@ -1,4 +1,4 @@
-//! What a poll answers: frames, numbered as in the seed's protocol (design, "Frames").
+//! What a poll answers: frames. Their numbers are those of nexo's protocol (docs/comparison.md).
 
 use crate::cursor::Place;
 use crate::message::Message;

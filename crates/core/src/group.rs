@@ -1,4 +1,4 @@
-//! Groups and their members (contract A.2).
+//! Groups and their members.
 
 use crate::id::{GroupId, UserId};
 use crate::page;

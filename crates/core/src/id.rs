@@ -1,4 +1,4 @@
-//! Ids of users, groups and conversations: one definition per format (contract A.1).
+//! Ids of users, groups and conversations: one definition per format.
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -164,7 +164,7 @@ impl From<ConversationId> for String {
     }
 }
 
-/// A group: 16 characters of lower-case base32. Knowing it is enough to join (contract A.2).
+/// A group: 16 characters of lower-case base32. Knowing it is enough to join.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupId(String);
 

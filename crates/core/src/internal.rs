@@ -1,4 +1,4 @@
-//! The internal channel: calls that a service of the platform signs (contract A.3).
+//! The internal channel: calls that a service of the platform signs.
 
 use crate::id::UserId;
 use crate::secret::{self, commas};
@@ -115,7 +115,7 @@ impl SignedCall<'_> {
         Hex::encode_to_string(HMAC::mac(self.text(), secret)).unwrap_or_default()
     }
 
-    /// The text that is signed: its parts in lines (contract A.3).
+    /// The text that is signed: its parts in lines.
     fn text(&self) -> String {
         let body = Hex::encode_to_string(Hash::hash(self.body)).unwrap_or_default();
         let Self { service, timestamp, nonce, method, path, query, user_id, platform_id, .. } =

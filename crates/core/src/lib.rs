@@ -48,5 +48,5 @@ pub mod user;
 
 pub use error::{Code, Error, Reason, Result};
 
-/// A moment, in milliseconds since the Unix epoch, as everywhere on the wire (contract A.1).
+/// A moment, in milliseconds since the Unix epoch, as everywhere on the wire.
 pub type Millis = i64;

@@ -1,4 +1,4 @@
-//! Sending and reading messages (contract A.2, B.2).
+//! Sending and reading messages.
 
 use crate::group::group_id;
 use crate::id::{ConversationId, GroupId, UserId};

@@ -6,7 +6,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// The `limit` of a page: `max` when absent or 0 (contract A.2).
+/// The `limit` of a page: `max` when absent or 0.
 ///
 /// # Errors
 /// `10001` when it is negative or above `max`.

@@ -1,4 +1,4 @@
-//! Who is online (design, "Settled details": Presence).
+//! Who is online.
 
 use crate::id::UserId;
 use crate::user::Platform;

@@ -25,7 +25,7 @@ pub const CONTENT_MAX: usize = 8192;
 
 /// `value` itself when it has at most `max` bytes and no NUL.
 ///
-/// Nothing is trimmed or normalised (design, "Settled details": Text).
+/// Nothing is trimmed or normalised.
 ///
 /// # Errors
 /// `10001` naming `field`.

@@ -1,5 +1,5 @@
-//! What may be done so often in a minute (contract A.2, field F19). The minute begins with the first
-//! time, and the count is exact across instances: it is a row of the database.
+//! What may be done so often in a minute. The minute begins with the first time, and the count is exact across
+//! instances: it is a row of the database.
 
 use crate::Millis;
 use crate::address::Address;

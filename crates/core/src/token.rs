@@ -1,7 +1,6 @@
-//! Tokens: JWT, HS256. A native one was issued here, `{sub, pid, jti, iat, exp}` (contract A.2); an
-//! external one by the platform, `{user_id, role, iat, exp}` (design, "Settled details"). The slot
-//! of a user and platform in the key-value store says which native one is live; the database says
-//! what was revoked, so that a key-value store that is lost or restored brings nothing back.
+//! Tokens: JWT, HS256. A native one was issued here, `{sub, pid, jti, iat, exp}`; an external one by the platform,
+//! `{user_id, role, iat, exp}`. The slot of a user and platform in the key-value store says which native one is live;
+//! the database says what was revoked, so that a key-value store that is lost or restored brings nothing back.
 
 use crate::id::UserId;
 use crate::user::Platform;

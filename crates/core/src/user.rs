@@ -1,4 +1,4 @@
-//! Registration, login and profiles (contract A.2).
+//! Registration, login and profiles.
 
 use crate::id::UserId;
 use crate::text::normal_form;

@@ -83,8 +83,8 @@ impl Call {
         Ok(user)
     }
 
-    /// Which service asks: one that may, whose signature fits this call and was not used before
-    /// (contract A.3).
+    /// The service that signed this call: one that is configured, whose signature fits the call and was not used
+    /// before.
     ///
     /// # Errors
     /// `10004` when the internal channel is off; `10002` with what does not fit; `10008` for a body

@@ -1,4 +1,4 @@
-//! Waiting for the log to move: many wait, one looks (design, idea 4).
+//! Waiting for the log to move: many wait, one looks.
 //!
 //! All polls that wait in an instance share one hub. One of them, the reader, looks at the log
 //! every tick, hands what it finds to the waiters it concerns and wakes them. When the reader's own
@@ -36,7 +36,7 @@ use std::time::Duration;
 
 /// How long a poll waits when it does not say.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(25);
-/// How long a poll may wait; longer ones are cut to this (design, "Settled details").
+/// How long a poll may wait; longer ones are cut to this.
 pub const TIMEOUT_MAX: Duration = Duration::from_secs(50);
 
 /// Most events of one read.

@@ -1,4 +1,4 @@
-//! Token slots: which token of a user and platform is the live one (design, "Data").
+//! Token slots: which token of a user and platform is the live one.
 
 use longwave_core::token::{Token, logged_out};
 use longwave_core::{Code, Error, Result};

@@ -1,4 +1,4 @@
-//! The configuration: Spin variables, whose defaults are in `spin.toml` (design, "Variables").
+//! The configuration: Spin variables, whose defaults are in `spin.toml`.
 //!
 //! Each variable is defined once, with what it may be: the functions that give its value and
 //! [`check`], which looks at all of them, go by that definition.

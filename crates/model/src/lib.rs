@@ -1,4 +1,4 @@
-//! What Longwave promises (contract B.2 and the design), in plain Rust: only tests use it.
+//! What Longwave promises, in plain Rust: only tests use it.
 //!
 //! A [`Command`] is what somebody does, and [`Model::apply`] says what has to come of it: the same
 //! answer or the same refusal, and the same frames for the same users. The model writes every event

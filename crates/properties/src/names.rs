@@ -7,7 +7,7 @@ use longwave_core::{Code, page};
 /// Most bytes of a user's id: `nx__` and a uuid.
 const USER_ID_MAX: usize = 40;
 
-/// Text is an id exactly if it is the one way to write it (contract A.1).
+/// Text is an id exactly if it is the one way to write it.
 pub fn ids(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let user = UserId::parse(text);

@@ -10,8 +10,8 @@ use longwave_core::{Code, Error, Result};
 use longwave_edge::auth::bearer;
 use longwave_edge::call::{parameter, request_id};
 
-/// A parameter is what stands in the query, decoded; one that stands there twice is refused, and so
-/// is whatever breaks a limit (contract A.2).
+/// A parameter is what stands in the query, decoded; one that stands there twice is refused, and so is whatever breaks
+/// a limit.
 pub fn queries(bytes: &[u8]) {
     let Ok(query) = std::str::from_utf8(bytes) else { return };
     let pairs: Vec<_> = query.split('&').filter(|pair| !pair.is_empty()).map(decoded).collect();

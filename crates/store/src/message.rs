@@ -102,8 +102,7 @@ pub async fn send(
     })
 }
 
-/// The seqs of a conversation that a user may see: what every read of messages is clipped to
-/// (contract B.2, field F8). The range may be empty.
+/// The seqs of a conversation that a user may see: the limits of every read of messages. The range may be empty.
 ///
 /// # Errors
 /// `10006` when the user has no part in the conversation, whether or not it exists.

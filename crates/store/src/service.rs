@@ -1,4 +1,4 @@
-//! What services that sign their calls do (contract A.3).
+//! What services that sign their calls do.
 
 use crate::command::command;
 use crate::sql::Sql;

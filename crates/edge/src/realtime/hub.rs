@@ -22,8 +22,8 @@ use std::time::Duration;
 pub(super) const TICK_MOVING: Duration = Duration::from_millis(1);
 /// The tick when the log is quiet.
 pub(super) const TICK_QUIET: Duration = Duration::from_millis(10);
-/// What each instance that holds polls adds to the tick of all: together they look so often, and no
-/// oftener, however many there are (design, "Budgets").
+/// What each instance that holds polls adds to the tick of all: together they look so often, and no oftener, however
+/// many there are.
 const TICK_MOVING_SHARE: Duration = Duration::from_micros(500);
 /// The same when the log is quiet.
 const TICK_QUIET_SHARE: Duration = Duration::from_millis(2);

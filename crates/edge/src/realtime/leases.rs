@@ -1,5 +1,5 @@
-//! Who polls this instance is online: the instance renews the leases of all of them in one statement
-//! an interval (design, "Data": presence), and its own, by which instances know of each other.
+//! Who polls this instance is online: the instance renews the leases of all of them in one statement an interval, and
+//! its own, by which instances know of each other.
 
 use super::hub::Hub;
 use crate::log;

@@ -4,7 +4,7 @@ use longwave_client::Message;
 use serde_json::Value;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// A message in one line (contract A.2, "Content bodies").
+/// A message in one line.
 pub fn content(message: &Message) -> String {
     let content: Value = serde_json::from_str(&message.content).unwrap_or_default();
     let field = |name: &str| content[name].as_str();
