@@ -213,7 +213,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
             if self.was_forgotten(after, head.event_id, &position).await? {
                 return Ok(answer(vec![], head, Some(ResetReason::TooOld)));
             }
-            let ends = |event: &Event| matches!(event.audience, Audience::Holders(..));
+            let ends = |event: &Event| matches!(event.audience, Audience::PollHosts(..));
             doubted |= found.events.iter().any(ends);
             let frames = found.frames_for(present.user_id.as_str());
             let is_all = found.covered == head.event_id;

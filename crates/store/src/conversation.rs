@@ -11,12 +11,11 @@ use longwave_core::id::{ConversationId, UserId};
 use longwave_core::throttle::Quota;
 use longwave_core::{Code, Error, Millis, Result, page};
 
-/// A page of a user's conversations, the one with the latest event first; with last messages, a page ends
-/// at about 256 KiB. Each page is one state of
-/// the database; a conversation that moves meanwhile is found through the poll (field F2).
+/// A page of a user's conversations, latest event first. A page with last messages ends at about 256 KiB. Each page is
+/// one state of the database: if a conversation gets an event between two pages, the client receives it by polling.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn list(sql: &impl Sql, owner_id: &UserId, asked: &ListPage) -> Result<Conversations> {
     let (columns, join) = if asked.with_last_message {
         (
@@ -70,10 +69,10 @@ fn conversation_from_row(mut row: Row, with_last_message: bool) -> Result<(i64, 
     Ok((position, conversation))
 }
 
-/// A page of where a user stands in each conversation, by conversation id.
+/// A page of a user's positions in all conversations, ordered by conversation id.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn max_seqs(sql: &impl Sql, owner_id: &UserId, asked: &MaxSeqsPage) -> Result<MaxSeqs> {
     let statement = "SELECT conversation_id, max_seq, min_seq, read_seq FROM visible_conversations \
          WHERE owner_id = ?1 AND conversation_id > ?2 ORDER BY conversation_id LIMIT ?3 + 0";
@@ -94,11 +93,10 @@ pub async fn max_seqs(sql: &impl Sql, owner_id: &UserId, asked: &MaxSeqsPage) ->
     Ok(MaxSeqs { items, has_more: next.is_some(), next_cursor: next.unwrap_or_default() })
 }
 
-/// Moves a user's read position, and gives it as it then is: clamped to what is visible, and never
-/// further back than it was.
+/// Moves a user's read position forward, as far as messages are visible, and returns the resulting position.
 ///
 /// # Errors
-/// `10006` for somebody who has no part in the conversation.
+/// `10006` if the conversation is not visible to the user.
 pub async fn mark_read(
     sql: &impl Sql,
     owner_id: &UserId,
@@ -129,7 +127,7 @@ pub async fn mark_read(
 /// Sets a user's options of a conversation.
 ///
 /// # Errors
-/// `10006` for somebody who has no part in the conversation.
+/// `10006` if the conversation is not visible to the user.
 pub async fn set_options(
     sql: &impl Sql,
     owner_id: &UserId,
@@ -146,11 +144,11 @@ pub async fn set_options(
         .await
 }
 
-/// Tells who waits in a conversation that a user types there.
+/// Notifies the others in a conversation that a user is typing.
 ///
 /// # Errors
-/// `10006` for somebody who has no part in the conversation, `10303` for who has left its group,
-/// `10302` when the group is dismissed, `10005` beyond 60 a minute.
+/// `10006` if the conversation is not visible to the user, `10303` for a former member of its group, `10302` if the
+/// group is dismissed, `10005` after 60 calls in a minute.
 pub async fn announce_typing(
     sql: &impl Sql,
     user_id: &UserId,

@@ -1,4 +1,4 @@
-//! The log: where it stands, and what in it concerns whom.
+//! The event log: its position, and which events are for whom.
 
 use crate::command::command;
 use crate::message::{MESSAGE, message_from_row};
@@ -16,25 +16,24 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 
-/// Where the log of a database stands.
+/// The position of a database's event log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// Which database.
+    /// The id of the database.
     pub database_id: String,
     /// The oldest event that is still kept.
     pub oldest: i64,
     /// The newest event.
     pub head: Place,
-    /// The tag of the event that was asked for, also where that is one of the last million that were forgotten;
-    /// `None` when the log does not have it.
+    /// The tag of the requested event, also if it is one of the last million pruned events; `None` if it is unknown.
     pub tag: Option<i64>,
 }
 
-/// Where the log stands now, and the tag of event `event_id`. All events up to the head are committed, and none
-/// will appear among them later.
+/// The current position of the log, and the tag of event `event_id`. All events up to the head are committed, and no
+/// event is inserted before it later.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn position(sql: &impl Sql, event_id: i64) -> Result<Position> {
     let statement = "SELECT database_id, oldest_event, coalesce((SELECT max(id) FROM events), 0), \
            coalesce((SELECT tag FROM events WHERE id = (SELECT max(id) FROM events)), 0), \
@@ -53,22 +52,21 @@ pub async fn position(sql: &impl Sql, event_id: i64) -> Result<Position> {
     })
 }
 
-/// The newest event; 0 when there never was one. What is asked at every tick, and therefore the least
-/// that can be: one number.
+/// The id of the newest event; 0 in an empty log. Every tick asks for it, so it is one number and nothing else.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn head(sql: &impl Sql) -> Result<i64> {
     let rows = run(sql, Code::StoreFailed, "SELECT max(id) FROM events", vec![]).await?;
     let row = rows.into_iter().next();
     Ok(row.map(|mut row| row.optional_integer()).transpose()?.flatten().unwrap_or(0))
 }
 
-/// Forgets some of the oldest events, as far as `retention` allows at `now`; gives the oldest one that
-/// is kept. Where that has moved, there may be more to forget.
+/// Prunes at most 500 of the oldest events that `retention` does not keep at `now`, and returns the id of the oldest
+/// event that remains. If that id has changed, there may be more to prune.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn prune(sql: &impl Sql, retention: Retention, now: Millis) -> Result<i64> {
     let Retention { age, count, bytes } = retention;
     let row = command("prune_log")
@@ -85,12 +83,12 @@ pub async fn prune(sql: &impl Sql, retention: Retention, now: Millis) -> Result<
 pub enum Audience {
     /// One user.
     User(String),
-    /// Everybody who has part in a conversation at this event.
+    /// Everybody who is in a conversation at this event.
     Conversation(String),
-    /// Everybody who asked to hear when this user comes or goes.
+    /// The subscribers to this user's presence.
     Subscribers(String),
-    /// No client: who holds polls of this user on this platform is to look at the token's slot.
-    Holders(String, Platform),
+    /// No client: the instances that hold polls of this user on this platform check the login again.
+    PollHosts(String, Platform),
 }
 
 /// An event of the log.
@@ -100,17 +98,17 @@ pub struct Event {
     pub place: Place,
     /// Who it is for.
     pub audience: Audience,
-    /// Whether it may change who has part in its conversation from here on.
+    /// Whether it may change who is in its conversation.
     pub changes_members: bool,
     frame: Option<Frame>,
-    /// Sending moved the sender's own read position: one frame more, for the sender.
+    /// The sender, and the frame of the sender's read position, if sending moved it.
     sender_read: Option<(String, Frame)>,
-    /// Whom it need not be told: who types knows it.
+    /// The user who caused the event; not notified of it.
     actor: Option<String>,
 }
 
 impl Event {
-    /// The frames it means to a user it is for.
+    /// The frames of the event for one user of its audience.
     pub fn frames_for(&self, user_id: &str) -> impl Iterator<Item = Frame> + use<'_> {
         let own = self.sender_read.as_ref().filter(|(sender_id, _)| sender_id == user_id);
         let told = self.actor.as_deref() != Some(user_id);
@@ -119,11 +117,11 @@ impl Event {
     }
 }
 
-/// The kind of event that says that a login may be over; no client is told it.
+/// The kind of event that asks instances to check a login again; no client receives it.
 const DOUBT: u32 = 2002;
 
-/// An event's columns, in the order of [`event_from_row`]; a message is read from its own row, and a profile
-/// as it is now, unless the event is of a version that wrote it down.
+/// An event's columns, in the order of [`event_from_row`]. A message is read from its own row, and a profile from the
+/// user's row, unless the event is from before the first release and has it as a body.
 fn event_columns() -> String {
     format!(
         "events.id, events.tag, events.kind, events.conversation_id, events.user_id, events.read_seq, \
@@ -180,7 +178,7 @@ fn event_from_row(mut row: Row) -> Result<Event> {
     match (kind, event.audience) {
         (DOUBT, Audience::User(user_id)) => {
             let Doubted { platform_id } = parse(&data).map_err(|error| damaged(&error))?;
-            return Ok(Event { audience: Audience::Holders(user_id, platform_id), ..event });
+            return Ok(Event { audience: Audience::PollHosts(user_id, platform_id), ..event });
         }
         (_, audience) => event.audience = audience,
     }
@@ -192,7 +190,7 @@ fn event_from_row(mut row: Row) -> Result<Event> {
     Ok(event)
 }
 
-/// The body of a 2002.
+/// The body of an event of kind 2002.
 #[derive(Deserialize)]
 struct Doubted {
     platform_id: Platform,
@@ -207,11 +205,11 @@ async fn read(sql: &impl Sql, statement: &str, parameters: Vec<Value>) -> Result
     rows.into_iter().map(event_from_row).collect()
 }
 
-/// What lies behind `after` for everybody, in order, at most `limit` events: what the one reader
-/// of an instance hands to its waiters.
+/// At most `limit` events after `after`, in order, for all audiences: the reader of an instance distributes them to
+/// the polls there.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn since(sql: &impl Sql, after: i64, limit: i64) -> Result<Vec<Event>> {
     let statement = format!(
         "SELECT {} FROM events {EVENT_MESSAGE} WHERE events.id > ?1 ORDER BY events.id LIMIT ?2 + 0",
@@ -220,49 +218,49 @@ pub async fn since(sql: &impl Sql, after: i64, limit: i64) -> Result<Vec<Event>>
     read(sql, &statement, vec![after.into(), limit.into()]).await
 }
 
-/// How near to the head a cursor is for a read to go through all events behind it, whomever they concern. Whoever
-/// waits, or comes again soon, is as near as that.
+/// Maximum distance from the head, in events, at which a catch-up read scans all events instead of the user's
+/// conversations. A client that has just polled is within it.
 const NEAR: i64 = 1_000;
 
-/// How many conversations a user may have for a read to look at each of them.
+/// Maximum number of conversations at which a catch-up read far from the head looks at each of them.
 const FEW: i64 = 1_000;
 
-/// Of how many events of the log one read looks for what concerns a user with few conversations: what somebody has
-/// missed is sorted, and nobody else of the instance is served meanwhile.
+/// Maximum events scanned per catch-up read by conversation. The scan sorts its results and blocks the instance, so a
+/// longer one would stall other polls.
 const LOOK_MAX: i64 = 5_000;
 
-/// For how many milliseconds typing is told to somebody who was between two polls then. Clients tell it again every
-/// 4 s.
+/// For how many milliseconds after a typing event a client that was between two polls still receives it. Clients repeat
+/// typing every 4 s.
 const TYPES: Millis = 4_000;
 
-/// What of the log concerns one user.
+/// The events for one user in a part of the log.
 #[derive(Debug)]
 pub struct Found {
     /// In the order of the log.
     pub events: Vec<Event>,
-    /// The event up to which that is all.
+    /// The id of the event up to which the part reaches.
     pub covered: i64,
 }
 
 impl Found {
-    /// The frames that the events mean to a user they are for.
+    /// The frames of these events for the user.
     #[must_use]
     pub fn frames_for(&self, user_id: &str) -> Vec<Frame> {
         self.events.iter().flat_map(|event| event.frames_for(user_id)).collect()
     }
 }
 
-/// What lies behind `after`, up to and including `head`, and concerns one user on one platform: as
-/// much as fits into an answer, and of no more than 5,000 events of the log.
+/// The events after `after`, up to and including `head`, for one user on one platform: as many as fit into an answer,
+/// from at most 5,000 events of the log.
 ///
-/// Near the head, and for who has more than 1,000 conversations, the read goes through the events and looks whether
-/// each concerns the user: it costs what others have written since. Else it goes through the conversations and
-/// looks for events of each: it costs what the user has.
+/// Near the head, and for users with more than 1,000 conversations, the read scans the events and selects those for the
+/// user: the cost grows with what others have written since. Otherwise it looks up the events of each of the user's
+/// conversations: the cost grows with their number.
 ///
-/// Typing is told only within 4 s of `now`.
+/// Typing events are included only within 4 s of `now`.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn for_user(
     sql: &impl Sql,
     present: &Present,
@@ -291,7 +289,7 @@ pub async fn for_user(
     let parameters =
         vec![user_id.into(), after.into(), until.into(), platform.into(), limit.into(), now.into()];
     let events = read(sql, &statement, parameters).await?;
-    // A full read ends at its last event, whether or not that means a frame to the user.
+    // A full read ends at its last event, even if that has no frame for the user.
     let covered = events
         .last()
         .filter(|_| events.len() >= FRAMES_MAX)
@@ -305,12 +303,12 @@ async fn has_few_conversations(sql: &impl Sql, user_id: &str) -> Result<bool> {
     Ok(run(sql, Code::StoreFailed, statement, parameters).await?.is_empty())
 }
 
-/// Whether an event of a conversation is still told at ?6; only typing is not told for ever.
+/// Whether an event of a conversation is still delivered at ?6: typing expires, everything else does not.
 fn is_of_now() -> String {
     format!("(events.kind <> {TYPING} OR events.created_at BETWEEN ?6 - {TYPES} AND ?6 + {TYPES})")
 }
 
-/// The ids of the events from ?2 to ?3 that concern ?1 on platform ?4, looked for event by event.
+/// The ids of the events from ?2 to ?3 for user ?1 on platform ?4, by a scan of the events.
 fn by_event() -> String {
     format!(
         "SELECT events.id FROM events WHERE events.id > ?2 AND events.id <= ?3 AND CASE \
@@ -326,7 +324,7 @@ fn by_event() -> String {
     )
 }
 
-/// The same, looked for conversation by conversation: one without news costs one look at its row.
+/// The same, by a look at each conversation of the user: one without new events costs one row.
 fn by_conversation() -> String {
     format!(
         "SELECT events.id FROM user_conversations \
@@ -348,7 +346,7 @@ fn by_conversation() -> String {
     )
 }
 
-/// Which events of a group concern which of its present and former members.
+/// Which events of a group each of its present and former members receives.
 #[derive(Debug, Default)]
 pub struct GroupAudience(HashMap<String, (i64, Option<i64>)>);
 
@@ -362,11 +360,11 @@ impl GroupAudience {
     }
 }
 
-/// Whom the events of a group's conversation concern. What was read is right for every event up to
-/// the head of the log, and beyond it until the group's members change.
+/// The audience of a group's events. It is right for every event up to the head of the log, and after it until the
+/// members of the group change.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn group_audience(sql: &impl Sql, conversation_id: &str) -> Result<GroupAudience> {
     let statement = "SELECT owner_id, first_event, last_event FROM user_conversations \
          WHERE conversation_id = ?1 AND peer_user_id IS NULL";

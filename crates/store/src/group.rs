@@ -6,10 +6,10 @@ use longwave_core::group::{Create, Group, Member, Members, MembersPage};
 use longwave_core::id::{GroupId, UserId};
 use longwave_core::{Code, Millis, Result, page};
 
-/// Makes a group of the owner and the members, and tells them.
+/// Creates a group of the owner and the members, and notifies them.
 ///
 /// # Errors
-/// `10201` when one of them does not exist; `10309` when they are more than `max_members`.
+/// `10201` if one of them does not exist; `10309` for more than `max_members`.
 pub async fn create(
     sql: &impl Sql,
     owner_id: &UserId,
@@ -45,7 +45,7 @@ pub async fn create(
     Ok(made)
 }
 
-/// Makes a user a member, who sees what is sent from now on.
+/// Adds a member, who sees messages from now on.
 ///
 /// # Errors
 /// `10301`, `10302`, `10201`, `10305`, `10309`.
@@ -65,10 +65,10 @@ pub async fn join(
         .await
 }
 
-/// Lets a member go, who keeps what was visible until now.
+/// Ends a membership at the member's own request. Messages up to now stay visible to the former member.
 ///
 /// # Errors
-/// `10301`, `10303`; `10001` for the owner, unless the group is dismissed.
+/// `10301`, `10303`; `10001` for the owner of a group that is not dismissed.
 pub async fn quit(sql: &impl Sql, user_id: &UserId, group_id: &GroupId, now: Millis) -> Result<()> {
     command("quit_group")
         .set("group_id", group_id)
@@ -78,10 +78,10 @@ pub async fn quit(sql: &impl Sql, user_id: &UserId, group_id: &GroupId, now: Mil
         .await
 }
 
-/// Removes a member.
+/// Removes a member by order of the owner or an admin.
 ///
 /// # Errors
-/// `10301`, `10302`; `10303` when either is no member; `10307`, `10308`, `10006` by role; `10001`
+/// `10301`, `10302`; `10303` if the operator or the user is not a member; `10307`, `10308`, `10006` by role; `10001`
 /// for oneself.
 pub async fn kick(
     sql: &impl Sql,
@@ -98,7 +98,7 @@ pub async fn kick(
         .await
 }
 
-/// Closes a group: it can only be read and left from now on.
+/// Dismisses a group: its members can only read and leave it from now on.
 ///
 /// # Errors
 /// `10301`, `10303`, `10306`, `10302`.
@@ -119,7 +119,7 @@ pub async fn dismiss(
 /// Makes another member the owner.
 ///
 /// # Errors
-/// `10301`, `10302`, `10306`; `10303` when either is no member; `10001` for oneself.
+/// `10301`, `10302`, `10306`; `10303` if the operator or the user is not a member; `10001` for oneself.
 pub async fn transfer(
     sql: &impl Sql,
     operator_id: &UserId,
@@ -138,7 +138,7 @@ pub async fn transfer(
 /// A group, for one of its members.
 ///
 /// # Errors
-/// `10301`; `10303` for somebody who is no member.
+/// `10301`; `10303` for non-members.
 pub async fn info(sql: &impl Sql, user_id: &UserId, group_id: &GroupId) -> Result<Group> {
     let statement = "SELECT \
            EXISTS (SELECT 1 FROM group_members WHERE group_members.group_id = groups.id AND user_id = ?2), \

@@ -35,15 +35,13 @@ pub(crate) fn message_from_row(row: &mut Row) -> Result<Message> {
     })
 }
 
-/// Sends a message: one statement checks the rules, takes the next seq, stores the message and
-/// appends its event, as long as its sender has sent fewer than `per_minute` in a minute (0: no
-/// limit). A repeat (same sender, conversation, `client_msg_id`, type and content) changes nothing
-/// and gets the first one's ack.
+/// Sends a message: one statement checks the rules, takes the next seq, stores the message and appends its event. A
+/// sender may send `per_minute` messages a minute; 0 disables the limit. A repeat (same sender, conversation,
+/// `client_msg_id`, type and content) changes nothing and returns the ack of the first one.
 ///
 /// # Errors
-/// `10201` when there is no such recipient; `10301`, `10302`, `10303` for a group; `10402` when the
-/// `client_msg_id` was used for another content (field F10); `10005` beyond the quota; `20402` when
-/// the database failed. Nothing was stored then.
+/// `10201` if the recipient does not exist; `10301`, `10302`, `10303` for a group; `10402` if the `client_msg_id` was
+/// used with other content; `10005` if the quota is used up; `20402` if the database failed. Nothing is stored then.
 pub async fn send(
     sql: &impl Sql,
     message: SendMessage,
@@ -88,7 +86,7 @@ pub async fn send(
     let mut server_msg_id = row.text()?;
     let (mut seq, mut send_time) = (row.optional_integer()?, row.optional_integer()?);
     if seq.is_none() {
-        // Nothing was stored under this id: it is a repeat.
+        // Nothing was stored with this server_msg_id, so it is a repeat.
         let rows = run(sql, Code::MessageSendFailed, REPEATED, identity).await?;
         let mut row = rows.into_iter().next().ok_or_else(not_found)?;
         server_msg_id = row.text()?;
@@ -105,7 +103,7 @@ pub async fn send(
 /// The seqs of a conversation that a user may see: the limits of every read of messages. The range may be empty.
 ///
 /// # Errors
-/// `10006` when the user has no part in the conversation, whether or not it exists.
+/// `10006` if the conversation is not visible to the user, whether or not it exists.
 pub async fn visible_range(
     sql: &impl Sql,
     user_id: &UserId,
@@ -118,11 +116,10 @@ pub async fn visible_range(
     Ok((row.integer()?, row.integer()?))
 }
 
-/// The messages of a range, ascending, as far as the user may see them and one answer may hold them: about
-/// 256 KiB.
+/// The messages of a range that are visible to the user, ascending, up to about 256 KiB.
 ///
 /// # Errors
-/// `10006` when the user has no part in the conversation; `20403` when the database failed.
+/// `10006` if the conversation is not visible to the user; `20403` if the database failed.
 pub async fn pull(sql: &impl Sql, user_id: &UserId, pull: &Pull) -> Result<Pulled> {
     let (min_seq, max_seq) = visible_range(sql, user_id, &pull.conversation_id).await?;
     let (begin, end) = (pull.begin.max(min_seq), pull.end.min(max_seq));

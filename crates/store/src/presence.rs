@@ -1,4 +1,4 @@
-//! Leases of those who are online.
+//! Presence: the leases of users who are online, and of instances that hold their polls.
 
 use crate::command::command;
 use crate::sql::{Row, Sql, ids_as_json, run};
@@ -11,21 +11,22 @@ use longwave_core::user::Platform;
 use longwave_core::{Code, Error, Millis, Result};
 use uuid::Uuid;
 
-/// Where an instance stands among those that hold polls.
+/// The position of an instance among those that hold polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// How many hold polls, this one included.
+    /// The number of instances that hold polls, including this one.
     pub instances: i64,
-    /// It is one too many: there are enough that are older, and one of them is of the same burst, or it has had its time.
+    /// Whether it should end: enough older instances exist, and one of them is of the same burst or this one has lived
+    /// its time.
     pub is_surplus: bool,
 }
 
-/// Renews the leases of all who poll the instance `instance_id`, a version 7 uuid and what kind it is, and the
-/// instance's own, in one statement; gives where the instance stands. A lease of a user never gets shorter, unless it is stamped more
-/// than a minute ahead of what is given at `now`.
+/// Renews the lease of an instance and those of its polls in one statement, and returns the position of the instance.
+/// `instance_id` is a version 7 uuid, `-` and the kind of the instance. A user's lease never gets shorter, unless it
+/// ends more than a minute after one that is given at `now`.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn renew(
     sql: &impl Sql,
     instance_id: &str,
@@ -48,10 +49,10 @@ pub async fn renew(
     Standing::among(run(sql, Code::StoreFailed, &statement, parameters).await?, now - began)
 }
 
-/// Where an instance stands, as [`renew`] gives it.
+/// The position of an instance, as [`renew`] returns it, without a write.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn standing(sql: &impl Sql, instance_id: &str, now: Millis) -> Result<Standing> {
     let statement = format!("SELECT {STANDING}");
     let began = began(instance_id).unwrap_or(now);
@@ -59,8 +60,8 @@ pub async fn standing(sql: &impl Sql, instance_id: &str, now: Millis) -> Result<
     Standing::among(run(sql, Code::StoreFailed, &statement, parameters).await?, now - began)
 }
 
-/// How many instances hold polls, how many of them are older than `?1` and of the same kind, and whether one of those
-/// began since `?2`.
+/// The number of instances, the number of those of the same kind that are older than `?1`, and whether one of these
+/// began after `?2`.
 const STANDING: &str = "(SELECT count(*) FROM instances), \
      (SELECT count(*) FROM instances WHERE id < ?1 AND substr(id, 37) = substr(?1, 37)), \
      EXISTS (SELECT 1 FROM instances WHERE id >= ?2 AND id < ?1 AND substr(id, 37) = substr(?1, 37))";
@@ -75,33 +76,32 @@ impl Standing {
     }
 }
 
-/// When an instance began, by its id.
+/// The time at which an instance began, from its id.
 fn began(instance_id: &str) -> Option<Millis> {
     let uuid = Uuid::parse_str(instance_id.get(..36)?).ok()?;
     let (seconds, nanoseconds) = uuid.get_timestamp()?.to_unix();
     Millis::try_from(seconds * 1_000 + u64::from(nanoseconds / 1_000_000)).ok()
 }
 
-/// Below the ids of all instances of the burst that one which began then is of: ids begin with the time.
+/// A lower bound of the ids of all instances in the same burst as one that began at this time: ids begin with the time.
 fn burst_since(began: Millis) -> String {
     let since = (began - began.rem_euclid(BURST)).max(0);
     format!("{:08x}-{:04x}", since >> 16, since & 0xffff)
 }
 
-/// Ends the lease of an instance, which holds no polls any more; those of who polled it stay.
+/// Ends the lease of an instance that no longer holds polls. The leases of its users stay.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn retire(sql: &impl Sql, instance_id: &str) -> Result<()> {
     let statement = "DELETE FROM instances WHERE id = ?1";
     run(sql, Code::StoreFailed, statement, vec![instance_id.into()]).await.map(drop)
 }
 
-/// Which of the polls that `instance_id` holds have a later one of the same login that waits, or waited, in another
-/// instance: their numbers among `polls`.
+/// The indexes of the polls that were replaced by a later poll of the same login in another instance.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn elsewhere(
     sql: &impl Sql,
     instance_id: &str,
@@ -118,8 +118,8 @@ pub async fn elsewhere(
     rows.into_iter().map(number).collect()
 }
 
-/// Polls as one parameter, for `json_each`. One that is over extends a lease, and ends no other poll. What came
-/// later than `now`, by a clock that has been set back since, came now.
+/// Polls as one parameter, for `json_each`. A poll that has ended extends the lease but replaces no other poll. A poll
+/// that arrived after `now`, because the clock has been set back since, counts as arriving now.
 fn as_json(polls: &[OpenPoll], now: Millis) -> String {
     let poll = |OpenPoll { present: Present { user_id, platform }, login_id, since, until }: &_| {
         // Ids need no escaping: none of their characters means anything in JSON.
@@ -130,10 +130,10 @@ fn as_json(polls: &[OpenPoll], now: Millis) -> String {
     format!("[{}]", polls.iter().map(poll).collect::<Vec<_>>().join(","))
 }
 
-/// Has a user on a platform hear of these users' coming and going from now on, and of nobody else's.
+/// Subscribes a session to the presence of these users, in place of its previous subscription.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn subscribe(sql: &impl Sql, subscriber: &Present, user_ids: &[UserId]) -> Result<()> {
     command("subscribe_online")
         .set("subscriber_id", &subscriber.user_id)
@@ -143,10 +143,10 @@ pub async fn subscribe(sql: &impl Sql, subscriber: &Present, user_ids: &[UserId]
         .await
 }
 
-/// Who hears of a user's coming and going.
+/// The sessions that subscribed to a user's presence.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn subscribers(sql: &impl Sql, user_id: &str) -> Result<Vec<(String, Platform)>> {
     let statement =
         "SELECT subscriber_id, platform_id FROM online_subscriptions WHERE user_id = ?1";
@@ -154,11 +154,11 @@ pub async fn subscribers(sql: &impl Sql, user_id: &str) -> Result<Vec<(String, P
     rows.into_iter().map(|mut row| Ok((row.text()?, platform(row.integer()?)?))).collect()
 }
 
-/// Who of `user_ids` is online, and where. Where a lease is stamped more than a minute ahead of what is given at
-/// `now`, by a clock that has been set back since, all such leases are made to end as if given now.
+/// The online status of each of `user_ids`. If a lease ends more than a minute after one that is given at `now`,
+/// because the clock has been set back since, all such leases are shortened to end as if given now.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn online_status(
     sql: &impl Sql,
     user_ids: &[UserId],

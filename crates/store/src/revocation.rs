@@ -1,5 +1,5 @@
-//! What a service has revoked (field F17). It lies in the database and not in the key-value store, which may be
-//! lost or restored alone.
+//! Revocations by services. They are in the database and not in the key-value store, which may be lost or restored
+//! alone.
 
 use crate::command::command;
 use crate::sql::{Row, Sql, run};
@@ -9,10 +9,10 @@ use longwave_core::token::{Revoked, Token};
 use longwave_core::user::Platform;
 use longwave_core::{Code, Millis, Result};
 
-/// What was revoked of a user on a platform.
+/// The revocation of a user's logins on a platform.
 ///
 /// # Errors
-/// `20101` when the database does not answer.
+/// `20101` if the database does not answer.
 pub async fn of(sql: &impl Sql, user_id: &UserId, platform: Platform) -> Result<Revoked> {
     const OF: &str =
         "SELECT number, before FROM revocations WHERE user_id = ?1 AND platform_id = ?2";
@@ -25,11 +25,11 @@ fn revoked(mut row: Row) -> Result<Revoked> {
     Ok(Revoked { number: row.integer()?, before: row.integer()? })
 }
 
-/// Dates the latest revocation of a token's user and platform as of now, where a clock that ran ahead has stamped it;
-/// gives what is revoked then.
+/// Corrects the time of a revocation that was stamped by a clock that ran ahead: it counts as of now. Returns the
+/// corrected revocation.
 ///
 /// # Errors
-/// `20101` when the database does not answer.
+/// `20101` if the database does not answer.
 pub async fn date_as_of_now(sql: &impl Sql, token: &Token, now: Millis) -> Result<Revoked> {
     command("correct_revocation")
         .set("user_id", &token.user_id)
@@ -40,11 +40,11 @@ pub async fn date_as_of_now(sql: &impl Sql, token: &Token, now: Millis) -> Resul
     of(sql, &token.user_id, token.platform).await
 }
 
-/// Revokes what was issued to a user on these platforms until `now`, and has whoever holds polls of
-/// the user look at its login again.
+/// Revokes all logins issued to a user on these platforms until `now`. Instances that hold polls of the user check them
+/// again.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn revoke(sql: &impl Sql, revoke: &Revoke, now: Millis) -> Result<()> {
     let platforms: Vec<String> =
         revoke.platforms.iter().map(|platform| i64::from(*platform).to_string()).collect();

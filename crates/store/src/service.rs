@@ -1,4 +1,4 @@
-//! What services that sign their calls do.
+//! Commands of the operator's services, which sign their calls.
 
 use crate::command::command;
 use crate::sql::Sql;
@@ -7,10 +7,10 @@ use longwave_core::internal::Upsert;
 use longwave_core::user::Profile;
 use longwave_core::{Code, Millis, Result};
 
-/// Uses a nonce of a service, which it must not use again until `expires_at`.
+/// Uses a nonce of a service, which is then refused until `expires_at`.
 ///
 /// # Errors
-/// `10002` when it was used before; `20002` when the database does not answer.
+/// `10002` if it was used before; `20002` if the database does not answer.
 pub async fn use_nonce(
     sql: &impl Sql,
     service: &str,
@@ -27,11 +27,10 @@ pub async fn use_nonce(
         .await
 }
 
-/// Makes a user of the platform, or changes the fields that are given, and gives the profile as it
-/// then is.
+/// Creates a user of the platform or updates the given fields, and returns the resulting profile.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn upsert_user(sql: &impl Sql, upsert: Upsert, now: Millis) -> Result<Profile> {
     let Upsert { user_id, profile: update } = upsert;
     let row = command("upsert_user")

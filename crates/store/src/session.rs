@@ -1,5 +1,5 @@
-//! Sessions: which login of a user on a platform is the latest, and whether it was ended. It lies in the database
-//! and not only in the key-value store, which may be lost or restored alone.
+//! Sessions: the latest login of a user on each platform, and whether it was logged out. They are in the database and
+//! not only in the key-value store, which may be lost or restored alone.
 
 use crate::command::command;
 use crate::revocation;
@@ -8,7 +8,7 @@ use longwave_core::presence::Present;
 use longwave_core::token::{Origin, Revoked, Token};
 use longwave_core::{Code, Error, Millis, Reason, Result};
 
-/// What the database has about a login.
+/// The state of a login in the database.
 struct Found {
     revoked: Revoked,
     has_account: bool,
@@ -37,17 +37,17 @@ async fn find(sql: &impl Sql, token: &Token) -> Result<Found> {
     Ok(Found { revoked, has_account, latest })
 }
 
-/// Checks that a token was not revoked since it was issued, and that no later login has replaced its own and no
-/// logout ended it, as far as the database knows. That it was revoked is told first.
+/// Checks that a token was not revoked, replaced by a later login or logged out, as far as the database knows.
+/// Revocation is reported first.
 ///
-/// A revocation that a clock stamped which ran ahead would also end what the platform issues
-/// later. Once an external token meets one, it counts as of now.
+/// A revocation stamped by a clock that ran ahead would also end tokens that the platform issues later. The first
+/// external token that meets one makes it count as of now.
 ///
 /// # Errors
-/// `10101` with the reason; `20101` when the database does not answer.
+/// `10101` with the reason; `20101` if the database does not answer.
 pub async fn check(sql: &impl Sql, token: &Token, now: Millis) -> Result<()> {
     let Found { mut revoked, has_account, latest } = find(sql, token).await?;
-    // What has no time of issue is over in any case, and must not make a revocation any earlier.
+    // A token without a time of issue is refused in any case, and must not move a revocation.
     if revoked.is_ahead(now) && matches!(token.origin, Origin::External(1..)) {
         revoked = revocation::date_as_of_now(sql, token, now).await?;
     }
@@ -62,10 +62,10 @@ pub async fn check(sql: &impl Sql, token: &Token, now: Millis) -> Result<()> {
     Err(Error::from(Code::TokenInvalid).because(reason))
 }
 
-/// Makes the login with this `jti` the latest one, and has whoever holds polls of the one before look at it again.
+/// Makes the login with this `jti` the latest one. Instances that hold polls of the previous login check it again.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn begin(sql: &impl Sql, present: &Present, jti: &str, now: Millis) -> Result<()> {
     command("begin_session")
         .set("user_id", &present.user_id)
@@ -76,11 +76,11 @@ pub async fn begin(sql: &impl Sql, present: &Present, jti: &str, now: Millis) ->
         .await
 }
 
-/// Ends the login with this `jti` by a logout, and has whoever holds polls of it look at it again. One that a later
-/// login has replaced is over already.
+/// Logs out the login with this `jti`, unless a later one has replaced it. Instances that hold polls of it check it
+/// again.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn end(sql: &impl Sql, present: &Present, jti: &str, now: Millis) -> Result<()> {
     command("end_session")
         .set("user_id", &present.user_id)
@@ -91,10 +91,10 @@ pub async fn end(sql: &impl Sql, present: &Present, jti: &str, now: Millis) -> R
         .await
 }
 
-/// The `jti` of the latest login of a user on a platform, ended or not.
+/// The `jti` of the latest login of a user on a platform, logged out or not.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn latest(sql: &impl Sql, present: &Present) -> Result<Option<String>> {
     const LATEST: &str = "SELECT jti FROM sessions WHERE user_id = ?1 AND platform_id = ?2";
     let parameters = vec![present.user_id.as_str().into(), i64::from(present.platform).into()];

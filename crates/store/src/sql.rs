@@ -1,7 +1,7 @@
-//! The driver's side of the store: one statement in, rows or an error's text out.
+//! The interface to SQLite: one statement in, rows or the text of an error out.
 //!
-//! A limit is written `LIMIT ?1 + 0`. SQLite looks at the value behind a bare `LIMIT ?1` to plan with,
-//! and therefore plans the statement anew every time one is bound, which cost a poll more than reading did.
+//! A limit is written `LIMIT ?1 + 0`. For a bare `LIMIT ?1`, SQLite plans with the bound value, and plans the statement
+//! again each time a value is bound, which cost a poll more than reading.
 
 use longwave_core::id::{ConversationId, GroupId, UserId};
 use longwave_core::user::Platform;

@@ -1,16 +1,17 @@
-//! Counting what may be done so often in a minute.
+//! Rate limits per minute.
 
 use crate::sql::{Sql, Value, run};
 use longwave_core::throttle::{MINUTE, Quota};
 use longwave_core::{Code, Error, Millis, Result};
 
-/// By how much a minute may have begun after a request that it is over for: a later one was counted first.
+/// How far a minute may begin after a request that exceeds its quota: another request, stamped later, was counted
+/// first.
 const OVERTAKEN: Millis = 1_000;
 
-/// Counts each of `quotas` once more: all of them, or none when one is used up.
+/// Counts one more action for each of `quotas`, or for none of them if one is used up.
 ///
 /// # Errors
-/// `10005`, with the seconds until its minute is over; `20002` when the database does not answer.
+/// `10005`, with the seconds until its minute is over; `20002` if the database does not answer.
 pub async fn spend(sql: &impl Sql, quotas: &[Quota], now: Millis) -> Result<()> {
     let rows = vec!["(?, ?, ?)"; quotas.len()].join(", ");
     let statement = format!("INSERT INTO count_in_minute (subject, per_minute, now) VALUES {rows}");
@@ -22,7 +23,7 @@ pub async fn spend(sql: &impl Sql, quotas: &[Quota], now: Millis) -> Result<()> 
     with_retry_after(sql, spent, quotas, now).await.map(drop)
 }
 
-/// The same result; where one of `quotas` is used up, with when it no longer is.
+/// The same result; if one of `quotas` is used up, with the time until it is available again.
 pub(crate) async fn with_retry_after<T>(
     sql: &impl Sql,
     result: Result<T>,

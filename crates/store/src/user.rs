@@ -1,4 +1,4 @@
-//! People: registration, login, profiles.
+//! Users: registration, credentials and profiles.
 
 use crate::command::command;
 use crate::sql::{Row, Sql, ids_as_json, run};
@@ -10,8 +10,7 @@ use uuid::Uuid;
 /// A profile's columns, in the order of [`profile_from_row`].
 const PROFILE: &str = "id, nickname, avatar, extra, created_at, updated_at";
 
-/// The same as a command on the user `id` leaves them: what its statement returns, so that no other
-/// change comes in between.
+/// The same columns after a command on user `id`, for its `RETURNING`: no other change comes in between.
 pub(crate) fn profile_after(command: &str, id: &str) -> String {
     let left = |column| format!("(SELECT {column} FROM users WHERE users.id = {command}.{id})");
     PROFILE.split(", ").map(left).collect::<Vec<_>>().join(", ")
@@ -35,7 +34,7 @@ fn user_id(text: String) -> Result<UserId> {
 /// Registers a user under the id `uuid`, with the hash of the password.
 ///
 /// # Errors
-/// `10202` when the name is taken (field F18).
+/// `10202` if the username is taken.
 pub async fn register(
     sql: &impl Sql,
     register: Register,
@@ -65,17 +64,17 @@ pub async fn register(
 /// What a login is checked against.
 #[derive(Debug)]
 pub struct Credentials {
-    /// Whose they are.
+    /// The user they belong to.
     pub user_id: UserId,
     /// The stored argon2id hash.
     pub password_hash: String,
 }
 
-/// The credentials of whoever logs in, if there is such a user. Accounts from before usernames were
-/// normalised are found by the name as typed, which comes first.
+/// The credentials for a login, if the user exists. The username as typed is tried first: accounts from before
+/// usernames were normalised have it that way.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn credentials(sql: &impl Sql, login: &Login) -> Result<Option<Credentials>> {
     let statement = "SELECT id, password_hash FROM users WHERE username <> '' AND username = \
          coalesce((SELECT username FROM users WHERE username <> '' AND username = ?1), ?2)";
@@ -90,17 +89,17 @@ pub async fn credentials(sql: &impl Sql, login: &Login) -> Result<Option<Credent
 /// A user's profile.
 ///
 /// # Errors
-/// `10201` when there is no such user.
+/// `10201` if the user does not exist.
 pub async fn profile(sql: &impl Sql, user_id: &UserId) -> Result<Profile> {
     let statement = format!("SELECT {PROFILE} FROM users WHERE id = ?1");
     let rows = run(sql, Code::StoreFailed, &statement, vec![user_id.as_str().into()]).await?;
     profile_from_row(rows.into_iter().next().ok_or(Code::UserNotFound)?)
 }
 
-/// The profiles of those that exist, by id, without `extra`: a hundred of these would be megabytes.
+/// The profiles of the users that exist, ordered by id, without `extra`: a hundred of these would be megabytes.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn profiles(sql: &impl Sql, user_ids: &[UserId]) -> Result<Profiles> {
     let statement = "SELECT id, nickname, avatar, NULL, created_at, updated_at FROM users \
          WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id";
@@ -113,7 +112,7 @@ pub async fn profiles(sql: &impl Sql, user_ids: &[UserId]) -> Result<Profiles> {
 /// The same for a service: the profile of one user with `extra`, of several without.
 ///
 /// # Errors
-/// `20002` when the database does not answer.
+/// `20002` if the database does not answer.
 pub async fn profiles_for_service(sql: &impl Sql, user_ids: &[UserId]) -> Result<Profiles> {
     let [user_id] = user_ids else { return profiles(sql, user_ids).await };
     match profile(sql, user_id).await {
@@ -123,8 +122,7 @@ pub async fn profiles_for_service(sql: &impl Sql, user_ids: &[UserId]) -> Result
     }
 }
 
-/// Changes the fields of a user's profile that are given, tells the user's sessions, and gives
-/// the profile as it then is.
+/// Changes the given fields of a user's profile, notifies the user's sessions, and returns the resulting profile.
 ///
 /// # Errors
 /// `10201` when there is no such user.

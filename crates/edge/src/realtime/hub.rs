@@ -255,7 +255,7 @@ impl Hub {
                     self.on_platform(user_id, *platform, |waiter| waiter.hand(event, served));
                 }
             }
-            Audience::Holders(user_id, platform) => {
+            Audience::PollHosts(user_id, platform) => {
                 self.leases.forget(user_id, *platform);
                 self.on_platform(user_id, *platform, |waiter| {
                     waiter.doubted = true;

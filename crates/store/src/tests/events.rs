@@ -392,7 +392,7 @@ fn a_doubted_login_is_an_event_for_readers_and_a_frame_for_nobody() {
     let present = Present { user_id: ann.clone(), platform: Platform::WEB };
     block_on(session::begin(&database, &present, "jti", 1)).unwrap();
     let events = block_on(since(&database, 0, 10)).unwrap();
-    assert_eq!(events[0].audience, Audience::Holders(ann.to_string(), Platform::WEB));
+    assert_eq!(events[0].audience, Audience::PollHosts(ann.to_string(), Platform::WEB));
     assert_eq!(events[0].frames_for(ann.as_str()).count(), 0);
     assert!(database.frames(&ann, 0).is_empty());
 }
