@@ -1,11 +1,11 @@
 //! Waiting for the log to move: many wait, one looks.
 //!
-//! All polls that wait in an instance share one hub. One of them, the reader, looks at the log
-//! every tick, hands what it finds to the waiters it concerns and wakes them. When the reader's own
-//! poll ends, the next waiter takes over; when nobody waits, nothing is read.
+//! All waiting polls of an instance share one hub. One of them, the reader, reads the log every tick, distributes the
+//! new events to the waiters in their audience, and wakes them. When the reader's own poll ends, another waiter becomes
+//! the reader; while nobody waits, nothing is read.
 //!
-//! Nothing can be lost: a poll's answer is what the log holds behind its cursor, read by the poll
-//! itself or handed over by the reader, and the hub knows up to which event everybody was served.
+//! No event can be lost: a poll's answer is what the log has after its cursor, read by the poll itself or by the
+//! reader, and the hub knows the event up to which all waiters have been served.
 
 mod hub;
 mod leases;
@@ -34,68 +34,65 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How long a poll waits when it does not say.
+/// How long a poll waits unless it says otherwise.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(25);
-/// How long a poll may wait; longer ones are cut to this.
+/// How long a poll waits at most.
 pub const TIMEOUT_MAX: Duration = Duration::from_secs(50);
 
 /// Most events of one read.
 const READ_MAX: i64 = 500;
 
-/// What is asked.
+/// A poll's parameters.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask<'a> {
-    /// Behind which place in the log; without one, for a place to start from.
+    /// The position after which events are wanted; `None` for a cursor to start from.
     pub cursor: Option<&'a str>,
     /// How long to wait.
     pub timeout: Duration,
-    /// How much of the log to keep; who waits also tidies up.
+    /// How much of the log to keep: waiting polls also prune it.
     pub retention: Retention,
 }
 
-/// Who polls: a login, which may end meanwhile.
+/// The login that polls. It may end while the poll waits.
 pub trait Login {
-    /// What tells it from others of the same user.
+    /// Its id, unique among the logins of the user.
     fn login_id(&self) -> &str;
 
-    /// Who it is, and where.
+    /// The user and the platform.
     fn present(&self) -> &Present;
 
-    /// When it ends by itself.
+    /// When it expires.
     fn expires_at(&self) -> Millis;
 
-    /// Checks that it is not over.
+    /// Checks that it has not ended.
     ///
     /// # Errors
-    /// `10101` and `10102` with the reason when it is; `20101` when that cannot be found out.
+    /// `10101` and `10102` with the reason if it has ended; `20101` if that is unknown.
     fn check(&self) -> impl Future<Output = Result<()>>;
 }
 
-/// To be awaited by a poll or a stream before anything else. The host opens another instance for a request that finds
-/// all others at work: the first time this yields, the host sees that the request waits, and the second time it has a
-/// place for the next one here.
+/// Awaited by polls and streams before anything else. The host opens another instance for a request that finds all
+/// instances busy. After the first yield it sees that this request waits, and after the second it gives the next
+/// request to this instance.
 pub async fn make_room() {
     for _ in 0..2 {
         give_way().await;
     }
 }
 
-/// Answers a poll of somebody: at once with what lies behind the cursor, else as soon as something
-/// does, else empty after the timeout. Without a cursor, at once with one to start from; with one
-/// that is of no use here, the same and `reset`. Whoever polls is online.
+/// Answers a poll: at once if there are events after the cursor, otherwise when there are, otherwise empty after the
+/// timeout. A poll without a cursor gets one to start from at once. An invalid or expired cursor returns a fresh one
+/// with `reset: true`. Polling marks the user online.
 ///
-/// What the instance does beside, for all who wait, goes through `background`, which may be slow: no answer waits for
-/// that.
+/// `background` is for what the instance does besides: leases and pruning. It may be slow; no answer waits for it.
 ///
-/// A login has one poll or stream: a second one answers the first, at once in the same instance, in another one as
-/// soon as that has renewed its leases, which it does every 10 s.
+/// A login has one poll or stream. A second one ends the first with an empty answer: at once in the same instance, and
+/// within a renewal of the leases (10 s) in another one.
 ///
-/// Where the host ends waits before their time, because it stops or the client has gone, the answer comes then; and so
-/// where the instance ends because there are too many.
+/// A poll also ends early if the host stops, its client is gone, or its instance ends because there are too many.
 ///
 /// # Errors
-/// `10101` and `10102` when the login ends while the poll waits; `20002` when the database does not
-/// answer.
+/// `10101` and `10102` if the login ends while the poll waits; `20002` if the database does not answer.
 pub async fn poll<B: Sql + 'static>(
     sql: &impl Sql,
     background: &Rc<B>,
@@ -108,7 +105,7 @@ pub async fn poll<B: Sql + 'static>(
     Ok(poller.answer().await?.polled)
 }
 
-/// The hub of this instance, which holds what its id says: polls or streams.
+/// The hub of this instance, which holds either polls or streams: its id says which.
 fn hub_of_instance(kind: &str) -> Rc<RefCell<Hub>> {
     thread_local!(static HUB: OnceCell<Rc<RefCell<Hub>>> = const { OnceCell::new() });
     let new = || Hub::new(format!("{}-{kind}", clock::uuid()));
@@ -124,7 +121,7 @@ struct Answered {
 /// What ended a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
-    /// It had something to tell, or its time was over.
+    /// It had events, or its timeout passed.
     Done,
     /// A later poll of the same login.
     Replaced,
@@ -132,7 +129,7 @@ enum End {
     CutShort,
 }
 
-/// When a poll, or the stream that it is a part of, came.
+/// When a poll, or the stream it belongs to, arrived.
 #[derive(Clone, Copy)]
 struct Turn {
     since: Millis,
@@ -169,7 +166,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
         };
         self.hub.borrow_mut().leases.arrive(&poll, now);
         let answered = self.read_or_wait(&poll, now).await;
-        // The leases of those who wait are renewed together; who did not wait is online all the same.
+        // Leases of waiting polls are renewed together. A poll that did not wait marks its user online as well.
         let due = self.hub.borrow_mut().leases.ended(&poll, self.runtime.now());
         if due {
             self.tend(true);
@@ -203,8 +200,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
         };
 
         let present = &poll.present;
-        // The login was checked before the position was read, for a stream long before, and may have
-        // ended in between.
+        // The login was checked before the position was read (for a stream, long before), and may have ended since.
         let mut doubted = self.login.expires_at() <= now;
         loop {
             let found =
@@ -233,22 +229,22 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
             if let Some(seat) = Seat::take(self.hub, poll, self.turn.arrival, head, doubted) {
                 return self.wait(seat, &position.database_id, ends_at).await;
             }
-            // The reader is past the position this poll has read up to: registering now would miss
-            // what lies between. Look once more from there.
+            // The reader is past the position up to which this poll has read: a seat now would miss the events in
+            // between. Read again from there.
             after = head.event_id;
             head = event::position(self.sql, after).await?.head;
         }
     }
 
-    /// Waits at once, without a look at the log, where the cursor stands at the head that somebody else has just seen;
-    /// `None` where it does not. All to whom a message went come back together, and each of them knows no more.
+    /// Waits without a query if the cursor is at the head of the log as another poll has just seen it; `None` if it is
+    /// not. After a message, all its recipients poll again at the same time, with this cursor.
     async fn wait_at_known_head(
         &self,
         poll: &OpenPoll,
         cursor: &Cursor,
         ends_at: Duration,
     ) -> Option<Result<Answered>> {
-        // Who does not wait is told what lies behind the cursor now, which the reader sees only at its next tick.
+        // A poll with no timeout wants the events up to now, which the reader sees only at its next tick.
         if ends_at <= self.runtime.elapsed() {
             return None;
         }
@@ -257,20 +253,20 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
         Some(self.wait(seat, &cursor.database_id, ends_at).await)
     }
 
-    /// Begins what the instance does beside its polls, where it is due.
+    /// Starts the background work of the instance that is due.
     fn tend(&self, at_once: bool) {
         let retention = self.ask.retention;
         tending::tend(self.hub, self.runtime, self.background, retention, at_once);
     }
 
-    /// Whether the log forgot what lies behind `after` while it was read: `position` is from before. Only
-    /// who is nearer to its end than to its head asks again.
+    /// Whether events after `after` were pruned while they were read; `position` is from before the read. Only a poll
+    /// nearer to the oldest event than to the head asks again.
     async fn was_forgotten(&self, after: i64, head: i64, position: &Position) -> Result<bool> {
         let near = after < head && after - position.oldest < head - after;
         Ok(near && after < event::position(self.sql, after).await?.oldest - 1)
     }
 
-    /// Waits until there is something to answer, or until the poll's time is over.
+    /// Waits until there is something to answer, or until the poll's timeout.
     async fn wait(&self, mut seat: Seat, database_id: &str, ends_at: Duration) -> Result<Answered> {
         let left = ends_at.saturating_sub(self.runtime.elapsed());
         let deadline = pin!(self.runtime.sleep(left));
@@ -293,9 +289,8 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
         Ok(Answered { polled, end })
     }
 
-    /// Waits until there is something to answer: the reader sleeps a tick and looks at the log,
-    /// everybody else sleeps until something was handed over or the reader has left. A reader whose tick is cut
-    /// short leaves.
+    /// Waits until there is something to answer. The reader sleeps for a tick and reads the log; the others sleep until
+    /// they are handed events or become the reader. A reader whose sleep ends early leaves.
     async fn wait_for_news(&self, seat: &mut Seat) -> Result<Slept> {
         loop {
             match seat.woken().await {
@@ -313,7 +308,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
         }
     }
 
-    /// Reads what the log has gained and hands it round.
+    /// Reads the new events and distributes them.
     async fn read(&self) -> Result<()> {
         let news = event::head(self.sql).await? > self.hub.borrow().served();
         self.hub.borrow_mut().looked(news);
@@ -323,7 +318,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
         loop {
             let served = self.hub.borrow().served();
             let events = event::since(self.sql, served, READ_MAX).await?;
-            // Ids count without a gap: one is what another instance had the log forget meanwhile.
+            // Ids have no gaps: a gap is what another instance has pruned meanwhile.
             let first = events.first().map(|first| first.place.event_id);
             if let Some(first) = first.filter(|first| *first > served + 1) {
                 self.hub.borrow_mut().forget_before(first);
@@ -364,7 +359,7 @@ fn polled(
     Polled { cursor, frames, reset: reset.is_some(), reset_reason: reset }
 }
 
-/// The event a cursor stands at, or why it is of no use here: `position` is that of the log, with the tag of the
+/// The event of a cursor, or why the cursor cannot be continued. `position` is that of the log, with the tag of the
 /// cursor's event.
 fn place(cursor: Option<&Cursor>, position: &Position) -> Result<i64, ResetReason> {
     let cursor = cursor
@@ -373,9 +368,9 @@ fn place(cursor: Option<&Cursor>, position: &Position) -> Result<i64, ResetReaso
         .ok_or(ResetReason::OtherHistory)?;
     let was_forgotten = cursor.event_id < position.oldest - 1;
     match (cursor.tag, position.tag) {
-        // A cursor without a tag does not say which history it belongs to.
+        // A cursor without a tag does not name its history.
         (None, _) => Err(ResetReason::TooOld),
-        // Where nobody knows the tag any more, the client may hold what is no longer true.
+        // If the tag is no longer known, the client may hold data of another history.
         (tag, known) if tag != known => Err(ResetReason::OtherHistory),
         _ if was_forgotten => Err(ResetReason::TooOld),
         _ => Ok(cursor.event_id),

@@ -1,4 +1,4 @@
-//! The polls of one instance that wait, and who of them is to look at the log.
+//! The waiting polls of one instance, and which of them reads the log.
 
 use super::End;
 use super::leases::Leases;
@@ -22,35 +22,36 @@ use std::time::Duration;
 pub(super) const TICK_MOVING: Duration = Duration::from_millis(1);
 /// The tick when the log is quiet.
 pub(super) const TICK_QUIET: Duration = Duration::from_millis(10);
-/// What each instance that holds polls adds to the tick of all: together they look so often, and no oftener, however
-/// many there are.
+/// What each instance that holds polls adds to the tick of all: the number of reads per second does not grow with the
+/// number of instances.
 const TICK_MOVING_SHARE: Duration = Duration::from_micros(500);
 /// The same when the log is quiet.
 const TICK_QUIET_SHARE: Duration = Duration::from_millis(2);
-/// How many ticks without news make a quiet log.
+/// After how many ticks without a new event the log is quiet.
 pub(super) const QUIET_AFTER: u32 = 100;
-/// For how long a place of the log is known to be one of its history, which a restored backup may replace.
+/// For how long a position is trusted to be the log's head or an earlier one: a restored backup may replace the
+/// history.
 pub(super) const KNOWN_FOR: Duration = Duration::from_secs(5);
-/// Most groups whose audience an instance keeps.
+/// Maximum number of groups whose audience an instance caches.
 const GROUPS_MAX: usize = 256;
 
-/// The polls of one instance that wait.
+/// The waiting polls of one instance.
 pub(super) struct Hub {
     pub(super) leases: Leases,
     pub(super) pruning: Pruning,
     pub(super) tending: Tending,
-    /// Every waiting poll has been served up to here; without waiters the value means nothing.
+    /// The position up to which every waiting poll has been served. Without waiters, nobody reads on from it.
     served: Place,
-    /// Where the log stood when it was looked at last.
+    /// The head of the log when it was last read.
     known: Option<Known>,
     waiters: HashMap<u64, Waiter>,
-    /// Which waiters are a user's.
+    /// The waiters of each user.
     by_user: HashMap<String, Vec<u64>>,
-    /// Whom the events of a group concern, as of `served`.
+    /// The audiences of groups, as of `served`.
     groups: HashMap<String, GroupAudience>,
     last_id: u64,
     last_arrival: u64,
-    /// Whether the instance lets go of all who wait or come.
+    /// Whether the instance is ending: it answers all polls at once.
     retires: bool,
     /// Whether one of the waiters is the reader.
     has_reader: bool,
@@ -67,25 +68,24 @@ struct Known {
 
 struct Waiter {
     poll: OpenPoll,
-    /// Which of the polls and streams of this instance it is, by when they came.
+    /// Its number among the polls and streams of this instance, in order of arrival.
     arrival: u64,
-    /// The login may be over.
+    /// The login may have ended: check it.
     doubted: bool,
-    /// What ends its poll or stream, if there is something: a later one of the same login, or it is to come again
-    /// elsewhere.
+    /// Why its poll or stream ends now, if it does: a later one of the same login, or the end of the instance.
     end: Option<End>,
-    /// The log has forgotten something that nobody read.
+    /// Events were pruned that the waiter had not received.
     forgotten: bool,
-    /// The waiter has seen everything up to here.
+    /// The position up to which the waiter has received everything.
     after: Place,
     frames: Vec<Frame>,
-    /// The place before the first event for the waiter that no longer fitted: its next poll reads on from there.
+    /// The position before the first event that no longer fitted into the answer: the next poll reads on from there.
     left: Option<Place>,
     waker: Option<Waker>,
 }
 
 impl Waiter {
-    /// Hands over an event that follows what was `served`.
+    /// Hands over the event that follows `served`.
     fn hand(&mut self, event: &Event, served: Place) {
         if event.place.event_id <= self.after.event_id || self.forgotten {
             return;
@@ -106,7 +106,7 @@ impl Waiter {
 }
 
 impl Hub {
-    /// The hub of an instance that goes by this id.
+    /// The hub of the instance with this id.
     pub(super) fn new(instance_id: String) -> Rc<RefCell<Self>> {
         Rc::new(RefCell::new(Self {
             leases: Leases::new(instance_id),
@@ -125,18 +125,18 @@ impl Hub {
         }))
     }
 
-    /// Up to which event everybody who waits was served.
+    /// The event up to which every waiting poll has been served.
     pub(super) const fn served(&self) -> i64 {
         self.served.event_id
     }
 
-    /// Numbers a poll or a stream that has come.
+    /// The number of a poll or stream that arrives.
     pub(super) const fn arrive(&mut self) -> u64 {
         self.last_arrival += 1;
         self.last_arrival
     }
 
-    /// How long the reader sleeps before it looks again.
+    /// How long the reader sleeps between two reads.
     pub(super) fn tick(&self) -> Duration {
         let (least, share) = if self.ticks_without_news < QUIET_AFTER {
             (TICK_MOVING, TICK_MOVING_SHARE)
@@ -146,37 +146,38 @@ impl Hub {
         least.max(share * self.leases.instances())
     }
 
-    /// The reader has looked at the log, and there was something or not.
+    /// Notes whether the reader found new events.
     pub(super) fn looked(&mut self, news: bool) {
         self.ticks_without_news = if news { 0 } else { self.ticks_without_news.saturating_add(1) };
     }
 
-    /// The head of a database's log is at `place`.
+    /// Notes that the head of the database's log is at `place`.
     pub(super) fn know_head(&mut self, database_id: &str, place: Place, elapsed: Duration) {
         self.known = Some(Known { cursor: Cursor::at(database_id, place), place, at: elapsed });
     }
 
-    /// The reader has handed round what it read.
+    /// Notes that the reader has distributed the events up to `served`.
     pub(super) fn has_read(&mut self, elapsed: Duration) {
         if let Some(Known { cursor, .. }) = self.known.take() {
             self.know_head(&cursor.database_id, self.served, elapsed);
         }
     }
 
-    /// The place of a cursor that stands where the log's head was a moment ago, while somebody reads on from there.
+    /// The position of a cursor that is at the head of the log as it was within the last [`KNOWN_FOR`], if a reader
+    /// continues from there.
     pub(super) fn place_known(&self, cursor: &Cursor, elapsed: Duration) -> Option<Place> {
         let known = self.known.as_ref().filter(|known| known.cursor == *cursor)?;
         let is_fresh = elapsed.saturating_sub(known.at) < KNOWN_FOR;
         (is_fresh && self.is_waited_in()).then_some(known.place)
     }
 
-    /// Those who wait and whose leases are due at `now`.
+    /// The polls whose leases are due at `now`.
     pub(super) fn due(&mut self, now: Millis, at_once: bool) -> Vec<OpenPoll> {
         let waiting = self.waiters.values().map(|waiter| &waiter.poll);
         self.leases.due(waiting, now, at_once)
     }
 
-    /// Ends a poll or stream, whose client is to come again elsewhere.
+    /// Ends a poll or stream early; its client polls again, in another instance.
     pub(super) fn let_go(&mut self, id: u64) {
         if let Some(waiter) = self.waiters.get_mut(&id) {
             waiter.end = Some(End::CutShort);
@@ -184,28 +185,28 @@ impl Hub {
         }
     }
 
-    /// Lets go of all who wait, and of who may still come.
+    /// Ends all polls and streams, and those that still arrive.
     pub(super) fn retire(&mut self) {
         self.retires = true;
         self.waiters.values_mut().for_each(Waiter::wake);
     }
 
-    /// Whether it lets go of all.
+    /// Whether the instance is ending.
     pub(super) const fn retires(&self) -> bool {
         self.retires
     }
 
-    /// Whether anybody waits.
+    /// Whether any poll waits.
     pub(super) fn is_waited_in(&self) -> bool {
         !self.waiters.is_empty()
     }
 
-    /// Who waits, and with which polls.
+    /// The ids of the waiters, and their polls.
     pub(super) fn waiting_polls(&self) -> (Vec<u64>, Vec<OpenPoll>) {
         self.waiters.iter().map(|(id, waiter)| (*id, waiter.poll.clone())).unzip()
     }
 
-    /// Ends the poll of a waiter, whose login has a later one.
+    /// Ends the poll of a waiter, because the login has a later one.
     pub(super) fn replace(&mut self, id: u64) {
         if let Some(waiter) = self.waiters.get_mut(&id) {
             waiter.end = Some(End::Replaced);
@@ -213,12 +214,12 @@ impl Hub {
         }
     }
 
-    /// Whether it is known whom the events of a group concern.
+    /// Whether the audience of a group is cached.
     pub(super) fn knows_group(&self, conversation_id: &str) -> bool {
         self.groups.contains_key(conversation_id)
     }
 
-    /// Remembers whom the events of a group concern.
+    /// Caches the audience of a group.
     pub(super) fn know_group(&mut self, conversation_id: &str, audience: GroupAudience) {
         if self.groups.len() >= GROUPS_MAX {
             self.groups.clear();
@@ -226,8 +227,7 @@ impl Hub {
         self.groups.insert(conversation_id.to_owned(), audience);
     }
 
-    /// The log has forgotten what nobody read before the event `first`, the next there is: whoever has
-    /// not seen that begins anew.
+    /// Notes that all events before `first` were pruned: waiters that have not received them are reset.
     pub(super) fn forget_before(&mut self, first: i64) {
         self.groups.clear();
         for waiter in self.waiters.values_mut().filter(|waiter| waiter.after.event_id < first - 1) {
@@ -237,8 +237,7 @@ impl Hub {
         }
     }
 
-    /// Hands an event to the waiters it concerns; `subscribers` are those of its user, where it is
-    /// for subscribers.
+    /// Hands an event to the waiters in its audience. `subscribers`: those of its user, if it is for subscribers.
     pub(super) fn serve(&mut self, event: &Event, subscribers: &[(String, Platform)]) {
         let served = self.served;
         match &event.audience {
@@ -294,28 +293,28 @@ impl Hub {
     }
 }
 
-/// What a waiter wakes up to do.
+/// What a waiter does after it was woken.
 pub(super) enum Woken {
-    /// There are frames, or there is a later poll of the login, or something to begin anew for.
+    /// Answer: there are frames, a later poll of the login, or a reset.
     Answer,
-    /// The login may be over.
+    /// Check the login.
     Check,
-    /// It is this one's turn to look at the log.
+    /// Read the log.
     Read,
 }
 
-/// What was handed to a waiter.
+/// The frames handed to a waiter.
 pub(super) struct Found {
     pub(super) frames: Vec<Frame>,
-    /// The place up to which that is all.
+    /// The position up to which they are complete.
     pub(super) covered: Place,
-    /// What ended the wait.
+    /// Why the wait ended.
     pub(super) end: End,
-    /// Something was forgotten before it was read.
+    /// Events were pruned before they were read.
     pub(super) forgotten: bool,
 }
 
-/// A waiter's place in the hub; leaving it, however that happens, hands the reading on.
+/// A waiter's place in the hub. Dropping the reader's seat makes another waiter the reader.
 pub(super) struct Seat {
     hub: Rc<RefCell<Hub>>,
     id: u64,
@@ -324,9 +323,8 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    /// Takes a seat for a poll of somebody who has seen everything up to `after`, whose login is
-    /// `doubted` or not; `None` when the reader is already past that. Of the polls of one login, the one that
-    /// came last is left alone and the others end.
+    /// Takes a seat for a poll that has received everything up to `after`; `doubted`: its login is to be checked.
+    /// `None` if the reader is already past `after`. Of the polls of one login, the latest stays and the others end.
     pub(super) fn take(
         hub: &Rc<RefCell<Hub>>,
         poll: &OpenPoll,
@@ -338,7 +336,7 @@ impl Seat {
         let hub = &mut *hub.borrow_mut();
         if hub.waiters.is_empty() {
             if hub.served != after {
-                // Nobody read what lies between, and a group may have changed there.
+                // Nobody read the events in between, which may have changed a group.
                 hub.groups.clear();
             }
             hub.served = after;
@@ -376,7 +374,7 @@ impl Seat {
         Some(Self { hub: hub_of_seat, id, user_id, reads: false })
     }
 
-    /// Sleeps until there is something to do.
+    /// Sleeps until the waiter has something to do.
     pub(super) async fn woken(&mut self) -> Woken {
         poll_fn(|context| self.poll_woken(context.waker())).await
     }
@@ -404,7 +402,7 @@ impl Seat {
         Poll::Pending
     }
 
-    /// Takes what was handed to this seat.
+    /// Takes the frames handed to this seat.
     pub(super) fn found(&self) -> Found {
         let mut hub = self.hub.borrow_mut();
         let served = hub.served;
@@ -439,8 +437,8 @@ impl Drop for Seat {
             hub.has_reader = false;
         }
         if !hub.has_reader {
-            // Any waiter that still sleeps takes over. One that was woken already looks for itself
-            // when it runs; should it leave instead, this hands on in its place.
+            // Any sleeping waiter becomes the reader. One that is already awake becomes it when it runs; if it leaves
+            // instead, its own drop wakes another.
             if let Some(waker) = hub.waiters.values_mut().find_map(|waiter| waiter.waker.take()) {
                 waker.wake();
             }
