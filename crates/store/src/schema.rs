@@ -19,12 +19,12 @@ const COMMANDS: [&str; 9] = [
     include_str!("../../../migrations/commands/limits.sql"),
 ];
 
-/// The schema version (`PRAGMA user_version`) of a database with the first migration alone. Before the first release,
-/// the same tables were made by eleven migrations.
-const FIRST_VERSION: usize = 11;
+/// The schema version (`PRAGMA user_version`) that the last version before the first release left. Its eleven migrations
+/// had made the tables of the first one here.
+const UNRELEASED: usize = 11;
 
 /// The schema version of this code.
-const VERSION: usize = FIRST_VERSION + MIGRATIONS.len() - 1;
+const VERSION: usize = UNRELEASED + MIGRATIONS.len();
 
 /// What an acknowledged write survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,10 +126,10 @@ impl Schema {
         let (version, commands) = (row.integer()?, row.optional_text()?);
         let refused = |told: String| Err(Error::failed(Code::StoreFailed, told));
         match usize::try_from(version) {
-            Ok(version @ (0 | FIRST_VERSION..=VERSION)) => Ok(Self { version, commands }),
-            Ok(version @ 1..FIRST_VERSION) => refused(format!(
-                "the database has schema version {version}, from before the first release, which starts at {FIRST_VERSION}: \
-                 open it once with the last version before that"
+            Ok(version @ (0 | UNRELEASED..=VERSION)) => Ok(Self { version, commands }),
+            Ok(version @ 1..UNRELEASED) => refused(format!(
+                "the database has schema version {version}, and this Longwave upgrades from {UNRELEASED} on: \
+                 open it once with the last version before the first release"
             )),
             _ => refused(format!(
                 "the database has schema version {version}, but this Longwave knows only {VERSION}: run a newer one"
@@ -153,7 +153,11 @@ async fn upgrade(sql: &impl Sql) -> Result<()> {
     for mut command in run(sql, Code::StoreFailed, OLD_COMMANDS, vec![]).await? {
         execute(sql, &command.text()?).await?;
     }
-    let applied = (schema.version + 1).saturating_sub(FIRST_VERSION);
+    let applied = match schema.version {
+        0 => 0,
+        UNRELEASED => 1,
+        released => released - UNRELEASED,
+    };
     for statement in MIGRATIONS[applied..].iter().chain(&COMMANDS).flat_map(|it| statements(it)) {
         execute(sql, statement).await?;
     }
@@ -411,15 +415,12 @@ mod tests {
 
     #[test]
     fn a_database_of_an_unreleased_version_is_refused_and_unchanged() {
-        for version in [1, FIRST_VERSION - 1] {
+        for version in [1, UNRELEASED - 1] {
             let old = Native::in_memory().unwrap();
             let version = i64::try_from(version).unwrap();
             old.connection.pragma_update(None, "user_version", version).unwrap();
             let refused = block_on(prepare(&old, Synchronous::Normal)).unwrap_err();
-            assert!(
-                refused.cause().unwrap().contains("from before the first release"),
-                "{refused:?}"
-            );
+            assert!(refused.cause().unwrap().contains("before the first release"), "{refused:?}");
             assert_eq!(tables(&old.connection), Vec::<Vec<_>>::new());
         }
     }
