@@ -77,7 +77,7 @@ BEGIN
   FROM user_conversations WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id;
 END;
 
--- A user is typing in a conversation: an event (2009) for who waits or polls within the next seconds. no_permission;
+-- A user is typing in a conversation: an event (2009) for clients that poll within the next seconds. no_permission;
 -- not_group_member for a former member; group_dismissed; too_many_requests if subject typed per_minute times already.
 CREATE VIEW announce_typing (conversation_id, user_id, subject, per_minute, now) AS
 SELECT NULL, NULL, NULL, NULL, NULL WHERE FALSE;

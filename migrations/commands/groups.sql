@@ -108,7 +108,7 @@ BEGIN
 END;
 
 -- The owner or an admin removes a member. group_not_found, group_dismissed; not_group_member if the operator or the
--- user is none; not_group_admin for an operator who is a plain member; invalid_param for oneself; cannot_kick_owner;
+-- user is none; not_group_admin if the operator is a plain member; invalid_param for oneself; cannot_kick_owner;
 -- no_permission for an admin who removes another admin.
 CREATE VIEW kick_member (group_id, operator_id, user_id, now) AS
 SELECT NULL, NULL, NULL, NULL WHERE FALSE;

@@ -1,5 +1,5 @@
-//! How much the log of events keeps. A client that was away for longer is told to synchronise anew; messages are kept
-//! for ever.
+//! How much the log of events keeps. A client that was offline for longer synchronises from scratch; messages are
+//! kept for ever.
 
 use crate::Millis;
 

@@ -83,7 +83,7 @@ pub async fn prune(sql: &impl Sql, retention: Retention, now: Millis) -> Result<
 pub enum Audience {
     /// One user.
     User(String),
-    /// Everybody who is in a conversation at this event.
+    /// The members of a conversation at this event.
     Conversation(String),
     /// The subscribers to this user's presence.
     Subscribers(String),
@@ -98,7 +98,7 @@ pub struct Event {
     pub place: Place,
     /// Who it is for.
     pub audience: Audience,
-    /// Whether it may change who is in its conversation.
+    /// Whether it may change the members of its conversation.
     pub changes_members: bool,
     frame: Option<Frame>,
     /// The sender, and the frame of the sender's read position, if sending moved it.

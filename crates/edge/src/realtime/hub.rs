@@ -60,7 +60,7 @@ pub(super) struct Hub {
 
 /// A place of the log that was its head when it was looked at.
 struct Known {
-    cursor: Cursor,
+    database_id: String,
     place: Place,
     /// When it was looked at.
     at: Duration,
@@ -153,22 +153,23 @@ impl Hub {
 
     /// Notes that the head of the database's log is at `place`.
     pub(super) fn know_head(&mut self, database_id: &str, place: Place, elapsed: Duration) {
-        self.known = Some(Known { cursor: Cursor::at(database_id, place), place, at: elapsed });
+        self.known = Some(Known { database_id: database_id.to_owned(), place, at: elapsed });
     }
 
     /// Notes that the reader has distributed the events up to `served`.
     pub(super) fn has_read(&mut self, elapsed: Duration) {
-        if let Some(Known { cursor, .. }) = self.known.take() {
-            self.know_head(&cursor.database_id, self.served, elapsed);
+        if let Some(known) = &mut self.known {
+            (known.place, known.at) = (self.served, elapsed);
         }
     }
 
     /// The position of a cursor that is at the head of the log as it was within the last [`KNOWN_FOR`], if a reader
     /// continues from there.
     pub(super) fn place_known(&self, cursor: &Cursor, elapsed: Duration) -> Option<Place> {
-        let known = self.known.as_ref().filter(|known| known.cursor == *cursor)?;
+        let known = self.known.as_ref()?;
+        let stands_there = *cursor == Cursor::at(&known.database_id, known.place);
         let is_fresh = elapsed.saturating_sub(known.at) < KNOWN_FOR;
-        (is_fresh && self.is_waited_in()).then_some(known.place)
+        (stands_there && is_fresh && self.is_waited_in()).then_some(known.place)
     }
 
     /// The polls whose leases are due at `now`.
