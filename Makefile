@@ -12,7 +12,7 @@ LINES ?= 100
 # Where state is kept when not in the state folder, as in deploy/scale-out.toml.
 RUNTIME_CONFIG ?=
 
-components := $(notdir $(wildcard components/*))
+components := $(shell sed -n 's/^name = "\(.*\)"/\1/p' components/*/*/Cargo.toml)
 guests := $(notdir $(wildcard crates/spinlet/guests/*))
 target := $(or $(CARGO_TARGET_DIR),target)
 # What is not a component of this application or of a test, and runs natively.
@@ -90,12 +90,12 @@ test-ci: clean-caches test ## make test without what an earlier run has left beh
 
 .PHONY: test-faults
 test-faults: build ## killed servers, doubled servers, a full disk
-	$(call run_tests,$(call rust_tests,$(http_tests) -- --include-ignored faults:: crash::))
+	$(call run_tests,$(call rust_tests,$(http_tests) -- --include-ignored faults::))
 
 .PHONY: test-api
 test-api: build ## hold the server against openapi.yaml, by schemathesis and by a table of routes
 	@scripts/schemathesis --version
-	$(call run_tests,$(call rust_tests,$(http_tests) -- --include-ignored api:: document::))
+	$(call run_tests,$(call rust_tests,$(http_tests) -- --include-ignored contract::schemathesis contract::document))
 
 .PHONY: clean-caches
 clean-caches: ## forget compiled components, tools of the tests and the state of servers for tests

@@ -171,7 +171,7 @@ pub enum ResetReason {
 
 /// `data` of a poll.
 #[derive(Debug, Serialize)]
-pub struct Polled {
+pub struct PollResponse {
     /// Where the next poll goes on; it also acknowledges these frames.
     pub cursor: String,
     /// In the order of the log.

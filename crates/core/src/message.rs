@@ -196,7 +196,7 @@ impl Pull {
 
 /// `data` of a pull.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pulled {
+pub struct PullResponse {
     /// Ascending by seq.
     pub messages: Vec<Message>,
     /// Whether the range asked for, as far as it is visible, goes on behind the last one.

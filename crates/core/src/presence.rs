@@ -29,7 +29,7 @@ pub const INSTANCE_LEASE: Millis = 3 * RENEWAL;
 
 /// A lease: this user is online on this platform.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Present {
+pub struct UserOnPlatform {
     /// Who.
     pub user_id: UserId,
     /// Where.
@@ -40,7 +40,7 @@ pub struct Present {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenPoll {
     /// Who is online by it.
-    pub present: Present,
+    pub present: UserOnPlatform,
     /// Of which login: what tells it from others of the same user.
     pub login_id: Rc<str>,
     /// When it came; for a stream, when that began.

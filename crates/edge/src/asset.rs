@@ -1,8 +1,9 @@
 //! Files that are part of a component, as a browser wants them: compressed, and asked for once.
 
-use crate::answer::{Body, not_allowed, not_found, respond};
 use crate::call::Call;
 use crate::cors::Cors;
+use crate::response::{Body, respond};
+use crate::serve::{not_allowed, not_found};
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH,

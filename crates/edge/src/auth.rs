@@ -1,13 +1,13 @@
 //! Who asks: a user by the bearer token and its slot, or a service by its signature.
 
 use crate::database::database;
-use crate::realtime::Login;
-use crate::{clock, slots, variables};
+use crate::login::Login;
+use crate::{clock, live_tokens, variables};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use longwave_core::id::UserId;
 use longwave_core::internal::{self, Revoke};
-use longwave_core::presence::Present;
+use longwave_core::presence::UserOnPlatform;
 use longwave_core::token::{self, Origin, Token};
 use longwave_core::user::{LoggedIn, Platform};
 use longwave_core::{Code, Error, Millis, Result};
@@ -18,7 +18,7 @@ use longwave_store::{revocation, session};
 #[derive(Debug)]
 pub struct AuthUser {
     token: Token,
-    present: Present,
+    present: UserOnPlatform,
     login_id: String,
 }
 
@@ -35,7 +35,7 @@ impl Login for AuthUser {
         &self.login_id
     }
 
-    fn present(&self) -> &Present {
+    fn present(&self) -> &UserOnPlatform {
         &self.present
     }
 
@@ -53,7 +53,7 @@ impl Login for AuthUser {
 /// comes first: it stays so, whatever becomes of the slot.
 async fn check_live(token: &Token) -> Result<()> {
     session::check(&*database().await?, token, clock::now()).await?;
-    slots::check(token).await
+    live_tokens::check(token).await
 }
 
 /// Checks the `Authorization` header: a token of one of the providers, not expired, not revoked, and
@@ -67,7 +67,7 @@ pub async fn authenticate(headers: &HeaderMap) -> Result<AuthUser> {
     let platform = headers.get("x-platform-id").map(|value| value.to_str().unwrap_or_default());
     let token = variables::providers().await?.verify(text, platform, clock::now())?;
     check_live(&token).await?;
-    let present = Present { user_id: token.user_id.clone(), platform: token.platform };
+    let present = UserOnPlatform { user_id: token.user_id.clone(), platform: token.platform };
     Ok(AuthUser { token, present, login_id: token::fingerprint(text) })
 }
 
@@ -96,16 +96,16 @@ pub async fn log_in(user_id: UserId, platform: Platform) -> Result<LoggedIn> {
     let expires_at = now + variables::token_ttl().await?;
     // Before the session begins: a revocation that comes in between ends this login too.
     let jti = revocation::of(&*database, &user_id, platform).await?.jti(clock::uuid());
-    let present = Present { user_id: user_id.clone(), platform };
+    let present = UserOnPlatform { user_id: user_id.clone(), platform };
     let token = Token { user_id, platform, origin: Origin::Native(jti.clone()), expires_at };
     let text = token.sign(variables::providers().await?.native(), now)?;
     // A login that cannot be completed ends no other one.
-    slots::check_store().await?;
+    live_tokens::check_store().await?;
     session::begin(&*database, &present, &jti, now).await?;
     // The database has logins of the same moment in an order; the last one to write the slot follows it.
     let mut latest = jti;
     loop {
-        slots::fill(&token.slot(), &latest).await?;
+        live_tokens::fill(&token.slot(), &latest).await?;
         match session::latest(&*database, &present).await? {
             Some(later) if later != latest => latest = later,
             _ => break,
@@ -124,7 +124,7 @@ pub async fn log_out(user: &AuthUser) -> Result<()> {
     let Origin::Native(jti) = &token.origin else {
         return Err(Error::invalid("logout applies to native tokens only"));
     };
-    slots::log_out(token, jti)?;
+    live_tokens::log_out(token, jti)?;
     session::end(&*database().await?, present, jti, clock::now()).await
 }
 
@@ -138,10 +138,10 @@ pub async fn revoke(revoke: &Revoke) -> Result<()> {
     if revoke.user_id.is_native() {
         for platform in &revoke.platforms {
             let slot = token::slot(&revoke.user_id, *platform);
-            slots::fill(&slot, &token::revoked_before(now)).await?;
+            live_tokens::fill(&slot, &token::revoked_before(now)).await?;
         }
     }
-    // Behind the slots, like every event that doubts a login.
+    // After the live tokens, as with every event that has a login rechecked.
     revocation::revoke(&*database, revoke, now).await
 }
 

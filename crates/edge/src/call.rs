@@ -129,7 +129,7 @@ impl Call {
         let address = value.map(|value| String::from_utf8_lossy(value.as_bytes()));
         let address = Address::last_of(&address.unwrap_or_default());
         if !address.is_ip() && is_first_in_minute(clock::now()) {
-            log::trouble(&format!(
+            log::error(&format!(
                 "{header} holds no address, but {address}: callers are told apart by that text"
             ));
         }

@@ -1,7 +1,7 @@
 //! Pages of other origins: they read nothing, unless `cors_origins` lists them.
 
-use crate::answer::{Body, names, respond};
 use crate::call::Call;
+use crate::response::{Body, names, respond};
 use crate::variables;
 use bytes::Bytes;
 use http::header::{

@@ -4,10 +4,12 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`call`] | the request under way: body, query, identity |
-//! | [`answer`] | the envelope, the request's log line |
+//! | [`mod@serve`] | the methods of a route around its handler |
+//! | `response` | the envelope, the headers of every answer, the request's log line |
 //! | [`asset`] | files that are part of a component |
 //! | [`auth`] | who asks |
-//! | [`slots`] | which token of a user and platform is the live one |
+//! | [`login`] | the login that a poll belongs to |
+//! | [`live_tokens`] | which token of a user and platform is the live one |
 //! | [`database`] | the instance's SQLite connection |
 //! | [`variables`] | the configuration |
 //! | `cors` | pages of other origins |
@@ -18,21 +20,24 @@
 //! A static here belongs to one instance: it is a cache, shared by the requests that run in that
 //! instance at a time, gone with it, and never the truth (Spin reuses instances for some requests).
 
-pub mod answer;
 pub mod asset;
 pub mod auth;
 pub mod call;
 pub mod clock;
 mod cors;
 pub mod database;
+pub mod live_tokens;
 mod log;
+pub mod login;
 pub mod realtime;
-pub mod slots;
+mod response;
+pub mod serve;
 pub mod throttle;
 pub mod variables;
 
-pub use answer::{Empty, serve, serve_document, serve_events, serve_health, serve_not_found};
 pub use asset::{Asset, serve_asset};
 pub use call::Call;
 pub use http::Method;
+pub use response::Empty;
+pub use serve::{serve, serve_document, serve_events, serve_health, serve_not_found};
 pub use spin_sdk::http::{IntoResponse, Request};

@@ -1,7 +1,7 @@
 //! Lines on standard output and standard error. `println!` panics where a line cannot be written, on a
 //! full disk say, and a panic ends the instance with all its requests: here, the line is lost.
 
-use longwave_core::Millis;
+use longwave_core::{Error, Millis};
 use std::io::Write;
 
 /// A line of the log.
@@ -9,9 +9,14 @@ pub(crate) fn line(text: &str) {
     drop(writeln!(std::io::stdout(), "{text}"));
 }
 
-/// A line about what went wrong beside a request.
-pub(crate) fn trouble(text: &str) {
+/// A line about an error outside a request.
+pub(crate) fn error(text: &str) {
     drop(writeln!(std::io::stderr(), "{text}"));
+}
+
+/// A line about background work that failed: what was done, the error and its cause.
+pub(crate) fn failure(work: &str, failed: &Error) {
+    error(&format!("{work}: {failed} ({})", failed.cause().unwrap_or_default()));
 }
 
 /// Most lines a second about refusals of callers who are not known.

@@ -7,24 +7,25 @@
 //! No event can be lost: a poll's answer is what the log has after its cursor, read by the poll itself or by the
 //! reader, and the hub knows the event up to which all waiters have been served.
 
+mod background;
 mod hub;
 mod leases;
 mod pruning;
 mod retiring;
 mod stream;
-mod tending;
 #[cfg(test)]
 mod tests;
 
 pub use stream::{STREAM_MAX, stream};
 
-use self::hub::{Hub, Seat, Woken};
+use self::hub::{End, Hub, Seat, Woken};
 use crate::clock::{self, Runtime, Slept, System, give_way};
+use crate::login::Login;
 use futures::future::{Either, select};
 use longwave_core::cursor::{Cursor, Place};
-use longwave_core::frame::{Frame, Polled, ResetReason, pack};
+use longwave_core::frame::{Frame, PollResponse, ResetReason, pack};
 use longwave_core::id::peers;
-use longwave_core::presence::{OpenPoll, Present};
+use longwave_core::presence::OpenPoll;
 use longwave_core::retention::Retention;
 use longwave_core::{Millis, Result};
 use longwave_store::event::{self, Audience, Event, Position};
@@ -51,24 +52,6 @@ pub struct Ask<'a> {
     pub timeout: Duration,
     /// How much of the log to keep: waiting polls also prune it.
     pub retention: Retention,
-}
-
-/// The login that polls. It may end while the poll waits.
-pub trait Login {
-    /// Its id, unique among the logins of the user.
-    fn login_id(&self) -> &str;
-
-    /// The user and the platform.
-    fn present(&self) -> &Present;
-
-    /// When it expires.
-    fn expires_at(&self) -> Millis;
-
-    /// Checks that it has not ended.
-    ///
-    /// # Errors
-    /// `10101` and `10102` with the reason if it has ended; `20101` if that is unknown.
-    fn check(&self) -> impl Future<Output = Result<()>>;
 }
 
 /// Awaited by polls and streams before anything else. The host opens another instance for a request that finds all
@@ -98,7 +81,7 @@ pub async fn poll<B: Sql + 'static>(
     background: &Rc<B>,
     login: &impl Login,
     ask: Ask<'_>,
-) -> Result<Polled> {
+) -> Result<PollResponse> {
     let (hub, runtime) = (&hub_of_instance("poll"), &System);
     let turn = Turn::begin(hub, runtime.now());
     let poller = Poller { hub, runtime, sql, background, login, ask, turn };
@@ -114,19 +97,8 @@ fn hub_of_instance(kind: &str) -> Rc<RefCell<Hub>> {
 
 /// How a poll ended.
 struct Answered {
-    polled: Polled,
+    polled: PollResponse,
     end: End,
-}
-
-/// What ended a poll.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// It had events, or its timeout passed.
-    Done,
-    /// A later poll of the same login.
-    Replaced,
-    /// The host, or the end of the instance.
-    CutShort,
 }
 
 /// When a poll, or the stream it belongs to, arrived.
@@ -169,7 +141,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
         // Leases of waiting polls are renewed together. A poll that did not wait marks its user online as well.
         let due = self.hub.borrow_mut().leases.ended(&poll, self.runtime.now());
         if due {
-            self.tend(true);
+            self.begin_background_work(true);
         }
         answered
     }
@@ -254,9 +226,9 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
     }
 
     /// Starts the background work of the instance that is due.
-    fn tend(&self, at_once: bool) {
+    fn begin_background_work(&self, at_once: bool) {
         let retention = self.ask.retention;
-        tending::tend(self.hub, self.runtime, self.background, retention, at_once);
+        background::begin(self.hub, self.runtime, self.background, retention, at_once);
     }
 
     /// Whether events after `after` were pruned while they were read; `position` is from before the read. Only a poll
@@ -297,7 +269,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
                 Woken::Answer => return Ok(Slept::Enough),
                 Woken::Check => self.login.check().await?,
                 Woken::Read => {
-                    self.tend(false);
+                    self.begin_background_work(false);
                     let tick = self.hub.borrow().tick();
                     if self.runtime.sleep(tick).await == Slept::CutShort {
                         return Ok(Slept::CutShort);
@@ -353,10 +325,10 @@ fn polled(
     frames: Vec<Frame>,
     covered: Place,
     reset: Option<ResetReason>,
-) -> Polled {
+) -> PollResponse {
     let (frames, place) = pack(frames, covered);
     let cursor = Cursor::at(database_id, place).encode();
-    Polled { cursor, frames, reset: reset.is_some(), reset_reason: reset }
+    PollResponse { cursor, frames, reset: reset.is_some(), reset_reason: reset }
 }
 
 /// The event of a cursor, or why the cursor cannot be continued. `position` is that of the log, with the tag of the

@@ -202,7 +202,7 @@ pub async fn check() -> Result<()> {
     }
     let problems = problems(|variable| values.get(variable.name).map_or("", |value| &**value));
     for problem in &problems {
-        log::trouble(problem);
+        log::error(problem);
     }
     let checked = if problems.is_empty() {
         Ok(())

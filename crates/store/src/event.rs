@@ -8,7 +8,7 @@ use longwave_core::frame::{
     Change, FRAMES_MAX, Frame, GROUP, MESSAGE as MESSAGE_KIND, ONLINE, PROFILE, ReadPosition,
     TYPING, Typing,
 };
-use longwave_core::presence::Present;
+use longwave_core::presence::UserOnPlatform;
 use longwave_core::retention::Retention;
 use longwave_core::user::Platform;
 use longwave_core::{Code, Error, Millis, Result};
@@ -263,7 +263,7 @@ impl Found {
 /// `20002` if the database does not answer.
 pub async fn for_user(
     sql: &impl Sql,
-    present: &Present,
+    present: &UserOnPlatform,
     after: i64,
     head: i64,
     now: Millis,

@@ -4,7 +4,7 @@ use crate::command::command;
 use crate::sql::{Row, Sql, run};
 use crate::throttle;
 use longwave_core::id::{ConversationId, UserId};
-use longwave_core::message::{Ack, Destination, Message, Pull, Pulled, SendMessage};
+use longwave_core::message::{Ack, Destination, Message, Pull, PullResponse, SendMessage};
 use longwave_core::throttle::Quota;
 use longwave_core::{Code, Error, Millis, Result, page};
 use uuid::Uuid;
@@ -120,7 +120,7 @@ pub async fn visible_range(
 ///
 /// # Errors
 /// `10006` if the conversation is not visible to the user; `20403` if the database failed.
-pub async fn pull(sql: &impl Sql, user_id: &UserId, pull: &Pull) -> Result<Pulled> {
+pub async fn pull(sql: &impl Sql, user_id: &UserId, pull: &Pull) -> Result<PullResponse> {
     let (min_seq, max_seq) = visible_range(sql, user_id, &pull.conversation_id).await?;
     let (begin, end) = (pull.begin.max(min_seq), pull.end.min(max_seq));
     let statement = format!(
@@ -133,5 +133,5 @@ pub async fn pull(sql: &impl Sql, user_id: &UserId, pull: &Pull) -> Result<Pulle
         rows.into_iter().map(|mut row| message_from_row(&mut row)).collect::<Result<Vec<_>>>()?;
     page::fit(&mut messages)?;
     let has_more = messages.last().is_some_and(|last| last.seq < end);
-    Ok(Pulled { messages, has_more })
+    Ok(PullResponse { messages, has_more })
 }

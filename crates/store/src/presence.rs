@@ -5,7 +5,7 @@ use crate::sql::{Row, Sql, ids_as_json, run};
 use longwave_core::id::UserId;
 use longwave_core::presence::{
     AHEAD_MAX, BURST, INSTANCE_LEASE, INSTANCE_LIFE, INSTANCES_KEPT, LEASE, OnlineStatus,
-    OnlineStatuses, OpenPoll, Present,
+    OnlineStatuses, OpenPoll, UserOnPlatform,
 };
 use longwave_core::user::Platform;
 use longwave_core::{Code, Error, Millis, Result};
@@ -121,12 +121,13 @@ pub async fn elsewhere(
 /// Polls as one parameter, for `json_each`. A poll that has ended extends the lease but replaces no other poll. A poll
 /// that arrived after `now`, because the clock has been set back since, counts as arriving now.
 fn as_json(polls: &[OpenPoll], now: Millis) -> String {
-    let poll = |OpenPoll { present: Present { user_id, platform }, login_id, since, until }: &_| {
-        // Ids need no escaping: none of their characters means anything in JSON.
-        let platform = i64::from(*platform);
-        let since = if *until <= now { 0 } else { now.min(*since) };
-        format!("[\"{user_id}\",{platform},\"{login_id}\",{since}]")
-    };
+    let poll =
+        |OpenPoll { present: UserOnPlatform { user_id, platform }, login_id, since, until }: &_| {
+            // Ids need no escaping: none of their characters means anything in JSON.
+            let platform = i64::from(*platform);
+            let since = if *until <= now { 0 } else { now.min(*since) };
+            format!("[\"{user_id}\",{platform},\"{login_id}\",{since}]")
+        };
     format!("[{}]", polls.iter().map(poll).collect::<Vec<_>>().join(","))
 }
 
@@ -134,7 +135,11 @@ fn as_json(polls: &[OpenPoll], now: Millis) -> String {
 ///
 /// # Errors
 /// `20002` if the database does not answer.
-pub async fn subscribe(sql: &impl Sql, subscriber: &Present, user_ids: &[UserId]) -> Result<()> {
+pub async fn subscribe(
+    sql: &impl Sql,
+    subscriber: &UserOnPlatform,
+    user_ids: &[UserId],
+) -> Result<()> {
     command("subscribe_online")
         .set("subscriber_id", &subscriber.user_id)
         .set("platform_id", subscriber.platform)

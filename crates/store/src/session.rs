@@ -4,7 +4,7 @@
 use crate::command::command;
 use crate::revocation;
 use crate::sql::{Row, Sql, run};
-use longwave_core::presence::Present;
+use longwave_core::presence::UserOnPlatform;
 use longwave_core::token::{Origin, Revoked, Token};
 use longwave_core::{Code, Error, Millis, Reason, Result};
 
@@ -66,7 +66,7 @@ pub async fn check(sql: &impl Sql, token: &Token, now: Millis) -> Result<()> {
 ///
 /// # Errors
 /// `20002` if the database does not answer.
-pub async fn begin(sql: &impl Sql, present: &Present, jti: &str, now: Millis) -> Result<()> {
+pub async fn begin(sql: &impl Sql, present: &UserOnPlatform, jti: &str, now: Millis) -> Result<()> {
     command("begin_session")
         .set("user_id", &present.user_id)
         .set("platform_id", present.platform)
@@ -81,7 +81,7 @@ pub async fn begin(sql: &impl Sql, present: &Present, jti: &str, now: Millis) ->
 ///
 /// # Errors
 /// `20002` if the database does not answer.
-pub async fn end(sql: &impl Sql, present: &Present, jti: &str, now: Millis) -> Result<()> {
+pub async fn end(sql: &impl Sql, present: &UserOnPlatform, jti: &str, now: Millis) -> Result<()> {
     command("end_session")
         .set("user_id", &present.user_id)
         .set("platform_id", present.platform)
@@ -95,7 +95,7 @@ pub async fn end(sql: &impl Sql, present: &Present, jti: &str, now: Millis) -> R
 ///
 /// # Errors
 /// `20002` if the database does not answer.
-pub async fn latest(sql: &impl Sql, present: &Present) -> Result<Option<String>> {
+pub async fn latest(sql: &impl Sql, present: &UserOnPlatform) -> Result<Option<String>> {
     const LATEST: &str = "SELECT jti FROM sessions WHERE user_id = ?1 AND platform_id = ?2";
     let parameters = vec![present.user_id.as_str().into(), i64::from(present.platform).into()];
     let rows = run(sql, Code::StoreFailed, LATEST, parameters).await?;

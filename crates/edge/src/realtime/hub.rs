@@ -1,9 +1,7 @@
 //! The waiting polls of one instance, and which of them reads the log.
 
-use super::End;
 use super::leases::Leases;
 use super::pruning::Pruning;
-use super::tending::Tending;
 use longwave_core::Millis;
 use longwave_core::cursor::{Cursor, Place};
 use longwave_core::frame::{FRAMES_MAX, Frame};
@@ -39,7 +37,10 @@ const GROUPS_MAX: usize = 256;
 pub(super) struct Hub {
     pub(super) leases: Leases,
     pub(super) pruning: Pruning,
-    pub(super) tending: Tending,
+    /// Whether the background work is under way.
+    pub(super) works: bool,
+    /// Somebody polled without waiting: the lease is due at once.
+    pub(super) lease_at_once: bool,
     /// The position up to which every waiting poll has been served. Without waiters, nobody reads on from it.
     served: Place,
     /// The head of the log when it was last read.
@@ -56,6 +57,17 @@ pub(super) struct Hub {
     /// Whether one of the waiters is the reader.
     has_reader: bool,
     ticks_without_news: u32,
+}
+
+/// What ended a poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// It had events, or its timeout passed.
+    Done,
+    /// A later poll of the same login.
+    Replaced,
+    /// The host, or the end of the instance.
+    CutShort,
 }
 
 /// A place of the log that was its head when it was looked at.
@@ -111,7 +123,8 @@ impl Hub {
         Rc::new(RefCell::new(Self {
             leases: Leases::new(instance_id),
             pruning: Pruning::default(),
-            tending: Tending::default(),
+            works: false,
+            lease_at_once: false,
             served: Place::START,
             known: None,
             waiters: HashMap::new(),

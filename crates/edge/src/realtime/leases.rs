@@ -1,14 +1,10 @@
 //! Who polls this instance is online: the instance renews the leases of all of them in one statement an interval, and
 //! its own, by which instances know of each other.
 
-use super::hub::Hub;
-use crate::log;
-use longwave_core::presence::{INSTANCES_KEPT, OpenPoll, Present, RENEWAL};
+use longwave_core::Millis;
+use longwave_core::presence::{INSTANCES_KEPT, OpenPoll, RENEWAL, UserOnPlatform};
 use longwave_core::user::Platform;
-use longwave_core::{Error, Millis};
-use longwave_store::Sql;
-use longwave_store::presence::{self, Standing};
-use std::cell::RefCell;
+use longwave_store::presence::Standing;
 use std::collections::HashMap;
 
 /// For how long those who come are gathered before they get their leases.
@@ -25,7 +21,7 @@ pub(super) struct Leases {
     instances: u32,
     /// Whether this is one too many of them.
     is_surplus: bool,
-    last: HashMap<Present, Last>,
+    last: HashMap<UserOnPlatform, Last>,
     /// The polls of those who came and have no fresh lease of this instance yet.
     due: Vec<OpenPoll>,
     /// When those who came are due.
@@ -69,6 +65,13 @@ impl Leases {
     /// Whether this instance was one too many at the last renewal.
     pub(super) const fn is_surplus(&self) -> bool {
         self.is_surplus
+    }
+
+    /// Notes how many instances there are, and whether this one is to end.
+    pub(super) fn counted(&mut self, standing: Standing, now: Millis) {
+        self.instances = standing.instances.try_into().unwrap_or(u32::MAX);
+        self.is_surplus = standing.is_surplus;
+        self.next_count = now + RECOUNT;
     }
 
     /// By which id this instance goes.
@@ -116,12 +119,12 @@ impl Leases {
     }
 
     /// Whether it is time to count the instances, because some of them are about to end.
-    fn counts(&self, now: Millis) -> bool {
+    pub(super) fn counts(&self, now: Millis) -> bool {
         i64::from(self.instances) > INSTANCES_KEPT && is_due(self.next_count, RECOUNT, now)
     }
 
     /// Whether it is time to renew the leases of all who wait.
-    fn all_are_due(&self, now: Millis) -> bool {
+    pub(super) fn all_are_due(&self, now: Millis) -> bool {
         is_due(self.next_all, RENEWAL, now)
     }
 
@@ -155,47 +158,4 @@ impl Leases {
 /// Whether what is done every `interval`, and next at `next`, is due: also when the clock was set back.
 const fn is_due(next: Millis, interval: Millis, now: Millis) -> bool {
     next <= now || next - now > interval
-}
-
-/// Renews what is due, and then, each time that concerned all who wait, ends those whose login has a later poll in
-/// another instance. That it fails is said in the log and stops nobody's poll: somebody may seem to be offline, and
-/// no message is late.
-pub(super) async fn renew(hub: &RefCell<Hub>, sql: &impl Sql, now: Millis, at_once: bool) {
-    let all = hub.borrow().leases.all_are_due(now);
-    let counts = hub.borrow().leases.counts(now);
-    let due = hub.borrow_mut().due(now, at_once);
-    let instance_id = hub.borrow().leases.instance_id().to_owned();
-    let trouble = |error: Error| {
-        log::trouble(&format!("leases: {error} ({})", error.cause().unwrap_or_default()));
-    };
-    if counts || !due.is_empty() {
-        let standing = if due.is_empty() {
-            presence::standing(sql, &instance_id, now).await
-        } else {
-            presence::renew(sql, &instance_id, &due, now).await
-        };
-        match standing {
-            Ok(Standing { instances, is_surplus }) => {
-                let leases = &mut hub.borrow_mut().leases;
-                leases.instances = instances.try_into().unwrap_or(u32::MAX);
-                leases.is_surplus = is_surplus;
-                leases.next_count = now + RECOUNT;
-            }
-            Err(error) => return trouble(error),
-        }
-    }
-    if !all {
-        return;
-    }
-    let (waiters, polls) = hub.borrow().waiting_polls();
-    match presence::elsewhere(sql, &instance_id, &polls, now).await {
-        Ok(numbers) => {
-            let mut hub = hub.borrow_mut();
-            numbers
-                .iter()
-                .filter_map(|number| waiters.get(*number))
-                .for_each(|id| hub.replace(*id));
-        }
-        Err(error) => trouble(error),
-    }
 }

@@ -1,10 +1,6 @@
 //! Who reads the log also has it forget what is too old, a little at a time.
 
-use crate::log;
 use longwave_core::Millis;
-use longwave_core::retention::Retention;
-use longwave_store::{Sql, event};
-use std::cell::RefCell;
 
 /// How often to look for what is too old, once there is no more of it.
 const INTERVAL: Millis = 10_000;
@@ -22,31 +18,12 @@ impl Pruning {
     pub(super) const fn is_time(&self, now: Millis) -> bool {
         self.next <= now || self.next - now > INTERVAL
     }
-}
 
-/// Forgets some of what is too old, if it is time to. That it fails is said in the log and stops
-/// nobody's poll: the log is longer than it need be.
-pub(super) async fn prune(
-    hub: &RefCell<super::Hub>,
-    sql: &impl Sql,
-    retention: Retention,
-    now: Millis,
-) {
-    if !hub.borrow().pruning.is_time(now) {
-        return;
+    /// Notes the oldest event that was kept; `None` if pruning failed. If events were pruned there may be more: it is
+    /// time again at the next tick.
+    pub(super) fn pruned(&mut self, oldest: Option<i64>, now: Millis) {
+        let again = oldest.is_some_and(|oldest| oldest != self.oldest);
+        self.oldest = oldest.unwrap_or(self.oldest);
+        self.next = if again { now } else { now + INTERVAL };
     }
-    let pruned = event::prune(sql, retention, now).await;
-    let pruning = &mut hub.borrow_mut().pruning;
-    match pruned {
-        // There may be more: go on at the next tick.
-        Ok(oldest) if oldest != pruning.oldest => {
-            *pruning = Pruning { next: now, oldest };
-            return;
-        }
-        Ok(_) => {}
-        Err(error) => {
-            log::trouble(&format!("prune: {error} ({})", error.cause().unwrap_or_default()));
-        }
-    }
-    pruning.next = now + INTERVAL;
 }

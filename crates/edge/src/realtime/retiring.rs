@@ -33,7 +33,7 @@ pub(super) async fn retire(hub: &RefCell<Hub>, runtime: &impl Runtime, sql: &imp
     }
     hub.borrow_mut().retire();
     if let Err(error) = presence::retire(sql, &instance_id).await {
-        log::trouble(&format!("leases: {error} ({})", error.cause().unwrap_or_default()));
+        log::failure("leases", &error);
     }
     // A request that came in as the instance closed has waited since, and is answered now.
     runtime.open();

@@ -3,11 +3,11 @@
 
 use super::hub::Hub;
 use super::{Answered, Ask, End, Login, Poller, Turn, hub_of_instance};
-use crate::answer::refusal;
 use crate::clock::{Runtime, System};
+use crate::response::refusal;
 use bytes::Bytes;
 use futures::stream::{Stream, StreamExt, once, unfold};
-use longwave_core::frame::{Polled, ResetReason};
+use longwave_core::frame::{PollResponse, ResetReason};
 use longwave_core::retention::Retention;
 use longwave_store::Sql;
 use serde::Serialize;
@@ -97,7 +97,7 @@ fn retry() -> String {
     format!("retry: {RETRY}\n\n")
 }
 
-fn begin(polled: &Polled) -> String {
+fn begin(polled: &PollResponse) -> String {
     #[derive(Serialize)]
     struct Sync<'a> {
         cursor: &'a str,
@@ -105,7 +105,7 @@ fn begin(polled: &Polled) -> String {
         #[serde(skip_serializing_if = "Option::is_none")]
         reset_reason: Option<ResetReason>,
     }
-    let Polled { cursor, reset, reset_reason, .. } = polled;
+    let PollResponse { cursor, reset, reset_reason, .. } = polled;
     let sync = Sync { cursor, reset: *reset, reset_reason: *reset_reason };
     let sync = serde_json::to_string(&sync).unwrap_or_default();
     format!("id: {cursor}\nevent: sync\ndata: {sync}\n\n")
@@ -113,7 +113,7 @@ fn begin(polled: &Polled) -> String {
 
 /// The frames as events; where there is none a comment, which tells proxies that the stream goes on, with an id, which
 /// moves the client's cursor and is no event to it.
-fn frames(Polled { cursor, frames, .. }: &Polled) -> String {
+fn frames(PollResponse { cursor, frames, .. }: &PollResponse) -> String {
     let Some((last, others)) = frames.split_last() else {
         return format!(": silence\nid: {cursor}\n\n");
     };
@@ -126,10 +126,10 @@ mod tests {
     use super::*;
     use serde_json::value::RawValue;
 
-    fn polled(frames: &[&str], reset_reason: Option<ResetReason>) -> Polled {
+    fn polled(frames: &[&str], reset_reason: Option<ResetReason>) -> PollResponse {
         let frame = |text: &&str| RawValue::from_string((*text).to_owned()).unwrap().into();
         let frames = frames.iter().map(frame).collect();
-        Polled { cursor: "c".into(), frames, reset: reset_reason.is_some(), reset_reason }
+        PollResponse { cursor: "c".into(), frames, reset: reset_reason.is_some(), reset_reason }
     }
 
     #[test]

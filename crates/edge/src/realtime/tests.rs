@@ -7,7 +7,7 @@ use longwave_core::frame::FRAMES_MAX;
 use longwave_core::group::CreateRequest;
 use longwave_core::id::{GroupId, UserId};
 use longwave_core::message::SendRequest;
-use longwave_core::presence::{INSTANCES_KEPT, LEASE, RENEWAL};
+use longwave_core::presence::{INSTANCES_KEPT, LEASE, RENEWAL, UserOnPlatform};
 use longwave_core::retention::BYTES_MAX;
 use longwave_core::user::{Platform, RegisterRequest};
 use longwave_store::native::Native;
@@ -162,7 +162,7 @@ impl Runtime for Host {
 #[derive(Clone)]
 struct Device {
     id: String,
-    present: Present,
+    present: UserOnPlatform,
     expires_at: Millis,
     over: Rc<Cell<bool>>,
     checks: Rc<Cell<u32>>,
@@ -171,7 +171,7 @@ struct Device {
 impl Device {
     /// A login of its own.
     fn new(user_id: &UserId, platform: Platform) -> Self {
-        let present = Present { user_id: user_id.clone(), platform };
+        let present = UserOnPlatform { user_id: user_id.clone(), platform };
         let (over, checks) = Default::default();
         Self { id: Uuid::now_v7().to_string(), present, expires_at: Millis::MAX, over, checks }
     }
@@ -182,7 +182,7 @@ impl Login for Device {
         &self.id
     }
 
-    fn present(&self) -> &Present {
+    fn present(&self) -> &UserOnPlatform {
         &self.present
     }
 
@@ -262,7 +262,7 @@ impl Instance {
         message::send(&*self.database, message, 0, Uuid::now_v7(), now()).await.unwrap().seq
     }
 
-    async fn poll(&self, user_id: &UserId, cursor: Option<&str>, seconds: u64) -> Polled {
+    async fn poll(&self, user_id: &UserId, cursor: Option<&str>, seconds: u64) -> PollResponse {
         let device = Device::new(user_id, Platform::WEB);
         self.poll_with(&device, cursor, Duration::from_secs(seconds)).await.unwrap()
     }
@@ -272,7 +272,7 @@ impl Instance {
         login: &Device,
         cursor: Option<&str>,
         timeout: Duration,
-    ) -> Result<Polled> {
+    ) -> Result<PollResponse> {
         self.poll_on(&self.host, login, cursor, timeout).await
     }
 
@@ -283,7 +283,7 @@ impl Instance {
         login: &Device,
         cursor: Option<&str>,
         timeout: Duration,
-    ) -> Result<Polled> {
+    ) -> Result<PollResponse> {
         let ask = Ask { cursor, timeout, retention: RETENTION };
         let Self { hub, database, background, .. } = self;
         let turn = Turn::begin(hub, runtime.now());
@@ -333,7 +333,7 @@ impl Instance {
         host: &Host,
         user_id: &UserId,
         cursor: &str,
-    ) -> JoinHandle<Polled> {
+    ) -> JoinHandle<PollResponse> {
         let (instance, host, cursor) = (Rc::clone(self), host.clone(), cursor.to_owned());
         let device = Device::new(user_id, Platform::WEB);
         let task = spawn_local(async move {
@@ -349,7 +349,7 @@ impl Instance {
         self: &Rc<Self>,
         device: &Device,
         cursor: &str,
-    ) -> JoinHandle<Result<Polled>> {
+    ) -> JoinHandle<Result<PollResponse>> {
         let (instance, device, cursor) = (Rc::clone(self), device.clone(), cursor.to_owned());
         let timeout = Duration::from_secs(50);
         let task =
@@ -370,7 +370,7 @@ impl Instance {
         user_id: &UserId,
         cursor: &str,
         seconds: u64,
-    ) -> JoinHandle<Polled> {
+    ) -> JoinHandle<PollResponse> {
         let (instance, user_id, cursor) = (Rc::clone(self), user_id.clone(), cursor.to_owned());
         let task =
             spawn_local(async move { instance.poll(&user_id, Some(&cursor), seconds).await });
@@ -401,14 +401,14 @@ fn run(test: impl Future<Output = ()>) {
 }
 
 /// The numbers of the frames.
-fn numbers(polled: &Polled) -> Vec<u64> {
+fn numbers(polled: &PollResponse) -> Vec<u64> {
     let number = |frame: &Rc<serde_json::value::RawValue>| {
         serde_json::from_str::<serde_json::Value>(frame.get()).unwrap()["req_id"].as_u64().unwrap()
     };
     polled.frames.iter().map(number).collect()
 }
 
-fn seqs(polled: &Polled) -> Vec<i64> {
+fn seqs(polled: &PollResponse) -> Vec<i64> {
     let seq = |frame: &Rc<serde_json::value::RawValue>| {
         let frame: serde_json::Value = serde_json::from_str(frame.get()).unwrap();
         (frame["req_id"] == 2001).then(|| frame["data"]["seq"].as_i64().unwrap())
@@ -846,7 +846,7 @@ fn events_that_are_no_frames_leave_nothing_out_of_what_was_missed_f1() {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
         let mut cursor = instance.poll(&bob, None, 0).await.cursor;
-        let web = Present { user_id: bob.clone(), platform: Platform::WEB };
+        let web = UserOnPlatform { user_id: bob.clone(), platform: Platform::WEB };
         let phone = Device::new(&bob, 1.try_into().unwrap());
         // One among the first hundred, and then more than one answer holds.
         for logins in [1, 150] {
@@ -1024,7 +1024,7 @@ fn who_subscribed_and_waits_hears_who_comes() {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
         let start = instance.poll(&bob, None, 0).await.cursor;
-        let bob_on_the_web = Present { user_id: bob.clone(), platform: Platform::WEB };
+        let bob_on_the_web = UserOnPlatform { user_id: bob.clone(), platform: Platform::WEB };
         presence::subscribe(&*instance.database, &bob_on_the_web, std::slice::from_ref(&alice))
             .await
             .unwrap();

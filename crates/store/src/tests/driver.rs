@@ -8,7 +8,7 @@ use longwave_core::cursor::Place;
 use longwave_core::group::CreateRequest;
 use longwave_core::id::{GroupId, UserId};
 use longwave_core::message::{Ack, Destination, SendMessage, SendRequest};
-use longwave_core::presence::Present;
+use longwave_core::presence::UserOnPlatform;
 use longwave_core::user::{Login, LoginRequest, Platform, RegisterRequest};
 use longwave_core::{Millis, Result};
 use pollster::block_on;
@@ -242,7 +242,7 @@ impl Database {
     /// What a user's poll answers behind an event.
     pub fn frames(&self, user_id: &UserId, after: i64) -> Vec<serde_json::Value> {
         let head = block_on(crate::event::position(self, 0)).unwrap().head.event_id;
-        let present = Present { user_id: user_id.clone(), platform: Platform::WEB };
+        let present = UserOnPlatform { user_id: user_id.clone(), platform: Platform::WEB };
         let found =
             block_on(crate::event::for_user(self, &present, after, head, self.now.get())).unwrap();
         let frames = found.frames_for(user_id.as_str());

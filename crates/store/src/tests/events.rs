@@ -11,7 +11,7 @@ use longwave_core::conversation::Options;
 use longwave_core::cursor::Place;
 use longwave_core::frame::FRAMES_MAX;
 use longwave_core::id::{ConversationId, UserId};
-use longwave_core::presence::{OpenPoll, Present};
+use longwave_core::presence::{OpenPoll, UserOnPlatform};
 use longwave_core::retention::{BYTES_MAX, Retention};
 use longwave_core::user::{Platform, ProfileUpdate};
 use pollster::block_on;
@@ -50,7 +50,7 @@ fn a_poll_reads_as_much_as_it_can_answer_with_and_tells_how_far_that_is_f1() {
     for number in 0..FRAMES_MAX + 5 {
         database.send(&ann, &bob, &number.to_string(), "hi").unwrap();
     }
-    let present = Present { user_id: bob, platform: Platform::WEB };
+    let present = UserOnPlatform { user_id: bob, platform: Platform::WEB };
     let read = |head| block_on(for_user(&database, &present, 0, head, database.now.get())).unwrap();
     let found = read(105);
     let ids = found.events.iter().map(|event| event.place.event_id).collect::<Vec<_>>();
@@ -69,7 +69,7 @@ fn a_poll_looks_at_a_part_of_a_long_log_at_a_time_and_tells_which() {
     );
     database.batch(&many);
     database.send(&ann, &bob, "1", "hi").unwrap();
-    let present = Present { user_id: bob, platform: Platform::WEB };
+    let present = UserOnPlatform { user_id: bob, platform: Platform::WEB };
     let read =
         |after| block_on(for_user(&database, &present, after, 25_001, database.now.get())).unwrap();
     assert_eq!((read(0).events.len(), read(0).covered), (0, 5_000));
@@ -108,7 +108,7 @@ fn every_event_has_the_time_at_which_it_happened() {
     let database = Database::new();
     let now = database.now.get();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
-    let here = Present { user_id: bob.clone(), platform: Platform::WEB };
+    let here = UserOnPlatform { user_id: bob.clone(), platform: Platform::WEB };
     database.create_group(&ann, &[&bob]).unwrap();
     database.send(&ann, &bob, "1", "hi").unwrap();
     let conversation_id = ConversationId::single(&ann, &bob);
@@ -118,7 +118,7 @@ fn every_event_has_the_time_at_which_it_happened() {
     block_on(set_options(&database, &bob, &options, now)).unwrap();
     let update = ProfileUpdate { nickname: Some("Bob".into()), avatar: None, extra: None };
     block_on(update_profile(&database, &bob, update, now)).unwrap();
-    let watching = Present { user_id: ann, platform: Platform::WEB };
+    let watching = UserOnPlatform { user_id: ann, platform: Platform::WEB };
     block_on(session::begin(&database, &watching, "jti", now)).unwrap();
     block_on(subscribe(&database, &watching, std::slice::from_ref(&bob))).unwrap();
     let poll = OpenPoll { present: here, login_id: "login".into(), since: now, until: now + 1 };
@@ -289,7 +289,7 @@ fn a_read_costs_what_is_new_and_not_what_a_user_with_very_many_conversations_has
         let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25000) \
              INSERT INTO events (kind, user_id, body, created_at) SELECT 2003, 'u___1', '{}', 1 FROM n";
         database.batch(many);
-        let ann = Present { user_id: ann, platform: Platform::WEB };
+        let ann = UserOnPlatform { user_id: ann, platform: Platform::WEB };
         [21, 25_000].map(|after| {
             let head = if after == 21 { 25_021 } else { after + 21 };
             database.steps(|| {
@@ -309,7 +309,7 @@ fn near_the_head_and_far_from_it_the_same_is_found() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let eve = database.register("eve");
-    let ann_on_the_web = Present { user_id: ann.clone(), platform: Platform::WEB };
+    let ann_on_the_web = UserOnPlatform { user_id: ann.clone(), platform: Platform::WEB };
     block_on(subscribe(&database, &ann_on_the_web, std::slice::from_ref(&eve))).unwrap();
     let group = database.create_group(&bob, &[&eve]).unwrap();
     for number in 0..600 {
@@ -321,7 +321,7 @@ fn near_the_head_and_far_from_it_the_same_is_found() {
             let now = database.now.get();
             block_on(crate::group::join(&database, &ann, &group, 500, now)).unwrap();
             let poll = OpenPoll {
-                present: Present { user_id: eve.clone(), platform: Platform::WEB },
+                present: UserOnPlatform { user_id: eve.clone(), platform: Platform::WEB },
                 login_id: "login".into(),
                 since: now,
                 until: now + 1,
@@ -389,7 +389,7 @@ fn the_log_forgets_what_is_too_old_or_too_much_but_never_its_newest_event() {
 fn a_doubted_login_is_an_event_for_readers_and_a_frame_for_nobody() {
     let database = Database::new();
     let ann = database.register("ann");
-    let present = Present { user_id: ann.clone(), platform: Platform::WEB };
+    let present = UserOnPlatform { user_id: ann.clone(), platform: Platform::WEB };
     block_on(session::begin(&database, &present, "jti", 1)).unwrap();
     let events = block_on(since(&database, 0, 10)).unwrap();
     assert_eq!(events[0].audience, Audience::PollHosts(ann.to_string(), Platform::WEB));

@@ -7,7 +7,7 @@ use crate::message::pull;
 use longwave_core::Code;
 use longwave_core::conversation::OptionsRequest;
 use longwave_core::id::{ConversationId, UserId};
-use longwave_core::message::{Destination, Pull, Pulled, SendMessage};
+use longwave_core::message::{Destination, Pull, PullResponse, SendMessage};
 use pollster::block_on;
 use serde_json::json;
 
@@ -18,7 +18,7 @@ fn pulled(
     begin: i64,
     end: i64,
     limit: i64,
-) -> longwave_core::Result<Pulled> {
+) -> longwave_core::Result<PullResponse> {
     let conversation_id = ConversationId::single(user, peer);
     block_on(pull(database, user, &Pull { conversation_id, begin, end, limit }))
 }

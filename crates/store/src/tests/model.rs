@@ -1,4 +1,4 @@
-//! Random scripts against the schema and against the model of `crates/model`, which must agree on
+//! Random scripts against the schema and against the model of `tests/support/model`, which must agree on
 //! every answer, every refusal, everything that anybody can read and every frame that anybody is
 //! told. A failure shows the shortest script that still fails.
 //!
@@ -15,7 +15,7 @@ use longwave_core::group::{CreateRequest, MembersPage};
 use longwave_core::id::{GroupId, UserId, peers};
 use longwave_core::internal::UpsertRequest;
 use longwave_core::message::{Pull, SendRequest};
-use longwave_core::presence::{OpenPoll, Present};
+use longwave_core::presence::{OpenPoll, UserOnPlatform};
 use longwave_core::retention::{BYTES_MAX, Retention};
 use longwave_core::user::{Platform, ProfileUpdate, RegisterRequest};
 use longwave_core::{Code, Error};
@@ -175,7 +175,8 @@ impl<'a> World<'a> {
     fn frames(&self, user: User, on: u8, mut after: i64) -> Result<Vec<(i64, Frame)>, String> {
         let head = block_on(event::position(self.database, 0)).unwrap().head;
         let now = self.database.now.get();
-        let present = Present { user_id: self.names.user(user).clone(), platform: platform(on) };
+        let present =
+            UserOnPlatform { user_id: self.names.user(user).clone(), platform: platform(on) };
         let mut frames = Vec::new();
         while after < head.event_id {
             let found =
@@ -423,7 +424,7 @@ impl World<'_> {
 
     fn answer_of_presence(&self, command: &Command) -> Result<Outcome, No> {
         let (sql, names, now) = (self.database, &self.names, self.database.now.get());
-        let present = |user: &User, on: &u8| Present {
+        let present = |user: &User, on: &u8| UserOnPlatform {
             user_id: names.user(*user).clone(),
             platform: platform(*on),
         };

@@ -10,7 +10,7 @@ use longwave_core::group::MembersPage;
 use longwave_core::id::{ConversationId, GroupId, UserId};
 use longwave_core::internal::Revoke;
 use longwave_core::message::Pull;
-use longwave_core::presence::{OpenPoll, Present};
+use longwave_core::presence::{OpenPoll, UserOnPlatform};
 use longwave_core::retention::Retention;
 use longwave_core::throttle::Quota;
 use longwave_core::token::{Origin, Token};
@@ -32,7 +32,7 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
     block_on(event::position(database, 1)).unwrap();
     block_on(event::head(database)).unwrap();
     block_on(event::since(database, 0, 10)).unwrap();
-    let here = Present { user_id: ann.clone(), platform: Platform::WEB };
+    let here = UserOnPlatform { user_id: ann.clone(), platform: Platform::WEB };
     // Near the head, and far from it.
     block_on(event::for_user(database, &here, 0, 10, 1)).unwrap();
     block_on(event::for_user(database, &here, 0, 10_000, 1)).unwrap();

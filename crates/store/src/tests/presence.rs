@@ -5,20 +5,25 @@ use crate::event::{Audience, since};
 use crate::presence::{elsewhere, online_status, subscribe, subscribers};
 use longwave_core::Result;
 use longwave_core::id::UserId;
-use longwave_core::presence::{INSTANCE_LEASE, LEASE, OpenPoll, Present};
+use longwave_core::presence::{INSTANCE_LEASE, LEASE, OpenPoll, UserOnPlatform};
 use longwave_core::user::Platform;
 use pollster::block_on;
 use serde_json::{Value, json};
 use std::slice::from_ref;
 use uuid::{Timestamp, Uuid};
 
-fn present(user_id: &UserId, platform: i64) -> Present {
-    Present { user_id: user_id.clone(), platform: Platform::try_from(platform).unwrap() }
+fn present(user_id: &UserId, platform: i64) -> UserOnPlatform {
+    UserOnPlatform { user_id: user_id.clone(), platform: Platform::try_from(platform).unwrap() }
 }
 
 /// Renews the leases of those who poll an instance, each with a poll that is over.
-fn renew(database: &Database, instance: &str, presents: &[Present], now: i64) -> Result<i64> {
-    let poll = |present: &Present| OpenPoll {
+fn renew(
+    database: &Database,
+    instance: &str,
+    presents: &[UserOnPlatform],
+    now: i64,
+) -> Result<i64> {
+    let poll = |present: &UserOnPlatform| OpenPoll {
         present: present.clone(),
         login_id: "login".into(),
         since: now,

@@ -4,27 +4,27 @@ use super::driver::Database;
 use crate::session::{begin, check, end, latest};
 use longwave_core::Reason;
 use longwave_core::id::UserId;
-use longwave_core::presence::Present;
+use longwave_core::presence::UserOnPlatform;
 use longwave_core::token::{Origin, Token};
 use pollster::block_on;
 
-fn on(user_id: &UserId, platform: i64) -> Present {
-    Present { user_id: user_id.clone(), platform: platform.try_into().unwrap() }
+fn on(user_id: &UserId, platform: i64) -> UserOnPlatform {
+    UserOnPlatform { user_id: user_id.clone(), platform: platform.try_into().unwrap() }
 }
 
 /// Why the login with this `jti` is refused; `None` for one that is good.
-fn refusal(database: &Database, present: &Present, jti: &str) -> Option<Reason> {
-    let Present { user_id, platform } = present.clone();
+fn refusal(database: &Database, present: &UserOnPlatform, jti: &str) -> Option<Reason> {
+    let UserOnPlatform { user_id, platform } = present.clone();
     let token = Token { user_id, platform, origin: Origin::Native(jti.into()), expires_at: 1 };
     let checked = block_on(check(database, &token, database.now.get()));
     checked.err().and_then(|error| error.reason())
 }
 
-fn log_in(database: &Database, present: &Present, jti: &str) {
+fn log_in(database: &Database, present: &UserOnPlatform, jti: &str) {
     block_on(begin(database, present, jti, database.now.get())).unwrap();
 }
 
-fn log_out(database: &Database, present: &Present, jti: &str) {
+fn log_out(database: &Database, present: &UserOnPlatform, jti: &str) {
     block_on(end(database, present, jti, database.now.get())).unwrap();
 }
 

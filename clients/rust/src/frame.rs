@@ -1,0 +1,242 @@
+use longwave_core::frame::{
+    ConversationOptions, GROUP, GroupChange, MESSAGE, ONLINE, OPTIONS, PROFILE, READ, ReadPosition,
+    TYPING, Typing,
+};
+use longwave_core::message::Message;
+use longwave_core::presence::{OnlineStatus, OnlineStatuses};
+use longwave_core::user::Profile;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// What a poll answered.
+#[derive(Debug, Deserialize)]
+pub struct PollResponse {
+    /// Where the next poll goes on; using it acknowledges these frames.
+    pub cursor: String,
+    /// In the order of the log.
+    pub frames: Vec<Frame>,
+    /// The cursor given was of no use here, so that something may have been missed.
+    pub reset: bool,
+    /// Why it was of no use, where the server says so in a word that this client knows.
+    #[serde(default, deserialize_with = "known")]
+    pub reset_reason: Option<ResetReason>,
+}
+
+/// Why the server cannot go on from a cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResetReason {
+    /// The log forgot what lies behind it. What the client holds is still true, and something may be
+    /// missing.
+    TooOld,
+    /// It is of another database, or of a history that a restored backup replaced. What the client
+    /// holds may not be true.
+    OtherHistory,
+}
+
+/// A reason that only a later server knows must not make its answer unreadable.
+fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ResetReason>, D::Error> {
+    let word = Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(word).ok())
+}
+
+impl PollResponse {
+    /// The messages among the frames.
+    pub fn messages(&self) -> impl Iterator<Item = &Message> {
+        self.frames.iter().filter_map(|frame| match frame {
+            Frame::Message { message, .. } => Some(message.as_ref()),
+            _ => None,
+        })
+    }
+}
+
+/// One change that concerns the user.
+#[derive(Debug)]
+pub enum Frame {
+    /// 2001: a message, own ones included.
+    Message {
+        /// Its place in the log.
+        event_id: i64,
+        /// It.
+        message: Box<Message>,
+    },
+    /// 2003: the user's own read position moved.
+    Read {
+        /// Its place in the log.
+        event_id: i64,
+        /// To where.
+        position: ReadPosition,
+    },
+    /// 2005: others came online or went.
+    Online {
+        /// Its place in the log.
+        event_id: i64,
+        /// How they are now.
+        items: Vec<OnlineStatus>,
+    },
+    /// 2006: one of the user's groups changed.
+    Group {
+        /// Its place in the log.
+        event_id: i64,
+        /// How.
+        change: GroupChange,
+    },
+    /// 2007: the user's own options of a conversation changed.
+    Options {
+        /// Its place in the log.
+        event_id: i64,
+        /// To what.
+        options: ConversationOptions,
+    },
+    /// 2008: the user's own profile changed.
+    Profile {
+        /// Its place in the log.
+        event_id: i64,
+        /// To what.
+        profile: Profile,
+    },
+    /// 2009: somebody is typing. It is no change of state, and not kept.
+    Typing {
+        /// Where.
+        conversation_id: String,
+        /// Who.
+        user_id: String,
+    },
+    /// A kind that this client has no type for.
+    Other {
+        /// Its number.
+        req_id: u32,
+        /// All of its data.
+        data: Value,
+    },
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    req_id: u32,
+    data: Value,
+}
+
+#[derive(Deserialize)]
+struct Data<T> {
+    event_id: i64,
+    #[serde(flatten)]
+    change: T,
+}
+
+impl<'de> Deserialize<'de> for Frame {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Wire { req_id, data } = Wire::deserialize(deserializer)?;
+        match req_id {
+            MESSAGE => {
+                let Data { event_id, change } = typed::<_, D::Error>(data)?;
+                Ok(Self::Message { event_id, message: Box::new(change) })
+            }
+            READ => {
+                let Data { event_id, change } = typed::<_, D::Error>(data)?;
+                Ok(Self::Read { event_id, position: change })
+            }
+            ONLINE => {
+                let Data { event_id, change } = typed::<OnlineStatuses, D::Error>(data)?;
+                Ok(Self::Online { event_id, items: change.items })
+            }
+            GROUP => {
+                let Data { event_id, change } = typed::<_, D::Error>(data)?;
+                Ok(Self::Group { event_id, change })
+            }
+            OPTIONS => {
+                let Data { event_id, change } = typed::<_, D::Error>(data)?;
+                Ok(Self::Options { event_id, options: change })
+            }
+            PROFILE => {
+                let Data { event_id, change } = typed::<_, D::Error>(data)?;
+                Ok(Self::Profile { event_id, profile: change })
+            }
+            TYPING => {
+                let Typing { conversation_id, user_id } = plain::<_, D::Error>(data)?;
+                Ok(Self::Typing { conversation_id, user_id })
+            }
+            _ => Ok(Self::Other { req_id, data }),
+        }
+    }
+}
+
+fn typed<T: DeserializeOwned, E: serde::de::Error>(data: Value) -> Result<Data<T>, E> {
+    plain(data)
+}
+
+fn plain<T: DeserializeOwned, E: serde::de::Error>(data: Value) -> Result<T, E> {
+    serde_json::from_value(data).map_err(E::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use longwave_core::cursor::Place;
+    use longwave_core::frame::{Change, Frame as Encoded, GroupChangeKind, pack};
+
+    #[test]
+    fn a_frame_is_read_as_it_was_written() {
+        let position = ReadPosition { conversation_id: "c".to_owned(), read_seq: 3, unread: 0 };
+        let place = Place { event_id: 7, tag: 1 };
+        let encoded = Encoded::new(place, &Change::Read(position.clone())).unwrap();
+        let (frames, _) = pack(vec![encoded], place);
+        let frame: Frame = serde_json::from_str(frames[0].get()).unwrap();
+        assert!(matches!(frame, Frame::Read { event_id: 7, position: read } if read == position));
+    }
+
+    fn read(frame: &str) -> Frame {
+        serde_json::from_str(frame).unwrap()
+    }
+
+    #[test]
+    fn every_kind_of_the_design_is_read() {
+        let frame = read(
+            r#"{"req_id":2005,"data":{"event_id":3,"items":[{"user_id":"u___1","online":true,"platform_ids":[5,7]}]}}"#,
+        );
+        assert!(
+            matches!(frame, Frame::Online { event_id: 3, items } if items[0].platform_ids.len() == 2)
+        );
+
+        let frame = read(
+            r#"{"req_id":2006,"data":{"event_id":4,"group_id":"g","conversation_id":"sg_g","change":"kicked","operator_id":"u___1","user_ids":["u___2"]}}"#,
+        );
+        let Frame::Group { event_id: 4, change } = frame else { panic!("{frame:?}") };
+        assert_eq!(
+            (change.change, &change.user_ids[..]),
+            (GroupChangeKind::Kicked, &["u___2".to_owned()][..])
+        );
+
+        let frame = read(
+            r#"{"req_id":2007,"data":{"event_id":5,"conversation_id":"sg_g","recv_msg_opt":1,"is_pinned":true}}"#,
+        );
+        assert!(matches!(frame, Frame::Options { event_id: 5, options } if options.is_pinned));
+
+        let frame = read(
+            r#"{"req_id":2008,"data":{"event_id":6,"user_id":"u___1","nickname":"Ann","avatar":"","extra":"","created_at":1,"updated_at":2}}"#,
+        );
+        assert!(
+            matches!(frame, Frame::Profile { event_id: 6, profile } if profile.nickname == "Ann")
+        );
+
+        let frame = read(r#"{"req_id":2009,"data":{"conversation_id":"sg_g","user_id":"u___2"}}"#);
+        assert!(matches!(frame, Frame::Typing { user_id, .. } if user_id == "u___2"));
+    }
+
+    #[test]
+    fn a_change_of_a_group_that_a_later_server_makes_is_no_error() {
+        let frame = read(
+            r#"{"req_id":2006,"data":{"event_id":1,"group_id":"g","conversation_id":"sg_g","change":"renamed","operator_id":"u___1","user_ids":[]}}"#,
+        );
+        assert!(
+            matches!(frame, Frame::Group { change, .. } if change.change == GroupChangeKind::Other)
+        );
+    }
+
+    #[test]
+    fn a_frame_of_an_unknown_kind_is_no_error() {
+        let frame = read(r#"{"req_id":2999,"data":{"event_id":1,"x":2}}"#);
+        assert!(matches!(frame, Frame::Other { req_id: 2999, .. }));
+    }
+}

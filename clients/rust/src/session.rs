@@ -1,0 +1,312 @@
+use crate::backoff::ask_within;
+use crate::http::Http;
+use crate::{
+    Ack, Conversations, Draft, Error, Group, MaxSeqs, Message, PollResponse, Profile, PullResponse,
+    UserId,
+};
+use http::Method;
+use longwave_core::conversation::ReadSeq;
+use longwave_core::message::PULL_MAX;
+use longwave_core::user::Profiles;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Somebody who is logged in. Clones are the same login.
+#[derive(Clone, Debug)]
+pub struct Session {
+    http: Http,
+    user_id: UserId,
+    token: String,
+}
+
+impl Session {
+    pub(crate) fn new(http: Http, user_id: UserId, token: String) -> Self {
+        Self { http, user_id, token }
+    }
+
+    /// Who this is.
+    #[must_use]
+    pub fn user_id(&self) -> &UserId {
+        &self.user_id
+    }
+
+    /// What goes behind `Authorization: Bearer `.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The user's own profile.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10101` when this login is over.
+    pub async fn me(&self) -> Result<Profile, Error> {
+        self.get("/api/v1/user/me", &[]).await
+    }
+
+    /// Makes a group of the user, who owns it, and `member_ids`.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10201` when one of them does not exist, `10309` when they are too
+    /// many.
+    pub async fn create_group(&self, name: &str, member_ids: &[UserId]) -> Result<Group, Error> {
+        let body = json!({ "name": name, "member_ids": member_ids });
+        self.post("/api/v1/group/create", &body).await
+    }
+
+    /// Becomes a member of a group.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10301` for a group that does not exist, `10302` for a closed one,
+    /// `10305` for a member, `10309` when it is full.
+    pub async fn join_group(&self, group_id: &str) -> Result<(), Error> {
+        self.post::<Value>("/api/v1/group/join", &json!({ "group_id": group_id })).await.map(drop)
+    }
+
+    /// Leaves a group. What was visible of its conversation until now stays so.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10301`, `10303` for somebody who is no member, `10001` for the owner.
+    pub async fn quit_group(&self, group_id: &str) -> Result<(), Error> {
+        self.post::<Value>("/api/v1/group/quit", &json!({ "group_id": group_id })).await.map(drop)
+    }
+
+    /// A group that the user is a member of.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10301`, and `10303` for somebody who is no member.
+    pub async fn group(&self, group_id: &str) -> Result<Group, Error> {
+        self.get("/api/v1/group/info", &[("group_id", group_id)]).await
+    }
+
+    /// The profiles of 1 to 100 users, without those that do not exist, and each without its `extra`.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10001` for none or too many.
+    pub async fn users(&self, user_ids: &[UserId]) -> Result<Vec<Profile>, Error> {
+        let ids: Vec<&str> = user_ids.iter().map(UserId::as_str).collect();
+        let Profiles { users } =
+            self.get("/api/v1/user/info", &[("user_ids", &ids.join(","))]).await?;
+        Ok(users)
+    }
+
+    /// A page of the user's conversations with their last messages, the one with the latest event
+    /// first; `cursor` is that of the page before.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10001` for a cursor that is none.
+    pub async fn conversations(&self, cursor: Option<&str>) -> Result<Conversations, Error> {
+        let query = [("with_last_message", "true"), ("cursor", cursor.unwrap_or_default())];
+        self.get("/api/v1/conversation/list", &query).await
+    }
+
+    /// Sends a message. Once this returns, the message is stored.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the codes of `POST /message/send`; after any other error, the same
+    /// draft may be sent again.
+    pub async fn send(&self, draft: &Draft) -> Result<Ack, Error> {
+        self.post("/api/v1/message/send", draft).await
+    }
+
+    /// Sends a message as [`Session::send`] does, and again under the same id while no answer comes,
+    /// the server fails or asks to wait, for at most `limit`. The message is stored once, however
+    /// often it is sent.
+    ///
+    /// # Errors
+    /// A refusal that waiting would not change, at once; what answers in the server's place
+    /// ([`Recovery::Bounded`](crate::Recovery::Bounded)), the fifth time; else the last failure, as
+    /// soon as no further attempt fits into `limit`. After any but a refusal of the first kind the
+    /// message may have been stored: the same draft may be sent again.
+    pub async fn send_within(&self, draft: &Draft, limit: Duration) -> Result<Ack, Error> {
+        ask_within(limit, || self.send(draft)).await
+    }
+
+    /// Tells the others in a conversation that the user is typing. It is not kept.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the codes of `POST /message/typing`.
+    pub async fn typing(&self, conversation_id: &str) -> Result<(), Error> {
+        let body = json!({ "conversation_id": conversation_id });
+        self.post::<Value>("/api/v1/message/typing", &body).await.map(drop)
+    }
+
+    /// Tells that the user has read a conversation up to `read_seq`, at least 1; gives the position
+    /// as it is stored: not beyond what is visible, and never behind the one before.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10001`, and `10006` for a conversation the user has no part in.
+    pub async fn mark_read(&self, conversation_id: &str, read_seq: i64) -> Result<i64, Error> {
+        let body = json!({ "conversation_id": conversation_id, "read_seq": read_seq });
+        let ReadSeq { read_seq } = self.post("/api/v1/conversation/read", &body).await?;
+        Ok(read_seq)
+    }
+
+    /// A page of where the user stands in each conversation, by conversation id; `cursor` is that of
+    /// the page before.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10001` for a cursor that is none.
+    pub async fn max_seqs(&self, cursor: Option<&str>) -> Result<MaxSeqs, Error> {
+        self.get("/api/v1/message/max_seqs", &[("cursor", cursor.unwrap_or_default())]).await
+    }
+
+    /// The messages of a conversation with a seq from `begin` to `end`, all of them, in as many pages
+    /// as the server makes of them: it ends a page early where the messages are long.
+    ///
+    /// # Errors
+    /// As [`Session::pull`], at the first page that fails.
+    pub async fn pull_all(
+        &self,
+        conversation_id: &str,
+        mut begin: i64,
+        end: i64,
+    ) -> Result<Vec<Message>, Error> {
+        let mut messages: Vec<Message> = Vec::new();
+        loop {
+            let page = self.pull(conversation_id, begin, end, PULL_MAX).await?;
+            let last = page.messages.last().map(|message| message.seq);
+            messages.extend(page.messages);
+            match last {
+                Some(last) if page.has_more => begin = last + 1,
+                _ => return Ok(messages),
+            }
+        }
+    }
+
+    /// A page of the messages of a conversation with a seq from `begin` to `end`, at most `limit` of
+    /// them. There may be more behind a page that holds fewer: `has_more` says so, its length does not.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the codes of `GET /message/pull`.
+    pub async fn pull(
+        &self,
+        conversation_id: &str,
+        begin: i64,
+        end: i64,
+        limit: i64,
+    ) -> Result<PullResponse, Error> {
+        let (begin, end, limit) = (begin.to_string(), end.to_string(), limit.to_string());
+        let query = [
+            ("conversation_id", conversation_id),
+            ("begin_seq", &begin),
+            ("end_seq", &end),
+            ("limit", &limit),
+        ];
+        self.get("/api/v1/message/pull", &query).await
+    }
+
+    /// What happened behind a cursor, as soon as there is something; empty after `timeout`, which
+    /// is in whole seconds up to 50. Without a cursor, at once the one to start from.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10101` when this login is over.
+    pub async fn poll(
+        &self,
+        cursor: Option<&str>,
+        timeout: Duration,
+    ) -> Result<PollResponse, Error> {
+        let timeout = timeout.as_secs().to_string();
+        let mut query = vec![("timeout", timeout.as_str())];
+        query.extend(cursor.map(|cursor| ("cursor", cursor)));
+        self.get("/api/v1/realtime/poll", &query).await
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Error> {
+        self.http.call(Method::POST, path, Some(&self.token), Some(body)).await
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<T, Error> {
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+        let path = format!("{path}?{query}");
+        self.http.call(Method::GET, &path, Some(&self.token), None::<&Value>).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::Reply::{Cut, Data, Foreign, Refusal};
+    use crate::script::{Script, draft, message};
+    use serde_json::json;
+    use std::time::Duration;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    #[tokio::test]
+    async fn a_message_is_sent_again_under_its_id_until_the_server_has_it() {
+        let ack = json!({ "server_msg_id": "s", "conversation_id": "c", "seq": 7, "send_time": 1 });
+        let wait = Some(0);
+        let replies =
+            [Cut, Refusal(429, 10005, None, wait), Refusal(500, 20402, None, wait), Data(ack)];
+        let script = Script::start(replies).await;
+        let session = script.session.clone();
+        let sent = tokio::spawn(async move { session.send_within(&draft("m1"), MINUTE).await });
+        assert_eq!(sent.await.unwrap().unwrap().seq, 7);
+        let asked = script.asked();
+        assert!(asked[0].contains(r#""client_msg_id":"m1""#), "{asked:?}");
+        assert!(asked.iter().all(|request| *request == asked[0]), "{asked:?}");
+    }
+
+    #[tokio::test]
+    async fn a_message_that_is_refused_is_not_sent_again() {
+        for (status, code) in [(404, 10201), (409, 10402), (401, 10101), (413, 10403)] {
+            let script = Script::start([Refusal(status, code, None, None)]).await;
+            let refused = script.session.send_within(&draft("m1"), MINUTE).await;
+            assert_eq!(refused.unwrap_err().code(), Some(code));
+            assert_eq!(script.asked().len(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_whose_route_a_router_does_not_know_for_a_moment_is_sent_all_the_same() {
+        let ack = json!({ "server_msg_id": "s", "conversation_id": "c", "seq": 7, "send_time": 1 });
+        let script = Script::start([Foreign(404, "<html>"), Data(ack)]).await;
+        let sent = script.session.send_within(&draft("m1"), MINUTE).await;
+        assert_eq!(sent.unwrap().seq, 7);
+        assert_eq!(script.asked().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn pages_that_end_early_are_followed_by_what_the_server_says_and_not_by_their_length() {
+        let page = |seqs: std::ops::RangeInclusive<i64>, has_more: bool| {
+            let messages: Vec<_> = seqs.map(|seq| message("c", seq)).collect();
+            Data(json!({ "messages": messages, "has_more": has_more }))
+        };
+        let script =
+            Script::start([page(1..=1, true), page(2..=9, true), page(10..=20, false)]).await;
+        let pulled = script.session.pull_all("c", 1, 20).await.unwrap();
+        assert!(pulled.iter().map(|message| message.seq).eq(1..=20));
+        let asked = script.asked();
+        assert!(
+            asked[1].contains("begin_seq=2&") && asked[2].contains("begin_seq=10&"),
+            "{asked:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_message_that_cannot_be_sent_in_time_is_given_up() {
+        let script = Script::start([Refusal(429, 10005, None, Some(61))]).await;
+        let refused = script.session.send_within(&draft("m1"), MINUTE).await;
+        assert_eq!(refused.unwrap_err().code(), Some(10005));
+        let script = Script::start([Cut]).await;
+        let failed = script.session.send_within(&draft("m1"), Duration::from_millis(100)).await;
+        assert!(failed.unwrap_err().is_temporary());
+    }
+
+    #[tokio::test]
+    async fn typing_is_told_of_a_conversation() {
+        let script = Script::start([Data(json!({}))]).await;
+        script.session.typing("sg_g").await.unwrap();
+        assert_eq!(script.asked(), [r#"POST message/typing {"conversation_id":"sg_g"}"#]);
+    }
+}

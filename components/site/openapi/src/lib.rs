@@ -1,0 +1,10 @@
+//! `GET /openapi.yaml`: the document of this API, `OpenAPI` 3.1. Anybody may read it.
+
+use longwave_edge::{IntoResponse, Request, serve_document};
+use spin_sdk::http_service;
+
+#[http_service]
+async fn openapi(request: Request) -> impl IntoResponse {
+    let document = include_bytes!("../../../../openapi.yaml");
+    serve_document(env!("CARGO_PKG_NAME"), request, "application/yaml", document).await
+}

@@ -1,0 +1,92 @@
+//! The live token of each user and platform, in the key-value store.
+
+use longwave_core::token::{Token, logged_out};
+use longwave_core::{Code, Error, Result};
+use spin_sdk::key_value::Store;
+
+mod bindings {
+    //! What the SDK has no module for: the key-value store's compare-and-swap.
+    #![allow(missing_docs, clippy::pedantic, reason = "generated")]
+    wit_bindgen::generate!({
+        inline: "
+            package longwave:edge;
+
+            world slots {
+                import wasi:keyvalue/store@0.2.0-draft2;
+                import wasi:keyvalue/atomics@0.2.0-draft2;
+            }
+
+            package wasi:keyvalue@0.2.0-draft2 {
+                interface store {
+                    variant error { no-such-store, access-denied, other(string) }
+                    resource bucket {}
+                    open: func(identifier: string) -> result<bucket, error>;
+                }
+
+                interface atomics {
+                    use store.{bucket, error};
+                    variant cas-error { store-error(error), cas-failed(cas) }
+                    resource cas {
+                        new: static func(bucket: borrow<bucket>, key: string) -> result<cas, error>;
+                        current: func() -> result<option<list<u8>>, error>;
+                    }
+                    swap: func(cas: cas, value: list<u8>) -> result<_, cas-error>;
+                }
+            }
+        ",
+        world: "longwave:edge/slots",
+        generate_all,
+    });
+}
+
+use bindings::wasi::keyvalue::{atomics, store};
+
+/// Checks that a token is the live one of its slot.
+///
+/// # Errors
+/// `10101` with the reason when it no longer is; `20101` when that cannot be found out.
+pub async fn check(token: &Token) -> Result<()> {
+    token.check_slot(read(&token.slot()).await?.as_deref())
+}
+
+/// Checks that slots can be read.
+///
+/// # Errors
+/// `20101` when they cannot.
+pub async fn check_store() -> Result<()> {
+    read("").await.map(drop)
+}
+
+async fn read(slot: &str) -> Result<Option<Vec<u8>>> {
+    let unavailable = |error| Error::failed(Code::AuthUnavailable, format!("token slots: {error}"));
+    let slots = Store::open_default().await.map_err(unavailable)?;
+    slots.get(slot).await.map_err(unavailable)
+}
+
+/// Writes a slot: the `jti` that is live from now on, or from when on tokens are.
+///
+/// # Errors
+/// `20001` when the slot cannot be written.
+pub async fn fill(slot: &str, content: &str) -> Result<()> {
+    let failed = |error| Error::failed(Code::Internal, format!("token slots: {error}"));
+    let slots = Store::open_default().await.map_err(failed)?;
+    slots.set(slot, content).await.map_err(failed)
+}
+
+/// Writes into the slot of a token that the login with this `jti` was logged out, if that login is in
+/// it: a later one is left alone, also one that comes at the same moment.
+///
+/// # Errors
+/// `20001` when the slot cannot be written.
+pub fn log_out(token: &Token, jti: &str) -> Result<()> {
+    let failed = |error| Error::failed(Code::Internal, format!("token slots: {error:?}"));
+    let bucket = store::open("default").map_err(failed)?;
+    let cas = atomics::Cas::new(&bucket, &token.slot()).map_err(failed)?;
+    if token.check_slot(cas.current().map_err(failed)?.as_deref()).is_err() {
+        return Ok(());
+    }
+    match atomics::swap(cas, logged_out(jti).as_bytes()) {
+        Ok(()) | Err(atomics::CasError::CasFailed(_)) => Ok(()),
+        Err(atomics::CasError::StoreError(error)) => Err(failed(error)),
+    }
+}

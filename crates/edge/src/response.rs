@@ -1,0 +1,205 @@
+//! A response: the envelope `{"code","message","data"}`, the headers of every answer, and the log line of the request.
+
+use crate::call::Call;
+use crate::clock::{self, Runtime, Slept, System};
+use crate::log::{self, Fate, Refusals};
+use bytes::Bytes;
+use futures::stream::Stream;
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Method, Response};
+use http_body::Frame;
+use http_body_util::{Either, Full, StreamBody};
+use longwave_core::{Code, Error, Millis, Reason, Result};
+use serde::Serialize;
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::time::Duration;
+
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    code: u32,
+    message: &'a str,
+    data: T,
+}
+
+/// `data` of an answer that has nothing to tell: `{}`.
+#[derive(Serialize)]
+pub struct Empty {}
+
+#[derive(Serialize)]
+struct Refusal {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+/// The body of an answer: whole, or events that come as they happen.
+pub type Body = Either<Full<Bytes>, Events>;
+
+/// Methods as a header lists them.
+pub(crate) fn names(methods: &[Method]) -> String {
+    let with_head = |method: &Method| {
+        if method == Method::GET { "GET, HEAD".to_owned() } else { method.to_string() }
+    };
+    methods.iter().map(with_head).collect::<Vec<_>>().join(", ")
+}
+
+/// Answers with an error in the envelope.
+pub(crate) fn refuse(component: &str, call: &Call, error: Error) -> Response<Body> {
+    answer::<()>(component, call, Err(error))
+}
+
+/// Answers with data, or an error, in the envelope.
+pub(crate) fn answer<T: Serialize>(
+    component: &str,
+    call: &Call,
+    result: Result<T>,
+) -> Response<Body> {
+    match result.and_then(|data| to_json(&Envelope { code: 0, message: "", data })) {
+        Ok(body) => respond(component, call, 200, None, body),
+        Err(error) => {
+            respond(component, call, error.code().status(), Some(&error), refusal(&error))
+        }
+    }
+}
+
+/// The envelope of an error.
+pub(crate) fn refusal(error: &Error) -> String {
+    let data = Refusal { reason: error.reason().map(Reason::as_str) };
+    let envelope = Envelope { code: error.code().number(), message: error.message(), data };
+    serde_json::to_string(&envelope).unwrap_or_default()
+}
+
+/// The parts of a body that come one after the other.
+pub(crate) type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, Infallible>>>>;
+
+/// A body of texts that come as they are made.
+pub type Events = StreamBody<Frames>;
+
+fn to_json(value: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(value)
+        .map_err(|error| Error::failed(Code::Internal, format!("encode the answer: {error}")))
+}
+
+/// Answers with a body of JSON, and writes the request's log line.
+pub(crate) fn respond(
+    component: &str,
+    call: &Call,
+    status: u16,
+    error: Option<&Error>,
+    body: impl Into<Bytes>,
+) -> Response<Body> {
+    log_line(component, call, status, error);
+    let body = body.into();
+    let length = body.len();
+    let mut response = Response::new(Either::Left(Full::new(body)));
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    if let Some(seconds) = error.and_then(Error::retry_after) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if error.is_some_and(|error| error.code() == Code::UnsupportedEncoding) {
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
+    if let Ok(request_id) = HeaderValue::from_str(&call.request_id) {
+        headers.insert("x-request-id", request_id);
+    }
+    response
+}
+
+/// A request's log line. Neither the query nor a body is in it: they hold what people wrote.
+#[derive(Serialize)]
+struct Line<'a> {
+    level: &'a str,
+    component: &'a str,
+    request_id: &'a str,
+    method: &'a str,
+    route: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<&'a str>,
+    status: u16,
+    code: u32,
+    duration_us: u128,
+    /// What went wrong on our side, told to nobody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a str>,
+    /// Further refusals of this second are only counted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    last: bool,
+}
+
+/// The line that tells how many refusals were left out in a second.
+#[derive(Serialize)]
+struct Untold<'a> {
+    level: &'a str,
+    component: &'a str,
+    left_out: u64,
+}
+
+thread_local!(static REFUSALS: RefCell<Refusals> = RefCell::default());
+
+fn log_line(component: &str, call: &Call, status: u16, error: Option<&Error>) {
+    let is_anonymous = call.user_id.is_none() && call.service.is_none();
+    let is_refused = error.is_some_and(|error| !error.code().is_ours());
+    let now = clock::now();
+    let fate = if is_anonymous && is_refused {
+        REFUSALS.with_borrow_mut(|refusals| refusals.admit(now))
+    } else {
+        Fate::Written
+    };
+    match fate {
+        Fate::Written => {}
+        Fate::Last => System.spawn(tell_untold(component.to_owned(), now)),
+        Fate::LeftOut => return,
+    }
+    let ours = error.is_some_and(|error| error.code().is_ours());
+    let route = call.spin_header("spin-matched-route");
+    let line = Line {
+        level: if ours { "error" } else { "info" },
+        component,
+        request_id: &call.request_id,
+        method: call.parts.method.as_str(),
+        route: route.unwrap_or_else(|| call.parts.uri.path()),
+        user_id: call.user_id.as_deref(),
+        service: call.service.as_deref(),
+        status,
+        code: error.map_or(0, |error| error.code().number()),
+        duration_us: call.started.elapsed().as_micros(),
+        cause: error.and_then(Error::cause),
+        last: fate == Fate::Last,
+    };
+    write(&line);
+}
+
+/// At the end of a second, writes how many refusals of it were left out: no other request may come to tell it.
+async fn tell_untold(component: String, now: Millis) {
+    // A sleep may end a rounding early, and what is left out after that would not be told.
+    let rest = 1_001 - now.rem_euclid(1_000);
+    let rest = Duration::from_millis(rest.unsigned_abs());
+    let (Slept::Enough | Slept::CutShort) = System.sleep(rest).await;
+    let left_out = REFUSALS.with_borrow_mut(Refusals::untold);
+    if left_out > 0 {
+        write(&Untold { level: "info", component: &component, left_out });
+    }
+}
+
+fn write(line: &impl Serialize) {
+    if let Ok(line) = serde_json::to_string(line) {
+        log::line(&line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_may_get_may_ask_for_the_head() {
+        assert_eq!(names(&[Method::GET, Method::PUT]), "GET, HEAD, PUT");
+        assert_eq!(names(&[Method::POST]), "POST");
+    }
+}

@@ -1,0 +1,368 @@
+//! `longwave`, the client for the terminal, as a process over pipes.
+
+use crate::clients::rust::backup;
+use crate::realtime::proxy::Nginx;
+use crate::support::server::{Server, programs, run, run_alone, unique};
+use longwave_client::{Draft, Event, Feed, UserId};
+use spinlet_process::free_port;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+const PASSWORD: &str = "correct horse";
+
+/// Somebody at a terminal, with a configuration of their own.
+struct Person {
+    server: String,
+    username: String,
+    config: TempDir,
+}
+
+/// A chat under way.
+struct Chat {
+    process: Child,
+    typed: ChildStdin,
+    shown: Lines<BufReader<ChildStdout>>,
+}
+
+impl Person {
+    /// Somebody who has an account, by the name of `nickname`, and is logged in; gives the user's id.
+    async fn arrive(server: &Server, nickname: &str) -> (Self, String) {
+        let config = tempfile::tempdir().unwrap();
+        let person = Self { server: server.url.clone(), username: unique("user"), config };
+        let register = ["register", &person.username, "--nickname", nickname];
+        let registered = printed(&person.run(&register, PASSWORD).await);
+        assert_eq!(printed(&person.run(&["login", &person.username], PASSWORD).await), registered);
+        (person, registered)
+    }
+
+    fn login(&self) -> PathBuf {
+        self.config.path().join("longwave/login.json")
+    }
+
+    /// The server is at another address from now on; gives the login as it is kept then.
+    fn moves_to(&mut self, url: &str) -> String {
+        let kept = std::fs::read_to_string(self.login()).unwrap().replace(&self.server, url);
+        std::fs::write(self.login(), &kept).unwrap();
+        url.clone_into(&mut self.server);
+        kept
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(programs().join("longwave"));
+        command.args(arguments).env("XDG_CONFIG_HOME", self.config.path());
+        command.env("LONGWAVE_SERVER", &self.server).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs a command that reads one line.
+    async fn run(&self, arguments: &[&str], line: &str) -> Output {
+        let mut process = self.command(arguments).spawn().expect("'make build' makes longwave");
+        let mut stdin = process.stdin.take().unwrap();
+        // A command that needs no line may have ended already.
+        drop(stdin.write_all(format!("{line}\n").as_bytes()).await);
+        drop(stdin);
+        process.wait_with_output().await.unwrap()
+    }
+
+    fn chat(&self, with: &str) -> Chat {
+        let mut process = self.command(&["chat", with]).spawn().unwrap();
+        let typed = process.stdin.take().unwrap();
+        let shown = BufReader::new(process.stdout.take().unwrap()).lines();
+        Chat { process, typed, shown }
+    }
+}
+
+impl Chat {
+    async fn types(&mut self, line: &str) {
+        self.typed.write_all(format!("{line}\n").as_bytes()).await.unwrap();
+    }
+
+    async fn shows(&mut self, line: &str) {
+        assert_eq!(self.shown.next_line().await.unwrap().as_deref(), Some(line));
+    }
+
+    /// Ctrl-D.
+    async fn ends(self) {
+        drop(self.typed);
+        let mut shown = self.shown;
+        assert_eq!(shown.next_line().await.unwrap(), None, "nothing more is shown");
+        printed(&self.process.wait_with_output().await.unwrap());
+    }
+}
+
+/// What a command that succeeds prints.
+#[track_caller]
+fn printed(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+}
+
+/// A command fails and its last line says why.
+#[track_caller]
+fn fails(output: &Output, told: &[&str]) {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let error = error.lines().last().unwrap();
+    assert!(error.starts_with("longwave: "), "{output:?}");
+    for told in told {
+        assert!(error.contains(told), "'{error}' does not tell '{told}'");
+    }
+}
+
+#[test]
+fn two_people_chat_from_their_terminals() {
+    run(async |server| {
+        let (alice, alice_id) = Person::arrive(server, "Alice").await;
+        let (bob, bob_id) = Person::arrive(server, "Bob").await;
+        let mut alices = alice.chat(&bob_id);
+        alices.types("before bob came").await;
+        let mut bobs = bob.chat(&alice_id);
+        bobs.shows("Alice: before bob came").await;
+        for number in 0..10 {
+            bobs.types(&format!("question {number}")).await;
+            alices.shows(&format!("Bob: question {number}")).await;
+            alices.types(&format!("answer {number}")).await;
+            bobs.shows(&format!("Alice: answer {number}")).await;
+        }
+        bobs.ends().await;
+        alices.types("after bob went").await;
+        alices.ends().await;
+
+        let listed = printed(&bob.run(&["list"], "").await);
+        assert_eq!(listed, format!("{alice_id}  Alice  1 unread  after bob went"));
+        // The latest 20 of 22.
+        let mut bobs = bob.chat(&alice_id);
+        bobs.shows("Alice: answer 0").await;
+        for number in 1..10 {
+            bobs.shows(&format!("you: question {number}")).await;
+            bobs.shows(&format!("Alice: answer {number}")).await;
+        }
+        bobs.shows("Alice: after bob went").await;
+        bobs.ends().await;
+        let listed = printed(&bob.run(&["list"], "").await);
+        assert!(listed.contains("0 unread"), "{listed}");
+    });
+}
+
+/// Nothing but characters that a terminal shows where they stand; names may be isolated.
+#[track_caller]
+fn harmless(line: &str) {
+    let isolates = ['\u{2068}', '\u{2069}'].map(|isolate| line.matches(isolate).count());
+    assert_eq!(isolates[0], isolates[1], "{line:?}");
+    let steers = |it: &char| {
+        it.is_control()
+            || matches!(it, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2067}')
+            || matches!(it, '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+    };
+    assert_eq!(line.chars().find(steers), None, "{line:?}");
+}
+
+#[test]
+fn nothing_that_others_write_steers_the_terminal_or_turns_a_sentence_round() {
+    run(async |server| {
+        let (alice, alice_id) = Person::arrive(server, "Alice").await;
+        // A name has no control characters, which the server refuses; the lines below have.
+        let evil = "Remove \u{202e}puorg siht morf\u{2066}\u{2028}Evil";
+        let (mallory, mallory_id) = Person::arrive(server, evil).await;
+        let (shalom, _) = Person::arrive(server, "\u{5e9}\u{5dc}\u{5d5}\u{5dd}").await;
+        let (hidden, hidden_id) = Person::arrive(server, "\u{200b}\u{202e}").await;
+        // One after the other: each is known by the name.
+        let shown = "Remove puorg siht morf Evil";
+        let mut mallorys = mallory.chat(&alice_id);
+        let mut alices = alice.chat(&mallory_id);
+        for (line, expected) in [
+            ("\u{202e}abc\u{2067}", "abc"),
+            ("\u{1b}[31mred\u{1b}[0m", " [31mred [0m"),
+            ("\u{1b}]0;a title\u{7}", " ]0;a title "),
+            ("hi\rBob: fake", "hi Bob: fake"),
+        ] {
+            mallorys.types(line).await;
+            alices.shows(&format!("{shown}: {expected}")).await;
+        }
+        mallorys.ends().await;
+        alices.ends().await;
+        for (person, id, name) in [
+            (shalom, None, "\u{2068}\u{5e9}\u{5dc}\u{5d5}\u{5dd}\u{2069}"),
+            (hidden, Some(hidden_id), ""),
+        ] {
+            let mut theirs = person.chat(&alice_id);
+            theirs.types("hi").await;
+            theirs.ends().await;
+            let listed = printed(&alice.run(&["list"], "").await);
+            let line = listed.lines().next().unwrap();
+            assert!(line.contains(&format!("  {name}  1 unread  hi")), "{line:?}");
+            assert!(id.is_none_or(|id| line.starts_with(&id)));
+        }
+        let listed = printed(&alice.run(&["list"], "").await);
+        assert!(listed.contains(shown), "{listed:?}");
+        listed.lines().for_each(harmless);
+        for (arguments, line) in
+            [(&["chat", &mallory_id][..], ""), (&["chat", evil], ""), (&["login", evil], "x")]
+        {
+            let output = alice.run(arguments, line).await;
+            for stream in [&output.stdout, &output.stderr] {
+                String::from_utf8_lossy(stream).lines().for_each(harmless);
+            }
+        }
+    });
+}
+
+#[test]
+#[ignore = "starts servers of its own"]
+fn a_login_that_the_server_lost_is_said_to_be_unknown_and_stays_where_it_is() {
+    run_alone(async |server, state| {
+        let (mut alice, _) = Person::arrive(&server, "Alice").await;
+        server.kill();
+        for entry in std::fs::read_dir(state.path()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.file_name().unwrap().to_string_lossy().starts_with("sqlite_key_value") {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+        let server = Server::start(state);
+        let kept = alice.moves_to(&server.url);
+        let told = ["the server does not know this login", "'longwave login' makes a new one"];
+        fails(&alice.run(&["list"], "").await, &told);
+        assert_eq!(std::fs::read_to_string(alice.login()).unwrap(), kept);
+        printed(&alice.run(&["login", &alice.username], PASSWORD).await);
+        printed(&alice.run(&["list"], "").await);
+    });
+}
+
+#[test]
+#[ignore = "starts servers of its own"]
+fn a_chat_outlives_a_restored_backup_and_says_so_in_a_line() {
+    run_alone(async |server, state| {
+        let (mut alice, _) = Person::arrive(&server, "Alice").await;
+        let bob = server.user().await;
+        let bob_at = |server: &Server| {
+            server.client().with_token(bob.user_id().clone(), bob.token().to_owned())
+        };
+        let alice_id = printed(&alice.run(&["login", &alice.username], PASSWORD).await);
+        let alice_id = UserId::parse(&alice_id).unwrap();
+        server.kill();
+        let backup = backup(state);
+
+        let server = Server::start(state);
+        let port = free_port().unwrap();
+        let nginx = Nginx::with_defaults(port, &server);
+        alice.moves_to(nginx.url());
+        let mut alices = alice.chat(bob.user_id().as_str());
+        let mut told = BufReader::new(alices.process.stderr.take().unwrap()).lines();
+        assert!(told.next_line().await.unwrap().unwrap().starts_with("Chatting with"));
+        for number in 1..=3 {
+            let text = format!("lost {number}");
+            bob_at(&server).send(&Draft::text(&alice_id, &text, &text)).await.unwrap();
+            alices.shows(&format!("{}: {text}", bob.user_id())).await;
+        }
+        server.kill();
+
+        let server = Server::start(&backup);
+        drop(nginx);
+        let _nginx = Nginx::with_defaults(port, &server);
+        let line = told.next_line().await.unwrap().unwrap();
+        assert!(line.contains("the server was restored or replaced"), "{line}");
+        bob_at(&server).send(&Draft::text(&alice_id, "m1", "what counts")).await.unwrap();
+        alices.shows(&format!("{}: what counts", bob.user_id())).await;
+        alices.ends().await;
+    });
+}
+
+#[test]
+fn members_chat_in_a_group_and_see_who_joins() {
+    run(async |server| {
+        let (alice, alice_id) = Person::arrive(server, "Alice").await;
+        let (owner, carol) = server.two_users().await;
+        let members = [UserId::parse(&alice_id).unwrap()];
+        let group_id = owner.create_group("the group", &members).await.unwrap().group_id;
+        let mut feed = Feed::start(owner.clone()).await.unwrap();
+        let mut alices = alice.chat(&group_id);
+        alices.types("hello all").await;
+        arrived(&mut feed).await;
+        carol.join_group(&group_id).await.unwrap();
+        alices.shows(&format!("* joined: {}", carol.user_id())).await;
+        carol.send(&Draft::text_to_group(&group_id, "m1", "hi \u{1b}[2J\nyou")).await.unwrap();
+        alices.shows(&format!("{}: hi  [2J you", carol.user_id())).await;
+        alices.ends().await;
+        let listed = printed(&alice.run(&["list"], "").await);
+        assert_eq!(listed, format!("{group_id}  the group  0 unread  hi  [2J you"));
+    });
+}
+
+/// Waits for a message.
+async fn arrived(feed: &mut Feed) {
+    while !matches!(feed.next().await.unwrap(), Event::Message(_)) {}
+}
+
+#[test]
+fn a_chat_ends_when_its_user_logs_in_elsewhere_and_says_so() {
+    run(async |server| {
+        let (alice, alice_id) = Person::arrive(server, "Alice").await;
+        let bob = server.user().await;
+        let mut feed = Feed::start(bob.clone()).await.unwrap();
+        let mut alices = alice.chat(bob.user_id().as_str());
+        alices.types("hello").await;
+        arrived(&mut feed).await;
+        let again = alice.run(&["login", &alice.username], PASSWORD).await;
+        assert_eq!(printed(&again), alice_id);
+        // The input stays open: the chat ends by itself.
+        let Chat { process, typed, .. } = alices;
+        let ended = process.wait_with_output().await.unwrap();
+        drop(typed);
+        fails(&ended, &["cannot chat with", bob.user_id().as_str(), "signed in elsewhere"]);
+        printed(&alice.run(&["list"], "").await);
+    });
+}
+
+#[test]
+fn a_login_is_kept_where_nobody_else_can_read_it() {
+    run(async |server| {
+        let (alice, _) = Person::arrive(server, "Alice").await;
+        let folder = alice.config.path().join("longwave");
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&folder), mode(&folder.join("login.json"))), (0o700, 0o600));
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+        let kept = std::fs::read_to_string(folder.join("login.json")).unwrap();
+        assert!(!kept.contains(PASSWORD));
+    });
+}
+
+#[test]
+fn what_goes_wrong_is_told_with_what_to_do() {
+    run(async |server| {
+        let (alice, alice_id) = Person::arrive(server, "Alice").await;
+        let name = alice.username.as_str();
+        let nobody = "u___-987654321";
+        for (arguments, line, told) in [
+            (&["chat", "bob"][..], "", &["'bob' is neither a user's id", "'longwave list'"][..]),
+            (&["chat", nobody], "", &[nobody, "no such user"]),
+            (&["chat", &alice_id], "hello", &["1 of 1 lines were not sent"]),
+            (&["chat", "abcdefghijklmno2"], "", &["abcdefghijklmno2", "10301"]),
+            (&["login", name], "a wrong one", &[name, "check the username and the password"]),
+            (&["login", name], "", &["no password"]),
+            (&["register", name], PASSWORD, &[name, "choose another username"]),
+            (&["register", "x"], "short", &["'x'", "password is 5 bytes long"]),
+            (&["login", name, "--server", "chat.example"], "", &["'chat.example' is no address"]),
+            (
+                &["login", name, "--server", "http://127.0.0.1:1"],
+                PASSWORD,
+                &["127.0.0.1:1", "check"],
+            ),
+        ] {
+            fails(&alice.run(arguments, line).await, told);
+        }
+        std::fs::write(alice.config.path().join("longwave/login.json"), "{").unwrap();
+        fails(&alice.run(&["list"], "").await, &["login.json is no login", "'longwave login'"]);
+        std::fs::remove_file(alice.config.path().join("longwave/login.json")).unwrap();
+        fails(&alice.run(&["list"], "").await, &["login.json does not exist", "'longwave login'"]);
+
+        let usage = alice.run(&["login", name, "--platform", "11"], PASSWORD).await;
+        assert_eq!(usage.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&usage.stderr).contains("platform_id must be 1..10"));
+    });
+}

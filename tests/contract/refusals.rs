@@ -1,0 +1,163 @@
+//! Bad input, a row a case: what each route refuses, and how.
+
+use crate::support::server::{Ask, run};
+use http::Method;
+use longwave_client::Draft;
+use serde_json::{Value, json};
+
+/// The id of no group.
+const GROUP: &str = "abcdefghijklmno2";
+
+/// What is asked, and the status, code and words of the refusal.
+type Case = (Ask<'static>, u16, u32, &'static str);
+
+fn get(path: &'static str) -> Ask<'static> {
+    Ask::get(path)
+}
+
+fn users() -> Vec<Case> {
+    vec![
+        (get("/api/v1/user/info"), 400, 10001, "user_ids: 1-100 comma separated ids"),
+        (get("/api/v1/user/info?user_ids="), 400, 10001, "user_ids: 1-100"),
+        (get("/api/v1/user/info?user_ids=bob"), 400, 10001, "invalid user id: bob"),
+        (get("/api/v1/user/info?user_ids=u___1,"), 400, 10001, "invalid user id: "),
+        (get("/api/v1/user/info?user_ids=u___1&user_ids=u___2"), 400, 10001, "more than once"),
+        (get("/api/v1/user/online_status"), 400, 10001, "user_ids: 1-100 comma separated ids"),
+        (get("/api/v1/user/online_status?user_ids=bob"), 400, 10001, "invalid user id: bob"),
+        (
+            get("/api/v1/user/online_status?user_ids=u___1&user_ids=u___2"),
+            400,
+            10001,
+            "more than once",
+        ),
+        (get("/api/v1/user/profile/bob"), 400, 10001, "invalid user id: bob"),
+        (get("/api/v1/user/profile/u___404"), 404, 10201, "user not found"),
+    ]
+}
+
+fn group_creation() -> Vec<Case> {
+    let create = |change: Value| {
+        let mut body = json!({ "name": "g" });
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        Ask::post("/api/v1/group/create").json(&body)
+    };
+    let long = "x".repeat(1025);
+    vec![
+        (create(json!({"name": null})), 400, 10001, "name is required"),
+        (create(json!({"name": ""})), 400, 10001, "name is required"),
+        (create(json!({"name": 1})), 400, 10001, "name: expected a string"),
+        (create(json!({"name": "a\u{0}"})), 400, 10001, "name contains a NUL"),
+        (create(json!({"avatar": long})), 400, 10001, "avatar is 1025 bytes long"),
+        (create(json!({"introduction": long})), 400, 10001, "introduction is 1025 bytes long"),
+        (create(json!({"member_ids": "bob"})), 400, 10001, "member_ids: expected a sequence"),
+        (create(json!({"member_ids": ["' OR 1=1 --"]})), 400, 10001, "member_ids: invalid user id"),
+        (create(json!({"member_ids": ["u___404"]})), 404, 10201, "user not found"),
+    ]
+}
+
+fn groups() -> Vec<Case> {
+    let mut cases = vec![
+        (get("/api/v1/group/info"), 400, 10001, "group_id is required"),
+        (get("/api/v1/group/info?group_id=x"), 404, 10301, "group not found"),
+        (get("/api/v1/group/info?group_id=abcdefghijklmno2"), 404, 10301, "group not found"),
+        (get("/api/v1/group/members"), 400, 10001, "group_id is required"),
+        (get("/api/v1/group/members?group_id=x"), 404, 10301, "group not found"),
+        (get("/api/v1/group/members?group_id=abcdefghijklmno2"), 404, 10301, "group not found"),
+        (
+            get("/api/v1/group/members?group_id=abcdefghijklmno2&limit=501"),
+            400,
+            10001,
+            "limit is 501; 0 to 500 are allowed",
+        ),
+        (
+            get("/api/v1/group/members?group_id=abcdefghijklmno2&limit=x"),
+            400,
+            10001,
+            "limit is not a number",
+        ),
+        (get("/api/v1/group/members?group_id=abcdefghijklmno2&cursor=!"), 400, 10001, "bad cursor"),
+    ];
+    for path in [
+        "/api/v1/group/join",
+        "/api/v1/group/quit",
+        "/api/v1/group/kick",
+        "/api/v1/group/dismiss",
+        "/api/v1/group/transfer",
+    ] {
+        let with = |group_id: Value| {
+            Ask::post(path).json(&json!({ "group_id": group_id, "user_id": "u___1" }))
+        };
+        cases.extend([
+            (with(Value::Null), 400, 10001, "group_id is required"),
+            (with(json!(1)), 400, 10001, "group_id: expected a string"),
+            (with(json!("../x")), 404, 10301, "group not found"),
+            (with(json!(GROUP)), 404, 10301, "group not found"),
+        ]);
+    }
+    for path in ["/api/v1/group/kick", "/api/v1/group/transfer"] {
+        let with = |user_id: Value| {
+            Ask::post(path).json(&json!({ "group_id": GROUP, "user_id": user_id }))
+        };
+        cases.extend([
+            (with(Value::Null), 400, 10001, "user_id is required"),
+            (with(json!("x")), 400, 10001, "user_id: invalid user id: x"),
+        ]);
+    }
+    cases
+}
+
+/// `id` is a conversation of two others.
+fn conversations(id: &str) -> Vec<Case> {
+    let read = |id: &str, read_seq: Value| {
+        let body = json!({ "conversation_id": id, "read_seq": read_seq });
+        Ask::post("/api/v1/conversation/read").json(&body)
+    };
+    let opt = |id: Value, recv_msg_opt: Value, is_pinned: Value| {
+        let body =
+            json!({ "conversation_id": id, "recv_msg_opt": recv_msg_opt, "is_pinned": is_pinned });
+        Ask::new(Method::PUT, "/api/v1/conversation/opt").json(&body)
+    };
+    let null = Value::Null;
+    let both = "conversation_id and read_seq are required";
+    vec![
+        (get("/api/v1/conversation/list?limit=101"), 400, 10001, "limit is 101"),
+        (get("/api/v1/conversation/list?limit=-1"), 400, 10001, "limit is -1"),
+        (get("/api/v1/conversation/list?with_last_message=1"), 400, 10001, "with_last_message"),
+        (get("/api/v1/conversation/list?with_last_message="), 400, 10001, "with_last_message"),
+        (get("/api/v1/conversation/list?with_last_message=TRUE"), 400, 10001, "with_last_message"),
+        (get("/api/v1/conversation/list?cursor=!"), 400, 10001, "bad cursor"),
+        (get("/api/v1/conversation/list?cursor=eA"), 400, 10001, "bad cursor"),
+        (get("/api/v1/message/max_seqs?limit=201"), 400, 10001, "limit is 201"),
+        (get("/api/v1/message/max_seqs?cursor=!"), 400, 10001, "bad cursor"),
+        (read(id, null.clone()), 400, 10001, both),
+        (read("c", json!(1)), 400, 10001, "invalid conversation id: c"),
+        (read(id, json!(0)), 400, 10001, "read_seq is 0"),
+        (read(id, json!(1e30)), 400, 10001, "read_seq: expected i64"),
+        (read(id, json!(1)), 403, 10006, "no permission"),
+        (opt(null.clone(), json!(1), null.clone()), 400, 10001, "conversation_id is required"),
+        (opt(json!(id), json!(2), null.clone()), 400, 10001, "recv_msg_opt is 2"),
+        (opt(json!(id), null.clone(), json!(1)), 400, 10001, "is_pinned: expected a boolean"),
+        (opt(json!(id), null, json!(true)), 403, 10006, "no permission"),
+    ]
+}
+
+#[test]
+fn every_bad_input_has_its_code_and_without_a_token_nothing_else_is_looked_at() {
+    run(async |server| {
+        let (alice, bob) = server.two_users().await;
+        let eve = server.user().await;
+        let ack = alice.send(&Draft::text(bob.user_id(), "m1", "hi")).await.unwrap();
+        let conversations = conversations(&ack.conversation_id);
+        for (ask, status, code, told) in
+            [users(), group_creation(), groups(), conversations].into_iter().flatten()
+        {
+            server.ask(ask.clone()).await.refuses(401, 10103, "token missing");
+            let shown = format!("{ask:?}");
+            let answer = server.ask(ask.token(eve.token())).await;
+            assert_eq!(answer.status, status, "{shown}: {answer:?}");
+            answer.refuses(status, code, told);
+        }
+        let lists = server.ask(Ask::get("/api/v1/conversation/list").token(eve.token())).await;
+        assert_eq!(lists.data()["conversations"], json!([]), "nothing of it left a trace");
+    });
+}

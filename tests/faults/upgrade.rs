@@ -1,0 +1,63 @@
+//! A database of an earlier version is upgraded when a server of this one first opens it.
+
+use crate::api::auth::external_token;
+use crate::support::server::{EXTERNAL_SECRETS, Server, finish, programs};
+use longwave_client::{Draft, Session};
+use longwave_core::id::UserId;
+use rusqlite::Connection;
+use serde_json::json;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The last version before the first release.
+const UNRELEASED: &str = include_str!("../../crates/store/src/tests/fixtures/schema_11.sql");
+
+/// The conversation of the two users, of whom each wrote before the upgrade.
+const CONVERSATION: &str = "si_u___4:u___5";
+
+fn session(server: &Server, user_id: &str) -> Session {
+    let claims = json!({ "user_id": user_id.strip_prefix("u___") });
+    let token = external_token(claims, EXTERNAL_SECRETS[0], Duration::from_hours(1).into());
+    server.client().with_token(UserId::parse(user_id).unwrap(), token)
+}
+
+#[test]
+#[ignore = "starts servers of its own"]
+fn two_users_go_on_chatting_after_an_upgrade_that_was_killed_again_and_again() {
+    let state = Arc::new(tempfile::tempdir().unwrap());
+    let database = state.path().join("sqlite_db.db");
+    let old = Connection::open(&database).unwrap();
+    old.execute_batch(UNRELEASED).unwrap();
+    let count = "SELECT max_seq FROM conversations WHERE id = ?1";
+    let count: i64 = old.query_row(count, [CONVERSATION], |row| row.get(0)).unwrap();
+    assert!(count > 0);
+    drop(old);
+
+    // Each server lives a little longer than the one before, until one has come to serve.
+    let lives = (1..).map(|life| Duration::from_millis(50 * life));
+    let killed = lives.take_while(|life| {
+        let mut command = Command::new("timeout");
+        command
+            .args(["--signal", "KILL", &life.as_secs_f64().to_string()])
+            .arg(programs().join("spinlet"));
+        let server = Server::try_start_by(command, &state, &[]);
+        // Its program ends with its life, not with the command.
+        server.as_ref().inspect(|_| std::thread::sleep(*life)).is_err()
+    });
+    println!("{} servers were killed before they served", killed.count());
+
+    let server = Server::start(&state);
+    finish(async {
+        let [dan, eve] = ["u___4", "u___5"].map(|user_id| session(&server, user_id));
+        let cursor = eve.poll(None, Duration::ZERO).await.unwrap().cursor;
+        let ack = dan.send(&Draft::text(eve.user_id(), "new", "after the upgrade")).await.unwrap();
+        assert_eq!((ack.conversation_id.as_str(), ack.seq), (CONVERSATION, count + 1));
+        let polled = eve.poll(Some(&cursor), Duration::ZERO).await.unwrap();
+        let seqs: Vec<i64> = polled.messages().map(|message| message.seq).collect();
+        assert_eq!(seqs, [ack.seq]);
+        let reply = eve.send(&Draft::text(dan.user_id(), "reply", "hello")).await.unwrap();
+        assert_eq!(reply.seq, ack.seq + 1);
+        assert_eq!(server.seqs(&dan, CONVERSATION).await, (1..=reply.seq).collect::<Vec<_>>());
+    });
+}

@@ -1,0 +1,65 @@
+//! The README shows what is.
+
+use crate::support::server::{project, run_alone};
+use serde_json::Value;
+use std::process::Command;
+
+/// The README's blocks of a language.
+fn blocks(language: &str) -> Vec<String> {
+    let readme = std::fs::read_to_string(project().join("README.md")).unwrap();
+    let start = format!("```{language}\n");
+    let parts = readme.split(&start).skip(1);
+    parts.map(|part| part.split("```").next().unwrap().to_owned()).collect()
+}
+
+/// The lines of JSON, with what differs from run to run left out, and in the order of the alphabet:
+/// a send and the poll it wakes are answered in either order.
+fn answers(text: &str) -> Vec<String> {
+    let line = |line: &str| constant(serde_json::from_str(line).unwrap()).to_string();
+    let mut answers: Vec<String> = text.lines().map(line).collect();
+    answers.sort();
+    answers
+}
+
+fn constant(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => fields
+            .into_iter()
+            .filter(|(name, _)| {
+                name == "client_msg_id"
+                    || name == "req_id"
+                    || !["_id", "_at", "_time", "cursor"].iter().any(|end| name.ends_with(end))
+            })
+            .map(|(name, value)| (name, constant(value)))
+            .collect(),
+        Value::Array(items) => items.into_iter().map(constant).collect(),
+        other => other,
+    }
+}
+
+#[test]
+#[ignore = "starts a server of its own"]
+fn the_conversation_of_the_readme_goes_as_the_readme_shows() {
+    run_alone(async |server, _| {
+        let conversation =
+            blocks("sh")[1..5].concat().replace("http://127.0.0.1:3000", &server.url);
+        let output = Command::new("bash").args(["-euc", &conversation]).output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(answers(&printed), answers(&blocks("json").concat()), "{printed}");
+    });
+}
+
+#[test]
+fn every_route_is_in_the_readmes_table() {
+    let readme = std::fs::read_to_string(project().join("README.md")).unwrap();
+    let manifest = std::fs::read_to_string(project().join("spin.toml")).unwrap();
+    let manifest: toml::Table = manifest.parse().unwrap();
+    for trigger in manifest["trigger"]["http"].as_array().unwrap() {
+        let (route, component) =
+            (trigger["route"].as_str().unwrap(), trigger["component"].as_str().unwrap());
+        let line = readme.lines().find(|line| line.contains(&format!("[`{component}`]")));
+        let line = line.unwrap_or_else(|| panic!("the README does not list {component}"));
+        assert!(line.contains(route), "{line}: {route}");
+    }
+}

@@ -1,0 +1,67 @@
+//! `openapi.yaml` as the tests read it: its operations, and which answers it documents.
+
+use crate::support::server::{Answer, project};
+use http::Method;
+use serde_json::Value;
+use std::sync::LazyLock;
+
+static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_saphyr::from_str(&text()).expect("openapi.yaml is YAML"));
+
+/// The document as it lies on disk.
+pub fn text() -> String {
+    std::fs::read_to_string(project().join("openapi.yaml")).unwrap()
+}
+
+/// What a `$ref` stands for.
+pub fn resolved(value: &'static Value) -> &'static Value {
+    match value.get("$ref").and_then(Value::as_str) {
+        Some(place) => DOCUMENT.pointer(place.strip_prefix('#').unwrap()).unwrap_or_else(|| {
+            panic!("openapi.yaml has no {place}");
+        }),
+        None => value,
+    }
+}
+
+/// The operations: path, method, operation.
+pub fn operations() -> impl Iterator<Item = (&'static str, Method, &'static Value)> {
+    let paths = DOCUMENT["paths"].as_object().unwrap();
+    paths.iter().flat_map(|(path, item)| {
+        item.as_object().unwrap().iter().map(move |(method, operation)| {
+            (path.as_str(), method.to_uppercase().parse().unwrap(), operation)
+        })
+    })
+}
+
+/// The codes of a documented answer, other than success.
+pub fn codes(response: &'static Value) -> Vec<u64> {
+    let schema = &resolved(response)["content"]["application/json"]["schema"];
+    let parts = schema["allOf"].as_array().into_iter().flatten();
+    let codes = parts.filter_map(|part| part["properties"]["code"]["enum"].as_array());
+    codes.flatten().map(|code| code.as_u64().unwrap()).collect()
+}
+
+/// Whether a documented path, with `{parameters}`, is that of a request.
+fn fits(path: &str, asked: &str) -> bool {
+    let (path, asked) = (path.split('/'), asked.split('/'));
+    path.clone().count() == asked.clone().count()
+        && path.zip(asked).all(|(part, asked)| part.starts_with('{') || part == asked)
+}
+
+/// An answer of the server is one that the document knows; what is no operation has no answer there.
+#[track_caller]
+pub fn covers(method: &Method, target: &str, answer: &Answer) {
+    let path = target.split('?').next().unwrap_or_default();
+    let Some((.., operation)) =
+        operations().find(|(known, by, _)| by == method && fits(known, path))
+    else {
+        return;
+    };
+    let documented = operation["responses"].get(answer.status.to_string());
+    let documented =
+        documented.unwrap_or_else(|| panic!("{method} {path}: undocumented status in {answer:?}"));
+    if answer.status >= 400 && path != "/healthz" {
+        let code = answer.json()["code"].as_u64().unwrap();
+        assert!(codes(documented).contains(&code), "{method} {path}: undocumented {answer:?}");
+    }
+}

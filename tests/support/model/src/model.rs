@@ -1,0 +1,818 @@
+//! The rules: who may do what, what comes of it, and who is told.
+//!
+//! Refusals are in the order in which the contract's routes name them: first what is wrong with the
+//! request itself, then whether there is such a thing, then whether the caller belongs to it, then
+//! the state it is in, then the role.
+
+use crate::command::{
+    Command, Content, Conversation, Group, Platform, ProfileChange, Recipient, User,
+};
+use crate::outcome::{
+    Frame, GroupChangeKind, GroupInfo, Listed, Member, Message, Outcome, Position, Profile,
+};
+use longwave_core::conversation::{LIST_MAX, MAX_SEQS_MAX};
+use longwave_core::group::MEMBERS_MAX;
+use longwave_core::message::PULL_MAX;
+use longwave_core::presence::{AHEAD_MAX, LEASE};
+use longwave_core::{Code, Millis};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// An answer, or why there is none.
+pub type Answer = Result<Outcome, Code>;
+
+/// How many events the log forgets at a time.
+const FORGOTTEN_MAX: i64 = 500;
+/// For how long typing is told to somebody who reads from a cursor.
+const TYPES: Millis = 4_000;
+
+/// The roles of members.
+const MEMBER: i64 = 1;
+const ADMIN: i64 = 2;
+const OWNER: i64 = 3;
+
+/// Everything there is.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    now: Millis,
+    profiles: BTreeMap<User, Profile>,
+    groups: BTreeMap<Group, GroupState>,
+    talks: BTreeMap<Conversation, Talk>,
+    leases: BTreeMap<(User, Platform), Millis>,
+    subscriptions: BTreeSet<(User, Platform, User)>,
+    /// Event n is at n - 1.
+    log: Vec<Event>,
+    /// How many of the oldest events are forgotten.
+    forgotten: i64,
+}
+
+#[derive(Clone, Debug, Hash)]
+struct GroupState {
+    owner: User,
+    dismissed: bool,
+    members: BTreeMap<User, Membership>,
+    created_at: Millis,
+    updated_at: Millis,
+}
+
+#[derive(Clone, Debug, Hash)]
+struct Membership {
+    role: i64,
+    inviter: Option<User>,
+    joined_at: Millis,
+}
+
+/// A conversation.
+#[derive(Clone, Debug, Default, Hash)]
+struct Talk {
+    messages: Vec<Message>,
+    parts: BTreeMap<User, Part>,
+    /// The newest event about it.
+    newest: i64,
+}
+
+/// What somebody has of a conversation.
+#[derive(Clone, Debug, Hash)]
+struct Part {
+    /// The first visible seq.
+    first: i64,
+    /// For who has left: the last visible seq, and the newest event then.
+    left: Option<(i64, i64)>,
+    read: i64,
+    mute: i64,
+    pin: bool,
+    /// The event with which it began.
+    since: i64,
+    touched_at: Millis,
+}
+
+#[derive(Clone, Debug)]
+struct Event {
+    at: Millis,
+    audience: Audience,
+    frames: Vec<(Option<User>, Frame)>,
+}
+
+/// Whom an event is told.
+#[derive(Clone, Debug)]
+enum Audience {
+    /// One user.
+    User(User),
+    /// Those who had part in the conversation then.
+    Talk(Conversation, BTreeSet<User>),
+    /// Those of them who wait at that moment, or come within 4 s.
+    Waiting(Conversation, BTreeSet<User>),
+    /// Who asked to hear of this user.
+    Subscribers(User),
+    /// No client.
+    Nobody,
+}
+
+fn count<T>(items: &[T]) -> i64 {
+    i64::try_from(items.len()).unwrap_or(i64::MAX)
+}
+
+fn ensure(kept: bool, code: Code) -> Result<(), Code> {
+    if kept { Ok(()) } else { Err(code) }
+}
+
+/// The most items of a page that may be asked for with `limit`.
+fn page(limit: i64, max: i64) -> Result<i64, Code> {
+    ensure((0..=max).contains(&limit), Code::InvalidParam)?;
+    Ok(if limit == 0 { max } else { limit })
+}
+
+impl Talk {
+    fn max_seq(&self) -> i64 {
+        count(&self.messages)
+    }
+
+    fn send_time(&self) -> Millis {
+        self.messages.last().map_or(0, |last| last.send_time)
+    }
+
+    /// What `user` has of it. Who has left with nothing to see has nothing.
+    fn part(&self, user: User) -> Option<&Part> {
+        self.parts.get(&user).filter(|part| part.left.is_none_or(|(last, _)| last >= part.first))
+    }
+
+    fn last_visible(&self, part: &Part) -> i64 {
+        part.left.map_or(self.max_seq(), |(last, _)| last)
+    }
+
+    fn visible<'a>(&'a self, part: &'a Part) -> impl DoubleEndedIterator<Item = &'a Message> {
+        let last = self.last_visible(part);
+        self.messages.iter().filter(move |message| (part.first..=last).contains(&message.seq))
+    }
+
+    /// Messages of others that `user` can see and has not read (field F14).
+    fn unread(&self, user: User, part: &Part) -> i64 {
+        let unread = |message: &&Message| message.seq > part.read && message.sender != user;
+        count(&self.visible(part).filter(unread).collect::<Vec<_>>())
+    }
+
+    fn position(&self, of: Conversation, part: &Part) -> Position {
+        let max_seq = self.last_visible(part);
+        Position { of, min_seq: part.first, max_seq, read_seq: part.read }
+    }
+
+    fn updated_at(&self, part: &Part) -> Millis {
+        if part.left.is_some() { part.touched_at } else { part.touched_at.max(self.send_time()) }
+    }
+
+    /// Who has part in it now.
+    fn present(&self) -> BTreeSet<User> {
+        let present = self.parts.iter().filter(|(_, part)| part.left.is_none());
+        present.map(|(user, _)| *user).collect()
+    }
+}
+
+impl Model {
+    /// An empty world at this time.
+    #[must_use]
+    pub fn at(now: Millis) -> Self {
+        Self { now, ..Self::default() }
+    }
+
+    /// The time.
+    #[must_use]
+    pub const fn now(&self) -> Millis {
+        self.now
+    }
+
+    /// The newest event; 0 when there never was one.
+    #[must_use]
+    pub fn head(&self) -> i64 {
+        count(&self.log)
+    }
+
+    /// Whether a group has been made.
+    #[must_use]
+    pub fn has_group(&self, group: Group) -> bool {
+        self.groups.contains_key(&group)
+    }
+
+    /// What tells one state from another, apart from its history.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (&self.profiles, &self.groups).hash(&mut hasher);
+        for talk in self.talks.values() {
+            (&talk.messages, &talk.parts).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
+    /// Everything that somebody could ask: two worlds that answer all of it alike are alike.
+    #[must_use]
+    pub fn questions(&self) -> Vec<Command> {
+        let mut questions = vec![Command::Online(User::all().collect())];
+        for by in User::all() {
+            questions.extend([
+                Command::Profile(by),
+                Command::List { by, limit: 3 },
+                Command::MaxSeqs { by, limit: 3 },
+            ]);
+            questions.extend(self.groups.keys().flat_map(|&group| {
+                [Command::Info { by, group }, Command::Members { by, group, limit: 2 }]
+            }));
+            let pull = |(&of, _)| Command::Pull { by, of, begin: 1, end: i64::MAX, limit: 0 };
+            questions.extend(self.talks.iter().map(pull));
+        }
+        questions
+    }
+
+    /// What somebody is told who polls behind event `after`; `None` when the log has forgotten what
+    /// was next. Each frame comes with its event.
+    #[must_use]
+    pub fn frames(&self, user: User, on: Platform, after: i64) -> Option<Vec<(i64, Frame)>> {
+        // Joining again begins anew: what was before it is gone, as it is from pulls.
+        let told = |id: i64, event: &Event| match &event.audience {
+            Audience::Waiting(of, _) => {
+                self.since(*of, user) <= id && (event.at - self.now).abs() <= TYPES
+            }
+            Audience::Talk(of, _) => self.since(*of, user) <= id,
+            _ => true,
+        };
+        (after >= self.forgotten).then(|| self.told(user, on, after, told))
+    }
+
+    /// What somebody is told who waited since event `after` and is told now: all of the first, and
+    /// perhaps more of the second, which also has what was before the user joined a group again.
+    /// `None` when the log has forgotten what was next.
+    #[must_use]
+    pub fn frames_live(
+        &self,
+        user: User,
+        on: Platform,
+        after: i64,
+    ) -> Option<[Vec<(i64, Frame)>; 2]> {
+        let told = |id: i64, event: &Event| match &event.audience {
+            Audience::Talk(of, _) | Audience::Waiting(of, _) => self.since(*of, user) <= id,
+            _ => true,
+        };
+        (after >= self.forgotten)
+            .then(|| [self.told(user, on, after, told), self.told(user, on, after, |_, _| true)])
+    }
+
+    /// The event with which a user's part in a conversation began.
+    fn since(&self, of: Conversation, user: User) -> i64 {
+        let part = self.talks.get(&of).and_then(|talk| talk.parts.get(&user));
+        part.map_or(i64::MAX, |part| part.since)
+    }
+
+    fn told(
+        &self,
+        user: User,
+        on: Platform,
+        after: i64,
+        still: impl Fn(i64, &Event) -> bool,
+    ) -> Vec<(i64, Frame)> {
+        let concerns = |audience: &Audience| match audience {
+            Audience::User(one) => *one == user,
+            Audience::Talk(_, users) | Audience::Waiting(_, users) => users.contains(&user),
+            Audience::Subscribers(of) => self.subscriptions.contains(&(user, on, *of)),
+            Audience::Nobody => false,
+        };
+        let behind = (1..).zip(&self.log).filter(|(id, _)| *id > after);
+        let told = behind.filter(|(id, event)| concerns(&event.audience) && still(*id, event));
+        let frames = told.flat_map(|(id, event)| {
+            let for_user = event.frames.iter().filter(|(only, _)| only.is_none_or(|it| it == user));
+            for_user.map(move |(_, frame)| (id, self.told_now(frame)))
+        });
+        frames.collect()
+    }
+
+    /// A frame as it is told now: a profile as it is by now, everything else as it was.
+    fn told_now(&self, frame: &Frame) -> Frame {
+        let Frame::Profile(then) = frame else { return frame.clone() };
+        Frame::Profile(self.profiles.get(&then.user).unwrap_or(then).clone())
+    }
+
+    fn append(&mut self, audience: Audience, frame: Frame) {
+        let frames = vec![(None, frame)];
+        self.log.push(Event { at: self.now, audience, frames });
+    }
+
+    /// Tells all who have part in a group now.
+    fn tell_group(&mut self, group: Group, change: GroupChangeKind, by: User, users: Vec<User>) {
+        let of = Conversation::Group(group);
+        let present = self.talks.get(&of).map(Talk::present).unwrap_or_default();
+        self.append(
+            Audience::Talk(of, present),
+            Frame::Group { group, change, operator: by, users },
+        );
+        let newest = self.head();
+        self.talks.entry(of).or_default().newest = newest;
+    }
+
+    fn group(&self, group: Group) -> Result<&GroupState, Code> {
+        self.groups.get(&group).ok_or(Code::GroupNotFound)
+    }
+
+    /// A group and the role of one of its members.
+    fn role(&self, group: Group, user: User) -> Result<(&GroupState, i64), Code> {
+        let state = self.group(group)?;
+        let membership = state.members.get(&user).ok_or(Code::NotGroupMember)?;
+        Ok((state, membership.role))
+    }
+
+    /// The same of a group that is not dismissed.
+    fn role_in_open(&self, group: Group, user: User) -> Result<(&GroupState, i64), Code> {
+        let (state, role) = self.role(group, user)?;
+        ensure(!state.dismissed, Code::GroupDismissed)?;
+        Ok((state, role))
+    }
+
+    fn part(&self, of: Conversation, user: User) -> Result<(&Talk, &Part), Code> {
+        let talk = self.talks.get(&of).ok_or(Code::NoPermission)?;
+        Ok((talk, talk.part(user).ok_or(Code::NoPermission)?))
+    }
+
+    fn known(&self, user: User) -> Result<&Profile, Code> {
+        self.profiles.get(&user).ok_or(Code::UserNotFound)
+    }
+
+    /// Does what somebody does. What is refused changes nothing.
+    ///
+    /// # Errors
+    /// The code of the refusal.
+    pub fn apply(&mut self, command: &Command) -> Answer {
+        match *command {
+            Command::Clock(step) => self.now += step,
+            Command::Prune { age, count } => return Ok(Outcome::Oldest(self.prune(age, count))),
+            Command::Look => {}
+            Command::Register(user) => return self.register(user),
+            Command::Upsert(user, change) => return self.upsert(user, change),
+            Command::UpdateProfile(user, change) => return self.update_profile(user, change),
+            Command::Profile(user) => return Ok(Outcome::Profile(self.known(user)?.clone())),
+            Command::Send { by, to, id, content, reads } => {
+                return self.send(by, to, id, content, reads);
+            }
+            Command::Pull { by, of, begin, end, limit } => {
+                return self.pull(by, of, begin, end, limit);
+            }
+            Command::List { by, limit } => return self.list(by, limit),
+            Command::MaxSeqs { by, limit } => return self.max_seqs(by, limit),
+            Command::Read { by, of, seq } => return self.read(by, of, seq),
+            Command::SetOptions { by, of, mute, pin } => self.set_options(by, of, mute, pin)?,
+            Command::Type { by, of } => self.announce_typing(by, of)?,
+            Command::Create { by, group, ref members, most } => {
+                return self.create(by, group, members, most);
+            }
+            Command::Join { by, group, most } => self.join(by, group, most)?,
+            Command::Quit { by, group } => self.quit(by, group)?,
+            Command::Kick { by, group, user } => self.kick(by, group, user)?,
+            Command::Transfer { by, group, user } => self.transfer(by, group, user)?,
+            Command::Dismiss { by, group } => self.dismiss(by, group)?,
+            Command::Promote { group, user } => self.promote(group, user),
+            Command::Info { by, group } => {
+                self.role(group, by)?;
+                return Ok(Outcome::Group(self.info(group)?));
+            }
+            Command::Members { by, group, limit } => return self.members(by, group, limit),
+            Command::Login(user, on) => self.log_in(user, on),
+            Command::Subscribe { by, on, ref to } => self.subscribe(by, on, to),
+            Command::Renew(ref polls) => self.renew(polls),
+            Command::Online(ref users) => return Ok(self.online_status(users)),
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+/// The log.
+impl Model {
+    fn prune(&mut self, age: Millis, keep: i64) -> i64 {
+        let (head, kept) = (self.head(), self.forgotten);
+        let forgettable = |(id, event): &(i64, &Event)| {
+            let due = event.at < self.now - age || *id <= head - keep;
+            due && *id < head && *id <= kept + FORGOTTEN_MAX
+        };
+        let last = (1..).zip(&self.log).filter(forgettable).map(|(id, _)| id).last();
+        self.forgotten = kept.max(last.unwrap_or(0));
+        self.forgotten + 1
+    }
+}
+
+/// People.
+impl Model {
+    fn register(&mut self, user: User) -> Answer {
+        ensure(!self.profiles.contains_key(&user), Code::UserExists)?;
+        Ok(Outcome::Profile(self.insert_profile(user).clone()))
+    }
+
+    fn insert_profile(&mut self, user: User) -> &mut Profile {
+        let now = self.now;
+        let empty = || Profile {
+            user,
+            nickname: String::new(),
+            avatar: String::new(),
+            extra: String::new(),
+            created_at: now,
+            updated_at: now,
+        };
+        self.profiles.entry(user).or_insert_with(empty)
+    }
+
+    fn upsert(&mut self, user: User, change: ProfileChange) -> Answer {
+        ensure(!user.is_native(), Code::InvalidParam)?;
+        if self.profiles.contains_key(&user) {
+            return self.update_profile(user, change);
+        }
+        let profile = self.insert_profile(user);
+        set(profile, change);
+        Ok(Outcome::Profile(profile.clone()))
+    }
+
+    fn update_profile(&mut self, user: User, change: ProfileChange) -> Answer {
+        let now = self.now;
+        let profile = self.profiles.get_mut(&user).ok_or(Code::UserNotFound)?;
+        if set(profile, change) {
+            profile.updated_at = profile.updated_at.max(now);
+            let profile = profile.clone();
+            self.append(Audience::User(user), Frame::Profile(profile));
+        }
+        Ok(Outcome::Profile(self.known(user)?.clone()))
+    }
+}
+
+/// Whether that changed something.
+fn set(profile: &mut Profile, ProfileChange { nickname, avatar, extra }: ProfileChange) -> bool {
+    let fields = [
+        (&mut profile.nickname, nickname),
+        (&mut profile.avatar, avatar),
+        (&mut profile.extra, extra),
+    ];
+    let mut changed = false;
+    for (field, value) in fields {
+        if let Some(value) = value.filter(|value| value != field) {
+            value.clone_into(field);
+            changed = true;
+        }
+    }
+    changed
+}
+
+/// Messages and who has which of them.
+impl Model {
+    fn send(&mut self, by: User, to: Recipient, id: u8, content: Content, reads: bool) -> Answer {
+        ensure(to != Recipient::User(by), Code::InvalidParam)?;
+        let of = to.conversation(by);
+        let sent = self.talks.get(&of).map(|talk| talk.messages.as_slice()).unwrap_or_default();
+        if let Some(first) = sent.iter().find(|first| first.sender == by && first.id == id) {
+            ensure(first.content == content, Code::MessageDuplicate)?;
+            return Ok(Outcome::Sent { of, seq: first.seq, send_time: first.send_time });
+        }
+        match to {
+            Recipient::User(user) => drop(self.known(user)?),
+            Recipient::Group(group) => drop(self.role_in_open(group, by)?),
+        }
+
+        // Who writes can be answered: the platform's users have a profile from then on.
+        if !by.is_native() {
+            self.insert_profile(by);
+        }
+
+        let (now, event) = (self.now, self.head() + 1);
+        let talk = self.talks.entry(of).or_default();
+        if let Recipient::User(user) = to {
+            for user in [by, user] {
+                talk.parts.entry(user).or_insert(Part::new(1, event, now));
+            }
+        }
+        let message = Message {
+            of,
+            seq: talk.max_seq() + 1,
+            sender: by,
+            id,
+            content,
+            send_time: talk.send_time().max(now),
+        };
+        let (seq, send_time) = (message.seq, message.send_time);
+        let mut frames = vec![(None, Frame::Message(message.clone()))];
+        if let Some(part) = talk.parts.get_mut(&by)
+            && reads
+            && part.read == seq - 1
+        {
+            part.read = seq;
+            frames.push((Some(by), Frame::Read { of, read_seq: seq, unread: 0 }));
+        }
+        talk.messages.push(message);
+        talk.newest = event;
+        self.log.push(Event { at: now, audience: Audience::Talk(of, talk.present()), frames });
+        Ok(Outcome::Sent { of, seq, send_time })
+    }
+
+    fn pull(&self, by: User, of: Conversation, begin: i64, end: i64, limit: i64) -> Answer {
+        ensure(begin >= 1 && end >= begin, Code::InvalidParam)?;
+        let limit = usize::try_from(page(limit, PULL_MAX)?).unwrap_or(usize::MAX);
+        let (talk, part) = self.part(of, by)?;
+        let asked = talk.visible(part).filter(|message| (begin..=end).contains(&message.seq));
+        let mut messages: Vec<Message> = asked.cloned().collect();
+        let has_more = messages.len() > limit;
+        messages.truncate(limit);
+        Ok(Outcome::PullResponse { messages, has_more })
+    }
+
+    fn parts_of(&self, user: User) -> impl Iterator<Item = (Conversation, &Talk, &Part)> {
+        self.talks.iter().filter_map(move |(of, talk)| Some((*of, talk, talk.part(user)?)))
+    }
+
+    fn list(&self, by: User, limit: i64) -> Answer {
+        page(limit, LIST_MAX)?;
+        let mut parts: Vec<_> = self.parts_of(by).collect();
+        parts.sort_by_key(|(_, talk, part)| -part.left.map_or(talk.newest, |(_, newest)| newest));
+        let item = |(of, talk, part): (Conversation, &Talk, &Part)| Listed {
+            position: talk.position(of, part),
+            unread: talk.unread(by, part),
+            mute: part.mute,
+            pin: part.pin,
+            updated_at: talk.updated_at(part),
+            last: talk.visible(part).next_back().cloned(),
+        };
+        Ok(Outcome::Listed(parts.into_iter().map(item).collect()))
+    }
+
+    fn max_seqs(&self, by: User, limit: i64) -> Answer {
+        page(limit, MAX_SEQS_MAX)?;
+        let positions = self.parts_of(by).map(|(of, talk, part)| talk.position(of, part));
+        Ok(Outcome::Positions(positions.collect()))
+    }
+
+    fn read(&mut self, by: User, of: Conversation, seq: i64) -> Answer {
+        ensure(seq >= 1, Code::InvalidParam)?;
+        let (talk, part) = self.part(of, by)?;
+        let read_seq = part.read.max(seq.min(talk.last_visible(part)));
+        if read_seq > part.read {
+            let read = Part { read: read_seq, ..part.clone() };
+            let unread = talk.unread(by, &read);
+            self.append(Audience::User(by), Frame::Read { of, read_seq, unread });
+            self.replace_part(of, by, read);
+        }
+        Ok(Outcome::ReadTo(read_seq))
+    }
+
+    fn replace_part(&mut self, of: Conversation, user: User, part: Part) {
+        self.talks.entry(of).or_default().parts.insert(user, part);
+    }
+
+    fn set_options(
+        &mut self,
+        by: User,
+        of: Conversation,
+        mute: Option<i64>,
+        pin: Option<bool>,
+    ) -> Result<(), Code> {
+        ensure(mute.is_none_or(|mute| (0..=1).contains(&mute)), Code::InvalidParam)?;
+        let (_, part) = self.part(of, by)?;
+        let (mute, pin) = (mute.unwrap_or(part.mute), pin.unwrap_or(part.pin));
+        if (mute, pin) != (part.mute, part.pin) {
+            let touched_at = part.touched_at.max(self.now);
+            let part = Part { mute, pin, touched_at, ..part.clone() };
+            self.replace_part(of, by, part);
+            self.append(Audience::User(by), Frame::Options { of, mute, pin });
+        }
+        Ok(())
+    }
+
+    fn announce_typing(&mut self, by: User, of: Conversation) -> Result<(), Code> {
+        let (talk, part) = self.part(of, by)?;
+        ensure(part.left.is_none(), Code::NotGroupMember)?;
+        let mut others = talk.present();
+        others.remove(&by);
+        if let Conversation::Group(group) = of {
+            ensure(!self.group(group)?.dismissed, Code::GroupDismissed)?;
+        }
+        self.append(Audience::Waiting(of, others), Frame::Typing { of, user: by });
+        Ok(())
+    }
+}
+
+impl Part {
+    /// Everything from `first` on.
+    const fn new(first: i64, since: i64, touched_at: Millis) -> Self {
+        Self { first, left: None, read: first - 1, mute: 0, pin: false, since, touched_at }
+    }
+}
+
+/// Groups.
+impl Model {
+    fn create(&mut self, by: User, group: Group, members: &[User], most: i64) -> Answer {
+        let mut others: BTreeSet<User> = members.iter().copied().collect();
+        others.remove(&by);
+        let all: Vec<User> = others.iter().copied().chain([by]).collect();
+        ensure(count(&all) <= most, Code::GroupFull)?;
+        all.iter().try_for_each(|user| self.known(*user).map(drop))?;
+
+        let (now, event) = (self.now, self.head() + 1);
+        let membership = |user: User| {
+            let (role, inviter) = if user == by { (OWNER, None) } else { (MEMBER, Some(by)) };
+            (user, Membership { role, inviter, joined_at: now })
+        };
+        let members: BTreeMap<User, Membership> = all.into_iter().map(membership).collect();
+        let users: Vec<User> = members.keys().copied().collect();
+        let parts = users.iter().map(|user| (*user, Part::new(1, event, now))).collect();
+        let of = Conversation::Group(group);
+        self.talks.insert(of, Talk { parts, ..Talk::default() });
+        let state =
+            GroupState { owner: by, dismissed: false, members, created_at: now, updated_at: now };
+        self.groups.insert(group, state);
+        self.tell_group(group, GroupChangeKind::Created, by, users);
+        Ok(Outcome::Group(self.info(group)?))
+    }
+
+    fn info(&self, group: Group) -> Result<GroupInfo, Code> {
+        let state = self.group(group)?;
+        Ok(GroupInfo {
+            group,
+            owner: state.owner,
+            status: i64::from(state.dismissed),
+            member_count: count(&state.members.keys().collect::<Vec<_>>()),
+            created_at: state.created_at,
+            updated_at: state.updated_at,
+        })
+    }
+
+    fn members(&self, by: User, group: Group, limit: i64) -> Answer {
+        page(limit, MEMBERS_MAX)?;
+        let (state, _) = self.role(group, by)?;
+        let member = |(user, membership): (&User, &Membership)| Member {
+            user: *user,
+            role: membership.role,
+            inviter: membership.inviter,
+            joined_at: membership.joined_at,
+        };
+        Ok(Outcome::Members(state.members.iter().map(member).collect()))
+    }
+
+    fn change_group(&mut self, group: Group, change: impl FnOnce(&mut GroupState)) {
+        self.groups.entry(group).and_modify(change);
+    }
+
+    fn join(&mut self, by: User, group: Group, most: i64) -> Result<(), Code> {
+        let state = self.group(group)?;
+        ensure(!state.dismissed, Code::GroupDismissed)?;
+        self.known(by)?;
+        ensure(!state.members.contains_key(&by), Code::AlreadyGroupMember)?;
+        ensure(self.info(group)?.member_count < most, Code::GroupFull)?;
+
+        let (now, event) = (self.now, self.head() + 1);
+        let membership = Membership { role: MEMBER, inviter: None, joined_at: now };
+        self.change_group(group, |state| {
+            state.members.insert(by, membership);
+        });
+        let talk = self.talks.entry(Conversation::Group(group)).or_default();
+        let anew = Part::new(talk.max_seq() + 1, event, now);
+        // What one sets for oneself outlives leaving.
+        let part = match talk.parts.get(&by) {
+            Some(&Part { mute, pin, touched_at, .. }) => {
+                Part { mute, pin, touched_at: touched_at.max(now), ..anew }
+            }
+            None => anew,
+        };
+        talk.parts.insert(by, part);
+        self.tell_group(group, GroupChangeKind::Joined, by, vec![by]);
+        Ok(())
+    }
+
+    /// A member goes, and hears of that last.
+    fn remove(&mut self, group: Group, user: User, change: GroupChangeKind, by: User) {
+        self.change_group(group, |state| {
+            state.members.remove(&user);
+        });
+        self.tell_group(group, change, by, vec![user]);
+        let now = self.now;
+        let talk = self.talks.entry(Conversation::Group(group)).or_default();
+        let left = (talk.max_seq(), talk.newest);
+        let send_time = talk.send_time();
+        talk.parts.entry(user).and_modify(|part| {
+            part.left = Some(left);
+            part.touched_at = part.touched_at.max(send_time).max(now);
+        });
+    }
+
+    fn quit(&mut self, by: User, group: Group) -> Result<(), Code> {
+        let (state, role) = self.role(group, by)?;
+        ensure(role != OWNER || state.dismissed, Code::InvalidParam)?;
+        self.remove(group, by, GroupChangeKind::Left, by);
+        Ok(())
+    }
+
+    fn kick(&mut self, by: User, group: Group, user: User) -> Result<(), Code> {
+        let (state, role) = self.role_in_open(group, by)?;
+        ensure(role >= ADMIN, Code::NotGroupAdmin)?;
+        ensure(user != by, Code::InvalidParam)?;
+        let of_user = state.members.get(&user).ok_or(Code::NotGroupMember)?.role;
+        ensure(of_user != OWNER, Code::CannotKickOwner)?;
+        ensure(of_user < role, Code::NoPermission)?;
+        self.remove(group, user, GroupChangeKind::Kicked, by);
+        Ok(())
+    }
+
+    fn transfer(&mut self, by: User, group: Group, user: User) -> Result<(), Code> {
+        let (state, role) = self.role_in_open(group, by)?;
+        ensure(role == OWNER, Code::NotGroupOwner)?;
+        ensure(user != by, Code::InvalidParam)?;
+        ensure(state.members.contains_key(&user), Code::NotGroupMember)?;
+        let now = self.now;
+        self.change_group(group, |state| {
+            state.owner = user;
+            state.updated_at = state.updated_at.max(now);
+            for (user, role) in [(user, OWNER), (by, MEMBER)] {
+                state.members.entry(user).and_modify(|membership| membership.role = role);
+            }
+        });
+        self.tell_group(group, GroupChangeKind::Transferred, by, vec![user]);
+        Ok(())
+    }
+
+    fn dismiss(&mut self, by: User, group: Group) -> Result<(), Code> {
+        let (state, role) = self.role(group, by)?;
+        ensure(role == OWNER, Code::NotGroupOwner)?;
+        ensure(!state.dismissed, Code::GroupDismissed)?;
+        let now = self.now;
+        self.change_group(group, |state| {
+            state.dismissed = true;
+            state.updated_at = state.updated_at.max(now);
+        });
+        self.tell_group(group, GroupChangeKind::Dismissed, by, vec![]);
+        Ok(())
+    }
+
+    fn promote(&mut self, group: Group, user: User) {
+        self.change_group(group, |state| {
+            state.members.entry(user).and_modify(|it| it.role = it.role.max(ADMIN));
+        });
+    }
+}
+
+/// Who is online.
+impl Model {
+    fn log_in(&mut self, user: User, on: Platform) {
+        self.subscriptions.retain(|(by, platform, _)| (*by, *platform) != (user, on));
+        self.log.push(Event { at: self.now, audience: Audience::Nobody, frames: vec![] });
+    }
+
+    fn subscribe(&mut self, by: User, on: Platform, to: &[User]) {
+        self.subscriptions.retain(|(user, platform, _)| (*user, *platform) != (by, on));
+        self.subscriptions.extend(to.iter().map(|user| (by, on, *user)));
+    }
+
+    /// Where somebody is online by the leases there are.
+    fn leased(&self, user: User) -> Vec<Platform> {
+        let own = self.leases.keys().filter(|(by, _)| *by == user);
+        own.map(|(_, platform)| *platform).collect()
+    }
+
+    /// Tells who asked to hear of it; dated by the end of the lease.
+    fn tell_online(&mut self, user: User, at: Millis) {
+        if self.subscriptions.iter().any(|(_, _, of)| *of == user) {
+            let frames = vec![(None, Frame::Online(user, self.leased(user)))];
+            self.log.push(Event { at, audience: Audience::Subscribers(user), frames });
+        }
+    }
+
+    /// Whether a lease is stamped further ahead than clocks that are right would.
+    fn is_ahead(&self, until: Millis) -> bool {
+        until > self.now + LEASE + AHEAD_MAX
+    }
+
+    /// Such leases last as long as if they were given now.
+    fn bound_leases(&mut self) {
+        let ahead = self.leases.iter().filter(|(_, until)| self.is_ahead(**until));
+        for who in ahead.map(|(who, _)| *who).collect::<Vec<_>>() {
+            self.leases.insert(who, self.now + LEASE);
+        }
+    }
+
+    fn renew(&mut self, polls: &[(User, Platform)]) {
+        let over = self.leases.iter().filter(|(_, until)| **until <= self.now);
+        for ((user, on), until) in over.map(|(who, until)| (*who, *until)).collect::<Vec<_>>() {
+            self.leases.remove(&(user, on));
+            self.tell_online(user, until);
+        }
+        self.bound_leases();
+        for who in polls {
+            let until = self.now + LEASE;
+            let before = self.leases.get(who).copied();
+            self.leases.insert(*who, before.map_or(until, |before| before.max(until)));
+            if before.is_none() {
+                self.tell_online(who.0, until);
+            }
+        }
+    }
+
+    fn online_status(&mut self, users: &[User]) -> Outcome {
+        let asked = self.leases.iter().filter(|((user, _), _)| users.contains(user));
+        if asked.into_iter().any(|(_, until)| self.is_ahead(*until)) {
+            self.bound_leases();
+        }
+        let online = |user: &User| {
+            let lasting = |on: &Platform| {
+                self.leases.get(&(*user, *on)).is_some_and(|until| *until > self.now)
+            };
+            (*user, self.leased(*user).into_iter().filter(lasting).collect())
+        };
+        Outcome::Online(users.iter().map(online).collect())
+    }
+}

@@ -1,0 +1,350 @@
+//! Which id of the wire is who of a script, and what an answer says in the script's words.
+
+use crate::command::{Content, Conversation, Group, Recipient, User};
+use crate::outcome::{Frame, GroupInfo, Listed, Member, Message, Outcome, Position, Profile};
+use longwave_core::frame::{
+    ConversationOptions, GROUP, GroupChange, MESSAGE, ONLINE, OPTIONS, PROFILE, READ, ReadPosition,
+    TYPING, Typing,
+};
+use longwave_core::id::{ConversationId, GroupId, UserId, peers};
+use longwave_core::presence::{OnlineStatus, OnlineStatuses};
+use longwave_core::{conversation, group, message, user};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// What is told when an answer says what nobody of the script could have caused.
+pub type Foreign = String;
+
+/// The ids of a script's users and groups.
+#[derive(Debug)]
+pub struct Names {
+    users: Vec<UserId>,
+    groups: Vec<GroupId>,
+    /// Where each message stands, by the id that the server gave it.
+    messages: RefCell<HashMap<String, (Conversation, i64)>>,
+}
+
+impl Names {
+    /// The ids of the users and groups, in the script's order.
+    #[must_use]
+    pub fn new(users: Vec<UserId>, groups: Vec<GroupId>) -> Self {
+        Self { users, groups, messages: RefCell::default() }
+    }
+
+    /// The id of a user.
+    #[must_use]
+    pub fn user(&self, user: User) -> &UserId {
+        &self.users[usize::from(user.0)]
+    }
+
+    /// The id of a group.
+    #[must_use]
+    pub fn group(&self, group: Group) -> &GroupId {
+        &self.groups[usize::from(group.0)]
+    }
+
+    /// The id of a conversation.
+    #[must_use]
+    pub fn conversation(&self, of: Conversation) -> ConversationId {
+        match of {
+            Conversation::Group(group) => ConversationId::group(self.group(group)),
+            Conversation::Single(one, other) => {
+                ConversationId::single(self.user(one), self.user(other))
+            }
+        }
+    }
+
+    /// The body of a message.
+    #[must_use]
+    pub fn send_body(&self, to: Recipient, id: u8, content: Content, reads: bool) -> Value {
+        let mut body = json!({
+            "client_msg_id": format!("m{id}"), "content_type": content.kind,
+            "content": text(content), "sender_read": reads,
+        });
+        (body["session_type"], body["recv_id"], body["group_id"]) = match to {
+            Recipient::User(user) => (json!(1), json!(self.user(user)), json!(null)),
+            Recipient::Group(group) => (json!(2), json!(null), json!(self.group(group).as_str())),
+        };
+        body
+    }
+
+    /// Who has an id.
+    ///
+    /// # Errors
+    /// When nobody has.
+    pub fn user_of(&self, id: &str) -> Result<User, Foreign> {
+        let index = self.users.iter().position(|user| user.as_str() == id);
+        let index = index.and_then(|index| u8::try_from(index).ok());
+        index.map(User).ok_or_else(|| format!("nobody is {id}"))
+    }
+
+    fn users_of(&self, ids: &[String]) -> Result<Vec<User>, Foreign> {
+        let mut users: Vec<User> =
+            ids.iter().map(|id| self.user_of(id)).collect::<Result<_, _>>()?;
+        users.sort_unstable();
+        Ok(users)
+    }
+
+    fn group_of(&self, id: &str) -> Result<Group, Foreign> {
+        let index = self.groups.iter().position(|group| group.as_str() == id);
+        let index = index.and_then(|index| u8::try_from(index).ok());
+        index.map(Group).ok_or_else(|| format!("no group is {id}"))
+    }
+
+    fn conversation_of(&self, id: &str) -> Result<Conversation, Foreign> {
+        match (peers(id), id.strip_prefix("sg_")) {
+            (Some((one, other)), _) => {
+                Ok(Conversation::single(self.user_of(one)?, self.user_of(other)?))
+            }
+            (None, Some(group)) => Ok(Conversation::Group(self.group_of(group)?)),
+            (None, None) => Err(format!("no conversation is {id}")),
+        }
+    }
+
+    /// A message has one id, and an id one message.
+    fn stands(&self, id: &str, of: Conversation, seq: i64) -> Result<(), Foreign> {
+        let mut messages = self.messages.borrow_mut();
+        let known = messages.entry(id.to_owned()).or_insert((of, seq));
+        ensure(*known == (of, seq), || format!("{id} was {known:?} and is {of:?} {seq}"))
+    }
+
+    /// Where a sent message stands.
+    ///
+    /// # Errors
+    /// As for all answers: when it says what nobody of the script could have caused.
+    pub fn sent(&self, ack: &message::Ack) -> Result<Outcome, Foreign> {
+        let of = self.conversation_of(&ack.conversation_id)?;
+        self.stands(&ack.server_msg_id, of, ack.seq)?;
+        Ok(Outcome::Sent { of, seq: ack.seq, send_time: ack.send_time })
+    }
+
+    fn message(&self, wire: &message::Message) -> Result<Message, Foreign> {
+        let odd = || format!("this message contradicts itself: {wire:?}");
+        let of = self.conversation_of(&wire.conversation_id)?;
+        self.stands(&wire.server_msg_id, of, wire.seq)?;
+        let sender = self.user_of(&wire.sender_id)?;
+        let kept = match (of, wire.session_type, &wire.recv_id, &wire.group_id) {
+            (Conversation::Single(..), 1, Some(recv), None) => {
+                Conversation::single(sender, self.user_of(recv)?) == of
+            }
+            (Conversation::Group(group), 2, None, Some(id)) => self.group_of(id)? == group,
+            _ => false,
+        };
+        ensure(kept, odd)?;
+        let said = |content: &&Content| {
+            content.kind == wire.content_type && text(**content) == wire.content
+        };
+        let content = *Content::ALL.iter().find(said).ok_or_else(odd)?;
+        let id = wire.client_msg_id.strip_prefix('m').and_then(|id| id.parse().ok());
+        let id = id.ok_or_else(odd)?;
+        Ok(Message { of, seq: wire.seq, sender, id, content, send_time: wire.send_time })
+    }
+
+    /// Messages that were pulled.
+    ///
+    /// # Errors
+    /// As [`Names::sent`].
+    pub fn pulled(&self, wire: &message::PullResponse) -> Result<Outcome, Foreign> {
+        let messages = wire.messages.iter().map(|message| self.message(message));
+        Ok(Outcome::PullResponse {
+            messages: messages.collect::<Result<_, _>>()?,
+            has_more: wire.has_more,
+        })
+    }
+
+    /// Somebody's conversations, the pages in one.
+    ///
+    /// # Errors
+    /// As [`Names::sent`].
+    pub fn listed(
+        &self,
+        owner: User,
+        wire: &[conversation::Conversation],
+    ) -> Result<Vec<Listed>, Foreign> {
+        wire.iter().map(|item| self.listed_item(owner, item)).collect()
+    }
+
+    fn listed_item(
+        &self,
+        owner: User,
+        wire: &conversation::Conversation,
+    ) -> Result<Listed, Foreign> {
+        let of = self.conversation_of(&wire.conversation_id)?;
+        let kept = match (of, wire.kind, &wire.peer_user_id, &wire.group_id) {
+            (Conversation::Single(..), 1, Some(peer), None) => {
+                Conversation::single(owner, self.user_of(peer)?) == of
+            }
+            (Conversation::Group(group), 2, None, Some(id)) => self.group_of(id)? == group,
+            _ => false,
+        };
+        ensure(kept, || format!("this conversation contradicts itself: {wire:?}"))?;
+        Ok(Listed {
+            position: Position {
+                of,
+                min_seq: wire.min_seq,
+                max_seq: wire.max_seq,
+                read_seq: wire.read_seq,
+            },
+            unread: wire.unread,
+            mute: wire.recv_msg_opt,
+            pin: wire.is_pinned,
+            updated_at: wire.updated_at,
+            last: wire.last_message.as_ref().map(|last| self.message(last)).transpose()?,
+        })
+    }
+
+    /// Somebody's positions, the pages in one.
+    ///
+    /// # Errors
+    /// As [`Names::sent`].
+    pub fn positions(&self, wire: &[conversation::MaxSeq]) -> Result<Vec<Position>, Foreign> {
+        let position = |wire: &conversation::MaxSeq| {
+            Ok(Position {
+                of: self.conversation_of(&wire.conversation_id)?,
+                min_seq: wire.min_seq,
+                max_seq: wire.max_seq,
+                read_seq: wire.read_seq,
+            })
+        };
+        wire.iter().map(position).collect()
+    }
+
+    /// A profile.
+    ///
+    /// # Errors
+    /// As [`Names::sent`].
+    pub fn profile(&self, wire: user::Profile) -> Result<Profile, Foreign> {
+        Ok(Profile {
+            user: self.user_of(wire.user_id.as_str())?,
+            nickname: wire.nickname,
+            avatar: wire.avatar,
+            extra: wire.extra.unwrap_or_default(),
+            created_at: wire.created_at,
+            updated_at: wire.updated_at,
+        })
+    }
+
+    /// A group.
+    ///
+    /// # Errors
+    /// As [`Names::sent`].
+    pub fn group_info(&self, wire: &group::Group) -> Result<Outcome, Foreign> {
+        Ok(Outcome::Group(GroupInfo {
+            group: self.group_of(&wire.group_id)?,
+            owner: self.user_of(&wire.owner_id)?,
+            status: wire.status,
+            member_count: wire.member_count,
+            created_at: wire.created_at,
+            updated_at: wire.updated_at,
+        }))
+    }
+
+    /// Members, the pages in one.
+    ///
+    /// # Errors
+    /// As [`Names::sent`].
+    pub fn members(&self, wire: &[group::Member]) -> Result<Vec<Member>, Foreign> {
+        let member = |wire: &group::Member| {
+            let inviter = Some(wire.inviter_user_id.as_str()).filter(|id| !id.is_empty());
+            Ok(Member {
+                user: self.user_of(&wire.user_id)?,
+                role: wire.role,
+                inviter: inviter.map(|id| self.user_of(id)).transpose()?,
+                joined_at: wire.joined_at,
+            })
+        };
+        wire.iter().map(member).collect()
+    }
+
+    /// Who is online where.
+    ///
+    /// # Errors
+    /// As [`Names::sent`].
+    pub fn online(&self, wire: &[OnlineStatus]) -> Result<Vec<(User, Vec<u8>)>, Foreign> {
+        let status = |status: &OnlineStatus| {
+            let platforms = status.platform_ids.iter();
+            let platforms = platforms.map(|id| u8::try_from(i64::from(*id)).unwrap_or(0));
+            let platforms: Vec<u8> = platforms.collect();
+            let kept = status.online != platforms.is_empty();
+            ensure(kept, || format!("this status contradicts itself: {status:?}"))?;
+            Ok((self.user_of(status.user_id.as_str())?, platforms))
+        };
+        wire.iter().map(status).collect()
+    }
+
+    /// What a frame of a poll says, and of which event.
+    ///
+    /// # Errors
+    /// As [`Names::sent`], and for a frame that cannot be read.
+    pub fn frame(&self, wire: &Value) -> Result<(i64, Frame), Foreign> {
+        let Wire { req_id, data } = read(wire)?;
+        let Event { event_id } = read(&data)?;
+        let frame = match req_id {
+            MESSAGE => Frame::Message(self.message(&read(&data)?)?),
+            READ => {
+                let ReadPosition { conversation_id, read_seq, unread } = read(&data)?;
+                Frame::Read { of: self.conversation_of(&conversation_id)?, read_seq, unread }
+            }
+            ONLINE => {
+                let OnlineStatuses { items } = read(&data)?;
+                let mut online = self.online(&items)?;
+                let one = online.pop().filter(|_| online.is_empty());
+                let (user, platforms) = one.ok_or_else(|| format!("not one user: {wire}"))?;
+                Frame::Online(user, platforms)
+            }
+            GROUP => {
+                let change: GroupChange = read(&data)?;
+                let group = self.group_of(&change.group_id)?;
+                let of = self.conversation_of(&change.conversation_id)?;
+                let kept = of == Conversation::Group(group);
+                ensure(kept, || format!("this change contradicts itself: {wire}"))?;
+                Frame::Group {
+                    group,
+                    change: change.change,
+                    operator: self.user_of(&change.operator_id)?,
+                    users: self.users_of(&change.user_ids)?,
+                }
+            }
+            OPTIONS => {
+                let ConversationOptions { conversation_id, recv_msg_opt, is_pinned } = read(&data)?;
+                let of = self.conversation_of(&conversation_id)?;
+                Frame::Options { of, mute: recv_msg_opt, pin: is_pinned }
+            }
+            PROFILE => Frame::Profile(self.profile(read(&data)?)?),
+            TYPING => {
+                let Typing { conversation_id, user_id } = read(&data)?;
+                let of = self.conversation_of(&conversation_id)?;
+                Frame::Typing { of, user: self.user_of(&user_id)? }
+            }
+            _ => return Err(format!("no frame has the number of {wire}")),
+        };
+        Ok((event_id, frame))
+    }
+}
+
+/// The content of a message, as the wire has it.
+fn text(content: Content) -> String {
+    json!({ "text": content.text }).to_string()
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    req_id: u32,
+    data: Value,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    event_id: i64,
+}
+
+fn read<T: DeserializeOwned>(data: &Value) -> Result<T, Foreign> {
+    T::deserialize(data).map_err(|error| format!("{error}: {data}"))
+}
+
+fn ensure(kept: bool, told: impl FnOnce() -> String) -> Result<(), Foreign> {
+    if kept { Ok(()) } else { Err(told()) }
+}
