@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Waits until services answer: wait-for-services.sh <url>... An http:// address has to answer 200, a redis://
-# one PONG. WAIT_SECONDS is the deadline for all of them together (60); with LOG, a file, its end is shown when
-# the deadline passes, and with PID the wait ends as soon as that process has.
+# Waits until services answer: wait-for-services.sh <url>... An http:// address must answer with a status
+# below 400, a redis:// one with PONG. WAIT_SECONDS is the deadline for all of them together (60). If LOG names a
+# file, a failure prints the end of it; if PID is set, the wait fails as soon as that process has ended.
 set -euo pipefail
 [ $# -gt 0 ] || { echo "usage: $0 <url>...; for instance http://127.0.0.1:3000/healthz redis://127.0.0.1:6390" >&2; exit 2; }
 deadline=$((SECONDS + ${WAIT_SECONDS:-60}))

@@ -1,4 +1,4 @@
-//! How fast a message reaches somebody who waits for it.
+//! The time until a message reaches a user who polls.
 
 use crate::people;
 use crate::report::Row;
@@ -10,11 +10,11 @@ use futures::future::{join_all, try_join, try_join_all};
 use longwave_client::{Ack, Draft, Session};
 use std::time::{Duration, Instant};
 
-/// How long after the last send a message may still be on its way.
+/// How long after the last send a message may still arrive.
 const LATE: Duration = Duration::from_secs(10);
 
-/// Sends `rate` messages a second, one after the other to each of those who poll, at set times
-/// however long a send takes; latency is from the start of the send to the receipt.
+/// Sends `rate` messages a second to the polling users in turn, at set times however long a send takes. Latency is
+/// from the set time of the send to the receipt.
 ///
 /// # Errors
 /// When a send or a poll is refused.
@@ -75,8 +75,8 @@ fn text(number: usize) -> String {
     format!("message {number}")
 }
 
-/// What is wrong with what somebody was told, given what was acknowledged to the sender: each exactly
-/// once, in order, with its content.
+/// Describes how the messages that a user received differ from those acknowledged to the sender; `None` if each
+/// arrived exactly once, in order, with its content.
 pub fn differs(
     user: &Session,
     received: &[Received],

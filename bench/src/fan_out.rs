@@ -1,4 +1,4 @@
-//! How long a message to a group takes until the last one of those who wait has it.
+//! The time until a message to a group has reached the last member who waits.
 
 use crate::deliver::differs;
 use crate::people;
@@ -12,18 +12,18 @@ use futures::stream::{self, StreamExt};
 use longwave_client::{Ack, Draft};
 use std::time::{Duration, Instant};
 
-/// Messages, one after the other, each sent when all have the one before.
+/// Number of messages, each sent once all waiting members have the one before.
 const MESSAGES: usize = 20;
-/// How long one may take.
+/// Longest time that a message may take.
 const LATE: Duration = Duration::from_secs(30);
-/// How many members fit into the body that makes the group; the others join.
+/// Maximum members in the request that creates the group, by the size of its body; the others join.
 const CREATED_WITH: usize = 2_000;
 
-/// Sends to a group of `members`, of whom `waiting` wait; gives how long each took until the last one had
-/// it, and until it was acknowledged.
+/// Sends to a group of `members`, of whom `waiting` wait. Returns the times until the last of them had a message, and
+/// until it was acknowledged.
 ///
 /// # Errors
-/// When something is refused.
+/// When the server refuses something.
 pub async fn measure(server: &Server, members: usize, waiting: usize) -> Result<[Row; 2]> {
     let people = people::make(server, members, "in a group").await?;
     let (owner, others) = people.split_first().context("no members")?;
@@ -36,7 +36,7 @@ pub async fn measure(server: &Server, members: usize, waiting: usize) -> Result<
     let mut who: Vec<Waiting<'_>> =
         cursors(&others[..waiting.min(others.len())], "of members").await?;
     let begun = Instant::now();
-    // The first message is for warming up: whoever has come waits from then on.
+    // The first message warms up: the members who have arrived wait from then on.
     let arrive = who.iter_mut().enumerate().map(|(place, it)| async move {
         tokio::time::sleep_until(arrival(begun, place).into()).await;
         it.receive(1, Instant::now() + LATE * 2).await
@@ -56,7 +56,7 @@ pub async fn measure(server: &Server, members: usize, waiting: usize) -> Result<
         let text = format!("message {number}");
         let receive = join_all(who.iter_mut().map(|it| it.receive(1, Instant::now() + LATE)));
         let told = async {
-            // Everybody has come back and waits: what is measured is delivery, not arrival.
+            // By now all of them wait again, so that delivery is measured and not their return.
             tokio::time::sleep(Duration::from_secs(1)).await;
             let draft = Draft::text_to_group(&group, number.to_string(), &text);
             let start = Instant::now();
@@ -74,7 +74,7 @@ pub async fn measure(server: &Server, members: usize, waiting: usize) -> Result<
         acknowledged.push(ack_after);
     }
     let used = watch.and_then(|watch| watch.used());
-    // What came twice in an earlier round was in the way of the next one's message.
+    // A duplicate shows in the round after it; this finds those of the last round.
     let looks = join_all(who.iter_mut().map(|it| it.look(Instant::now() + LATE))).await;
     for (user, left) in others.iter().zip(looks) {
         wrong.extend(differs(user, &left?, &[]));

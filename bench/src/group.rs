@@ -1,4 +1,4 @@
-//! What the size of a group costs its senders, and the number of conversations who lists them.
+//! The cost of sending by the size of the group, and of listing by the number of conversations.
 
 use crate::people;
 use crate::progress::each;
@@ -11,16 +11,16 @@ use std::time::{Duration, Instant};
 
 /// Members of the large group besides its owner.
 const MEMBERS: i64 = 9_999;
-/// How many of them fit into the body that makes the group; the others join.
+/// Maximum members in the request that creates the group, by the size of its body; the others join.
 const CREATED_WITH: usize = 3_000;
-/// Conversations of the user who has many.
+/// Conversations of the user who lists them.
 const CONVERSATIONS: usize = 1_000;
 
 /// Sends to a group of 2 and to one of 10,000, in turn, one message at a time; then lists 1,000
 /// conversations.
 ///
 /// # Errors
-/// When something is refused, or a message is not where it was acknowledged.
+/// When the server refuses something, or acknowledges a message out of order.
 pub async fn measure(server: &Server, duration: Duration) -> Result<Vec<Row>> {
     let service = &server.service;
     let people = people::make(server, 2, "with groups").await?;

@@ -1,4 +1,4 @@
-//! What it costs to hold polls to which nothing happens.
+//! The cost of polls during which nothing happens.
 
 use crate::report::Row;
 use crate::server::Server;
@@ -9,11 +9,11 @@ use longwave_client::Session;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-/// Has all of them wait, and once all do, measures for `duration`. A poll that ends is followed by the
-/// next, as a client would. Memory is what the server holds more than before the first one came.
+/// Has all users poll, and once all do, measures for `duration`. A poll that ends is followed by the next, as in a
+/// client. Memory is the increase since before the first poll.
 ///
 /// # Errors
-/// When a poll is refused, or told something.
+/// When a poll is refused, or returns a frame or a reset.
 pub async fn measure(server: &Server, users: &[Session], duration: Duration) -> Result<Row> {
     let waiting = cursors(users, "of who idle").await?;
     let before = server.kilobytes();

@@ -1,7 +1,8 @@
-//! The load generator: measures a server that runs, and fails when it loses a message.
+//! The load generator: measures a running server, and fails when it loses a message.
 //!
-//! Each measure makes its own users, checks what it was told against what the server holds, and
-//! prints one row. Its own work is on one thread, so that the server has the rest of the machine.
+//! Each measure creates its own users, compares the messages and acknowledgements that they received with the
+//! server's data, and prints its rows. The generator runs on one thread, so that the server has the rest of the
+//! machine.
 
 mod deliver;
 mod fan_out;
@@ -24,38 +25,38 @@ use server::{Secrets, Server};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What there is to measure.
+/// The measures.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Scenario {
     /// The SQL on SQLite alone, without a server.
     Store,
-    /// A component that does nothing but refuse: the floor of the runtime.
+    /// A component that only refuses: the floor of the runtime.
     Empty,
     /// Sends in a closed loop.
     Send,
-    /// What the size of a group costs its senders, and many conversations who lists them.
+    /// Sends to a small and to a large group, and lists of many conversations.
     Group,
-    /// Messages at a steady rate to those who wait.
+    /// Messages at a steady rate to users who poll.
     Deliver,
-    /// A message to a group until the last one has it.
+    /// Messages to a group, until the last waiting member has each.
     FanOut,
-    /// All who wait lose their connections and come again at once.
+    /// All polls lose their connections and are repeated at once.
     Storm,
-    /// Polls to which nothing happens.
+    /// Polls during which nothing happens.
     Idle,
 }
 
-/// Measures a server that runs.
+/// Measures a running server.
 #[derive(Parser)]
 #[command(name = "longwave-bench", version, about)]
 struct Options {
-    /// The server.
+    /// The URL of the server.
     #[arg(long, default_value = "http://127.0.0.1:3000")]
     url: String,
-    /// The server's process, to measure its processor time and memory as well.
+    /// The id of the server's process, to measure its processor time and memory as well.
     #[arg(long)]
     pid: Option<u32>,
-    /// What to measure.
+    /// The measures to run.
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Scenario::value_variants().to_vec())]
     scenarios: Vec<Scenario>,
     /// How many seconds each measure takes.
@@ -64,16 +65,16 @@ struct Options {
     /// Numbers of connections that send or ask in a closed loop, one measure each.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32, 50])]
     connections: Vec<usize>,
-    /// How many polls wait; they come a thousand in ten seconds.
+    /// Number of polls that wait; they begin a thousand in ten seconds.
     #[arg(long, default_value_t = 100)]
     polls: usize,
-    /// Messages a second, to those who poll.
+    /// Messages a second to users who poll.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 100])]
     rates: Vec<u32>,
     /// Members of the groups for fan-out, of whom at most `--polls` wait.
     #[arg(long, value_delimiter = ',', default_values_t = [100])]
     members: Vec<usize>,
-    /// How many milliseconds anything may take before that is wrong.
+    /// Longest time in milliseconds that anything may take; anything longer is an error.
     #[arg(long)]
     late: Option<u64>,
     /// The secret of the service `bench` on the server's internal channel.
@@ -82,7 +83,7 @@ struct Options {
     /// The secret of the server's external tokens.
     #[arg(long, env = "LONGWAVE_BENCH_EXTERNAL_SECRET", hide_env_values = true)]
     external_secret: String,
-    /// Where to put the figures as JSON as well.
+    /// A file for the figures as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! The floor of the runtime: a component that does nothing but refuse.
+//! The floor of the runtime: a component that only refuses.
 
 use crate::report::Row;
 use crate::server::Server;
@@ -6,10 +6,10 @@ use anyhow::{Result, ensure};
 use futures::future::try_join_all;
 use std::time::{Duration, Instant};
 
-/// Asks for a route that nothing serves, over and over, on `connections` connections.
+/// Requests a route that nothing serves, in a closed loop on `connections` connections.
 ///
 /// # Errors
-/// When the answer is another than 404.
+/// When an answer is not 404.
 pub async fn measure(server: &Server, connections: usize, duration: Duration) -> Result<Row> {
     let client = &server.client;
     let watch = server.watch();

@@ -1,5 +1,5 @@
-//! The users of a measure: users of the platform, who need no password, whose hash would take longer
-//! than most of what is measured.
+//! The users of a measure: platform users, who need no password, because hashing one takes longer than most of what
+//! is measured.
 
 use crate::progress::each;
 use crate::server::Server;
@@ -10,15 +10,15 @@ use longwave_client::{Session, UserId};
 use serde_json::json;
 use uuid::Uuid;
 
-/// How many are made at a time.
+/// Users created at a time.
 const AT_A_TIME: usize = 8;
 
-/// Makes `count` users whom nobody has met, each with a token that lasts a day.
+/// Creates `count` new users, each with a token that lasts a day.
 ///
 /// # Errors
-/// When the server takes no signature or no token of the bench.
+/// When the server rejects the bench's signature, or a token cannot be signed.
 pub async fn make(server: &Server, count: usize, who: &str) -> Result<Vec<Session>> {
-    // Ids below 2^62, a thousand million apart from those of every other call.
+    // Random ids below 2^62, so far apart that those of two calls do not overlap.
     let (first, _) = Uuid::new_v4().as_u64_pair();
     let first = i64::try_from(first >> 2)?;
     let key = HS256Key::from_bytes(server.external_secret.as_bytes());

@@ -1,16 +1,16 @@
-//! How far it is: told on the terminal whenever something takes longer than two seconds.
+//! Progress, printed whenever something takes longer than two seconds.
 
 use anyhow::{Context, Result};
 use futures::stream::{Stream, TryStreamExt};
 use std::time::{Duration, Instant};
 
-/// How often it is told.
+/// Interval between lines of progress.
 const INTERVAL: Duration = Duration::from_secs(2);
 
-/// Waits for all of them, in whatever order they come, and gives what they gave.
+/// Waits for all items of a stream, and returns them in its order.
 ///
 /// # Errors
-/// The first one's of those that fail.
+/// The first error of the stream.
 pub async fn each<T, E>(
     done: impl Stream<Item = Result<T, E>>,
     what: &str,

@@ -11,23 +11,23 @@ use std::time::Duration;
 #[serde(transparent)]
 pub struct Report(Vec<Row>);
 
-/// What one measure gave.
+/// The figures of one measure.
 #[derive(Serialize)]
 pub struct Row {
-    /// What was measured.
+    /// The name of the measure.
     pub what: String,
-    /// How many at a time: connections, or waiting polls.
+    /// Connections, or waiting polls, at a time.
     pub at_a_time: usize,
-    /// How often a second.
+    /// Operations a second.
     pub per_second: f64,
-    /// How long one took, in milliseconds.
+    /// Time of one operation, in milliseconds.
     pub latency: Latency,
-    /// What the server used meanwhile, if its process is known.
+    /// Resources that the server used meanwhile, if its process is known.
     pub server: Option<Used>,
-    /// What each of those who wait adds to the server's memory, in kilobytes.
+    /// Memory that each waiting poll adds to the server, in kilobytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kilobytes_each: Option<f64>,
-    /// Everything that is wrong: lost, doubled or out of order.
+    /// Everything that is wrong: lost, doubled, out of order or late.
     pub wrong: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ pub struct Latency {
 }
 
 impl Row {
-    /// A row of single times, all taken in `elapsed`.
+    /// A row of the times of single operations, all done in `elapsed`.
     ///
     /// # Errors
     /// When there are more times than can be counted.
@@ -59,7 +59,7 @@ impl Row {
 }
 
 impl Latency {
-    /// Those of some times, in any order; zeros of none.
+    /// The percentiles of some times, in any order; zeros for none.
     #[must_use]
     pub fn of(mut times: Vec<Duration>) -> Self {
         times.sort_unstable();
@@ -75,7 +75,7 @@ impl Report {
     /// Adds a row and prints it.
     ///
     /// # Errors
-    /// When nothing can be printed.
+    /// When standard output cannot be written.
     pub fn add(&mut self, row: Row) -> Result<()> {
         let mut out = std::io::stdout().lock();
         if self.0.is_empty() {
@@ -110,12 +110,12 @@ impl Report {
     /// Adds rows and prints them.
     ///
     /// # Errors
-    /// When nothing can be printed.
+    /// When standard output cannot be written.
     pub fn add_all(&mut self, rows: impl IntoIterator<Item = Row>) -> Result<()> {
         rows.into_iter().try_for_each(|row| self.add(row))
     }
 
-    /// Calls every row wrong in which something took longer than `limit`.
+    /// Marks as wrong every row in which something took longer than `limit`.
     pub fn late_beyond(&mut self, limit: Duration) {
         let limit = limit.as_secs_f64() * 1_000.0;
         for row in self.0.iter_mut().filter(|row| row.latency.max > limit) {
@@ -123,10 +123,10 @@ impl Report {
         }
     }
 
-    /// Whether the server kept its word.
+    /// The verdict of the run.
     ///
     /// # Errors
-    /// When a row has something wrong.
+    /// When a row is wrong.
     pub fn verdict(&self) -> Result<()> {
         let wrong = self.0.iter().filter(|row| !row.wrong.is_empty()).count();
         ensure!(
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_are_of_the_sorted_times() {
+    fn percentiles_are_taken_from_the_sorted_times() {
         let latency = Latency::of((1..=100).rev().map(Duration::from_millis).collect());
         assert_eq!((latency.p50, latency.p99, latency.max), (51.0, 100.0, 100.0));
         assert_eq!(Latency::of(vec![]).max.total_cmp(&0.0), std::cmp::Ordering::Equal);

@@ -1,4 +1,4 @@
-//! How fast messages are stored.
+//! How fast the server stores messages.
 
 use crate::people;
 use crate::report::Row;
@@ -8,8 +8,8 @@ use futures::future::try_join_all;
 use longwave_client::{Ack, Draft, Session};
 use std::time::{Duration, Instant};
 
-/// Sends in a closed loop on `connections` connections, each with a sender and a conversation of
-/// its own; then reads every conversation and compares.
+/// Sends in a closed loop on `connections` connections, each with its own sender and conversation; then reads every
+/// conversation and compares it with the acknowledgements.
 ///
 /// # Errors
 /// When a send or a pull is refused.
@@ -43,7 +43,7 @@ pub async fn measure(server: &Server, connections: usize, duration: Duration) ->
     Row::new(what, connections, times, duration, used, wrong)
 }
 
-/// What is wrong with a conversation as one of its users reads it, given what its one sender was told.
+/// Describes how a conversation, as one of its users reads it, differs from the acknowledgements to its only sender.
 ///
 /// # Errors
 /// When a pull is refused.

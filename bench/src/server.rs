@@ -5,36 +5,36 @@ use longwave_client::{Client, Service};
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
-/// How long to wait for a server that is just starting.
+/// Longest wait for a server that is starting.
 const START: Duration = Duration::from_mins(2);
-/// Ticks of a process's clock in a second; Linux has told user space this number since ever.
+/// Ticks of a process's clock in a second, as Linux reports them to user space.
 const TICKS: f64 = 100.0;
 
 /// The server under load.
 pub struct Server {
-    /// It.
+    /// A client of the public API.
     pub client: Client,
-    /// Its internal channel.
+    /// A client of the internal channel.
     pub service: Service,
-    /// What the tokens of its platform's users are signed with.
+    /// The secret that signs the tokens of platform users.
     pub external_secret: String,
     pid: Option<u32>,
 }
 
 /// The secrets that the server shares with the bench.
 pub struct Secrets {
-    /// Of the service `bench` on the internal channel.
+    /// The secret of the service `bench` on the internal channel.
     pub service: String,
-    /// Of the platform's tokens.
+    /// The secret of the platform's tokens.
     pub external: String,
 }
 
-/// What the server's process used during a measure.
+/// Resources that the server's process used during a measure.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Used {
-    /// Processors' time a second.
+    /// Processor time a second: the average number of busy cores.
     pub cores: f64,
-    /// Memory it holds at the end.
+    /// Resident memory at the end of the measure.
     pub megabytes: f64,
 }
 
@@ -42,7 +42,7 @@ impl Server {
     /// Waits until the server answers.
     ///
     /// # Errors
-    /// When it has not after two minutes, or is not Longwave.
+    /// When the server does not answer within two minutes, or reports that it cannot serve.
     pub async fn find(url: &str, pid: Option<u32>, secrets: Secrets) -> Result<Self> {
         let client = Client::new(url)?;
         let service = Service::new(url, "bench", &secrets.service)?;
@@ -62,13 +62,13 @@ impl Server {
         }
     }
 
-    /// The memory that the server's process holds, in kilobytes.
+    /// The resident memory of the server's process, in kilobytes.
     #[must_use]
     pub fn kilobytes(&self) -> Option<f64> {
         kilobytes(self.pid?)
     }
 
-    /// Starts to measure what the server uses.
+    /// Starts to measure the resources of the server's process, if that is known.
     #[must_use]
     pub fn watch(&self) -> Option<Watch> {
         let pid = self.pid?;
@@ -76,7 +76,7 @@ impl Server {
     }
 }
 
-/// A measure under way.
+/// A measurement of resources that is running.
 pub struct Watch {
     pid: u32,
     started: Instant,
@@ -84,7 +84,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// What was used since; `None` if the process has gone.
+    /// The resources used since the start; `None` if the process is gone.
     #[must_use]
     pub fn used(&self) -> Option<Used> {
         let cores = (ticks(self.pid)? - self.ticks) / TICKS / self.started.elapsed().as_secs_f64();
@@ -98,8 +98,8 @@ fn kilobytes(pid: u32) -> Option<f64> {
     resident.split_whitespace().next()?.parse().ok()
 }
 
-/// The processor time of a process so far: fields 14 and 15 of its stat, counted behind the name,
-/// which may hold anything (proc(5)).
+/// The processor time of a process so far, in ticks: fields 14 and 15 of its stat, counted after the name, which may
+/// contain anything (proc(5)).
 fn ticks(pid: u32) -> Option<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, fields) = stat.rsplit_once(')')?;

@@ -1,4 +1,4 @@
-//! All who wait lose their connections and come again at once.
+//! All polls lose their connections and are repeated at once.
 
 use crate::deliver::differs;
 use crate::people;
@@ -10,14 +10,14 @@ use futures::future::{join_all, try_join, try_join_all};
 use longwave_client::{Ack, Draft, Session};
 use std::time::{Duration, Instant};
 
-/// How long one may take to be served again.
+/// Longest time until a user who polls again has the message.
 const LATE: Duration = Duration::from_mins(1);
 
-/// Has all of them wait, cuts them off in the middle, sends each a message, and has all come again at
-/// once from their old cursors; gives how long each took from then until it had its message.
+/// Has all users poll, drops their connections in the middle, sends each a message, and has all poll again at once
+/// from their old cursors. Returns the time from then until each had the message.
 ///
 /// # Errors
-/// When something is refused.
+/// When the server refuses something.
 pub async fn measure(server: &Server, users: &[Session]) -> Result<Row> {
     let senders = people::make(server, 1, "who send").await?;
     let sender = senders.first().context("no users")?;

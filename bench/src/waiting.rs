@@ -1,4 +1,4 @@
-//! Polls that wait, and what they are told.
+//! Polls that wait, and the messages that they return.
 
 use anyhow::{Result, ensure};
 use futures::stream::{self, StreamExt};
@@ -7,31 +7,31 @@ use std::time::{Duration, Instant};
 
 use crate::progress::each;
 
-/// How long each poll waits.
+/// Timeout of a poll.
 pub const POLL: Duration = Duration::from_secs(50);
-/// How far apart those come who are to wait: a thousand in ten seconds.
+/// Interval between the first polls of the users: a thousand in ten seconds.
 const ARRIVAL: Duration = Duration::from_millis(10);
 
-/// Somebody who waits from a cursor on.
+/// A user who polls from a cursor on.
 pub struct Waiting<'a> {
-    /// Who.
+    /// The user's session.
     pub user: &'a Session,
-    /// From where.
+    /// The cursor of the next poll.
     pub cursor: String,
 }
 
-/// A message as it came.
+/// A message and its arrival.
 pub struct Received {
-    /// It.
+    /// The message as the poll returned it.
     pub message: Message,
-    /// When.
+    /// The moment at which the poll returned.
     pub at: Instant,
 }
 
-/// Takes a cursor for each.
+/// Gets a cursor for each user.
 ///
 /// # Errors
-/// When one is refused.
+/// When the server refuses one.
 pub async fn cursors<'a>(users: &'a [Session], who: &str) -> Result<Vec<Waiting<'a>>> {
     let start = |user: &'a Session| async move {
         let cursor = user.poll(None, Duration::ZERO).await?.cursor;
@@ -40,28 +40,28 @@ pub async fn cursors<'a>(users: &'a [Session], who: &str) -> Result<Vec<Waiting<
     each(stream::iter(users).map(start).buffered(8), &format!("cursors {who}"), users.len()).await
 }
 
-/// When the one at `place` of those who come one after the other is to come.
+/// The moment at which the user at `place`, counted from 0, begins to poll.
 #[must_use]
 pub fn arrival(start: Instant, place: usize) -> Instant {
     start + ARRIVAL * u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 impl Waiting<'_> {
-    /// Polls until `expected` messages have come or the deadline has; then looks once more for what must
-    /// not be there. The cursor moves along.
+    /// Polls until `expected` messages have arrived or the deadline has passed, then once more for messages that must
+    /// not exist. Advances the cursor.
     ///
     /// # Errors
-    /// When a poll is refused, or the log has forgotten.
+    /// When a poll is refused, or the log no longer has what follows the cursor.
     pub async fn follow(&mut self, expected: usize, deadline: Instant) -> Result<Vec<Received>> {
         let mut received = self.receive(expected, deadline).await?;
         received.extend(self.look(deadline).await?);
         Ok(received)
     }
 
-    /// Polls until `expected` messages have come or the deadline has. The cursor moves along.
+    /// Polls until `expected` messages have arrived or the deadline has passed. Advances the cursor.
     ///
     /// # Errors
-    /// As those of [`follow`](Self::follow).
+    /// As for [`follow`](Self::follow).
     pub async fn receive(&mut self, expected: usize, deadline: Instant) -> Result<Vec<Received>> {
         let mut received = Vec::new();
         while received.len() < expected && Instant::now() < deadline {
@@ -70,15 +70,15 @@ impl Waiting<'_> {
         Ok(received)
     }
 
-    /// What there is now.
+    /// Polls once without waiting.
     ///
     /// # Errors
-    /// As those of [`follow`](Self::follow).
+    /// As for [`follow`](Self::follow).
     pub async fn look(&mut self, deadline: Instant) -> Result<Vec<Received>> {
         self.poll(Duration::ZERO, deadline).await
     }
 
-    /// What one poll brings; nothing when the deadline comes first.
+    /// The messages of one poll; none if the deadline passes first.
     async fn poll(&mut self, timeout: Duration, deadline: Instant) -> Result<Vec<Received>> {
         let poll = self.user.poll(Some(&self.cursor), timeout);
         let Ok(polled) = tokio::time::timeout_at(deadline.into(), poll).await else {

@@ -1,23 +1,23 @@
 import { Longwave, LongwaveError, type Client, type Reason, type View } from "@longwave/client";
 import { forgetSession, keepSession, keptSession, onSessionElsewhere } from "./session";
 
-/** Whose page this is. */
+/** The login state of the page. */
 export type AccountState =
   | { readonly status: "out" }
   | { readonly status: "in"; readonly client: Client }
-  /** The login ended without the user's doing. */
+  /** The login ended without the user's action. */
   | { readonly status: "ended"; readonly reason: Reason | undefined };
 
-/** What somebody types to make an account. */
+/** The input of a registration. */
 export interface NewAccount {
   readonly username: string;
   readonly password: string;
   readonly nickname: string;
 }
 
-/** The login of this browser: one for all its tabs. */
+/** The login of this browser, shared by all its tabs. */
 export class Account implements View<AccountState> {
-  // The API is where the page is: at the root, or under a path of a proxy.
+  // The API is at the page's address: at the root, or under the path of a proxy.
   readonly #server = new Longwave(".");
   readonly #listeners = new Set<() => void>();
   #state: AccountState = { status: "out" };
@@ -45,8 +45,8 @@ export class Account implements View<AccountState> {
   }
 
   /**
-   * Makes an account and logs in. A name that is taken may have been taken by the same click, whose answer was
-   * lost: only the password tells.
+   * Creates an account and logs in. If the name is taken, an earlier attempt with a lost answer may have
+   * taken it: only the login shows this.
    *
    * @throws LongwaveError
    */
@@ -59,7 +59,7 @@ export class Account implements View<AccountState> {
     await this.login(username, password);
   }
 
-  /** Logs out, here and in the other tabs, whether or not the server can be told. */
+  /** Logs out, here and in the other tabs, whether or not the server answers. */
   async logout(): Promise<void> {
     if (this.#state.status !== "in") return;
     const { client } = this.#state;
@@ -72,7 +72,7 @@ export class Account implements View<AccountState> {
     }
   }
 
-  /** From the news that a login has ended to the form for the next one. */
+  /** Goes from the notice of an ended login to the login form. */
   leave(): void {
     this.#set({ status: "out" });
   }
@@ -84,7 +84,7 @@ export class Account implements View<AccountState> {
       this.#set(reason === "logout" ? { status: "out" } : { status: "ended", reason });
     });
     this.#set({ status: "in", client });
-    // The state of the client tells how it goes.
+    // The client reports its progress by its state.
     void client.connect();
   }
 

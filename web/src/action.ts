@@ -2,13 +2,13 @@ import { LongwaveError } from "@longwave/client";
 import { useState } from "react";
 import { reasonOf } from "./words/words";
 
-/** Something that the user asked of the server. */
+/** A call that the user started. */
 export interface Action {
-  /** Whether it is under way. */
+  /** Whether the call is running. */
   readonly busy: boolean;
-  /** Why it failed, in the user's words. */
+  /** The reason of a failure, in the user's language. */
   readonly error: string | undefined;
-  /** Does it, unless it is under way; tells whether it succeeded. */
+  /** Runs the call, unless it is running; returns whether it succeeded. */
   readonly run: (what: () => Promise<unknown>) => Promise<boolean>;
 }
 

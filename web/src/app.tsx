@@ -4,7 +4,7 @@ import { Ended } from "./screens/ended";
 import { SignIn } from "./screens/sign-in";
 import { ClientContext, useView } from "./views";
 
-/** The page: the screen that fits the login. */
+/** The page: the screen for the login state. */
 export function App({ account }: { readonly account: Account }) {
   const state = useView(account);
   switch (state.status) {

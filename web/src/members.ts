@@ -3,36 +3,36 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { useClient } from "./views";
 import { reasonOf } from "./words/words";
 
-/** The members of a group, as far as they were read. */
+/** The members of a group that were read so far. */
 export interface MemberList {
   readonly members: readonly Member[];
   readonly hasMore: boolean;
-  /** Why the last read failed, in the user's words. */
+  /** The reason why the last read failed, in the user's language. */
   readonly error: string | undefined;
-  /** Reads the next page, or again what could not be read. */
+  /** Reads the next page, or repeats a failed read. */
   readonly more: () => void;
 }
 
 interface Read {
   readonly members: readonly Member[];
-  /** Where the next page begins; empty after the last one. */
+  /** The cursor of the next page; empty after the last one. */
   readonly cursor: string;
 }
 
 interface Failed {
   readonly error: string;
-  /** What was to be read on from. */
+  /** The state from which the failed read continued. */
   readonly from: Read;
 }
 
 const NOTHING: Read = { members: [], cursor: "" };
 
-/** The members of a group: a page of them, and more when asked for; read again when the group changes. */
+/** The members of a group, page by page on demand; read again when the group changes. */
 export function useMembers(groupId: string): MemberList {
   const client = useClient();
   const [read, setRead] = useState(NOTHING);
   const [failed, setFailed] = useState<Failed>();
-  /** Which answer counts: none that another was asked for after, and none after the end. */
+  /** The number of the last read: earlier answers are ignored, and so is any answer after unmounting. */
   const awaited = useRef(0);
 
   const load = useCallback(
@@ -72,7 +72,7 @@ export function useMembers(groupId: string): MemberList {
   };
 }
 
-/** What was read and the page behind it. */
+/** The members so far and the next page. */
 async function pageBehind(client: Client, groupId: string, read: Read): Promise<Read> {
   const page = await client.api.members(groupId, read.cursor === "" ? {} : { cursor: read.cursor });
   return { members: [...read.members, ...page.members], cursor: page.has_more ? page.next_cursor : "" };

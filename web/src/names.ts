@@ -1,9 +1,9 @@
-/** What starts and ends a piece of text whose direction concerns nothing around it. */
+/** Start and end of a text whose direction does not affect the text around it. */
 const [ISOLATE, END] = ["\u2068", "\u2069"];
 
 /**
- * Somebody else's text as a line of its own shows it: without the characters that turn the direction of what
- * follows, and without line breaks. It is stored as it was written.
+ * The text of another user as a separate line: without the characters that change the direction of later
+ * text, and without line breaks. The stored text is unchanged.
  */
 export function lineOf(text: string): string {
   return text
@@ -12,12 +12,14 @@ export function lineOf(text: string): string {
     .trim();
 }
 
-/** Whether there is something to see in a text. */
+/** Whether a text has visible characters. */
 export function isVisible(text: string): boolean {
   return /[^\p{Default_Ignorable_Code_Point}\p{Cc}\p{Z}\p{M}\u2800]/u.test(text);
 }
 
-/** Somebody else's text within a sentence, a label or a title: in whatever direction it runs, the rest stays as it is. */
+/**
+ * The text of another user within a sentence, a label or a title, whose direction does not affect the rest.
+ */
 export function isolate(text: string): string {
   return ISOLATE + lineOf(text) + END;
 }

@@ -2,7 +2,10 @@ import type { OnlineStatus, View } from "@longwave/client";
 import { useEffect, useState } from "react";
 import { useClient, useView } from "./views";
 
-/** How long somebody is on the screen before the server is asked: not while a list scrolls past. */
+/**
+ * How long a user is on the screen before the server is asked, in milliseconds, so that scrolling past does
+ * not ask.
+ */
 const SETTLED = 400;
 
 const UNKNOWN: View<OnlineStatus | undefined> = {
@@ -10,7 +13,7 @@ const UNKNOWN: View<OnlineStatus | undefined> = {
   snapshot: () => undefined,
 };
 
-/** Whether a user is online; `undefined` while it is not known. */
+/** Whether a user is online; `undefined` while it is unknown. */
 export function useOnline(userId: string): boolean | undefined {
   const client = useClient();
   const [settled, setSettled] = useState<string>();

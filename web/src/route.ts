@@ -1,12 +1,9 @@
 import { useSyncExternalStore } from "react";
 
-/**
- * What the page shows. It stands behind the `#` of the address, so that the server has one page, whatever it
- * shows.
- */
+/** The shown route. It follows the `#` of the address, so that the server has a single page. */
 export type Route =
   | { readonly page: "home" }
-  /** The conversation with a user: what a link to oneself leads to. */
+  /** The conversation with a user: the target of a user's own link. */
   | { readonly page: "user"; readonly id: string }
   | { readonly page: "group"; readonly id: string }
   /** An invitation to a group. */
@@ -14,12 +11,12 @@ export type Route =
 
 const PAGES = { user: "user", group: "group", join: "join" } as const;
 
-/** The part of an address behind the `#`. */
+/** The route in the part of an address after the `#`. */
 export function hashOf(route: Route): string {
   return route.page === "home" ? "#/" : `#/${route.page}/${encodeURIComponent(route.id)}`;
 }
 
-/** The address that leads to a route. */
+/** The address of a route. */
 export function addressOf(route: Route): string {
   return `${location.origin}${location.pathname}${hashOf(route)}`;
 }
@@ -28,7 +25,7 @@ export function go(route: Route): void {
   location.hash = hashOf(route);
 }
 
-/** The route of the address, as it changes. */
+/** The current route of the address. */
 export function useRoute(): Route {
   return routeOf(
     useSyncExternalStore(

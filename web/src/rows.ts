@@ -1,20 +1,20 @@
 import type { Entry } from "@longwave/client";
 
-/** A message as the timeline shows it, with what stands above it. */
+/** A message in the timeline, with the elements above it. */
 export interface Row {
   readonly entry: Entry;
-  /** The first of its day. */
+  /** Whether the message is the first of its day. */
   readonly isNewDay: boolean;
-  /** The first that was unread when the conversation was opened. */
+  /** Whether the message was the first unread one when the conversation was opened. */
   readonly isNew: boolean;
-  /** The first of what one person wrote in one go: it shows the name. */
+  /** Whether the message is the first of consecutive ones by a sender: it shows the name. */
   readonly isHead: boolean;
 }
 
-/** How long somebody may pause in what is shown as written in one go. */
+/** The longest pause between consecutive messages, in milliseconds. */
 const PAUSE = 5 * 60_000;
 
-/** What to show of a conversation; others' messages behind `readSeq` were unread when it was opened. */
+/** The rows of a conversation; messages by others after `readSeq` were unread when it was opened. */
 export function rowsOf(entries: readonly Entry[], userId: string, readSeq: number): Row[] {
   let before: Entry | undefined;
   let seenNew = false;
@@ -32,7 +32,7 @@ export function rowsOf(entries: readonly Entry[], userId: string, readSeq: numbe
   });
 }
 
-/** A number for each day of the calendar here. */
+/** A number for each calendar day of this device. */
 function dayNumber(millis: number): number {
   const date = new Date(millis);
   return (date.getFullYear() * 12 + date.getMonth()) * 31 + date.getDate();

@@ -1,12 +1,12 @@
 import type { Session } from "@longwave/client";
 
-/** Where the page is: one origin may have several, each under a path of its own. */
+/** The path of the page: one origin may have several pages at different paths. */
 const { pathname } = new URL(".", location.href);
 
-/** The login is kept for all tabs of this browser, which share one poll. */
+/** The login is stored for all tabs of this browser, which share one poll. */
 const KEY = pathname === "/" ? "longwave session" : `longwave session ${pathname}`;
 
-/** The login that is kept; `undefined` where there is none, or storage is forbidden. */
+/** The stored login; `undefined` if there is none, or storage is forbidden. */
 export function keptSession(): Session | undefined {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "null");
@@ -16,26 +16,26 @@ export function keptSession(): Session | undefined {
   }
 }
 
-/** Keeps a login; where storage is full or forbidden, it lasts as long as the page. */
+/** Stores a login; if storage is full or forbidden, the login lasts as long as the page. */
 export function keepSession(session: Session): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(session));
   } catch {
-    // The page goes on without.
+    // The page works without storage.
   }
 }
 
-/** Forgets a login, unless another one has taken its place. */
+/** Deletes a stored login, unless another one has replaced it. */
 export function forgetSession(session: Session): void {
   if (keptSession()?.token !== session.token) return;
   try {
     localStorage.removeItem(KEY);
   } catch {
-    // What cannot be written cannot be read either.
+    // If storage cannot be written, it cannot be read either.
   }
 }
 
-/** Calls back when another tab has kept a login; gives the function that ends it. */
+/** Calls the listener when another tab has stored a login; returns the function that unsubscribes. */
 export function onSessionElsewhere(listener: (session: Session) => void): () => void {
   const changed = ({ key }: StorageEvent) => {
     const session = key === KEY ? keptSession() : undefined;

@@ -2,10 +2,10 @@ import { LongwaveError } from "@longwave/client";
 import { useEffect, useState } from "react";
 import { useClient } from "./views";
 
-/** How the user stands with a group. */
+/** The user's relation to a group. */
 export type Standing = "member" | "dismissed" | "gone";
 
-/** How the user stands with a group; `undefined` while it is not known. */
+/** The user's relation to a group; `undefined` while it is unknown. */
 export function useStanding(groupId: string | undefined): Standing | undefined {
   const client = useClient();
   const [standing, setStanding] = useState<Standing>();
@@ -31,7 +31,7 @@ export function useStanding(groupId: string | undefined): Standing | undefined {
   return standing;
 }
 
-/** No answer tells nothing. */
+/** Without an answer of the server, the relation stays unknown. */
 function standingAfter(error: unknown): Standing | undefined {
   if (!(error instanceof LongwaveError)) throw error;
   if (error.code === 10302) return "dismissed";

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** The midnight with which today began: what shows days by it changes at the next one. */
+/** The midnight at which today began; updates components at the next midnight. */
 export function useToday(): number {
   return useSyncExternalStore(subscribe, today);
 }
@@ -21,7 +21,7 @@ function subscribe(changed: () => void): () => void {
     );
   };
   wait();
-  // A device that slept was told of no midnight.
+  // A sleeping device misses the timer at midnight.
   document.addEventListener("visibilitychange", changed);
   return () => {
     clearTimeout(timer);

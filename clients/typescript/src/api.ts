@@ -23,11 +23,11 @@ import type {
   SendRequest,
 } from "./types.js";
 
-/** Where a page of a list begins, and how long it is at most. */
+/** The start and the maximum length of a page of a list. */
 export interface Page {
-  /** `next_cursor` of the page before; none for the first. */
+  /** `next_cursor` of the previous page; absent for the first. */
   readonly cursor?: string | undefined;
-  /** Most items. */
+  /** Maximum number of items. */
   readonly limit?: number | undefined;
 }
 
@@ -39,12 +39,12 @@ export class PublicApi {
     this.#http = http;
   }
 
-  /** Makes an account. @throws 10202 when the name is taken, 10005 after too many. */
+  /** Creates an account. @throws 10202 if the name is taken, 10005 after too many calls. */
   register(registration: Registration): Promise<Profile> {
     return this.#http.call("POST", "/api/v1/auth/register", { body: registration });
   }
 
-  /** A token, which ends the one before of this user and platform. @throws 10105, 10005. */
+  /** Issues a token, which ends the previous one of this user and platform. @throws 10105, 10005. */
   login(username: string, password: string, platformId: PlatformId): Promise<LoggedIn> {
     const body = { username, password, platform_id: platformId };
     return this.#http.call("POST", "/api/v1/auth/login", { body });
@@ -52,85 +52,88 @@ export class PublicApi {
 }
 
 /**
- * The calls of somebody who is logged in, as openapi.yaml has them. Each is sent once, and throws a
- * `LongwaveError` with the codes that openapi.yaml lists for it. What is kept in sync is in `Client`.
+ * The calls of a logged-in user, as in openapi.yaml. Each is sent once, and throws a `LongwaveError` with the
+ * codes that openapi.yaml lists for it. `Client` holds the data that is kept in sync.
  */
 export class Api {
   readonly #http: Http;
   readonly #token: string;
   readonly #failed: (error: unknown) => void;
 
-  /** `failed` hears of every error. */
+  /** `failed` receives every error. */
   constructor(http: Http, token: string, failed: (error: unknown) => void) {
     this.#http = http;
     this.#token = token;
     this.#failed = failed;
   }
 
-  /** Ends the token. @throws 10001 for one that the server did not give. */
+  /** Ends the token. @throws 10001 for a token that the server did not issue. */
   async logout(): Promise<void> {
     await this.#post("/api/v1/auth/logout");
   }
 
-  /** The own profile. */
+  /** The user's own profile. */
   me(): Promise<Profile> {
     return this.#get("/api/v1/user/me");
   }
 
-  /** Changes the own profile. The other sessions hear of it. */
+  /** Updates the user's own profile. The user's other sessions are notified. */
   updateMe(update: ProfileUpdate): Promise<Profile> {
     return this.#call("PUT", "/api/v1/user/me", { body: update });
   }
 
-  /** The profiles of 1 to 100 users, by id, without those that do not exist. */
+  /** The profiles of 1 to 100 users, ordered by id, without those that do not exist. */
   async users(userIds: readonly string[]): Promise<ListedProfile[]> {
     const query = { user_ids: userIds.join(",") };
     return (await this.#get<Profiles>("/api/v1/user/info", query)).users;
   }
 
-  /** Where 1 to 100 users are online now. */
+  /** The current online status of 1 to 100 users. */
   async onlineStatus(userIds: readonly string[]): Promise<OnlineStatus[]> {
     const query = { user_ids: userIds.join(",") };
     return (await this.#get<OnlineStatuses>("/api/v1/user/online_status", query)).items;
   }
 
-  /** Asks to hear of the coming and going of up to 100 users, and of nobody else any more. */
+  /** Subscribes to the online status of up to 100 users, in place of any before. */
   async subscribeOnline(userIds: readonly string[]): Promise<OnlineStatus[]> {
     const body = { user_ids: userIds };
     return (await this.#post<OnlineStatuses>("/api/v1/user/online_subscribe", body)).items;
   }
 
-  /** Makes a group, of which the user is the owner. Not safe to repeat: each call makes one. */
+  /** Creates a group, which the user owns. Not safe to repeat: each call creates one. */
   createGroup(group: NewGroup): Promise<Group> {
     return this.#post("/api/v1/group/create", group);
   }
 
-  /** A group that the user is a member of. */
+  /** A group of which the user is a member. */
   group(groupId: string): Promise<Group> {
     return this.#get("/api/v1/group/info", { group_id: groupId });
   }
 
-  /** A page of a group's members, by user id, at most 500. */
+  /** A page of a group's members, ordered by user id, at most 500. */
   members(groupId: string, page: Page = {}): Promise<Members> {
     return this.#get("/api/v1/group/members", { group_id: groupId, ...page });
   }
 
-  /** Joins a group. @throws 10305 for a member: done. */
+  /** Joins a group. @throws 10305 if the user already is a member: treat it as success. */
   async joinGroup(groupId: string): Promise<void> {
     await this.#post("/api/v1/group/join", { group_id: groupId });
   }
 
-  /** Leaves a group. @throws 10303 for somebody who is no member: done; 10001 for the owner. */
+  /**
+   * Quits a group. @throws 10303 if the user is no member, so after a lost answer this means success; 10001
+   * for the owner.
+   */
   async quitGroup(groupId: string): Promise<void> {
     await this.#post("/api/v1/group/quit", { group_id: groupId });
   }
 
-  /** Removes a member, by the owner or an admin. */
+  /** Kicks a member; for the owner or an admin. */
   async kick(groupId: string, userId: string): Promise<void> {
     await this.#post("/api/v1/group/kick", { group_id: groupId, user_id: userId });
   }
 
-  /** Closes a group, by the owner: nobody joins or writes any more. */
+  /** Dismisses a group, after which it accepts no members or messages; for the owner. */
   async dismissGroup(groupId: string): Promise<void> {
     await this.#post("/api/v1/group/dismiss", { group_id: groupId });
   }
@@ -145,13 +148,13 @@ export class Api {
     return this.#call("POST", "/api/v1/message/send", { body: message, signal });
   }
 
-  /** A page of the messages with a seq from `begin` to `end` that the user may see, at most 100. */
+  /** A page of the visible messages with a seq from `begin` to `end`, at most 100. */
   pull(conversationId: string, begin: number, end: number, signal?: AbortSignal): Promise<Messages> {
     const query = { conversation_id: conversationId, begin_seq: begin, end_seq: end };
     return this.#get("/api/v1/message/pull", query, signal);
   }
 
-  /** All the messages with a seq from `begin` to `end` that the user may see, ascending. */
+  /** All visible messages with a seq from `begin` to `end`, ascending. */
   async range(conversationId: string, begin: number, end: number, signal?: AbortSignal): Promise<Message[]> {
     const messages: Message[] = [];
     for (let next = begin; next <= end;) {
@@ -164,30 +167,33 @@ export class Api {
     return messages;
   }
 
-  /** Tells that the user types in a conversation. At most 60 a minute. */
+  /** Reports that the user is typing in a conversation. At most 60 a minute. */
   async typing(conversationId: string): Promise<void> {
     await this.#post("/api/v1/message/typing", { conversation_id: conversationId });
   }
 
-  /** A page of where the user stands in each conversation, by conversation id, at most 200. */
+  /** A page of the user's positions in each conversation, ordered by conversation id, at most 200. */
   maxSeqs(page: Page = {}, signal?: AbortSignal): Promise<MaxSeqs> {
     return this.#get("/api/v1/message/max_seqs", { ...page }, signal);
   }
 
-  /** A page of the conversations with their last messages, the one with the latest event first, at most 100. */
+  /** A page of the conversations with their last messages, latest event first, at most 100. */
   conversations(page: Page = {}, signal?: AbortSignal): Promise<Conversations> {
     return this.#get("/api/v1/conversation/list", { with_last_message: "true", ...page }, signal);
   }
 
-  /** Moves the read position to `seq`, at least 1; gives it as it is stored: never back, never too far. */
+  /**
+   * Moves the read position to `seq`, at least 1; returns the stored one: never lower, never beyond what is
+   * visible.
+   */
   async read(conversationId: string, seq: number): Promise<number> {
     const body = { conversation_id: conversationId, read_seq: seq };
-    // A page that is closed tells what was seen as its last word.
+    // The request survives the closing of the page, so that the last read position is stored.
     const call = { body, keepalive: true };
     return (await this.#call<ReadSeq>("POST", "/api/v1/conversation/read", call)).read_seq;
   }
 
-  /** Mutes or pins a conversation, for the user alone. Absent leaves it as it is. */
+  /** Mutes or pins a conversation for this user. Absent options stay unchanged. */
   async setOptions(conversationId: string, options: { muted?: boolean; pinned?: boolean }): Promise<void> {
     const body = {
       conversation_id: conversationId,
@@ -198,8 +204,8 @@ export class Api {
   }
 
   /**
-   * What happened behind a cursor, as soon as there is something; empty after `timeout` seconds, at most 50.
-   * Without a cursor, at once the one to start from.
+   * The events after a cursor, as soon as there are any; none after `timeout` seconds, at most 50. Without a
+   * cursor, answers at once with the one to start from.
    */
   poll(cursor: string | undefined, timeout: number, signal?: AbortSignal): Promise<Polled> {
     const patience = timeout * 1000 + PATIENCE;

@@ -1,18 +1,18 @@
-// When to ask again after a failure: the one definition (docs/api.md, "Answers"). All waits are counted by
-// timers and never compared with the time of day, so a clock that jumps changes nothing.
+// When to retry after a failure: the only definition (docs/api.md, "Answers"). All waits use timers and are
+// never compared with the time of day, so a clock that jumps changes nothing.
 import { aborted, LongwaveError } from "./errors.js";
 import type { Network } from "./network.js";
 
-/** The wait after the first failure, and the longest, in milliseconds. */
+/** The wait after the first failure, and the longest wait, in milliseconds. */
 const FIRST = 1000;
 const LONGEST = 30_000;
 
-/** The longest that a timer can wait: beyond it fires at once. */
+/** The longest wait of a timer, in milliseconds: a longer one fires at once. */
 const TIMER = 2 ** 31 - 1;
 
 /**
- * The wait after so many earlier failures: half of it sure and half by chance, for which `random` is from 0
- * to 1, so that clients which lost a server together do not return together.
+ * The wait after this number of earlier failures, in milliseconds: one half is fixed and the other one
+ * random, with `random` from 0 to 1, so that clients that lost a server together do not return together.
  */
 export function delay(failures: number, random: number): number {
   return Math.min(FIRST * 2 ** failures, LONGEST) * (0.5 + 0.5 * random);
@@ -34,27 +34,27 @@ export function pause(ms: number, signal: AbortSignal, network?: Network): Promi
   });
 }
 
-/** How to go on asking. */
+/** How to retry a call. */
 export interface Persistence {
   readonly network: Network;
   readonly random: () => number;
   readonly signal: AbortSignal;
-  /** Whether asking again is of use; {@link LongwaveError.isTemporary} if absent. */
+  /** Whether to retry; {@link LongwaveError.isTemporary} if absent. */
   readonly again?: (error: LongwaveError) => boolean;
-  /** Whether a network that changes is no reason to ask earlier; after too many requests (429) if absent. */
+  /** Whether to wait in full even if the network changes; only after too many requests (429) if absent. */
   readonly steady?: (error: LongwaveError) => boolean;
-  /** Told before each wait: how long, in milliseconds, and why. */
+  /** Called before each wait with its length in milliseconds and the failure. */
   readonly waiting?: (ms: number, error: LongwaveError) => void;
-  /** Told when the device has no network, before waiting for it. */
+  /** Called when the device has no network, before waiting for it. */
   readonly offline?: () => void;
 }
 
 /**
- * Asks until there is an answer: after a failure again after 1, 2, 4... 30 s with jitter, and not before the
- * server says; or at once when the network is back, unless it was asked too often (429). Without a network
- * nothing is asked. `ask` is told how often it failed in a row.
+ * Retries a call until it has an answer: after 1, 2, 4... 30 s with jitter, and not before the server's
+ * `Retry-After`; or at once when the network is back, except after too many requests (429). Sends no request
+ * without a network. `ask` receives the number of consecutive failures.
  *
- * @throws {@link LongwaveError} that asking again would not change, and `aborted`.
+ * @throws {@link LongwaveError} that a retry would not change, and `aborted`.
  */
 export async function persist<T>(ask: (failures: number) => Promise<T>, how: Persistence): Promise<T> {
   const { network, random, signal } = how;
@@ -71,7 +71,7 @@ export async function persist<T>(ask: (failures: number) => Promise<T>, how: Per
     } catch (error) {
       if (!(error instanceof LongwaveError)) throw error;
       if (error.kind === "aborted" || !(how.again?.(error) ?? error.isTemporary)) throw error;
-      // What answers in the server's place does not know when the server is back.
+      // Another program does not know when the server is back.
       const asked = error.recovery === "bounded" ? 0 : (error.retryAfter ?? 0);
       const wait = Math.max(asked, delay(failures, random()));
       failures += 1;

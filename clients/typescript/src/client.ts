@@ -20,11 +20,11 @@ import { TOLD } from "./typing.js";
 import type { Ack, Conversation, Group, Message, OnlineStatus, ListedProfile } from "./types.js";
 import type { View } from "./view.js";
 
-/** A login, to be kept by whoever wants to go on with it after a reload: it is plain data. */
+/** A login as plain data: keep it to continue after a reload. */
 export interface Session {
-  /** Who is logged in. */
+  /** The id of the user. */
   readonly userId: string;
-  /** What goes behind `Authorization: Bearer `: keep it as a password. */
+  /** The token of `Authorization: Bearer <token>`: keep it as safe as a password. */
   readonly token: string;
 }
 
@@ -36,7 +36,7 @@ export interface History {
   readonly hasOlder: boolean;
 }
 
-/** @internal What a client is made of. */
+/** @internal The dependencies of a client. */
 export interface Surroundings {
   readonly http: Http;
   readonly network: Network;
@@ -52,17 +52,17 @@ interface Waiting {
 }
 
 /**
- * Somebody who is logged in, and everything that happens to them. What is shown is in views, which fit React's
- * `useSyncExternalStore`; what happens is told by events; everything else is in {@link Client.api}.
+ * A logged-in user and all events of this user. Views hold the state to show and fit React's
+ * `useSyncExternalStore`; events report changes; all other calls are in {@link Client.api}.
  */
 export class Client {
   /** The login. */
   readonly session: Session;
   /** The plain calls, each sent once. */
   readonly api: Api;
-  /** The conversations: the pinned ones first, then the ones with the latest events. */
+  /** The conversations: pinned ones first, then by latest event. */
   readonly conversations: View<readonly Conversation[]>;
-  /** How the client stands with the server. */
+  /** The state of the connection to the server. */
   readonly state: View<State>;
 
   readonly #emitter = new Emitter();
@@ -79,13 +79,13 @@ export class Client {
   readonly #tab = newId();
   readonly #place = new Place();
   #connected: Promise<void> | undefined;
-  /** What the tab that leads does besides. */
+  /** The additional state of the leading tab. */
   #lead: { wake: () => void; n: number; wants: Map<string, readonly string[]> } | undefined;
   #watched: readonly string[] = [];
-  /** The calls for it, one after the other: the last one is the one that counts. */
+  /** The subscription calls, in sequence: only the last one counts. */
   #watching = Promise.resolve();
   readonly #typed = new Map<string, number>();
-  /** By conversation, the highest position that was to be told. */
+  /** By conversation, the highest read position to be sent. */
   readonly #reads = new Map<string, number>();
 
   /** @internal Use `Longwave`. */
@@ -130,83 +130,86 @@ export class Client {
     this.state = this.#model.state;
   }
 
-  /** Who this is. */
+  /** The id of the user. */
   get userId(): string {
     return this.session.userId;
   }
 
-  /** How many messages the server has not acknowledged, failed ones included: a logout forgets them. */
+  /** Number of messages that the server has not acknowledged, failed ones included: a logout drops them. */
   get unsent(): number {
     return this.#model.outbox.entries.filter((entry) => entry.status !== "stored").length;
   }
 
-  /** Calls `listener` whenever that happens, in every tab; gives the function that ends it. */
+  /** Calls `listener` on each such event, in every tab; returns the function that unsubscribes. */
   on<E extends keyof Events>(type: E, listener: (event: Events[E]) => void): () => void {
     return this.#emitter.on(type, listener);
   }
 
   /**
-   * Begins to stay in sync, and to send what waits, until {@link Client.close}. What was kept is shown at
+   * Keeps the client in sync and sends queued messages until {@link Client.close}. Stored data is shown at
    * once. May be called again.
    *
-   * @returns when everything is up to date for the first time; there is no need to wait for it.
-   * @throws {@link LongwaveError} when the login is over, or the client is closed.
+   * @returns when everything is up to date for the first time; waiting for it is optional.
+   * @throws {@link LongwaveError} when the login has ended, or the client is closed.
    */
   connect(): Promise<void> {
     if (!this.#connected) {
       this.#connected = this.#online();
-      // Whoever does not wait for it hears of the same by the state.
+      // Callers that do not wait see the same in the state.
       this.#connected.catch(() => undefined);
       void this.#start();
     }
     return this.#connected;
   }
 
-  /** The messages of a conversation, the newest ones first to load. Always the same object for one. */
+  /**
+   * The messages of a conversation, loaded from the newest ones back. Always the same object for a
+   * conversation.
+   */
   timeline(conversationId: string): Timeline {
     return this.#model.timeline(conversationId);
   }
 
-  /** Who else types in a conversation, at this moment. */
+  /** The other users who are typing in a conversation. */
   typists(conversationId: string): View<readonly string[]> {
     return this.#model.typing.view(conversationId);
   }
 
-  /** Where a user is online, while somebody listens to the view. Of more than 100, the latest count. */
+  /** The online status of a user, while the view has a listener. Only the latest 100 users are updated. */
   presence(userId: string): View<OnlineStatus | undefined> {
     return this.#presence.view(userId);
   }
 
-  /** A user's profile, read when somebody listens to the view. Changes of others are not told. */
+  /** A user's profile, read when the view has a listener. Later changes by other users are not reported. */
   profile(userId: string): View<ListedProfile | undefined> {
     return this.#directory.profile(userId);
   }
 
-  /** A group that the user is a member of, read when somebody listens to the view, and kept up. */
+  /** A group of which the user is a member, read when the view has a listener and kept up to date. */
   group(groupId: string): View<Group | undefined> {
     return this.#directory.group(groupId);
   }
 
-  /** The conversation with another user, which need not have begun. */
+  /** The id of the conversation with another user, whether or not it has begun. */
   conversationWith(userId: string): string {
     return conversationBetween(this.userId, userId);
   }
 
   /**
-   * Sends a message: it is in the timeline at once, survives a reload, and is sent again under the same id
-   * until the server has it, once the client is connected.
+   * Sends a message: it is in the timeline at once, survives a reload, and, while the client is connected, is
+   * sent again under the same id until the server has it.
    *
-   * @param clientMsgId the sender's id of the message, 1 to 64 bytes, for each message another one: under an
-   * id that this tab is sending, nothing else is sent.
-   * @returns when the message is stored; there is no need to wait for it.
-   * @throws {@link LongwaveError} when the server refused it for good, it was discarded, or the client ended
-   * first, which leaves it in the outbox; TypeError for what is no conversation of the user.
+   * @param clientMsgId the sender's id of the message, 1 to 64 bytes, different for each message: a second
+   * send under an id that this tab is sending has no effect.
+   * @returns when the message is stored; waiting for it is optional.
+   * @throws {@link LongwaveError} if the server refused it for good, it was discarded, or the client ended
+   * first, which leaves it in the outbox; TypeError if the id is not that of a conversation of the user.
    */
   send(conversationId: string, content: Content, clientMsgId = newId()): Promise<Ack> {
     targetOf(conversationId, this.userId);
     const waiting = this.#waiting.get(clientMsgId);
     if (waiting) return waiting.sent;
-    // A message ends the typing for the others: the next key is told at once.
+    // A message ends the typing for the others, so the next key is sent at once.
     this.#typed.delete(conversationId);
     return this.#queue({
       client_msg_id: clientMsgId,
@@ -219,7 +222,7 @@ export class Client {
     });
   }
 
-  /** Sends a message again that failed, as {@link Client.send} does. */
+  /** Sends a failed message again, as {@link Client.send} does. */
   retry(clientMsgId: string): Promise<Ack> {
     const entry = this.#model.outbox.get(clientMsgId);
     if (entry?.status !== "failed") throw new TypeError(`'${clientMsgId}' has not failed`);
@@ -227,14 +230,14 @@ export class Client {
     return this.#queue({ ...again, status: "queued" });
   }
 
-  /** Takes a message back that has failed, or was not sent yet. One that is being sent may arrive all the same. */
+  /** Withdraws a message that has failed or was not sent yet. One that is being sent may still arrive. */
   discard(clientMsgId: string): void {
     if (this.#model.outbox.get(clientMsgId)) this.#local({ type: "discarded", clientMsgId });
   }
 
   /**
-   * The messages of a conversation before a seq, or the newest that the client knows of; at most `limit`.
-   * Waits for the network; connects first where nothing is known yet.
+   * The messages of a conversation before a seq, or the newest known ones; at most `limit`. Waits for the
+   * network, and for the first connection if the client knows nothing yet.
    *
    * @throws {@link LongwaveError}
    */
@@ -244,7 +247,7 @@ export class Client {
   ): Promise<History> {
     if (this.#model.position(conversationId) === undefined) {
       await this.connect();
-      // The server may have another history since.
+      // The server may have another history since then.
       await this.#online();
     }
     const conversation = this.#model.conversations.get(conversationId);
@@ -258,12 +261,12 @@ export class Client {
   }
 
   /**
-   * Tells that the user has seen a conversation up to `seq`, or all of it. Waits for the network, unless a later
-   * call tells more.
+   * Marks a conversation read up to `seq`, or all of it. Waits for the network, unless a later call reads
+   * further.
    *
-   * @returns the position as it is stored: never back, never beyond what is visible.
-   * @throws {@link LongwaveError} with 10006 for a conversation that the user has no part in; of a call that
-   * failed where a later one tells more.
+   * @returns the stored position: never lower than before, and never beyond the visible messages.
+   * @throws {@link LongwaveError} with 10006 for a conversation to which the user does not belong; the
+   * failure of a call, if a later call reads further.
    */
   async markRead(conversationId: string, seq?: number): Promise<number> {
     const conversation = this.#model.conversations.get(conversationId);
@@ -271,12 +274,12 @@ export class Client {
     const known = conversation?.read_seq ?? 0;
     if (upTo <= known) return known;
     this.#reads.set(conversationId, Math.max(upTo, this.#reads.get(conversationId) ?? 0));
-    // Where none gets through, only the last one is tried on: they would become more and more.
+    // If no call succeeds, only the last one is retried: otherwise they would accumulate.
     const again = (error: LongwaveError) => error.isTemporary && this.#reads.get(conversationId) === upTo;
     return await persist(() => this.api.read(conversationId, upTo), { ...this.#persistence, again });
   }
 
-  /** Tells that the user types. To be called at every key: it is told every 4 s, and lost when that fails. */
+  /** Reports that the user is typing. Call it at every key: it sends every 4 s, and ignores failures. */
   typing(conversationId: string): void {
     const now = performance.now();
     if (now - (this.#typed.get(conversationId) ?? -TOLD) < TOLD) return;
@@ -285,10 +288,11 @@ export class Client {
   }
 
   /**
-   * Ends the login, and forgets what was kept of it, here and in the other tabs; after the end of the client
-   * too.
+   * Ends the login, and drops its stored data here and in the other tabs; also works after the client has
+   * ended.
    *
-   * @throws {@link LongwaveError} when the server could not be told: its token then lives on, here forgotten.
+   * @throws {@link LongwaveError} if the server does not answer: the data is dropped, but the token stays
+   * valid.
    */
   async logout(): Promise<void> {
     if (this.#ended.signal.aborted) {
@@ -308,7 +312,7 @@ export class Client {
     }
   }
 
-  /** Stops, for good; what was not sent is kept for the next client of the user. */
+  /** Stops for good; unsent messages are kept for the user's next client. */
   close(): void {
     this.#end({ status: "closed" });
   }
@@ -318,11 +322,11 @@ export class Client {
     if (this.#ended.signal.aborted) return;
     const early = this.#model.outbox.entries;
     this.#model.restore(saved);
-    // What the others told before would have been overwritten by older things; the leader tells it again.
+    // Older stored data would overwrite earlier notes of other tabs; the leader sends them again.
     this.#tabs.listen((note) => {
       this.#hear(note as Note);
     });
-    // What was written before anything was known stands behind what was kept.
+    // Messages from before the restore go after the stored ones.
     for (const entry of early) {
       this.#local({ type: "queued", entry: { ...entry, n: this.#model.outbox.end } });
     }
@@ -330,10 +334,10 @@ export class Client {
     this.#tabs.elect(() => this.#poll(), this.#ended.signal);
   }
 
-  /** What the tab that leads does, until it ends: it polls and sends, for all. */
+  /** The work of the leading tab until it ends: it polls and sends for all tabs. */
   async #poll(): Promise<void> {
     const { signal } = this.#ended;
-    // What another tab wrote down before it ended, and nobody heard of.
+    // Messages that another tab stored before it ended, without any tab receiving its note.
     const saved = await this.#store.load();
     if (signal.aborted) return;
     this.#model.queue(saved.outbox);
@@ -350,7 +354,7 @@ export class Client {
     this.#tellSnapshot();
     this.#tellWants();
     if (this.#place.isKnown) {
-      // What this tab only heard of, the one before may have ended without writing down.
+      // The previous leader may have ended before it stored changes that this tab received.
       await this.#store.write(this.#model.differing(saved));
     }
     const listed = this.#model.conversations.rows.map((row) => row.conversation);
@@ -366,7 +370,7 @@ export class Client {
         },
       });
     } catch (error) {
-      // The login is over, or the client closed: the state tells.
+      // The login has ended, or the client was closed: the state shows it.
       if (!(error instanceof LongwaveError)) throw error;
     }
   }
@@ -375,18 +379,18 @@ export class Client {
     const { client_msg_id, content_type, content, conversation_id } = entry;
     const target = targetOf(conversation_id, this.userId);
     const excess = excessOf(entry);
-    // Another tab, or a version of this package before, may have let it pass.
+    // Another tab, or an earlier version of this package, may have queued it.
     if (excess > 0) return Promise.reject(tooLong(excess));
     return this.api.send({ client_msg_id, content_type, content, ...target }, signal);
   }
 
-  /** The leader's changes: taken in, told to the other tabs, and stored. */
+  /** Applies the leader's changes, sends them to the other tabs, and stores them. */
   async #publish(changes: readonly Change[], progress?: FeedState): Promise<void> {
     const write = this.#tell(changes, progress);
     if (write) await this.#store.write(write);
   }
 
-  /** The leader's changes: taken in, and told to the other tabs; gives what to store. */
+  /** Applies the leader's changes and sends them to the other tabs; returns the data to store. */
   #tell(changes: readonly Change[], progress?: FeedState): StoreChange | undefined {
     const lead = this.#lead;
     if (!lead) return undefined;
@@ -402,7 +406,7 @@ export class Client {
     return { ...write, rows: this.#model.conversations.taken() };
   }
 
-  /** What the user does here: taken in, and told to the other tabs. */
+  /** Applies the user's changes in this tab and sends them to the other tabs. */
   #local(change: Change): void {
     if (this.#ended.signal.aborted) return;
     this.#tabs.post({ kind: "local", changes: [change] } satisfies Note);
@@ -410,8 +414,8 @@ export class Client {
   }
 
   /**
-   * Takes in what was done or happened in any tab. Of the outbox every tab stores what it hears: one that
-   * closes the next moment has told the others, and the last to write has heard that it was sent.
+   * Applies changes of any tab. Every tab stores the outbox changes that it receives: a tab that closes at
+   * once has already sent its changes, and the last tab to write knows that a message was sent.
    */
   #heard(changes: readonly Change[], progress?: FeedState): void {
     const { outbox, settled } = this.#model.apply(changes, progress);
@@ -423,7 +427,7 @@ export class Client {
     if (this.#ended.signal.aborted) return Promise.reject(over(this.state.snapshot()));
     const waiting = newWaiting();
     this.#waiting.set(entry.client_msg_id, waiting);
-    // Whoever does not wait for it sees the same in the timeline.
+    // Callers that do not wait see the same in the timeline.
     waiting.sent.catch(() => undefined);
     this.#local({ type: "queued", entry });
     const excess = excessOf(entry);
@@ -443,7 +447,7 @@ export class Client {
   #hear(note: Note): void {
     switch (note.kind) {
       case "hello":
-        // All tell again whose presence they show: for tabs that ended without a word, nobody does.
+        // All tabs send again whose presence they show; tabs that ended silently do not.
         if (this.#lead) this.#lead.wants = new Map([[this.#tab, this.#presence.wanted]]);
         else this.#tellWants();
         this.#tellSnapshot();
@@ -498,7 +502,7 @@ export class Client {
     this.#hear(note);
   }
 
-  /** Asks to hear of the users whose presence any tab shows. */
+  /** Subscribes to the users whose presence any tab shows. */
   #watch(): void {
     if (!this.#lead) return;
     const watched = [...new Set([...this.#lead.wants.values()].flat())].slice(-WATCHED);
@@ -513,12 +517,12 @@ export class Client {
       const items = await persist(ask, this.#persistence);
       if (items.length > 0) this.#tell([{ type: "presence", items }]);
     } catch (error) {
-      // One id that is none spoils the list; the next change of it is a new attempt.
+      // One invalid id spoils the whole list; its next change is a new attempt.
       if (!(error instanceof LongwaveError)) throw error;
     }
   }
 
-  /** All that can be seen of a range, from what is kept or from the server. */
+  /** All visible messages of a range, from the store or the server. */
   async #range(conversationId: string, begin: number, end: number): Promise<Message[]> {
     const kept = await this.#store.messages(conversationId, begin, end);
     if (kept.length === end - begin + 1) return kept;
@@ -526,7 +530,7 @@ export class Client {
     const { history } = this.#model;
     const ask = () => this.api.range(conversationId, begin, end, signal);
     const messages = await persist(ask, this.#persistence);
-    // What the server said before it had another history must not be kept in that.
+    // An answer from before another history must not be stored in that history.
     if (history !== this.#model.history) return this.#range(conversationId, begin, end);
     void this.#store.write({ messages });
     return messages;
@@ -546,7 +550,7 @@ export class Client {
     });
   }
 
-  /** Hears of every failed call: a login that is over ends everything. */
+  /** Receives the error of every failed call: the end of the login ends the client. */
   #failed(error: unknown): void {
     if (!(error instanceof LongwaveError) || !error.isUnauthorized || this.#ended.signal.aborted) return;
     const state: State = { status: "kicked", reason: error.reason };
@@ -555,8 +559,8 @@ export class Client {
   }
 
   /**
-   * Forgets what was kept of a login that was logged out elsewhere. A later login of the user keeps its own in
-   * the same place: that stays, above all what it has not sent.
+   * Drops the stored data of a login that was logged out elsewhere. A later login of the user stores its data
+   * in the same place: that data stays, above all unsent messages.
    */
   async #forgetOwn(): Promise<void> {
     const own = new Set(this.#model.outbox.entries.map((entry) => entry.client_msg_id));
@@ -592,7 +596,9 @@ function newWaiting(): Waiting {
   return { sent, resolve, reject };
 }
 
-/** What the server says to a content that is too long; a proxy says something else, or ends the connection. */
+/**
+ * The server's refusal of content that is too long; a proxy may answer differently, or close the connection.
+ */
 function tooLong(excess: number): LongwaveError {
   const message = `the content is too long by ${excess} bytes`;
   return new LongwaveError({ kind: "refused", message, status: 413, code: 10403 });
@@ -611,7 +617,7 @@ function over(state: State): LongwaveError {
   return new LongwaveError(failure);
 }
 
-/** A new id; `crypto.randomUUID` is not there where a page comes over plain http. */
+/** A new id; `crypto.randomUUID` does not exist on a page over plain http. */
 function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,12 +1,12 @@
 import type { Message, SendRequest } from "./types.js";
 
-/** Most bytes of a content. */
+/** Maximum bytes of a content. */
 const LIMIT = 8192;
 
-/** What a message says: a type, and a JSON value as text, of 8,192 bytes at most. */
+/** The content of a message: a type, and a JSON value as text of at most 8,192 bytes. */
 export type Content = Pick<SendRequest, "content_type" | "content">;
 
-/** By how many bytes a content is longer than any server takes; 0 for one that is not. */
+/** The number of bytes by which a content exceeds the limit of every server; 0 within the limit. */
 export function excessOf({ content }: Content): number {
   return Math.max(0, new TextEncoder().encode(content).length - LIMIT);
 }
@@ -16,12 +16,12 @@ export function text(text: string): Content {
   return { content_type: 1, content: JSON.stringify({ text }) };
 }
 
-/** The application's own content: any JSON value. */
+/** Content of the application's own format: any JSON value. */
 export function custom(value: unknown): Content {
   return { content_type: 100, content: JSON.stringify(value) };
 }
 
-/** The text that a message carries; `undefined` where it is of another type, or not what was agreed on. */
+/** The text of a message; `undefined` if it has another type or an invalid format. */
 export function textOf(message: Pick<Message, "content_type" | "content">): string | undefined {
   if (message.content_type !== 1) return undefined;
   try {

@@ -1,15 +1,15 @@
 import type { Conversation, Message, Options, ReadPosition } from "./types.js";
 import { Live } from "./view.js";
 
-/** A conversation, and its place in the list: the higher, the later its latest event. */
+/** A conversation and its rank in the list: higher for a later event. */
 export interface Row {
   readonly conversation: Conversation;
   readonly rank: number;
 }
 
 /**
- * The list of conversations, kept up by what happens. Everything that comes a second time, or from before the
- * list was read, changes nothing. No time of day is compared: the order is that of the events.
+ * The list of conversations, kept up to date by events. Repeated events, and those from before the list was
+ * read, change nothing. The order is that of the events, without comparing times of day.
  */
 export class ConversationList {
   readonly #userId: string;
@@ -19,7 +19,7 @@ export class ConversationList {
   #next = 0;
   #changed = new Set<string>();
 
-  /** The pinned ones first, then the ones with the latest events. */
+  /** Pinned conversations first, then by latest event. */
   readonly view = new Live<readonly Conversation[]>(() =>
     [...this.#rows.values()]
       .sort((a, b) => Number(b.conversation.is_pinned) - Number(a.conversation.is_pinned) || b.rank - a.rank)
@@ -38,7 +38,7 @@ export class ConversationList {
     return [...this.#rows.values()];
   }
 
-  /** Takes the place of what is there. */
+  /** Replaces all rows. */
   replace(rows: readonly Row[]): void {
     this.#rows.clear();
     this.#changed.clear();
@@ -49,7 +49,7 @@ export class ConversationList {
     this.view.touch();
   }
 
-  /** Takes in a page of the list as the server has it; `first` begins at the top. */
+  /** Takes in a page of the server's list; `first` is the page at the top. */
   list(conversations: readonly Conversation[], first: boolean): void {
     if (first) this.#next = this.#top += 1;
     for (const conversation of conversations) this.#set({ conversation, rank: this.#next-- });
@@ -70,7 +70,7 @@ export class ConversationList {
 
   read({ conversation_id, read_seq, unread }: ReadPosition): void {
     const row = this.#rows.get(conversation_id);
-    // A position that is not new is from before the list was read, and so is its count.
+    // A position that does not advance is from before the list was read, and so is its unread count.
     if (!row || read_seq <= row.conversation.read_seq) return;
     this.#set({ ...row, conversation: { ...row.conversation, read_seq, unread } });
   }
@@ -80,13 +80,13 @@ export class ConversationList {
     if (row) this.#set({ ...row, conversation: { ...row.conversation, recv_msg_opt, is_pinned } });
   }
 
-  /** Something else happened in a conversation. */
+  /** Another event happened in a conversation. */
   touched(conversationId: string): void {
     const conversation = this.get(conversationId);
     if (conversation) this.#rise(conversation);
   }
 
-  /** Drops all but these; gives what was dropped. */
+  /** Drops all other conversations; returns their ids. */
   retain(conversationIds: ReadonlySet<string>): string[] {
     const dropped = [...this.#rows.keys()].filter((id) => !conversationIds.has(id));
     for (const id of dropped) this.#rows.delete(id);

@@ -3,13 +3,13 @@ import { LongwaveError } from "./errors.js";
 import type { Group, ListedProfile } from "./types.js";
 import { Live, type View } from "./view.js";
 
-/** How many profiles one call gives. */
+/** Maximum number of profiles per call. */
 const BATCH = 100;
 
-/** Asks until there is an answer. */
+/** Retries a call until it has an answer. */
 type Persist = <T>(ask: () => Promise<T>) => Promise<T>;
 
-/** Names and pictures: profiles and groups, read when somebody looks at them. */
+/** Names and pictures: profiles and groups, read when their view has a listener. */
 export class Directory {
   readonly #api: Pick<Api, "users" | "group">;
   readonly #persist: Persist;
@@ -17,7 +17,7 @@ export class Directory {
   readonly #profileViews = new Map<string, Live<ListedProfile | undefined>>();
   readonly #groups = new Map<string, Group>();
   readonly #groupViews = new Map<string, Live<Group | undefined>>();
-  /** Profiles that are to be read. */
+  /** Profiles to read. */
   #wanted = new Set<string>();
   /** Groups that are being read; `true` if they changed meanwhile. */
   readonly #reading = new Map<string, boolean>();
@@ -58,7 +58,7 @@ export class Directory {
     this.#profileViews.get(profile.user_id)?.touch();
   }
 
-  /** Reads again what is shown, after changes were missed; what is not shown, when somebody looks at it. */
+  /** After missed changes, reads again all data with listeners, and drops all other data. */
   readAgain(): void {
     for (const [groupId, view] of this.#groupViews) {
       if (view.isWatched) this.readGroup(groupId);
@@ -70,7 +70,7 @@ export class Directory {
     }
   }
 
-  /** Drops what is known: the server has another history. What is shown is read again. */
+  /** Drops all data, since the server has another history. Data with listeners is read again. */
   forget(): void {
     this.#profiles.clear();
     this.#groups.clear();
@@ -78,7 +78,7 @@ export class Directory {
     this.readAgain();
   }
 
-  /** Reads a group again, if somebody has looked at it: once more after the reading that is under way. */
+  /** Reads a group again, if it has a view; once more if it is being read already. */
   readGroup(groupId: string): void {
     if (!this.#groupViews.has(groupId)) return;
     if (this.#reading.has(groupId)) {
@@ -95,7 +95,7 @@ export class Directory {
         this.#groups.set(groupId, await this.#persist(() => this.#api.group(groupId)));
         this.#groupViews.get(groupId)?.touch();
       } catch (error) {
-        // What is refused is not known: a group that the user has left keeps the name it had.
+        // The last known data stays: a group that the user has left keeps its name.
         if (!(error instanceof LongwaveError)) throw error;
       }
     } while (this.#reading.get(groupId));
@@ -118,7 +118,7 @@ export class Directory {
     } catch (error) {
       if (!(error instanceof LongwaveError)) throw error;
       if (error.kind !== "refused" || userIds.length === 1) return;
-      // One id that is none spoils the list.
+      // One invalid id spoils the whole list.
       const half = userIds.length >> 1;
       await this.#readProfiles(userIds.slice(0, half));
       await this.#readProfiles(userIds.slice(half));

@@ -3,33 +3,34 @@ import type { Reason } from "./types.js";
 /** An error as plain data, which can be stored and sent to another tab. */
 export interface Failure {
   /**
-   * `refused`: the server said no, or failed, and said so. `transport`: no answer came; whether the server
-   * acted is not known. `protocol`: something else than Longwave answered. `aborted`: the caller gave up.
+   * `refused`: the server refused the call or failed, and said so. `transport`: there was no answer, and the
+   * server may or may not have acted. `protocol`: a program other than Longwave answered. `aborted`: the
+   * caller gave up.
    */
   readonly kind: "refused" | "transport" | "protocol" | "aborted";
-  /** For a developer. */
+  /** A description for developers. */
   readonly message: string;
-  /** The HTTP status, where something answered. */
+  /** The HTTP status, if there was an answer. */
   readonly status?: number;
-  /** The server's five digits, where it was refused. */
+  /** The server's error code, five digits, if it refused the call. */
   readonly code?: number;
-  /** Why a token that was once good no longer is. */
+  /** Why a formerly valid token is invalid. */
   readonly reason?: Reason;
-  /** How many milliseconds the server asks to wait before the same call. */
+  /** How long the server asks to wait before the same call, in milliseconds. */
   readonly retryAfter?: number;
 }
 
 /**
- * What becomes of a call that failed when it is made again. `temporary`: it succeeds once what is broken is
- * whole again, however long that takes. `bounded`: something between here and the server answers in its place,
- * which may last for ever: a few more tries tell. `final`: the same again.
+ * Whether repeating a failed call can help. `temporary`: it succeeds once the fault is repaired, however long
+ * that takes. `bounded`: another program answers instead of the server, perhaps permanently: retry a few
+ * times. `final`: it fails again.
  */
 export type Recovery = "temporary" | "bounded" | "final";
 
-/** The statuses by which a proxy says that it does not reach the server, or is asked too often. */
+/** Statuses by which a proxy says that it cannot reach the server, or gets too many requests. */
 const AWAY = [429, 502, 503, 504];
 
-/** What becomes of a call that failed when it is made again; `clients/failures.json` has the cases. */
+/** Classifies a failure; `clients/failures.json` lists the cases. */
 export function recoveryOf({ kind, status, code }: Failure): Recovery {
   switch (kind) {
     case "transport":
@@ -43,7 +44,7 @@ export function recoveryOf({ kind, status, code }: Failure): Recovery {
   }
 }
 
-/** Why a call gave nothing. */
+/** Why a call failed. */
 export class LongwaveError extends Error implements Failure {
   override readonly name = "LongwaveError";
   readonly kind: Failure["kind"];
@@ -62,24 +63,24 @@ export class LongwaveError extends Error implements Failure {
   }
 
   /**
-   * Whether the same call may do better later: no answer of the server came, or its code says that the fault
-   * is the server's (2xxxx) or that there were too many calls (10005, 10601: status 429).
+   * Whether a retry may help: the server did not answer, or its code says that the fault is the server's
+   * (2xxxx) or that there were too many calls (10005, 10601: status 429).
    */
   get isTemporary(): boolean {
     return this.recovery !== "final";
   }
 
-  /** What becomes of the same call when it is made again. */
+  /** Whether repeating the same call can help. */
   get recovery(): Recovery {
     return recoveryOf(this);
   }
 
-  /** Whether the token is good for nothing any more, or never was: log in again. */
+  /** Whether the token is invalid or missing: log in again. */
   get isUnauthorized(): boolean {
     return this.code === 10101 || this.code === 10102 || this.code === 10103;
   }
 
-  /** The same as plain data. */
+  /** The error as plain data. */
   get failure(): Failure {
     const { kind, message, status, code, reason, retryAfter } = this;
     return {
@@ -93,7 +94,7 @@ export class LongwaveError extends Error implements Failure {
   }
 }
 
-/** What to throw where the caller gave up. */
+/** The error of a call that the caller gave up. */
 export function aborted(): LongwaveError {
   return new LongwaveError({ kind: "aborted", message: "given up by the caller" });
 }

@@ -11,47 +11,53 @@ import type {
   Typing,
 } from "./types.js";
 
-/** How the client stands with the server. All tabs that share a poll are in the same state. */
+/** The state of the connection to the server. All tabs that share a poll have the same state. */
 export type State =
   /** Not in sync yet, or catching up. */
   | { readonly status: "connecting" }
-  /** In sync: what happens is told at once. */
+  /** In sync: events are delivered at once. */
   | { readonly status: "online" }
-  /** The device has no network; nothing is asked until it has. */
+  /** The device has no network; no request is sent until it has. */
   | { readonly status: "offline" }
-  /** A request failed; it is made again after `retryIn` milliseconds. */
+  /** A request failed; it is repeated after `retryIn` milliseconds. */
   | { readonly status: "waiting"; readonly retryIn: number; readonly error: Failure }
-  /** The login is over, for good. Unless logged out, what was not sent is kept for the user's next login. */
+  /**
+   * The login has ended for good. Except after a logout, unsent messages are kept for the user's next login.
+   */
   | { readonly status: "kicked"; readonly reason: Reason | undefined }
   /** Closed by `close` or `logout`, for good. */
   | { readonly status: "closed" };
 
-/** What a client tells of, in every tab. */
+/** The events of a client, in every tab. */
 export interface Events {
-  /** A message, own ones included: each once, and those of a conversation in order and without a gap. */
+  /**
+   * A message, the user's own ones included: each once, and those of a conversation in order without a gap.
+   */
   message: Message;
-  /** The own read position moved, here or elsewhere. */
+  /** The user's read position moved, here or elsewhere. */
   read: ReadPosition;
-  /** Somebody came or went whose `presence` is watched. */
+  /** The online status changed for users whose `presence` is watched. */
   presence: readonly OnlineStatus[];
-  /** A group changed. When the own id is in `user_ids` of `left` or `kicked`, it is the last about it. */
+  /**
+   * A group changed. If the user's id is in `user_ids` of `left` or `kicked`, no more events of it follow.
+   */
   group: GroupChange;
   /** A conversation is new, or its options changed. */
   conversation: Conversation;
-  /** The own profile changed. */
+  /** The user's own profile changed. */
   profile: Profile;
-  /** Somebody else types. */
+  /** Another user is typing. */
   typing: Typing;
   /**
-   * The server has another history, such as that of a backup: what was told before may never have happened. All
-   * views are read anew; whoever keeps something else of it drops that.
+   * The server has another history, such as that of a backup: earlier events may never have happened. All
+   * views are read again; drop all other data from the server.
    */
   reset: undefined;
-  /** The login is over. After `new_login`, ask the user before logging in again. */
+  /** The login has ended. After `new_login`, ask the user before logging in again. */
   kicked: Reason | undefined;
   /** The state changed. */
   state: State;
-  /** Storage is full or forbidden: memory takes its place, and nothing new survives a reload. */
+  /** Storage is full or forbidden: memory replaces it, and no new data survives a reload. */
   storage: unknown;
 }
 

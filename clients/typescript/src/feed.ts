@@ -1,5 +1,5 @@
-// Staying in sync: the rules of docs/api.md, "Staying in sync", without a network. A feed says what to ask
-// next, is told the answer, and gives what happened.
+// The rules of docs/api.md, "Staying in sync", without a network. A feed says which request comes next, takes
+// in its answer, and returns events.
 import type {
   Conversation,
   Conversations,
@@ -17,7 +17,7 @@ import type {
   Typing,
 } from "./types.js";
 
-/** What has to be asked next. */
+/** The next request. */
 export type Ask =
   | { readonly kind: "start" }
   | { readonly kind: "survey"; readonly cursor: string | undefined }
@@ -25,10 +25,10 @@ export type Ask =
   | { readonly kind: "pull"; readonly conversationId: string; readonly begin: number; readonly end: number }
   | { readonly kind: "poll"; readonly cursor: string };
 
-/** The highest seq of a conversation up to which everything was given, or was there at the start. */
+/** The highest seq of a conversation up to which all messages were delivered or existed at the start. */
 export type Position = readonly [conversationId: string, seq: number];
 
-/** What happened. */
+/** An event of the feed. */
 export type FeedEvent =
   | { readonly type: "message"; readonly message: Message }
   | { readonly type: "read"; readonly read: ReadPosition }
@@ -37,18 +37,17 @@ export type FeedEvent =
   | { readonly type: "options"; readonly options: Options }
   | { readonly type: "profile"; readonly profile: Profile }
   | { readonly type: "typing"; readonly typing: Typing }
-  /** The server has another history: nothing that was given before is true, and all is read anew. */
+  /** The server has another history: earlier events are invalid, and all data is read again. */
   | {
       readonly type: "forgotten";
-      /** The cursor from which it is followed: another one for another history. */
+      /** The cursor from which the feed follows it: a different one for each history. */
       readonly since: string;
     }
-  /** Where all conversations stand, at the start and after a reset; there are no others. */
+  /** The positions of all existing conversations, at the start and after a reset. */
   | { readonly type: "positions"; readonly positions: readonly Position[] }
   /**
-   * A page of the list, the conversation with the latest event first. `first` begins at the top, the pages
-   * after it go on. If the list was read for one conversation, `found` are those that are new: that one, and
-   * those that were not listed before.
+   * A page of the list, latest event first. `first` is the page at the top, and later pages follow. If the
+   * list was read for one conversation, `found` contains this one and those that were not listed before.
    */
   | {
       readonly type: "conversations";
@@ -57,9 +56,9 @@ export type FeedEvent =
       readonly found?: readonly string[];
     };
 
-/** What a feed has to keep to go on later. */
+/** The state that a feed needs to continue later. */
 export interface FeedState {
-  /** Everything up to here was given, and of what lies behind it the messages up to their position. */
+  /** All events up to here were delivered, and of those after it the messages up to their position. */
   readonly cursor: string | undefined;
   readonly positions: readonly Position[];
 }
@@ -69,24 +68,24 @@ interface Answer {
   readonly frames: Frame[];
 }
 
-/** A run through the pages of `max_seqs`. `unknown` is for the first frame, whose conversation is not known. */
+/** A pass over the pages of `max_seqs`. `unknown` places the first frame, whose conversation is unknown. */
 interface Survey {
   readonly purpose: "start" | "reset" | "unknown";
   readonly items: MaxSeq[];
   cursor: string | undefined;
 }
 
-/** A run through the pages of the list, for all of it or until one conversation is found. */
+/** A pass over the pages of the list, over all of it or until one conversation is found. */
 interface Listing {
   readonly wanted: string | undefined;
   cursor: string | undefined;
 }
 
-/** What tells a message from the one that another history has under its seq. */
+/** Distinguishes a message from one with the same seq in another history. */
 type Held = Pick<Message, "seq" | "server_msg_id">;
 
 /**
- * Messages behind the position and up to `end` that have to be pulled; and `held`, the message at the position,
+ * Messages after the position and up to `end` that have to be pulled; `held` is the message at the position,
  * to be compared.
  */
 interface Gap {
@@ -96,21 +95,21 @@ interface Gap {
 }
 
 /**
- * Everything that happens to a user from a moment on. Each message is given exactly once, and those of a
- * conversation in the order of their seqs without a gap, as far as the user may see them.
+ * All events of a user from a moment on. Each message is delivered exactly once, and those of a conversation
+ * in the order of their seqs without a gap, as far as the user may see them.
  *
- * The state moves when something is given: whoever delivers what a call gives and then keeps {@link taken}
- * loses nothing.
+ * The state advances when events are returned: a caller that delivers the events of a call and then saves
+ * {@link taken} loses nothing.
  */
 export class Feed {
   readonly #userId: string;
   readonly #positions: Map<string, number>;
-  /** The conversations whose entry of the list was given, or is not to be found. */
+  /** The conversations whose list entry was delivered, or does not exist. */
   readonly #listed: Set<string>;
-  /** By conversation, the message with the highest seq that is held. */
+  /** By conversation, the known message with the highest seq. */
   readonly #newest = new Map<string, Held>();
   #cursor: string | undefined;
-  /** The answer of the last poll, of which the frames that are left were not given. */
+  /** The answer of the last poll, with the frames that are not delivered yet. */
   #answer: Answer | undefined;
   #survey: Survey | undefined;
   #listing: Listing | undefined;
@@ -120,7 +119,7 @@ export class Feed {
   #moved = new Set<string>();
   #resets = 0;
 
-  /** Goes on from a state; `listed` are the conversations that were kept with it. */
+  /** Continues from a state; `listed` are the conversations that were saved with it. */
   constructor(userId: string, state?: FeedState, listed: readonly Conversation[] = []) {
     this.#userId = userId;
     this.#cursor = state?.cursor;
@@ -129,7 +128,7 @@ export class Feed {
     for (const { last_message } of listed) if (last_message) this.#hold(last_message);
   }
 
-  /** What to ask next. */
+  /** The next request. */
   ask(): Ask {
     if (this.#survey) return { kind: "survey", cursor: this.#survey.cursor };
     if (this.#listing) return { kind: "list", cursor: this.#listing.cursor };
@@ -142,19 +141,19 @@ export class Feed {
     return this.#cursor === undefined ? { kind: "start" } : { kind: "poll", cursor: this.#cursor };
   }
 
-  /** How many polls in a row were answered by a reset. */
+  /** Number of consecutive polls that were answered with a reset. */
   get resets(): number {
     return this.#resets;
   }
 
-  /** What moved since the last call: to be kept together with what was given. */
+  /** The changes since the last call, to be saved together with the delivered events. */
   taken(): FeedState {
     const positions = [...this.#moved].map((id): Position => [id, this.#position(id)]);
     this.#moved.clear();
     return { cursor: this.#cursor, positions };
   }
 
-  /** Takes in the cursor to start from. What happens before the state is read comes again behind it. */
+  /** Takes in the cursor of the start. Events from before the state is read come again after it. */
   started(polled: Polled): FeedEvent[] {
     this.#answer = { cursor: polled.cursor, frames: [] };
     this.#survey = { purpose: "start", items: [], cursor: undefined };
@@ -182,7 +181,7 @@ export class Feed {
       this.#know(survey.items);
       return this.#proceed();
     }
-    // A conversation that ends before what was given is of a server that lost its newest messages.
+    // A conversation that ends before its position shows that the server lost its newest messages.
     const isShort = ({ conversation_id, max_seq }: MaxSeq) => max_seq < this.#position(conversation_id);
     if (survey.purpose === "reset" && this.#answer && survey.items.some(isShort)) {
       return this.#forget(this.#answer);
@@ -227,7 +226,7 @@ export class Feed {
     return [wanted === undefined ? event : { ...event, found }, ...this.#proceed()];
   }
 
-  /** Takes in a page of the range that was to be pulled. */
+  /** Takes in a page of the range to pull. */
   pulled(page: Messages): FeedEvent[] {
     const gap = this.#gaps[0];
     if (!gap) return [];
@@ -245,14 +244,14 @@ export class Feed {
     return !page.has_more || page.messages.length === 0 ? [...events, ...this.hidden()] : events;
   }
 
-  /** Takes in that nothing more can be seen of the range that was to be pulled. */
+  /** Takes in that no more messages of the range to pull are visible. */
   hidden(): FeedEvent[] {
     const gap = this.#gaps[0];
     if (gap) this.#advance(gap.conversationId, Math.max(gap.end, this.#position(gap.conversationId)));
     return this.#proceed();
   }
 
-  /** Whether another message is held under the seq of this one: that was of another history. */
+  /** Whether a different message with this seq is known, which is then from another history. */
   #contradicts(message: Message): boolean {
     return contradicts(this.#newest.get(message.conversation_id), message);
   }
@@ -262,7 +261,7 @@ export class Feed {
     if (seq > held) this.#newest.set(conversation_id, { seq, server_msg_id });
   }
 
-  /** Starts anew, from the cursor of the answer at hand. */
+  /** Starts afresh from the cursor of the current answer. */
   #forget(answer: Answer): FeedEvent[] {
     const { cursor } = answer;
     this.#answer = { cursor, frames: [] };
@@ -283,7 +282,7 @@ export class Feed {
     this.#moved.add(conversationId);
   }
 
-  /** Gives what is there, until something has to be asked. */
+  /** Returns the available events, until a request is needed. */
   #proceed(): FeedEvent[] {
     const events: FeedEvent[] = [];
     for (;;) {
@@ -306,12 +305,12 @@ export class Feed {
     }
   }
 
-  /** Whether something has to be asked before a frame can be given; notes what. */
+  /** Whether a frame needs a request before it can be delivered; prepares that request. */
   #lacks(frame: Frame): boolean {
     if (frame.req_id === 2001) {
       const { conversation_id, seq } = frame.data;
       const position = this.#positions.get(conversation_id);
-      // Nothing can have come before the first message.
+      // No message can precede the first one.
       if (position === undefined && seq > 1) {
         this.#survey = { purpose: "unknown", items: [], cursor: undefined };
         return true;
@@ -328,7 +327,7 @@ export class Feed {
     return true;
   }
 
-  /** The conversation whose entry of the list is not known, or not any more. */
+  /** The conversation of the frame, if its list entry is unknown or outdated. */
   #unlisted(frame: Frame): string | undefined {
     if (frame.req_id !== 2001 && frame.req_id !== 2006) return undefined;
     const { conversation_id } = frame.data;
@@ -337,13 +336,13 @@ export class Feed {
     return joined || !this.#listed.has(conversation_id) ? conversation_id : undefined;
   }
 
-  /** Takes in where the conversations stand that were not known. */
+  /** Takes in the positions of unknown conversations. */
   #know(items: readonly MaxSeq[]): void {
     for (const { conversation_id, min_seq } of items) {
       if (!this.#positions.has(conversation_id)) this.#advance(conversation_id, min_seq - 1);
     }
-    // The message at hand was visible when it was sent, even if by now its conversation begins behind it,
-    // after leaving and joining again, or is no longer listed.
+    // The current message was visible when it was sent, even if its conversation now begins after it because
+    // the user rejoined, or is no longer listed.
     const frame = this.#answer?.frames[0];
     if (frame?.req_id !== 2001) return;
     const { conversation_id, seq } = frame.data;

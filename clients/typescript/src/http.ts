@@ -1,7 +1,7 @@
 import { aborted, LongwaveError } from "./errors.js";
 import type { Path, PlatformId, Reason } from "./types.js";
 
-/** How many milliseconds an answer may take, on top of what its request asks to wait. */
+/** How long to wait for an answer, in milliseconds, in addition to the wait that its request asks for. */
 export const PATIENCE = 10_000;
 
 /** A request. */
@@ -10,9 +10,9 @@ export interface Call {
   readonly body?: unknown;
   readonly token?: string;
   readonly signal?: AbortSignal | undefined;
-  /** How many milliseconds to wait for the answer. */
+  /** How long to wait for the answer, in milliseconds. */
   readonly patience?: number;
-  /** Whether the request outlives the page that makes it. Its body may then have 64 KiB at most. */
+  /** Whether the request outlives its page. The body is then limited to 64 KiB. */
   readonly keepalive?: boolean;
 }
 

@@ -1,6 +1,6 @@
 const USER_ID = /^(nx__[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(u___|ag__)(0|-?[1-9]\d*))$/;
 
-/** Whether that is how an id of a user looks: of an account here, or of the platform's. */
+/** Whether a text has the form of a user id, of an account or of an external user. */
 export function isUserId(text: string): boolean {
   return USER_ID.test(text);
 }
@@ -15,13 +15,13 @@ export function conversationOfGroup(groupId: string): string {
   return `sg_${groupId}`;
 }
 
-/** Where a message goes: the fields of a send that say to whom. */
+/** The recipient of a message, as fields of a send. */
 export type Target = { session_type: 1; recv_id: string } | { session_type: 2; group_id: string };
 
 /**
- * To whom a message of a user goes in a conversation.
+ * The recipient of a user's message in a conversation.
  *
- * @throws TypeError for what is no conversation of the user.
+ * @throws TypeError if the id is not that of a conversation of the user.
  */
 export function targetOf(conversationId: string, userId: string): Target {
   if (conversationId.startsWith("sg_")) return { session_type: 2, group_id: conversationId.slice(3) };

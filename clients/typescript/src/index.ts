@@ -1,5 +1,5 @@
 /**
- * The client of Longwave: {@link Longwave} is a server, {@link Client} somebody who is logged in there.
+ * The client of Longwave: {@link Longwave} is a server, {@link Client} a user who is logged in there.
  *
  * @packageDocumentation
  */

@@ -1,4 +1,4 @@
-/** Calls listeners, each whatever the others do: a fault of one is reported as one, and stops nothing. */
+/** Calls all listeners: an error of one is reported and does not stop the others. */
 export function callEach<A extends unknown[]>(listeners: Iterable<(...args: A) => void>, ...args: A): void {
   for (const listener of [...listeners]) {
     try {

@@ -9,22 +9,22 @@ import type { RoomyStore, Store } from "./store/store.js";
 import { browserTools, tabsOf, type TabTools } from "./tabs.js";
 import type { PlatformId, Profile, Registration } from "./types.js";
 
-/** What may be other than usual. */
+/** Optional settings. */
 export interface LongwaveOptions {
-  /** What the user sits at; 5 (web) if absent. One native login lives per user and platform. */
+  /** The user's platform; 5 (web) if absent. A user has one native login per platform. */
   readonly platformId?: PlatformId;
-  /** What sends requests; the global `fetch` if absent. */
+  /** Sends requests; the global `fetch` if absent. */
   readonly fetch?: typeof fetch;
-  /** Whether there is a network; what the browser says if absent. */
+  /** Whether the device has a network; the browser's information if absent. */
   readonly network?: Network;
   /**
-   * Where the account of that name is kept; if absent, in IndexedDB, or in memory where there is none. May
-   * fail: memory then takes its place.
+   * Opens the store of the account of this name; if absent, one in IndexedDB, or in memory if that does not
+   * exist. If this fails, memory replaces it.
    */
   readonly openStore?: (name: string) => Promise<Store>;
-  /** How tabs agree; Web Locks and BroadcastChannel of the browser if absent. */
+  /** Coordinates tabs; the browser's Web Locks and BroadcastChannel if absent. */
   readonly tabTools?: TabTools;
-  /** From 0 to 1: the jitter of waits; `Math.random` if absent. */
+  /** The jitter of waits, from 0 to 1; `Math.random` if absent. */
   readonly random?: () => number;
 }
 
@@ -38,7 +38,7 @@ export class Longwave {
 
   /**
    * @param url such as `https://chat.example.com`; in a page also relative to it, such as `/`.
-   * @throws TypeError for what is no address.
+   * @throws TypeError if the URL is invalid.
    */
   constructor(url: string, options: LongwaveOptions = {}) {
     const { location } = globalThis as Partial<typeof globalThis>;
@@ -51,30 +51,31 @@ export class Longwave {
   }
 
   /**
-   * Makes an account. Sent once: after no answer, the name may be taken by this very call; try to log in.
+   * Creates an account. Sent once: without an answer, this very call may have taken the name, so try to log
+   * in.
    *
-   * @throws `LongwaveError` with 10202 when the name is taken, 10001 for a name or password out of limits,
-   * 10005 after too many.
+   * @throws `LongwaveError` with 10202 if the name is taken, 10001 for a name or password out of its limits,
+   * 10005 after too many calls.
    */
   register(registration: Registration): Promise<Profile> {
     return this.#api.register(registration);
   }
 
   /**
-   * Logs in, which ends the login before of this user and platform. Sent once.
+   * Logs in, which ends the previous login of this user and platform. Sent once.
    *
-   * @throws `LongwaveError` with 10105 for a wrong name or password, 10005 after too many.
+   * @throws `LongwaveError` with 10105 for a wrong name or password, 10005 after too many calls.
    */
   async login(username: string, password: string): Promise<Client> {
     const { user_id, token } = await this.#api.login(username, password, this.#platformId);
     return this.resume({ userId: user_id, token });
   }
 
-  /** Goes on with a login that was kept, or with a token that your own backend signed. Asks nothing. */
+  /** Continues with a saved login, or with a token that your own backend signed. Sends no request. */
   resume(session: Session): Client {
     const { tabTools = browserTools(), random = Math.random, network = deviceNetwork() } = this.#options;
     const account = `longwave ${this.#url} ${session.userId}`;
-    // The end of a token's signature tells logins of one user apart, and is of no other use.
+    // The end of a token's signature distinguishes the logins of a user, and reveals nothing else.
     const login = `${account} ${session.token.slice(-12)}`;
     return new Client(session, {
       http: this.#http,

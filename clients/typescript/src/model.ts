@@ -11,7 +11,7 @@ import { TypingList } from "./typing.js";
 import type { Ack, Message, OnlineStatus } from "./types.js";
 import { Live } from "./view.js";
 
-/** Anything that changes what a tab shows. */
+/** A change of the state that a tab shows. */
 export type Change =
   | FeedEvent
   | { readonly type: "queued"; readonly entry: OutboxEntry }
@@ -20,9 +20,9 @@ export type Change =
   | { readonly type: "discarded"; readonly clientMsgId: string }
   | { readonly type: "state"; readonly state: State };
 
-/** All that a tab needs of another one to show the same. */
+/** The state that another tab needs to show the same. */
 export interface Snapshot {
-  /** Which history of the server it is of; `undefined` for the one that the stores knew. */
+  /** The history of the server; `undefined` is the one in the stores. */
   readonly history: string | undefined;
   readonly feed: FeedState;
   readonly rows: readonly Row[];
@@ -31,7 +31,7 @@ export interface Snapshot {
   readonly state: State;
 }
 
-/** What became of a message that this tab sent. */
+/** Receives the outcome of messages that this tab sent. */
 export interface Outcome {
   sent(clientMsgId: string, ack: Ack): void;
   failed(clientMsgId: string, error: Failure): void;
@@ -44,14 +44,14 @@ interface Parts {
   readonly directory: Directory;
   readonly presence: Presence;
   readonly outcome: Outcome;
-  /** Hears that changes were missed: what is not told of again has to be read again. */
+  /** Called when changes were missed: data without further events has to be read again. */
   readonly missed: () => void;
-  /** Hears that the server has another history: what is known of it besides is to be read anew. */
+  /** Called when the server has another history: all other data has to be read again. */
   readonly forgotten: () => void;
   readonly range: (conversationId: string, begin: number, end: number) => Promise<Message[]>;
 }
 
-/** What one tab knows of an account, and shows. The same changes make the same of it in every tab. */
+/** The state of an account in one tab. The same changes result in the same state in every tab. */
 export class Model {
   readonly #parts: Parts;
   readonly conversations: ConversationList;
@@ -83,13 +83,13 @@ export class Model {
     return timeline;
   }
 
-  /** The highest seq of which the feed has told; `undefined` before it knows. */
+  /** The highest seq that the feed has delivered; `undefined` before it is known. */
   position(conversationId: string): number | undefined {
-    // Of a conversation that is new since the feed began, nothing is missing.
+    // A conversation that is new since the start of the feed lacks no messages.
     return this.#positions.get(conversationId) ?? (this.#cursor === undefined ? undefined : 0);
   }
 
-  /** Another one after everything was dropped. */
+  /** Changes whenever all data was dropped. */
   get history(): string | undefined {
     return this.#history;
   }
@@ -109,7 +109,7 @@ export class Model {
     };
   }
 
-  /** Takes in what a store kept. */
+  /** Takes in the data of a store. */
   restore(saved: Saved): void {
     this.#cursor = saved.cursor;
     for (const [id, seq] of saved.positions) this.#positions.set(id, seq);
@@ -118,18 +118,18 @@ export class Model {
     this.#touchTimelines();
   }
 
-  /** Takes in what other tabs put into the outbox; gives what was not there. */
+  /** Adds outbox entries of other tabs that are not known yet. */
   queue(entries: readonly OutboxEntry[]): void {
     for (const entry of entries) {
       if (!this.outbox.get(entry.client_msg_id)) this.outbox.set(entry);
     }
   }
 
-  /** Takes in what another tab shows. `own` are the messages of this tab that it may not have heard of. */
+  /** Takes in the state of another tab. `own` are messages of this tab that it may not know. */
   adopt(snapshot: Snapshot, own: ReadonlySet<string>): void {
     if (snapshot.history !== this.#history) this.#forget(snapshot.history);
     this.#progress(snapshot.feed);
-    // A tab that has heard less does not make this one forget.
+    // A tab that has received less must not overwrite newer rows.
     const rows = snapshot.rows.filter((row) => {
       const known = this.conversations.get(row.conversation.conversation_id);
       return !known || known.max_seq <= row.conversation.max_seq;
@@ -147,7 +147,7 @@ export class Model {
     this.apply([{ type: "state", state: snapshot.state }]);
   }
 
-  /** What has to be written for a store that holds `saved` to hold what this tab knows. */
+  /** The changes by which a store with `saved` gets the state of this tab. */
   differing(saved: Saved): StoreChange {
     const { rows } = this.conversations;
     const known = new Set([
@@ -158,7 +158,7 @@ export class Model {
     return { ...this.feed, rows, dropped };
   }
 
-  /** Takes in changes, tells of them, and gives what has to be stored, besides the rows. */
+  /** Applies changes, notifies listeners, and returns the data to store, except the rows. */
   apply(changes: readonly Change[], progress?: FeedState): StoreChange {
     const write = {
       messages: [] as Message[],
@@ -182,7 +182,7 @@ export class Model {
         if (message.seq <= (this.#positions.get(message.conversation_id) ?? 0)) return;
         this.#positions.set(message.conversation_id, message.seq);
         write.messages.push(message);
-        // Before the outbox, whose change makes the timeline look for what it lacks.
+        // Before the outbox, whose change makes the timeline load missing messages.
         this.#timelines.get(message.conversation_id)?.message(message);
         const entry = this.outbox.match(message);
         if (entry) {
@@ -252,7 +252,7 @@ export class Model {
         write.settled.push(change.clientMsgId);
         outcome.sent(change.clientMsgId, change.ack);
         if (!entry) return;
-        // It is shown until the feed brings it, unless the feed was faster.
+        // The message stays until the feed delivers it, unless it already has.
         const isKnown = (this.#positions.get(entry.conversation_id) ?? 0) >= change.ack.seq;
         if (isKnown) this.outbox.delete(entry.client_msg_id);
         else this.outbox.set({ ...entry, status: "stored", ack: change.ack });
@@ -281,8 +281,8 @@ export class Model {
   }
 
   /**
-   * Drops everything that the server said, and gives the conversations that it was about. What the user wrote
-   * and the server did not acknowledge stays.
+   * Drops all data from the server, and returns the conversations concerned. Messages that the server has not
+   * acknowledged stay.
    */
   #forget(history: string | undefined): Set<string> {
     const { emitter, forgotten } = this.#parts;

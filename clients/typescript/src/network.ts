@@ -1,12 +1,12 @@
 /** Whether there is a network, as far as the device knows. */
 export interface Network {
-  /** False only when the device is sure to have none. */
+  /** False only if the device certainly has no network. */
   online(): boolean;
-  /** Calls back when waiting may be over: the network changed, or the user came back to the page. */
+  /** Calls the listener when a wait may be over: the network changed, or the user returned to the page. */
   subscribe(listener: () => void): () => void;
 }
 
-/** The network of a browser; where there is no browser, one that is always there. */
+/** The network of a browser; outside a browser, one that is always online. */
 export function deviceNetwork(): Network {
   const { navigator, window, document } = globalThis as Partial<typeof globalThis>;
   return {

@@ -3,29 +3,29 @@ import type { Content } from "./content.js";
 import { LongwaveError, type Failure } from "./errors.js";
 import type { Ack, Message } from "./types.js";
 
-/** A message that the user wrote, until it comes back as a stored one. */
+/** A message that the user wrote, until the feed delivers it as a stored one. */
 export interface OutboxEntry extends Content {
   readonly client_msg_id: string;
   readonly conversation_id: string;
-  /** Its place among those that wait. */
+  /** Its place in the order of the outbox. */
   readonly n: number;
-  /** When it was written, by this device's clock, in Unix milliseconds: to show, never to compare. */
+  /** The time of writing by this device's clock, in Unix milliseconds: to display, never to compare. */
   readonly written_at: number;
-  /** `queued` until the server has it or refused it; `stored` until it comes down the feed. */
+  /** `queued` until the server has stored or refused it; `stored` until the feed delivers it. */
   readonly status: "queued" | "failed" | "stored";
-  /** Why it failed for good. */
+  /** The reason why it failed for good. */
   readonly error?: Failure;
-  /** Where it is stored. */
+  /** The server's acknowledgement. */
   readonly ack?: Ack;
 }
 
-/** What the user wrote and the feed has not brought back yet. */
+/** Messages that the user wrote and the feed has not delivered yet. */
 export class Outbox {
   readonly #userId: string;
   readonly #entries = new Map<string, OutboxEntry>();
   readonly #touched: (conversationId: string) => void;
 
-  /** `touched` hears of the conversation of each change. */
+  /** `touched` is called with the conversation of each change. */
   constructor(userId: string, touched: (conversationId: string) => void) {
     this.#userId = userId;
     this.#touched = touched;
@@ -39,17 +39,17 @@ export class Outbox {
     return this.#entries.get(clientMsgId);
   }
 
-  /** The place behind all the others. */
+  /** The next free place, after all others. */
   get end(): number {
     return Math.max(0, ...this.entries.map((entry) => entry.n)) + 1;
   }
 
-  /** The conversations in which something waits to be sent. */
+  /** The conversations with queued messages. */
   get waiting(): Set<string> {
     return new Set(this.entries.filter(isQueued).map((entry) => entry.conversation_id));
   }
 
-  /** What waits the longest to be sent in a conversation. */
+  /** The oldest queued message of a conversation. */
   next(conversationId: string): OutboxEntry | undefined {
     return this.of(conversationId).find(isQueued);
   }
@@ -70,7 +70,7 @@ export class Outbox {
     this.#touched(entry.conversation_id);
   }
 
-  /** The entry that a stored message is, which needs no answer of its own any more. */
+  /** The entry of a stored message, which no longer needs an acknowledgement. */
   match(message: Message): OutboxEntry | undefined {
     const entry = this.#entries.get(message.client_msg_id);
     const same = message.sender_id === this.#userId && message.conversation_id === entry?.conversation_id;
@@ -78,7 +78,7 @@ export class Outbox {
   }
 }
 
-/** What sending needs of its surroundings. */
+/** The dependencies of sending. */
 export interface Sending extends Persistence {
   readonly outbox: Outbox;
   readonly send: (entry: OutboxEntry, signal: AbortSignal) => Promise<Ack>;
@@ -86,21 +86,21 @@ export interface Sending extends Persistence {
   readonly failed: (entry: OutboxEntry, error: LongwaveError) => Promise<void>;
 }
 
-/** How often a message is tried that something answers in the server's place. */
+/** Number of answers by another program after which a message fails. */
 const TRIES = 5;
 
 /**
- * Sends what is in the outbox: in each conversation one after the other in the order in which it was written,
- * and no conversation waits for another one. A network that is away, and a server that fails or asks to wait,
- * are waited for: nothing overtakes. What the server refuses has failed, and so has, after {@link TRIES} tries,
- * what something else answers in its place; the next one of the conversation then has its turn. Gives the
- * function to call when something was put in or taken out.
+ * Sends the messages in the outbox: those of a conversation one by one in the order of writing, and different
+ * conversations independently. Without a network, and while the server fails or asks to wait, a message waits
+ * and none overtakes it. A message fails if the server refuses it, or if another program answers
+ * {@link TRIES} times; the next one of the conversation follows. Returns the function to call after the outbox
+ * has changed.
  */
 export function sendAll(sending: Sending): () => void {
   const { outbox, signal } = sending;
-  /** By conversation, what is being sent. */
+  /** By conversation, the message that is being sent. */
   const current = new Map<string, { readonly entry: OutboxEntry; readonly stop: AbortController }>();
-  /** The conversations in which something is sent after the other. */
+  /** The conversations that are sending their messages. */
   const running = new Set<string>();
   let isOver = false;
 
@@ -123,7 +123,7 @@ export function sendAll(sending: Sending): () => void {
       await sending.sent(entry, ack);
     } catch (error) {
       if (!(error instanceof LongwaveError)) throw error;
-      // A login that is over says nothing about the message: it stays, for the next one.
+      // The end of the login says nothing about the message: it stays for the next login.
       if (error.isUnauthorized) isOver = true;
       else if (error.kind !== "aborted") await sending.failed(entry, error);
     } finally {

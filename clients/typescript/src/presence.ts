@@ -1,10 +1,10 @@
 import type { OnlineStatus } from "./types.js";
 import { Live, type View } from "./view.js";
 
-/** How many users a session can hear of. */
+/** Maximum number of users to whom a session can subscribe. */
 export const WATCHED = 100;
 
-/** Where users are online, of those whose view somebody looks at. */
+/** The online status of users whose view has a listener. */
 export class Presence {
   readonly #statuses = new Map<string, OnlineStatus>();
   readonly #views = new Map<string, Live<OnlineStatus | undefined>>();
@@ -12,7 +12,7 @@ export class Presence {
   readonly #changed: () => void;
   #telling = false;
 
-  /** `changed` hears that other users are wanted, after the changes of one moment once. */
+  /** `changed` is called when the wanted users have changed, once for simultaneous changes. */
   constructor(changed: () => void) {
     this.#changed = changed;
   }
@@ -30,7 +30,7 @@ export class Presence {
     return view;
   }
 
-  /** Whose views are looked at, the latest last. */
+  /** The users whose views have listeners, the latest last. */
   get wanted(): string[] {
     return [...this.#wanted];
   }
@@ -46,7 +46,7 @@ export class Presence {
     }
   }
 
-  /** Drops what is known: the server has another history. */
+  /** Drops all data, since the server has another history. */
   forget(): void {
     this.#statuses.clear();
     for (const view of this.#views.values()) view.touch();
@@ -59,7 +59,7 @@ export class Presence {
     this.#telling = true;
     queueMicrotask(() => {
       this.#telling = false;
-      // What is not heard of any more is not known any more.
+      // Without a subscription, a status is no longer known.
       for (const id of this.#statuses.keys()) {
         if (this.#wanted.has(id)) continue;
         this.#statuses.delete(id);

@@ -4,31 +4,31 @@ import type { Api } from "./api.js";
 import type { State } from "./events.js";
 import type { Feed, FeedEvent } from "./feed.js";
 
-/** How many seconds a poll asks to wait. */
+/** How long a poll asks the server to wait, in seconds. */
 const POLL = 25;
 
 /** The code for a conversation of which the user may see nothing. */
 const NOT_ALLOWED = 10006;
 
-/** What the loop needs of its surroundings. */
+/** The dependencies of the loop. */
 export interface Syncing extends Omit<Persistence, "again" | "waiting" | "offline"> {
   readonly api: Api;
   readonly feed: Feed;
-  /** Takes in what happened, and keeps how far the feed has come. */
+  /** Takes in events, and saves the position of the feed. */
   readonly deliver: (events: readonly FeedEvent[]) => Promise<void>;
   readonly state: (state: State) => void;
 }
 
 /**
- * The poll loop: asks what the feed needs, until `signal` ends it or the login is over. Any other failure is
- * waited for, even a refusal: to give up would be to lose.
+ * The poll loop: makes the feed's requests until `signal` is aborted or the login ends. It retries after any
+ * other failure, even a refusal, since giving up would lose events.
  *
- * @throws {@link LongwaveError} of the login that is over.
+ * @throws {@link LongwaveError} when the login ends.
  */
 export async function sync(syncing: Syncing): Promise<void> {
   const { feed, network, random, signal, state, deliver } = syncing;
   let isOnline = false;
-  // Whether the last request was answered. If not, an answer at once tells whether there is a server again.
+  // Whether the last request was answered. If not, a poll without a wait shows whether the server is back.
   let isAnswered = false;
   while (!signal.aborted) {
     const ask = async (failures: number) => {
@@ -52,7 +52,7 @@ export async function sync(syncing: Syncing): Promise<void> {
     });
     isAnswered = events !== undefined;
     if (events?.some(({ type }) => type === "forgotten")) {
-      // Everything has to be read before anything can be told again.
+      // All data must be read before events can be delivered again.
       isOnline = false;
       state({ status: "connecting" });
     }
@@ -64,7 +64,7 @@ export async function sync(syncing: Syncing): Promise<void> {
   }
 }
 
-/** Asks what the feed needs; `undefined` when that was cut short and has to be asked again. */
+/** Makes the feed's next request; `undefined` if it was cut off and has to be repeated. */
 async function perform(syncing: Syncing, timeout: number): Promise<FeedEvent[] | undefined> {
   const { api, feed, signal } = syncing;
   const ask = feed.ask();
@@ -79,7 +79,7 @@ async function perform(syncing: Syncing, timeout: number): Promise<FeedEvent[] |
       try {
         return feed.pulled(await api.pull(ask.conversationId, ask.begin, ask.end, signal));
       } catch (error) {
-        // Somebody who has left, and had seen nothing since joining, sees nothing of it.
+        // A former member who had seen no message since joining sees none of this gap.
         if (error instanceof LongwaveError && error.code === NOT_ALLOWED) return feed.hidden();
         throw error;
       }
@@ -88,7 +88,7 @@ async function perform(syncing: Syncing, timeout: number): Promise<FeedEvent[] |
   }
 }
 
-/** Polls. When the network changes meanwhile, the connection may be dead without a sign: a new one is made. */
+/** Polls. A network change can kill the connection silently, so the poll is then repeated on a new one. */
 async function poll(
   { api, feed, network, random, signal }: Syncing,
   cursor: string,
@@ -105,8 +105,8 @@ async function poll(
     const polled = await api.poll(cursor, timeout, cut.signal);
     const isEarly = performance.now() - asked < (timeout * 1000) / 2;
     if (isEarly && (polled.reset ? feed.resets > 0 : polled.frames.length === 0)) {
-      // A later poll of this login took its place: asking at once would end that one, and so on, as fast as
-      // the server answers. Or the server knows no cursor, not even its own.
+      // A later poll of this login replaced this one: an immediate retry would end that poll in turn, and so
+      // on, as fast as the server answers. Or the server accepts no cursor, not even its own.
       await pause(delay(feed.resets, random()), signal);
     }
     return feed.polled(polled);

@@ -1,24 +1,24 @@
 /** The tabs that share one poll: one of them leads. */
 export interface Tabs {
   /**
-   * Runs `lead` once this tab is the one that leads, which it is until `lead` ends; `signal` ends the wait.
-   * At any time at most one tab leads.
+   * Runs `lead` once this tab leads, which lasts until `lead` ends; `signal` aborts the wait. At most one tab
+   * leads at any time.
    */
   elect(lead: () => Promise<void>, signal: AbortSignal): void;
-  /** Tells the other tabs something, in order. */
+  /** Sends a note to the other tabs, in order. */
   post(note: unknown): void;
-  /** Hears what the other tabs tell. */
+  /** Receives the notes of the other tabs. */
   listen(listener: (note: unknown) => void): void;
   close(): void;
 }
 
-/** What browsers give to tabs. */
+/** The browser's means to coordinate tabs. */
 export interface TabTools {
   readonly locks: Pick<LockManager, "request"> | undefined;
   readonly channel: ((name: string) => BroadcastChannel) | undefined;
 }
 
-/** What this browser gives; nothing in Node. */
+/** The tools of this browser; none in Node. */
 export function browserTools(): TabTools {
   const { navigator, BroadcastChannel } = globalThis as Partial<typeof globalThis>;
   const locks = (navigator as Partial<Navigator> | undefined)?.locks;
@@ -31,8 +31,8 @@ export function browserTools(): TabTools {
 }
 
 /**
- * The tabs of one name. Where the browser lacks or forbids Web Locks (which it gives to https and localhost
- * only) or BroadcastChannel, each tab leads itself.
+ * The tabs that share a name. If the browser lacks or forbids Web Locks (which exist only on https and
+ * localhost) or BroadcastChannel, each tab leads itself.
  */
 export function tabsOf(name: string, { locks, channel }: TabTools): Tabs {
   const wire = locks && open(name, channel);
@@ -40,7 +40,7 @@ export function tabsOf(name: string, { locks, channel }: TabTools): Tabs {
   return {
     elect(lead, signal) {
       let isLeading = false;
-      // The lock ends with the tab, however it ends.
+      // The lock ends with the tab, however the tab ends.
       const turn = locks.request(name, { signal }, () => {
         isLeading = true;
         return lead();
@@ -48,7 +48,7 @@ export function tabsOf(name: string, { locks, channel }: TabTools): Tabs {
       turn.catch((error: unknown) => {
         if (signal.aborted) return;
         if (isLeading) throw error;
-        // Locks may be forbidden where they are there, as storage may be.
+        // A browser may provide locks but forbid their use, as with storage.
         void lead();
       });
     },
@@ -79,12 +79,12 @@ const alone: Tabs = {
     void lead();
   },
   post() {
-    // There is nobody else.
+    // There are no other tabs.
   },
   listen() {
-    // There is nobody else.
+    // There are no other tabs.
   },
   close() {
-    // Nothing is held open.
+    // No resource is open.
   },
 };

@@ -3,70 +3,73 @@ import type { OutboxEntry } from "./outbox.js";
 import type { Message } from "./types.js";
 import { Live, type View } from "./view.js";
 
-/** How many messages a page of history has. */
+/** Number of messages in a page of history. */
 const PAGE = 50;
 
-/** How many messages a timeline that nobody looks at keeps. */
+/** Number of messages that a timeline without listeners keeps. */
 const IDLE = 100;
 
-/** A message as a page shows it: a stored one, or one that is on its way. */
+/** A message as a page shows it: stored, or pending. */
 export interface Entry extends Pick<
   Message,
   "client_msg_id" | "sender_id" | "content_type" | "content" | "send_time"
 > {
-  /** The same while a message goes from `sending` to `sent`, and unique in its conversation. */
+  /** Stays the same while a message goes from `sending` to `sent`; unique in its conversation. */
   readonly key: string;
-  /** `sending` until the server has it; `failed` when it refused it for good: see `retry` and `discard`. */
+  /**
+   * `sending` until the server has the message; `failed` if it was refused for good: see `retry` and
+   * `discard`.
+   */
   readonly status: "sent" | "sending" | "failed";
-  /** Where it stands, once it is sent. */
+  /** The seq of a sent message. */
   readonly seq?: number;
-  /** Why it failed. */
+  /** The reason of a failure. */
   readonly error?: Failure;
 }
 
-/** What a page shows of a conversation. */
+/** The state of a timeline to show. */
 export interface TimelineSnapshot {
-  /** Ascending by seq without a gap, then what is on its way in the order in which it was written. */
+  /** Stored messages by seq without a gap, then pending ones in the order in which they were written. */
   readonly entries: readonly Entry[];
-  /** Whether `loadOlder` may bring more. */
+  /** Whether `loadOlder` may load more. */
   readonly hasOlder: boolean;
   /** Whether messages are being loaded. */
   readonly isLoading: boolean;
-  /** Why the last load was refused. */
+  /** The reason why the last load was refused. */
   readonly error?: Failure;
 }
 
-/** What a timeline needs of its surroundings. */
+/** The dependencies of a timeline. */
 export interface TimelineSource {
-  /** All that can be seen of a range; waits for the network. */
+  /** All visible messages of a range; waits for the network. */
   range(begin: number, end: number): Promise<Message[]>;
-  /** The highest seq of which the feed has told; `undefined` before it knows. */
+  /** The highest seq that the feed has delivered; `undefined` before it is known. */
   position(): number | undefined;
-  /** The lowest seq that can be seen. */
+  /** The lowest visible seq. */
   floor(): number;
-  /** What is on its way. */
+  /** The pending messages. */
   pending(): readonly OutboxEntry[];
   readonly userId: string;
 }
 
-/** The messages of a conversation from some place up to now, and what is on its way. */
+/** The messages of a conversation from some seq on, and the pending ones. */
 export class Timeline implements View<TimelineSnapshot> {
   readonly #source: TimelineSource;
   /** All visible messages with a seq from `low` to `high`. */
   #stored: Stored[] = [];
   #low = 0;
   #high: number | undefined;
-  /** Whether nothing can be seen before `low`. */
+  /** Whether no earlier message than `low` is visible. */
   #clipped = false;
-  /** Another one after everything was dropped: what was being loaded then is of no use. */
+  /** Changes whenever all messages were dropped, which makes loads in progress useless. */
   #era = 0;
   #loading: Promise<void> | undefined;
   #error: Failure | undefined;
   readonly #live: Live<TimelineSnapshot>;
 
-  /** Calls back after each change. The first listener makes the newest messages load. */
+  /** Calls the listener after each change. The first listener makes the newest messages load. */
   readonly subscribe: View<TimelineSnapshot>["subscribe"];
-  /** What to show now. */
+  /** The current state to show. */
   readonly snapshot: View<TimelineSnapshot>["snapshot"];
 
   /** @internal */
@@ -84,8 +87,8 @@ export class Timeline implements View<TimelineSnapshot> {
   }
 
   /**
-   * Loads a page of what was before, or the newest messages if there are none yet; does nothing while
-   * something is loading. Waits for the network; what the server refuses is in `error` of the snapshot.
+   * Loads an older page, or the newest messages if none are loaded; does nothing during another load. Waits
+   * for the network; a refusal by the server is in `error` of the snapshot.
    */
   loadOlder(): Promise<void> {
     if (this.#high === undefined) this.#open();
@@ -93,7 +96,7 @@ export class Timeline implements View<TimelineSnapshot> {
     return this.#loading ?? Promise.resolve();
   }
 
-  /** @internal Takes in a message of the feed, whose position it has moved already. */
+  /** @internal Takes in a message of the feed, which has already advanced the position. */
   message(message: Message): void {
     if (this.#high === undefined || message.seq <= this.#high) return;
     if (message.seq === this.#high + 1) {
@@ -106,13 +109,13 @@ export class Timeline implements View<TimelineSnapshot> {
     }
   }
 
-  /** @internal Takes in that the position, the floor or what is on its way may be another. */
+  /** @internal Takes in that the position, the floor or the pending messages may have changed. */
   touch(): void {
     const position = this.#source.position();
     if (this.#high === undefined) {
       if (this.#live.isWatched) this.#open();
     } else if (position !== undefined && position < this.#high) {
-      // The server lost its newest messages, and what is below them may be of another history too.
+      // The server lost its newest messages, and the ones below may be of another history too.
       this.forget();
       if (this.#live.isWatched) this.#open();
     } else if (position !== undefined && position > this.#high) {
@@ -126,7 +129,7 @@ export class Timeline implements View<TimelineSnapshot> {
     this.#live.touch();
   }
 
-  /** @internal Drops what is shown of the server: it has another history. What is on its way stays. */
+  /** @internal Drops all stored messages: the server has another history. Pending ones stay. */
   forget(): void {
     this.#era += 1;
     this.#stored = [];
@@ -152,7 +155,7 @@ export class Timeline implements View<TimelineSnapshot> {
     this.#clipped = false;
   }
 
-  /** Runs one load at a time; what the feed told of meanwhile is looked at afterwards. */
+  /** Runs one load at a time; `touch` then handles messages that the feed delivered meanwhile. */
   #run(load: () => Promise<void>): void {
     if (this.#loading) return;
     const loading = load().finally(() => {
@@ -163,21 +166,21 @@ export class Timeline implements View<TimelineSnapshot> {
     this.#loading = loading;
   }
 
-  /** Loads what comes before. */
+  /** Loads the previous page. */
   async #load(): Promise<void> {
     const end = this.#low - 1;
     const begin = Math.max(this.#source.floor(), end - PAGE + 1);
     if (end < begin || this.#clipped) return;
     const era = this.#era;
     const entries = await this.#range(begin, end);
-    // What was loaded must still be what comes before.
+    // The loaded page must still precede the first message.
     if (!entries || era !== this.#era || this.#low !== end + 1) return;
     this.#stored = [...entries, ...this.#stored];
     this.#low = begin;
     this.#clipped = entries[0]?.seq !== begin;
   }
 
-  /** Loads what the feed told of and this does not have: another tab took it in. */
+  /** Loads messages that the feed delivered to another tab only. */
   async #fill(): Promise<void> {
     const [high, position] = [this.#high, this.#source.position()];
     if (high === undefined || position === undefined || position <= high) return;
@@ -190,11 +193,11 @@ export class Timeline implements View<TimelineSnapshot> {
     const entries = await this.#range(high + 1, position);
     if (era !== this.#era) return;
     if (!entries) {
-      // A hole must not be shown as if it were none.
+      // A gap must not be hidden.
       this.#start(position);
       return;
     }
-    // Messages that came meanwhile stand behind the same hole.
+    // Messages that arrived meanwhile come after the same gap.
     this.#stored = [...this.#stored.filter((entry) => entry.seq <= high), ...entries];
     this.#high = position;
     this.#trim();
@@ -213,7 +216,7 @@ export class Timeline implements View<TimelineSnapshot> {
     }
   }
 
-  /** Where nobody looks, the newest messages are enough. */
+  /** Without listeners, the newest messages are enough. */
   #trim(): void {
     if (this.#live.isWatched || this.#stored.length <= IDLE) return;
     this.#stored = this.#stored.slice(-IDLE);
@@ -229,7 +232,7 @@ export class Timeline implements View<TimelineSnapshot> {
       .pending()
       .filter((entry) => entry.ack === undefined || entry.ack.seq > high)
       .map((entry) => pendingEntryOf(entry, userId))
-      // One that another tab left behind may be stored already.
+      // A pending message of another tab may be stored already.
       .filter(({ key }) => !this.#stored.some((entry) => entry.key === key));
     return {
       entries: [...this.#stored, ...pending],

@@ -1,13 +1,13 @@
 import type { Message, Typing } from "./types.js";
 import { Live, type View } from "./view.js";
 
-/** How many milliseconds somebody is shown as typing after being heard of. */
+/** How long a user is shown as typing after each notification, in milliseconds. */
 const SHOWN = 6000;
 
-/** How many milliseconds lie between two times that a client tells of its user's typing. */
+/** The interval at which a client reports that its user is typing, in milliseconds. */
 export const TOLD = 4000;
 
-/** Who types where, at this moment. */
+/** The users who are typing, by conversation. */
 export class TypingList {
   readonly #timers = new Map<string, Map<string, ReturnType<typeof setTimeout>>>();
   readonly #views = new Map<string, Live<readonly string[]>>();

@@ -1,18 +1,18 @@
 import { callEach } from "./listeners.js";
 
-/** Something that changes, as a page shows it: the pair of functions that React's `useSyncExternalStore` takes. */
+/** A changing value to show: the pair of functions that React's `useSyncExternalStore` takes. */
 export interface View<T> {
-  /** Calls back after each change; gives the function that ends it. */
+  /** Calls the listener after each change; returns the function that unsubscribes. */
   readonly subscribe: (listener: () => void) => () => void;
-  /** What it is now: never changed afterwards, and the same object until something changed. */
+  /** The current value: immutable, and the same object until it changes. */
   readonly snapshot: () => T;
 }
 
-/** A view that is computed when it is looked at. Changes made together are told once. */
+/** A view that computes its value on demand. Simultaneous changes notify listeners once. */
 export class Live<T> implements View<T> {
   readonly #compute: () => T;
   readonly #listeners = new Set<() => void>();
-  /** Called when the first listener comes, and after the last one went. */
+  /** Called with true for the first listener, and with false after the last one. */
   readonly #watched: (watched: boolean) => void;
   #value: { readonly is: T } | undefined;
   #telling = false;
@@ -23,7 +23,7 @@ export class Live<T> implements View<T> {
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
-    // Each subscription is its own, even of one function twice.
+    // Each subscription is separate, even for the same function.
     const own = () => {
       listener();
     };
@@ -43,7 +43,7 @@ export class Live<T> implements View<T> {
     return this.#listeners.size > 0;
   }
 
-  /** Says that what it is computed from has changed. */
+  /** Marks the value as outdated. */
   touch(): void {
     this.#value = undefined;
     if (this.#telling) return;

@@ -1,4 +1,4 @@
-// A server of the tests' own, for this package and for the page: what `make build` has made.
+// A server for the tests of this package and of the page, from the programs of `make build`.
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
@@ -14,7 +14,7 @@ export class Server {
   readonly #state = mkdtempSync(join(tmpdir(), "longwave-web-"));
   readonly #port: number;
   #process: ChildProcess | undefined;
-  /** The log lines, one for each request that was answered. */
+  /** The log lines, one for each answered request. */
   readonly log: string[] = [];
 
   private constructor(port: number) {
@@ -34,7 +34,7 @@ export class Server {
   async start(): Promise<void> {
     const flags = ["--listen", `127.0.0.1:${this.#port}`, "--from", join(project, "spin.toml")];
     const folders = ["--state-dir", this.#state, "--cache-dir", join(programs, "spinlet-cache")];
-    // As `make up` has them: one instance holds all polls.
+    // As with `make up`: one instance holds all polls.
     const reuse = ["--max-instance-reuse-count", "1000000", "--max-instance-concurrent-reuse-count", "4096"];
     const variables = parseEnv(readFileSync(join(project, "tests/server.env"), "utf8"));
     const child = spawn(join(programs, "spinlet"), ["up", ...flags, ...folders, ...reuse], {
@@ -54,7 +54,7 @@ export class Server {
     }
   }
 
-  /** Kills it: nothing is finished, nothing is said. */
+  /** Kills the server with SIGKILL. */
   async kill(): Promise<void> {
     const child = this.#process;
     if (child?.exitCode !== null || child.signalCode !== null) return;
@@ -68,7 +68,7 @@ export class Server {
     rmSync(this.#state, { recursive: true });
   }
 
-  /** How many requests of a user a component has answered. */
+  /** The number of requests of a user that a component has answered. */
   answered(component: string, userId: string): number {
     const parts = [`"component":"${component}"`, `"user_id":"${userId}"`];
     return this.log.filter((line) => parts.every((part) => line.includes(part))).length;

@@ -1,4 +1,4 @@
-// What a browser gives to its tabs, for tests in Node: real BroadcastChannels, and locks of one process.
+// The tab tools of a browser for tests in Node: real BroadcastChannels, and locks within the process.
 import type { TabTools } from "../src/index.js";
 
 /** Several tabs of one browser. */
@@ -19,7 +19,7 @@ export class Browser {
           });
         });
         const turn = given.then(lead);
-        // Whoever gives up lets the next one wait for the one before.
+        // If this one gives up, the next one waits for the previous one.
         this.#held.set(
           name,
           given.then(

@@ -1,4 +1,4 @@
-//! `spinlet backup`: the databases as they are at one moment, in a folder of their own.
+//! `spinlet backup`: copies the databases, all as of one moment, into a new folder.
 
 use crate::cli;
 use crate::runtime_config::Places;
@@ -17,35 +17,35 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// What says that a folder is a backup, and what is in it; written last.
+/// The file that marks a folder as a complete backup and lists its contents; written last.
 pub const MANIFEST: &str = "backup.toml";
 
-/// The version of that file.
+/// Version of the manifest's format.
 const FORMAT: u32 = 1;
 
-/// How long a backup waits for those who write to let it take the databases' locks.
+/// How long a backup keeps trying to hold the write locks of all databases at once.
 const LOCKS: Duration = Duration::from_mins(1);
 
-/// How long it keeps the locks of some databases while it waits for the next one.
+/// Longest wait for one lock while others are held; after it, all are released and taken anew.
 const LOCKS_TOGETHER: Duration = Duration::from_millis(500);
 
-/// Pages that are copied in one go.
+/// Pages copied per step.
 const PAGES: i32 = 4_096;
 
 /// The interval between progress lines.
 const TOLD: Duration = Duration::from_secs(2);
 
-/// What is in a backup.
+/// The contents of a backup.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     format: u32,
-    /// When the databases were in this state, UTC.
+    /// The moment of the snapshot, UTC, in the format of [`now`].
     pub taken_at: String,
-    /// What belongs to the application and is on other servers.
+    /// Stores of the application on other servers, which the backup lacks, as `key_value_store.default`.
     #[serde(default)]
     pub not_included: Vec<String>,
-    /// The databases.
+    /// The database files.
     pub file: Vec<Copied>,
 }
 
@@ -53,21 +53,21 @@ pub struct Manifest {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Copied {
-    /// The file in the backup's folder.
+    /// Name of the file in the backup's folder.
     pub name: String,
-    /// What it holds, as in `sqlite_database.default`.
+    /// Labels of the databases and stores in the file, as `sqlite_database.default`.
     pub holds: Vec<String>,
-    /// Bytes.
+    /// Size of the file in bytes.
     pub size: u64,
-    /// Of the file, in hex.
+    /// SHA-256 of the file, in lower-case hex.
     pub sha256: String,
 }
 
 impl Manifest {
-    /// Reads what is in a backup.
+    /// Reads the manifest of a backup.
     ///
     /// # Errors
-    /// When the folder is no backup.
+    /// When the folder is no complete backup, or one of another format.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(MANIFEST);
         let text = std::fs::read_to_string(&path).with_context(|| {
@@ -92,7 +92,7 @@ impl Manifest {
 /// Makes a backup.
 ///
 /// # Errors
-/// One sentence that says what is wrong; there is then no folder of that name.
+/// One sentence that says what is wrong. The destination is unchanged, unless only its parent could not be synced.
 pub fn run(backup: &cli::Backup) -> Result<()> {
     let state_dir = backup.place.state_dir();
     let places = Places::read(backup.place.runtime_config_file.as_deref(), &state_dir)?;
@@ -105,12 +105,12 @@ pub fn run(backup: &cli::Backup) -> Result<()> {
         state::refuse_halves(path)?;
     }
 
-    // A slash at the end would put the unfinished folder inside this one.
+    // A trailing slash would put the unfinished folder inside the destination.
     let destination: PathBuf = backup.destination.components().collect();
     let unfinished = Unfinished::make(&destination)?;
     let (snapshots, taken_at) = snapshots(files.keys())?;
     let mut sources: Vec<_> = snapshots.into_iter().zip(files).collect();
-    // Whoever writes to a database without a write-ahead log waits for the end of its copy.
+    // Databases without a write-ahead log come first: their writers wait for the end of the copy.
     sources.sort_by_key(|(snapshot, _)| snapshot.has_log);
     let mut manifest = Manifest {
         format: FORMAT,
@@ -147,17 +147,17 @@ pub fn run(backup: &cli::Backup) -> Result<()> {
     Ok(())
 }
 
-/// The name of a database's copy: its own, unless another one has it.
+/// The file name of a database's copy: that of the database, or its labels if another copy has that name.
 fn name(path: &Path, holds: &[String], taken: &[Copied]) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let is_taken = |name: &str| name == MANIFEST || taken.iter().any(|other| other.name == name);
     if is_taken(&name) { format!("{}.db", holds.join(".")) } else { name }
 }
 
-/// A folder that is not yet a backup; it is removed unless it becomes one.
+/// The folder of a backup in progress; removed on drop unless the backup is finished.
 struct Unfinished {
     folder: PathBuf,
-    /// Locked: nobody else writes here.
+    /// Held locked, so that no other backup writes here.
     lock: File,
     finished: bool,
 }
@@ -165,7 +165,7 @@ struct Unfinished {
 impl Unfinished {
     fn make(destination: &Path) -> Result<Self> {
         let shown = destination.display();
-        // The finished folder cannot be renamed to a link.
+        // A folder cannot be renamed onto a symbolic link.
         ensure!(
             !destination.is_symlink(),
             "{shown} is a symbolic link; name a folder that does not exist yet, such as one inside the folder that it leads to"
@@ -180,7 +180,7 @@ impl Unfinished {
         make_folder(&folder)?;
         let lock = File::open(&folder)?;
         ensure!(lock.try_lock().is_ok(), "another backup writes to {} now", folder.display());
-        // What one that was interrupted has left.
+        // Files of an interrupted backup.
         for entry in std::fs::read_dir(&folder)? {
             let left = entry?.path();
             std::fs::remove_file(&left)
@@ -212,22 +212,22 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // After the rename, an unfinished folder of this name is another backup's.
+        // After the rename, a folder of this name belongs to another backup.
         if !self.finished {
-            // The next backup of this name removes what stays.
+            // If this fails, the next backup of this name removes the files.
             std::fs::remove_dir_all(&self.folder).ok();
         }
     }
 }
 
-/// A database as it is at one moment, however long it is read.
+/// An open read transaction: a database as of one moment, for as long as it is read.
 struct Snapshot {
     connection: Connection,
     has_log: bool,
 }
 
-/// Snapshots of some databases of one moment, and when that was. All their locks are held at that moment: what
-/// an application writes to one after another is in both, or in the first, or in none.
+/// Snapshots of the databases as of one moment, and that moment. All write locks are held at that moment: of two
+/// writes, one after the other to different databases, the snapshots have both, or only the first, or neither.
 fn snapshots<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<(Vec<Snapshot>, String)> {
     let open = |path: &'a PathBuf| -> Result<(&'a PathBuf, Connection, Connection)> {
         let had_log = with_suffix(&state::resolved(path), "-wal").exists();
@@ -237,7 +237,7 @@ fn snapshots<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<(Vec<Snapsh
             let read = Connection::open_with_flags(path, flags)?;
             for connection in [&lock, &read] {
                 connection.busy_handler(Some(wait_a_little))?;
-                // Nothing is changed by a backup, least of all where a server was killed.
+                // A backup changes nothing: closing must not checkpoint a log, such as that of a killed server.
                 connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, had_log)?;
             }
             Ok((lock, read))
@@ -287,7 +287,7 @@ fn snapshots<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<(Vec<Snapsh
     Ok((connections.into_iter().map(snapshot).collect::<Result<_>>()?, taken_at))
 }
 
-/// Waits for a lock that its holders give up for less than SQLite's own handler sleeps.
+/// A busy handler with short pauses: writers hold a lock for less time than SQLite's own handler sleeps.
 fn wait_a_little(attempts: i32) -> bool {
     const PAUSE: Duration = Duration::from_micros(500);
     std::thread::sleep(PAUSE);
@@ -299,10 +299,10 @@ fn is_busy(error: &anyhow::Error) -> bool {
     error.and_then(rusqlite::Error::sqlite_error_code) == Some(ErrorCode::DatabaseBusy)
 }
 
-/// The time, UTC, fit for the name of a file.
+/// The current time, UTC, in a format that is valid in file names.
 ///
 /// # Errors
-/// SQLite's.
+/// When SQLite fails.
 pub fn now() -> Result<String> {
     let date = "SELECT strftime('%Y-%m-%dT%H-%M-%SZ')";
     Ok(Connection::open_in_memory()?.query_row(date, [], |row| row.get(0))?)
@@ -312,7 +312,7 @@ pub fn now() -> Result<String> {
 fn copy(from: &Connection, target: &Path, progress: &mut Progress) -> Result<()> {
     File::options().write(true).create_new(true).mode(0o600).open(target)?;
     let mut to = Connection::open(target)?;
-    // The whole file is synced when it is complete.
+    // The caller syncs the complete file.
     to.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")?;
     {
         let backup = rusqlite::backup::Backup::new(from, &mut to)?;
@@ -332,7 +332,7 @@ fn copy(from: &Connection, target: &Path, progress: &mut Progress) -> Result<()>
             });
         }
     }
-    // The copy needs no log to be whole.
+    // The copy is complete without a log.
     let mark: i32 = to.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if mark == IN_WAL {
         to.pragma_update(None, "application_id", WHOLE)?;
@@ -341,7 +341,7 @@ fn copy(from: &Connection, target: &Path, progress: &mut Progress) -> Result<()>
     Ok(())
 }
 
-/// Says how far something is, if it takes long.
+/// Prints lines of progress, at most one per interval `TOLD`.
 struct Progress(Instant);
 
 impl Progress {
@@ -357,10 +357,10 @@ impl Progress {
     }
 }
 
-/// Checks every page and index of a database that nobody uses.
+/// Checks every page and index of a database that is not in use.
 ///
 /// # Errors
-/// What SQLite finds.
+/// The first problem that SQLite finds.
 pub fn check_integrity(path: &Path) -> Result<()> {
     let check = || -> rusqlite::Result<String> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
@@ -372,7 +372,7 @@ pub fn check_integrity(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The URI of a file that SQLite reads alone, without making others beside it.
+/// The URI with which SQLite reads a file alone, without creating companions beside it.
 fn immutable(path: &Path) -> String {
     let escaped: String = path
         .as_os_str()
@@ -385,15 +385,15 @@ fn immutable(path: &Path) -> String {
             other => format!("%{other:02X}"),
         })
         .collect();
-    // Two slashes at the beginning would name a host.
+    // A leading `//` would name a host.
     let root = if escaped.starts_with("//") { "//" } else { "" };
     format!("file:{root}{escaped}?immutable=1")
 }
 
-/// A file's size and the SHA-256 of what is in it.
+/// A file's size in bytes, and the SHA-256 of its contents in lower-case hex.
 ///
 /// # Errors
-/// The system's.
+/// I/O errors.
 pub fn digest(path: &Path) -> Result<(u64, String)> {
     let read = || -> std::io::Result<_> {
         let mut file = File::open(path)?;

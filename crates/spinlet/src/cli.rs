@@ -1,4 +1,4 @@
-//! The command line: `spin up`'s flags and environment, as far as spinlet has them.
+//! The command line: the flags and environment of `spin up` that spinlet supports.
 
 use clap::{Args, Parser, Subcommand};
 use rand::Rng;
@@ -11,32 +11,32 @@ use std::time::Duration;
 #[derive(Parser)]
 #[command(name = "spinlet", version, about)]
 pub struct Cli {
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What spinlet can do.
+/// The commands of spinlet.
 #[derive(Subcommand)]
 pub enum Command {
     /// Serve an application.
     Up(Box<Up>),
-    /// Copy the databases into a new folder, all of them as they are at one moment, while a server runs.
+    /// Copy the databases, all as of one moment, into a new folder; a server may be running.
     Backup(Backup),
-    /// Put the databases of a backup in place, while no server runs.
+    /// Put the databases of a backup in place; no server may be running.
     Restore(Restore),
 }
 
-/// Where an application's databases are.
+/// The location of an application's databases.
 #[derive(Args)]
 pub struct Place {
-    /// The manifest, or the folder of a spin.toml, that the state folder is beside unless given.
+    /// The manifest, or the folder of a spin.toml; the default state folder is beside it.
     #[arg(short, long, value_name = "APP", default_value = "spin.toml")]
     pub from: PathBuf,
-    /// Where the databases are; `.spin` beside the manifest unless given.
+    /// The folder of the databases; by default `.spin` beside the manifest.
     #[arg(long)]
     pub state_dir: Option<PathBuf>,
-    /// Where the databases and stores are, if not in the state folder.
+    /// The file that places databases and stores outside the state folder.
     #[arg(long, env = "RUNTIME_CONFIG_FILE")]
     pub runtime_config_file: Option<PathBuf>,
 }
@@ -44,22 +44,22 @@ pub struct Place {
 /// `spinlet backup`
 #[derive(Args)]
 pub struct Backup {
-    /// Where the databases are.
+    /// The location of the databases.
     #[command(flatten)]
     pub place: Place,
-    /// The folder to make; it must not exist, or be empty.
+    /// The folder to create; it must not exist, or be empty.
     pub destination: PathBuf,
 }
 
 /// `spinlet restore`
 #[derive(Args)]
 pub struct Restore {
-    /// Where the databases are to be.
+    /// The place to restore to.
     #[command(flatten)]
     pub place: Place,
-    /// The folder that `spinlet backup` made.
+    /// The folder that `spinlet backup` created.
     pub backup: PathBuf,
-    /// Replace the databases that are there; they are kept under another name.
+    /// Replace existing databases; they are kept under another name.
     #[arg(long)]
     pub replace: bool,
 }
@@ -86,31 +86,31 @@ pub struct Up {
     /// The manifest, or the folder of a spin.toml.
     #[arg(short, long, value_name = "APP", default_value = "spin.toml")]
     pub from: PathBuf,
-    /// Where to listen; port 0 takes a free one and prints it.
+    /// The address to listen on; port 0 takes a free port and prints it.
     #[arg(long, env = "SPIN_HTTP_LISTEN_ADDR", default_value = "127.0.0.1:3000")]
     pub listen: SocketAddr,
-    /// Where databases, stores and logs are; `.spin` beside the manifest unless given.
+    /// The folder of databases, stores and logs; by default `.spin` beside the manifest.
     #[arg(long)]
     pub state_dir: Option<PathBuf>,
-    /// Where compiled code is kept; `cache` in the state folder unless given.
+    /// The folder of compiled code; by default `cache` in the state folder.
     #[arg(long)]
     pub cache_dir: Option<PathBuf>,
-    /// A variable of the application; wins over `SPIN_VARIABLE_<NAME>`.
+    /// A variable of the application; overrides `SPIN_VARIABLE_<NAME>`.
     #[arg(long = "variable", value_name = "KEY=VALUE", value_parser = key_value)]
     pub variables: Vec<(String, String)>,
-    /// An environment variable of every component; wins over the manifest's.
+    /// An environment variable of every component; overrides the manifest's.
     #[arg(short, long = "env", value_name = "KEY=VALUE", value_parser = key_value)]
     pub environment: Vec<(String, String)>,
-    /// Statements, or `@` and a file of them, to run on the default database (or `name:...`) first.
+    /// Statements, or `@` and a file of them, to run at the start on the default database (or `name:...`).
     #[arg(long = "sqlite", value_name = "SQL")]
     pub sqlite: Vec<String>,
-    /// Print nothing of what components write; the log files still get it.
+    /// Do not print the output of components; the log files still get it.
     #[arg(short, long)]
     pub quiet: bool,
-    /// The largest size of a log file, in bytes; then it is renamed to `<name>.1` and begun anew. 0: no limit.
+    /// The largest size of a log file, in bytes; a full one is renamed to `<name>.1`. 0: no limit.
     #[arg(long, default_value = "16777216")]
     pub log_file_max: u64,
-    /// Where the databases and stores are, if not in the state folder.
+    /// The file that places databases and stores outside the state folder.
     #[arg(long, env = "RUNTIME_CONFIG_FILE")]
     pub runtime_config_file: Option<PathBuf>,
     /// How many requests one instance serves before it is dropped.
@@ -122,27 +122,27 @@ pub struct Up {
     /// How long an idle instance is kept: seconds, or a number with s, ms, us or ns.
     #[arg(long, default_value = "1s")]
     pub idle_instance_timeout: Range<Seconds>,
-    /// How long a request may take; without it, as long as it likes.
+    /// How long a request may take; by default without limit.
     #[arg(long)]
     pub request_timeout: Option<Range<Seconds>>,
-    /// How much of a request's body a component can read, in bytes; more is an error to it.
+    /// Maximum bytes of a request's body that a component can read; beyond them it gets an error.
     #[arg(long, default_value = "10485760")]
     pub max_request_body: u64,
     /// How long a connection without a request is kept.
     #[arg(long, default_value = "75s")]
     pub keep_alive_timeout: Seconds,
-    /// How long the head of a request may take to come, from its first byte.
+    /// How long the head of a request may take to arrive, from its first byte.
     #[arg(long, default_value = "30s")]
     pub head_timeout: Seconds,
-    /// How long the body of a request may take to come; it is answered 408 then.
+    /// How long the body of a request may take to arrive; after that the answer is 408.
     #[arg(long, default_value = "60s")]
     pub body_timeout: Seconds,
     /// How long a client may leave an answer unread before it is cut off.
     #[arg(long, default_value = "30s")]
     pub write_timeout: Seconds,
-    /// Do no better than Spin where that costs speed: as many requests begin at a time as come, what writes to a
-    /// database waits in SQLite, answers wait for acknowledgements of TCP, and no more than 1,000 instances live
-    /// (`SPIN_MAX_INSTANCE_COUNT`). To see before a deployment how an application does there.
+    /// Perform no better than Spin, to test an application before its deployment: any number of requests begin at a
+    /// time, writes to a database wait in SQLite, answers wait for TCP acknowledgements, and at most 1,000 instances
+    /// live (`SPIN_MAX_INSTANCE_COUNT`).
     #[arg(long, env = "SPINLET_AS_SPIN")]
     pub as_spin: bool,
 }
@@ -153,7 +153,7 @@ fn key_value(text: &str) -> Result<(String, String), String> {
     Ok((key.to_owned(), value.to_owned()))
 }
 
-/// One value, or `first..end`, of which each instance draws one (the end not included).
+/// One value, or `first..end` without the end, from which each instance draws one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range<T> {
     first: T,
@@ -183,7 +183,7 @@ impl<T: Copy> Range<T> {
 }
 
 impl Range<usize> {
-    /// The one value, or one drawn from the range.
+    /// The value, or one drawn from the range.
     #[must_use]
     pub fn sample(self) -> usize {
         self.draw(|first, end| rand::rng().random_range(first..end))
@@ -191,14 +191,14 @@ impl Range<usize> {
 }
 
 impl Range<Seconds> {
-    /// The one value, or one drawn from the range.
+    /// The value, or one drawn from the range.
     #[must_use]
     pub fn sample(self) -> Duration {
         self.draw(|first, end| Seconds(rand::rng().random_range(first.0..end.0))).0
     }
 }
 
-/// A duration: a number of seconds, or one with its unit.
+/// A duration: a whole number of seconds, or one with the unit s, ms, us or ns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub struct Seconds(Duration);
 
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_seconds_unless_they_say_otherwise() {
+    fn durations_are_in_seconds_unless_they_have_a_unit() {
         let parse = |text: &str| text.parse::<Range<Seconds>>().map(Range::<Seconds>::sample);
         assert_eq!(parse("3"), Ok(Duration::from_secs(3)));
         assert_eq!(parse("3s"), Ok(Duration::from_secs(3)));
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_is_drawn_from_without_its_end() {
+    fn a_range_excludes_its_end() {
         for _ in 0..100 {
             assert!((2..4).contains(&"2..4".parse::<Range<usize>>().unwrap().sample()));
         }

@@ -1,4 +1,4 @@
-//! From a wasm file to a component that can be instantiated.
+//! Compiles a wasm file to a component that can be instantiated.
 
 use crate::host::Host;
 use anyhow::{Context, Result, anyhow};
@@ -12,11 +12,11 @@ use wasmtime::{
 };
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
-/// An engine whose compiled code is kept in `cache`, so that only what changed is compiled again; `as_spin` with
-/// Spin's pool of instances.
+/// An engine that keeps compiled code in `cache`, so that only changed components are compiled again; with `as_spin`,
+/// it has Spin's pool of instances.
 ///
 /// # Errors
-/// When the folder cannot be used, or the pool's size is no number.
+/// When the folder cannot be used, or the pool's size is not a number.
 pub fn engine(cache: &Path, as_spin: bool) -> Result<Engine> {
     let mut cache_config = CacheConfig::new();
     cache_config.with_directory(cache);
@@ -29,7 +29,7 @@ pub fn engine(cache: &Path, as_spin: bool) -> Result<Engine> {
     Ok(Engine::new(&config)?)
 }
 
-/// The pool of Spin 4.1 (its `crates/core/src/lib.rs`): what of everything there is at most, at a time.
+/// The pool of Spin 4.1 (its `crates/core/src/lib.rs`): maximum counts and sizes.
 fn pool() -> Result<PoolingAllocationConfig> {
     let instances = match std::env::var("SPIN_MAX_INSTANCE_COUNT") {
         Ok(count) => count
@@ -60,7 +60,7 @@ fn pool() -> Result<PoolingAllocationConfig> {
 /// Reads, converts and compiles one component's wasm file.
 ///
 /// # Errors
-/// A missing file, one that is no wasm, or one that needs something no host here offers.
+/// A missing file, a file that is no wasm, or a component that imports something that spinlet does not have.
 pub fn load(
     engine: &Engine,
     linker: &Linker<Host>,
@@ -82,9 +82,9 @@ pub fn load(
     })
 }
 
-/// A component as it is; a core module (target wasm32-wasip1) as a component, as Spin does it.
+/// Returns a component as it is, and makes a component of a core module (target wasm32-wasip1), as Spin does.
 fn componentize(bytes: Vec<u8>) -> Result<Vec<u8>> {
-    // The eight bytes of the header end in the layer: 0 for a core module, 1 for a component.
+    // The header's eight bytes end with the layer: 0 for a core module, 1 for a component.
     match bytes.get(..8) {
         Some([0, b'a', b's', b'm', _, _, 0, 0]) => {}
         Some([0, b'a', b's', b'm', ..]) => return Ok(bytes),

@@ -1,4 +1,4 @@
-//! What one instance of a component has of the host: its grants, and the state of WASI.
+//! The host's side of an instance: the grants of its component, and the state of WASI.
 
 use crate::bindings;
 use crate::key_value;
@@ -15,35 +15,35 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::WasiHttpCtx;
 use wasmtime_wasi_http::p3::{WasiHttpCtxView, WasiHttpView};
 
-/// A component and what its manifest grants it; nothing else is within its reach.
+/// A component and its grants from the manifest; nothing else is within its reach.
 pub struct Component {
-    /// Its id in the manifest.
+    /// The component's id in the manifest.
     pub id: String,
-    /// Its environment variables.
+    /// The guest's environment variables.
     pub environment: Vec<(String, String)>,
-    /// The databases it may open.
+    /// Labels of the databases that it may open.
     pub sqlite_databases: HashSet<String>,
-    /// The stores it may open.
+    /// Labels of the stores that it may open.
     pub key_value_stores: HashSet<String>,
-    /// What its variables stand for.
+    /// The component's variables: names and values.
     pub variables: ComponentVariables,
-    /// Where it may send requests.
+    /// Hosts that it may send requests to.
     pub allowed_outbound_hosts: Arc<AllowedHosts>,
-    /// Every database there is, by label.
+    /// All databases, by label.
     pub databases: Arc<HashMap<String, Arc<Database>>>,
-    /// Every store there is, by label.
+    /// All stores, by label.
     pub stores: Arc<BTreeMap<String, key_value::Store>>,
-    /// Where its output goes.
+    /// The log of its output.
     pub log: ComponentLog,
 }
 
 /// The data of one instance's store.
 pub struct Host {
-    /// The component this is an instance of.
+    /// The component of the instance.
     pub component: Arc<Component>,
     /// The resources the guest holds.
     pub table: ResourceTable,
-    /// What ends the guest's waits.
+    /// The tokens that end the guest's waits.
     pub waits: Waits,
     wasi: WasiCtx,
     http: WasiHttpCtx,
@@ -51,7 +51,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// A fresh instance's data; its waits end when the server is `stopping`.
+    /// The data of a new instance; its waits end when `stopping` is cancelled.
     #[must_use]
     pub fn new(component: Arc<Component>, stopping: CancellationToken) -> Self {
         let mut wasi = WasiCtx::builder();

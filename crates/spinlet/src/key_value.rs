@@ -13,10 +13,10 @@ use crate::host::Host;
 use std::path::Path;
 use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReader};
 
-/// A store, and what is behind a store or bucket resource.
+/// A key-value store, also as the host's side of a store resource.
 #[derive(Clone)]
 pub enum Store {
-    /// In a file of the same layout as Spin's.
+    /// A store in a file with Spin's layout.
     Sqlite(sqlite::Store),
     /// A database of a Redis server.
     Redis(redis::Store),
@@ -25,19 +25,18 @@ pub enum Store {
 type Entry = (String, Option<Vec<u8>>);
 
 impl Store {
-    /// Opens the store of that name in a file, making the file and its folder when they are missing.
+    /// Opens a store by its name in a file, and creates the file and its folder if missing.
     ///
     /// # Errors
-    /// When that fails.
+    /// When the file cannot be created or opened.
     pub fn in_file(path: &Path, name: &str) -> anyhow::Result<Self> {
         sqlite::Store::open(path, name).map(Self::Sqlite)
     }
 
-    /// A store at `redis://[user:password@]host[:port][/database]`; it is connected to when it is
-    /// first used.
+    /// A store at `redis://[user:password@]host[:port][/database]`; the first use connects to it.
     ///
     /// # Errors
-    /// When that is no such URL.
+    /// When `url` is no such URL.
     pub fn on_redis(url: &str) -> anyhow::Result<Self> {
         redis::Store::at(url).map(Self::Redis)
     }
@@ -92,7 +91,7 @@ impl Store {
         }
     }
 
-    /// Sets the key only if it still holds what was seen.
+    /// Sets the key if its value is still `seen` (`None`: no value); returns whether it did.
     async fn swap(&self, key: &str, seen: Option<&[u8]>, value: &[u8]) -> Result<bool, String> {
         match self {
             Self::Sqlite(store) => store.swap(key, seen, value).await,
@@ -192,10 +191,10 @@ impl<T: Send> HostStoreWithStore<T> for HasSelf<Host> {
     }
 }
 
-/// A bucket of `wasi:keyvalue` is a store.
+/// A bucket of `wasi:keyvalue`: a store under another name.
 pub struct Bucket(Store);
 
-/// A compare-and-swap: the key, and what it held when it was last looked at.
+/// A compare-and-swap: a key and its value at the last read, `None` before the first.
 pub struct Cas {
     store: Store,
     key: String,

@@ -1,5 +1,4 @@
-//! Where the output of components goes: to log files named after them, which have a maximum size, and to the
-//! terminal.
+//! The output of components, which goes to the terminal and to log files of limited size, named after the components.
 
 use crate::state::make_folder;
 use crate::terminal::{self, say};
@@ -15,10 +14,10 @@ use std::time::{Duration, Instant};
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
-/// Most bytes of a line; a longer one is cut into several.
+/// Maximum bytes of a line; a longer one is split.
 const LINE_MAX: usize = 64 * 1024;
 
-/// How often the terminal says that a file loses lines.
+/// Minimum interval between messages that a file loses lines.
 const TOLD_EVERY: Duration = Duration::from_mins(1);
 
 /// The log files of an application.
@@ -30,14 +29,14 @@ pub struct Logs {
 }
 
 impl Logs {
-    /// Log files in a folder, each of at most `file_max` bytes (0: of any size) besides one older generation,
-    /// `<name>.1`; unless `quiet`, what is logged is also printed.
+    /// Log files in a folder, each of at most `file_max` bytes (0: no limit), and one older generation of each,
+    /// `<name>.1`. Unless `quiet`, output is also printed.
     #[must_use]
     pub fn new(folder: PathBuf, file_max: u64, quiet: bool) -> Self {
         Self { folder, file_max, quiet, sinks: Mutex::default() }
     }
 
-    /// Appends to `<folder>/<component>_stdout.txt` and `_stderr.txt`.
+    /// Opens `<folder>/<component>_stdout.txt` and `_stderr.txt` for appending.
     ///
     /// # Errors
     /// When a file cannot be opened.
@@ -59,13 +58,13 @@ impl Logs {
         })
     }
 
-    /// Where the files are.
+    /// The folder of the files.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Opens every file anew: whoever renamed it has the old one whole.
+    /// Reopens every file by its path, so that nothing more is written to a renamed one.
     pub fn reopen(&self) {
         for sink in self.sinks().iter() {
             if let Err(error) = sink.reopen(&mut sink.file()) {
@@ -109,11 +108,11 @@ struct Sink {
 struct LogFile {
     file: File,
     size: u64,
-    /// Lines that the file did not take, and whose number the terminal has not said yet.
+    /// Lines lost since the terminal last reported their number.
     lost: u64,
-    /// When the terminal last said something of lost lines.
+    /// Time of the last message about lost lines.
     told: Option<Instant>,
-    /// Whether the terminal has said that these lines are being lost.
+    /// Whether the terminal has reported that these lines are being lost.
     announced: bool,
 }
 
@@ -132,7 +131,7 @@ impl LogFile {
                 Ok(some) => written += some,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    // A part of a line is no line, unless another server has written behind it.
+                    // Removes the part of a line, unless another server has written after it.
                     let end = self.size + written as u64;
                     if written > 0 && self.file.metadata()?.len() == end {
                         self.file.set_len(self.size)?;
@@ -145,7 +144,7 @@ impl LogFile {
         Ok(())
     }
 
-    /// Whether the terminal may say something of lost lines now; from then on not again for a while.
+    /// Whether a message about lost lines is due; if so, the next one is due only after an interval.
     fn may_tell(&mut self) -> bool {
         let may = self.told.is_none_or(|told| told.elapsed() >= TOLD_EVERY);
         if may {
@@ -160,7 +159,7 @@ impl Sink {
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes whole lines. What the file does not take is lost: no request fails for it.
+    /// Writes whole lines. Lines that the file does not take are lost; no request fails because of them.
     fn write(&self, lines: Vec<u8>) {
         let mut file = self.file();
         let is_full = self.max > 0 && file.size > 0 && file.size + lines.len() as u64 > self.max;
@@ -187,7 +186,7 @@ impl Sink {
     }
 
     fn rotate(&self, file: &mut LogFile) -> Result<()> {
-        // Another server of this state folder may have done it already.
+        // Another server of this state folder may have rotated it already.
         let is_current = std::fs::metadata(&self.path).is_ok_and(|there| {
             file.file
                 .metadata()
@@ -211,19 +210,19 @@ impl Sink {
     }
 }
 
-/// Where the older generation of a log file is.
+/// The path of the older generation of a log file.
 #[must_use]
 pub fn older(path: &Path) -> PathBuf {
     path.with_added_extension("1")
 }
 
-/// One stream of one instance. Lines of several instances go to the same file, each of them whole.
+/// One stream of one instance. Several instances share a file, and each line is whole.
 #[derive(Clone)]
 pub struct Output(Arc<Lines>);
 
 struct Lines {
     sink: Arc<Sink>,
-    /// The line that has no end yet.
+    /// The line that is not complete yet.
     begun: Mutex<Vec<u8>>,
 }
 
@@ -248,7 +247,7 @@ impl Lines {
     }
 }
 
-/// What an instance wrote last is there even when it ended, or trapped, in the middle of a line.
+/// Writes the last line of an instance, even if it ended or trapped in the middle of that line.
 impl Drop for Lines {
     fn drop(&mut self) {
         let begun = self.begun.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -275,8 +274,8 @@ impl StdoutStream for Output {
     }
 }
 
-/// Written at once: a line costs less than a task that would write it later, and is there even
-/// when the guest traps right after it.
+/// Writes at once: that costs less than a task that writes later, and keeps the line even when the guest traps right
+/// after it.
 impl wasmtime_wasi::p2::OutputStream for Output {
     fn write(&mut self, bytes: bytes::Bytes) -> wasmtime_wasi::p2::StreamResult<()> {
         self.0.write(&bytes);

@@ -1,5 +1,5 @@
-//! The embedded runtime: runs a Spin application's `spin.toml` where there is no Spin, with the same
-//! flags, environment and state folder as `spin up`. `docs/architecture.md` says where the two differ.
+//! The embedded runtime: runs a Spin application's `spin.toml` where there is no Spin, with the same flags,
+//! environment and state folder as `spin up`. `docs/architecture.md` lists the differences.
 
 mod backup;
 mod bindings;
@@ -26,12 +26,12 @@ use cli::{Cli, Command};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// How long the end waits for whoever reads the terminal.
+/// Longest wait at the end for output to be written.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let command = Cli::parse().command;
-    // What is made from now on is its owner's only.
+    // Files that are created from now on are accessible to their owner only.
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     std::panic::set_hook(Box::new(|panic| terminal::say(format_args!("spinlet: {panic}"))));
     let done = match command {

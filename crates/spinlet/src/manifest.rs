@@ -1,4 +1,4 @@
-//! `spin.toml`: what spinlet understands of it. Anything else is refused by name.
+//! `spin.toml`, as far as spinlet supports it. Anything else is refused by name.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub struct Manifest {
     pub component: BTreeMap<String, Component>,
 }
 
-/// What it is called and described as. Written down, it is what `/.well-known/spin/info` tells.
+/// Name and description of the application. Its serialized form is the answer of `/.well-known/spin/info`.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Application {
@@ -39,12 +39,12 @@ pub struct Application {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Variable {
-    /// Its value unless something else gives one.
+    /// The value if no flag or environment variable gives one.
     pub default: Option<String>,
     /// Whether the application cannot start without a value.
     #[serde(default)]
     pub required: bool,
-    /// Whether it must not be shown; spinlet shows none.
+    /// Whether the value must not be shown; spinlet shows none.
     #[serde(default, rename = "secret")]
     _secret: bool,
 }
@@ -62,19 +62,19 @@ struct Triggers {
 pub struct HttpTrigger {
     #[serde(rename = "id")]
     _id: Option<String>,
-    /// Where the component is reached.
+    /// The route to the component.
     pub route: Route,
-    /// Which component that is.
+    /// The id of the component.
     pub component: String,
 }
 
-/// A route: a pattern, or none.
+/// A route: a pattern, or private.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Route {
     /// A path with `:param` segments and perhaps a trailing `...`.
     Pattern(String),
-    /// Reached by no request from outside.
+    /// Not reachable from outside.
     Private(Private),
 }
 
@@ -96,19 +96,19 @@ pub struct Component {
     /// Environment variables of the guest.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-    /// The databases it may open.
+    /// Labels of the databases that it may open.
     #[serde(default)]
     pub sqlite_databases: Vec<String>,
-    /// The stores it may open.
+    /// Labels of the stores that it may open.
     #[serde(default)]
     pub key_value_stores: Vec<String>,
-    /// Where it may send requests.
+    /// Hosts that it may send requests to.
     #[serde(default)]
     pub allowed_outbound_hosts: Vec<String>,
-    /// Its own variables, templates over the application's.
+    /// The component's variables: templates over the application's.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
-    /// How it is built: that is not done here.
+    /// The build commands, which spinlet ignores.
     #[serde(rename = "build")]
     _build: Option<toml::Table>,
 }
@@ -117,7 +117,7 @@ impl Manifest {
     /// Reads a manifest and checks what can be checked without starting anything.
     ///
     /// # Errors
-    /// One sentence that names what is wrong and where.
+    /// One sentence that says what is wrong and where.
     pub fn read(path: &Path) -> Result<Self> {
         let shown = path.display();
         let text = std::fs::read_to_string(path)

@@ -19,7 +19,7 @@ pub struct AllowedHosts(Vec<AllowedHost>);
 /// `<scheme>://<host>[:<port>]`: `*` for any scheme or port, `*` or `*.domain` for any host, `first..end` for ports.
 #[derive(Debug, PartialEq, Eq)]
 struct AllowedHost {
-    /// `None` is any.
+    /// `None`: any scheme.
     scheme: Option<String>,
     host: Host,
     ports: Ports,
@@ -36,15 +36,15 @@ enum Host {
 enum Ports {
     Any,
     One(u16),
-    /// Excludes its end, as in Spin.
+    /// Excludes the end, as in Spin.
     Range(Range<u16>),
 }
 
 impl AllowedHosts {
-    /// Reads the list of a manifest.
+    /// Parses the list of a manifest.
     ///
     /// # Errors
-    /// The entry that cannot be read, and why.
+    /// The invalid entry, and why.
     pub fn parse(entries: &[String]) -> Result<Self> {
         let parse = |entry: &String| {
             AllowedHost::parse(entry).with_context(|| format!("allowed_outbound_hosts: '{entry}'"))
@@ -133,7 +133,7 @@ pub struct Outbound {
 }
 
 impl Outbound {
-    /// For the instances of a component.
+    /// The hooks for the instances of a component.
     #[must_use]
     pub fn new(component: &Component) -> Self {
         Self {
@@ -143,14 +143,14 @@ impl Outbound {
     }
 }
 
-/// Most that is taken at a time of a body that a component makes, in bytes.
+/// Maximum bytes that are taken at a time from a body that a component produces.
 const CHUNK_MAX: usize = 64 << 10;
 
 type Body = UnsyncBoxBody<Bytes, ErrorCode>;
 type Sent = (http::Response<Body>, Box<dyn Future<Output = Result<(), ErrorCode>> + Send>);
 
 impl WasiHttpHooks for Outbound {
-    /// Also that of answers: what is read of a component's body before what came before was sent.
+    /// Applies to answers too: the bytes that are read of a component's body before earlier ones are sent.
     fn p3_outgoing_body_chunk_size(&mut self) -> usize {
         CHUNK_MAX
     }
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_covers_its_scheme_host_and_port_and_no_other() {
+    fn an_entry_allows_only_its_scheme_host_and_port() {
         assert!(allows("https://example.com", "https://example.com/path"));
         assert!(!allows("https://example.com", "http://example.com/"));
         assert!(!allows("https://example.com", "https://example.com:8443/"));
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_cannot_be_read_is_refused() {
+    fn an_invalid_entry_is_refused() {
         for bad in [
             "example.com",
             "://x",

@@ -1,4 +1,4 @@
-//! `spinlet restore`: the databases of a backup, in place of those that are there.
+//! `spinlet restore`: puts the databases of a backup in place of the existing ones.
 
 use crate::backup::{Copied, MANIFEST, Manifest, check_integrity, digest, now};
 use crate::cli;
@@ -18,7 +18,8 @@ use std::path::{Component, Path, PathBuf};
 /// Restores a backup.
 ///
 /// # Errors
-/// One sentence that says what is wrong; unless it says otherwise, nothing has changed.
+/// One sentence that says what is wrong. If databases were already being replaced, the mark of `Restoring` remains;
+/// otherwise nothing has changed.
 pub fn run(restore: &cli::Restore) -> Result<()> {
     let manifest = Manifest::read(&restore.backup)?;
     for copied in &manifest.file {
@@ -32,7 +33,7 @@ pub fn run(restore: &cli::Restore) -> Result<()> {
     folders.insert(state_dir.clone());
     let _lock = Lock::alone(&folders)?;
 
-    // A store that is not in the backup was not there: what is there now is of another time.
+    // A store that the backup lacks did not exist at its time: an existing one is set aside as well.
     let files = places.files();
     let there: Vec<&PathBuf> = files.keys().filter(|path| is_there(path)).collect();
     if !restore.replace && !there.is_empty() {
@@ -72,7 +73,7 @@ pub fn run(restore: &cli::Restore) -> Result<()> {
     Ok(())
 }
 
-/// Checks that a database of a backup is what it was when it was written.
+/// Checks that a database of a backup is unchanged since it was written.
 fn check(backup: &Path, copied: &Copied) -> Result<()> {
     let is_name = matches!(
         Path::new(&copied.name).components().collect::<Vec<_>>()[..],
@@ -89,7 +90,7 @@ fn check(backup: &Path, copied: &Copied) -> Result<()> {
     check_integrity(&path)
 }
 
-/// Where each database of a backup belongs.
+/// The target path of each database of a backup.
 fn targets<'a>(places: &Places, manifest: &'a Manifest) -> Result<Vec<(&'a Copied, PathBuf)>> {
     let mut place: BTreeMap<String, PathBuf> = BTreeMap::new();
     for (path, holds) in places.files() {
@@ -111,12 +112,12 @@ fn targets<'a>(places: &Places, manifest: &'a Manifest) -> Result<Vec<(&'a Copie
     manifest.file.iter().map(target).collect()
 }
 
-/// Whether there is a database, or something of one that SQLite would take for a part of a new one.
+/// Whether there is a database, or a companion that SQLite would take for part of a new one.
 fn is_there(path: &Path) -> bool {
     path.exists() || COMPANIONS.iter().any(|companion| with_suffix(path, companion).exists())
 }
 
-/// Refuses to replace a database that a program other than spinlet has open, such as a Spin.
+/// Refuses to replace a database that a program other than spinlet has open, such as Spin.
 fn refuse_if_used(path: &Path) -> Result<()> {
     if !path.exists() {
         return Ok(());
@@ -133,29 +134,29 @@ fn refuse_if_used(path: &Path) -> Result<()> {
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
             bail!("{} is in use; stop the program that uses it first", path.display())
         }
-        // One that is damaged may be what the restore is for.
+        // A damaged database may be the reason for the restore.
         _ => Ok(()),
     }
 }
 
-/// Where a database stands until it is put in place.
+/// The path of a database until it is put in place.
 fn beside(target: &Path) -> PathBuf {
     with_suffix(target, ".restoring")
 }
 
-/// The databases that stand beside their places; dropping this removes those that were not put in place.
+/// The databases that are copied beside their places; dropping this removes those that were not put in place.
 struct Brought(Vec<PathBuf>);
 
 impl Drop for Brought {
     fn drop(&mut self) {
         for path in &self.0 {
-            // It is in place by now, or the next restore overwrites it.
+            // The file is in place by now, or the next restore overwrites it.
             std::fs::remove_file(path).ok();
         }
     }
 }
 
-/// Brings a database of a backup beside its place, and sees that it arrived whole.
+/// Copies a database of a backup to a path beside its place, and checks the copy.
 fn bring(backup: &Path, copied: &Copied, target: &Path) -> Result<()> {
     let bring = || -> std::io::Result<()> {
         let mut from = File::open(backup.join(&copied.name))?;
@@ -176,7 +177,7 @@ fn bring(backup: &Path, copied: &Copied, target: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Renames a database, with what SQLite needs beside it to read it whole.
+/// Renames a database and the companions without which SQLite cannot read it whole; returns the new path.
 fn set_aside(path: &Path, date: &str) -> Result<PathBuf> {
     let mut kept = with_suffix(path, &format!(".replaced-{date}"));
     let mut number = 1;
@@ -184,7 +185,7 @@ fn set_aside(path: &Path, date: &str) -> Result<PathBuf> {
         number += 1;
         kept = with_suffix(path, &format!(".replaced-{date}-{number}"));
     }
-    // The database goes last: an interrupted restore still sees that it is there.
+    // The database is renamed last, so that after an interruption the next restore still finds it.
     for suffix in ["-wal", "-journal", ""] {
         let from = with_suffix(path, suffix);
         if from.exists() {
@@ -192,7 +193,7 @@ fn set_aside(path: &Path, date: &str) -> Result<PathBuf> {
                 .with_context(|| format!("cannot rename {}", from.display()))?;
         }
     }
-    // Made anew from the log by whoever opens it.
+    // SQLite creates this file anew from the log.
     match std::fs::remove_file(with_suffix(path, "-shm")) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(error).with_context(|| format!("cannot remove {}-shm", path.display()))

@@ -1,4 +1,4 @@
-//! Which component a path goes to, and what the component is told about that.
+//! Routing: the component of a path, and the headers that describe the route to the component.
 
 use crate::terminal::say;
 use anyhow::{Result, anyhow};
@@ -13,29 +13,29 @@ pub struct Routes {
 
 /// One route of the manifest.
 pub struct Route {
-    /// As written in the manifest.
+    /// The pattern as written in the manifest.
     written: String,
-    /// With a slash in front and without one at the end: empty for `/`.
+    /// The pattern with a leading slash and without a trailing one: empty for `/`.
     pub pattern: String,
-    /// The component it leads to.
+    /// The id of the component.
     pub component: String,
 }
 
-/// A path that has a route.
+/// A path that matches a route.
 pub struct Match<'a> {
-    /// Its route.
+    /// The matched route.
     pub route: &'a Route,
-    /// What the trailing `...` stands for, with its leading `/`; empty without one.
+    /// The part of the path that matches the trailing `...`, with its leading `/`; empty without `...`.
     path_info: String,
-    /// What each `:param` stands for.
+    /// Name and value of each `:param`.
     params: Vec<(String, String)>,
 }
 
 impl Routes {
-    /// The routes of a manifest, each with its component's id. The last of identical ones wins, as in Spin.
+    /// The routes of a manifest, each a pattern and its component's id. The last of identical ones wins, as in Spin.
     ///
     /// # Errors
-    /// The pattern that cannot be read.
+    /// The invalid pattern.
     pub fn new<'a>(patterns: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self> {
         let mut distinct: Vec<(&str, &str)> = Vec::new();
         for (written, component) in patterns {
@@ -71,7 +71,7 @@ impl Routes {
     pub fn find(&self, path: &str) -> Option<Match<'_>> {
         let found = self.router.best_match(path)?;
         let captures = found.captures();
-        // routefinder drops a slash at the end of what `...` stands for; Spin keeps it.
+        // routefinder drops a trailing slash from the part that matches `...`; Spin keeps it.
         let slash = if path.ends_with('/') { "/" } else { "" };
         let path_info = match captures.wildcard() {
             None => String::new(),
@@ -85,8 +85,8 @@ impl Routes {
 }
 
 impl Match<'_> {
-    /// Adds Spin's headers to a request. One that the client sent under such a name stays in front
-    /// of ours, as in Spin: a component must read the last one.
+    /// Adds Spin's headers to a request. A client's own header of such a name stays before ours, as in Spin: a
+    /// component must read the last one.
     pub fn add_headers<B>(&self, request: &mut Request<B>, client: SocketAddr) {
         let Route { written, pattern, .. } = self.route;
         let prefix = written.strip_suffix("/...").unwrap_or(written);
@@ -114,7 +114,7 @@ impl Match<'_> {
     }
 }
 
-/// The URL of a request as Spin writes it: the host is that of the `Host` header, or `localhost` without one.
+/// The URL of a request as Spin writes it, with the host of the `Host` header, or `localhost` without that header.
 fn full_url<B>(request: &Request<B>) -> String {
     let uri = request.uri();
     let authority = uri.authority().map_or("", http::uri::Authority::as_str);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_component_is_told_how_it_was_reached() {
+    fn a_component_receives_its_route_in_headers() {
         let headers = |path: &str| {
             let request = Request::builder().uri(format!("http://h{path}?q=1"));
             let mut request = request.header(HOST, "h").body(()).unwrap();
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_raw_route_is_as_written_and_the_matched_one_without_a_trailing_slash() {
+    fn the_raw_route_is_as_written_and_the_matched_one_has_no_trailing_slash() {
         for (written, path, matched, component_route) in [
             ("/", "/", "", "/"),
             ("/a/", "/a", "/a", "/a/"),
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn the_full_url_takes_its_host_from_the_host_header_or_has_localhost() {
+    fn the_full_url_has_the_host_of_the_host_header_or_localhost() {
         let full_url = |uri: &str, host: Option<&str>| {
             let mut request = Request::builder().uri(uri).body(()).unwrap();
             if let Some(host) = host {
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn no_route_is_no_match() {
+    fn a_path_without_a_route_has_no_match() {
         assert!(Routes::new([("/a", "a")].into_iter()).unwrap().find("/b").is_none());
     }
 }

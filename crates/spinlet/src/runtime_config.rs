@@ -1,4 +1,4 @@
-//! The runtime-config file: where databases and stores are, if not in the state folder.
+//! The runtime-config file, which places databases and stores outside the state folder.
 
 use crate::key_value::Store;
 use crate::sqlite::Database;
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What is there without being named.
+/// The label of the database and of the store that always exist.
 const DEFAULT: &str = "default";
 
 #[derive(Debug, Default, Deserialize)]
@@ -34,23 +34,23 @@ enum KeyValueStore {
     Redis { url: String },
 }
 
-/// Where every database and store is, by label.
+/// The locations of all databases and stores, by label.
 pub struct Places {
     databases: BTreeMap<String, PathBuf>,
     stores: BTreeMap<String, StorePlace>,
 }
 
-/// Where a store is.
+/// The location of a store.
 enum StorePlace {
     File(PathBuf),
     Redis(String),
 }
 
 impl Places {
-    /// What the file names, and `default` of both in the state folder unless it does.
+    /// The locations that the file names, and for each kind `default` in the state folder unless the file names it.
     ///
     /// # Errors
-    /// A section, key or type that spinlet does not have, by name.
+    /// When the file cannot be read, or names a section, key or type that spinlet does not have.
     pub fn read(runtime_config: Option<&Path>, state_dir: &Path) -> Result<Self> {
         let file = match runtime_config {
             None => File::default(),
@@ -91,7 +91,7 @@ impl Places {
         Ok(Self { databases, stores })
     }
 
-    /// The files, each with what is in it, as in `sqlite_database.default`.
+    /// The files, each with the labels of its databases and stores, as `sqlite_database.default`.
     #[must_use]
     pub fn files(&self) -> BTreeMap<PathBuf, Vec<String>> {
         let mut files: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
@@ -116,7 +116,7 @@ impl Places {
         self.files().keys().map(folder).collect()
     }
 
-    /// What is on other servers, as in `key_value_store.default`.
+    /// The stores on other servers, as `key_value_store.default`.
     #[must_use]
     pub fn elsewhere(&self) -> Vec<String> {
         let on_redis = |(label, store): (&String, &StorePlace)| match store {
@@ -127,7 +127,7 @@ impl Places {
     }
 }
 
-/// Every database and store there is, by label: what components may be granted.
+/// All databases and stores, by label, which components may be granted.
 pub struct Backends {
     /// The databases.
     pub databases: Arc<HashMap<String, Arc<Database>>>,
@@ -136,10 +136,10 @@ pub struct Backends {
 }
 
 impl Backends {
-    /// Opens everything; `as_spin` leaves the order of what writes to SQLite.
+    /// Opens all of them; with `as_spin`, SQLite alone orders the writes.
     ///
     /// # Errors
-    /// A file that cannot be opened, or that lacks its other half.
+    /// A file that cannot be opened, or a database and a write-ahead log of which one is missing.
     pub fn open(places: &Places, as_spin: bool) -> Result<Self> {
         for path in places.files().keys() {
             state::refuse_halves(path)?;

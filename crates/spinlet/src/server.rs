@@ -37,48 +37,47 @@ use tokio::net::TcpStream;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use wasmtime_wasi_http::handler::{self, ProxyHandler};
 
-/// How long running requests have once the server is asked to stop.
+/// Time that running requests have to end once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Most, in bytes, of a request's head, and of an answer that is read from a component before the client
-/// has read what came before.
+/// Maximum bytes of a request's head, and of an answer that is read from a component ahead of its client.
 const BUFFER_MAX: usize = 64 << 10;
 
-/// Where an application says how it is.
+/// The route of an application's health check.
 const HEALTH: &str = "/healthz";
 
-/// How long that may take at the start, when a database may have to be brought up to date.
+/// Timeout of the health check at the start, which may have to upgrade a database.
 const HEALTH_LIMIT: Duration = Duration::from_mins(10);
 
-/// How a server stops.
+/// The two stages of a stop.
 #[derive(Clone, Default)]
 pub struct Stopping {
-    /// It was asked to: no guest waits any longer.
+    /// Cancelled when the server is asked to stop: guests' waits end.
     asked: CancellationToken,
-    /// What still runs is cut off: instances that end from then on were not ended by a fault.
+    /// Set when running requests are cut off: an instance that ends from now on has not failed.
     cut_off: Arc<AtomicBool>,
 }
 
-/// What is the same for all requests.
+/// The limits of all requests.
 #[derive(Clone, Copy)]
 pub struct Limits {
-    /// How much of a request's body a component can read, in bytes.
+    /// Maximum bytes of a request's body that a component can read.
     pub request_body: usize,
-    /// How long a connection may take.
+    /// Timeouts of a connection.
     pub timeouts: Timeouts,
     /// Whether the end of an answer waits until the client has acknowledged its beginning, as in Spin.
     pub delays_answers: bool,
 }
 
-/// A bound server of an application.
+/// A server of an application, bound to its address.
 pub struct Server {
     listener: Listener,
     app: Arc<App>,
 }
 
-/// What every connection shares.
+/// State that all connections share.
 struct App {
-    /// What is told of the application, as JSON.
+    /// The answer of `/.well-known/spin/info`, JSON.
     info: Bytes,
     routes: Routes,
     handlers: HashMap<String, ProxyHandler<Handler>>,
@@ -87,10 +86,10 @@ struct App {
 }
 
 impl Server {
-    /// Takes the address.
+    /// Binds the address.
     ///
     /// # Errors
-    /// When it is in use or not ours.
+    /// When the address is in use or does not belong to this machine.
     pub fn bind(
         listen: SocketAddr,
         application: &Application,
@@ -110,18 +109,18 @@ impl Server {
         Ok(Self { listener, app: Arc::new(App { info, routes, handlers, limits, stopping }) })
     }
 
-    /// The address taken, with its real port.
+    /// The bound address, with its actual port.
     ///
     /// # Errors
-    /// The system's.
+    /// I/O errors.
     pub fn address(&self) -> Result<SocketAddr> {
         Ok(self.listener.address()?)
     }
 
-    /// Asks the application how it is, where it has the route `/healthz`, before anybody else asks it for anything.
+    /// Runs the application's health check, if it has the route `/healthz`, before any client is served.
     ///
     /// # Errors
-    /// What it answered, unless it is 200.
+    /// When the check fails, its answer is not 200, or no answer arrives within `HEALTH_LIMIT`.
     pub async fn check_health(&self) -> Result<()> {
         let address = self.address()?;
         let request =
@@ -144,7 +143,7 @@ impl Server {
             .with_context(|| format!("GET {HEALTH} was not answered within {HEALTH_LIMIT:?}"))?
             .map_err(|error| anyhow::anyhow!("GET {HEALTH} failed: {error:#}"))?;
         if status != StatusCode::OK {
-            // The instance that said so ends with the process, which is no fault of its own.
+            // The instance ends with the process and has not failed.
             self.app.stopping.cut_off.store(true, Ordering::Relaxed);
             let body = String::from_utf8_lossy(&body);
             bail!("GET {HEALTH} is answered {} {}", status.as_u16(), body.trim());
@@ -152,7 +151,7 @@ impl Server {
         Ok(())
     }
 
-    /// Serves until `stop` ends. Guests that wait are woken then, and running requests have five seconds.
+    /// Serves until `stop` completes; then wakes guests that wait, and gives running requests five seconds.
     ///
     /// # Errors
     /// When connections can no longer be accepted.
@@ -174,13 +173,13 @@ impl Server {
     }
 }
 
-/// Where a request came from.
+/// The connection of a request.
 struct From {
     client: SocketAddr,
-    /// The address that the client reached.
+    /// The local address that the client connected to.
     server: SocketAddr,
     connection: Arc<Activity>,
-    /// Ends the waits of its guests: the client sends nothing more and may have gone, or the server stops.
+    /// Ends its guests' waits when the client has closed its sending side, and may be gone, or when the server stops.
     ended: CancellationToken,
 }
 
@@ -201,7 +200,8 @@ impl App {
         let socket = Socket::new(&stream, Arc::clone(activity), self.limits.timeouts);
         let connection = http1::Builder::new()
             .header_read_timeout(None)
-            // A client that has only closed its half gets its answers; hyper would end the connection.
+            // A client that has closed only its sending side still gets its answers; by default hyper would end the
+            // connection.
             .half_close(true)
             .max_buf_size(BUFFER_MAX)
             .serve_connection(TokioIo::new(socket), service);
@@ -210,9 +210,9 @@ impl App {
         loop {
             tokio::select! {
                 biased;
-                // A client that goes away in the middle is no news.
+                // A client that leaves in the middle is not an error.
                 _ = connection.as_mut() => return,
-                // Whether it has gone cannot be told: it is answered, but nothing waits for it any longer.
+                // The client may be gone or not: its requests are still answered, but no longer wait.
                 () = end_of_input.as_mut(), if !ended.is_cancelled() => ended.cancel(),
                 () = activity.ending.notified() => {
                     let stops = self.stopping.asked.is_cancelled();
@@ -246,7 +246,7 @@ impl App {
             Ok(()) = late => (closing(empty(StatusCode::REQUEST_TIMEOUT)), None),
             answered = self.answer(request, &from) => answered,
         };
-        // The answer may be there before its connection has learnt of the stop.
+        // The answer may be ready before its connection notices the stop.
         let stops = self.stopping.asked.is_cancelled();
         let response = if stops { closing(response) } else { response };
         let (parts, body) = response.into_parts();
@@ -256,7 +256,7 @@ impl App {
         Ok(Response::from_parts(parts, body))
     }
 
-    /// An answer, and what ends the waits of the guest that gives it.
+    /// The answer, and a guard that ends the waits of its guest on drop.
     async fn answer(
         &self,
         request: Request<RequestBody>,
@@ -299,8 +299,8 @@ impl App {
     }
 }
 
-/// The status that refuses a body with a transfer coding besides `chunked`, which nothing here decodes. hyper has
-/// refused bodies whose last coding is not `chunked`, and HTTP/1.0 with any coding.
+/// The status that refuses a body with a transfer coding other than `chunked`, which is not decoded here. hyper has
+/// already refused bodies whose last coding is not `chunked`, and HTTP/1.0 with any coding.
 fn refused_coding(headers: &HeaderMap) -> Option<StatusCode> {
     let lines = headers.get_all(TRANSFER_ENCODING).into_iter();
     let mut codings = lines.flat_map(|line| line.as_bytes().split(|&byte| byte == b','));
@@ -312,9 +312,9 @@ fn refused_coding(headers: &HeaderMap) -> Option<StatusCode> {
     }
 }
 
-/// The request with the scheme and authority that a guest expects in its URI, and without the
-/// header that is only between the client and this server. Where the client names no host, by an empty header or in
-/// HTTP/1.0 by none, it is the address that it reached.
+/// The request with the scheme and authority that a guest expects in its URI, and without the `Connection` header,
+/// which concerns only the client and this server. If the client names no host, by an empty header or in HTTP/1.0 by
+/// none, the authority is the address that it connected to.
 fn with_full_uri<B>(mut request: Request<B>, server: SocketAddr) -> Result<Request<B>> {
     let mut hosts = request.headers().get_all(HOST).iter();
     let host = match hosts.next() {
@@ -335,7 +335,7 @@ fn with_full_uri<B>(mut request: Request<B>, server: SocketAddr) -> Result<Reque
     Ok(request)
 }
 
-/// The answer, after which the connection is closed.
+/// The answer with `Connection: close`.
 fn closing(mut response: handler::Response) -> handler::Response {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response

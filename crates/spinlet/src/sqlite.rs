@@ -1,8 +1,7 @@
 //! `spin:sqlite@3.1.0` on rusqlite.
 //!
-//! As in Spin, each connection resource is an SQLite connection of its own, opened at its first
-//! statement, with a cache of prepared statements; a call runs one statement; files cannot be
-//! attached; every error is SQLite's text.
+//! As in Spin, each connection resource has its own SQLite connection, opened at the first statement and with a cache
+//! of prepared statements. A call runs one statement, files cannot be attached, and errors carry SQLite's text.
 
 mod guest;
 mod keeper;
@@ -24,45 +23,44 @@ use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, oneshot};
 use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReader};
 use writer::{By, Work, Write};
 
-/// Most bytes of one row, and of all rows of a synchronous call (Spin's limit on what the host
-/// buffers).
+/// Largest result of a call in bytes, all rows together: Spin's limit on what the host buffers.
 const RESULT_MAX: usize = 128 << 20;
 
-/// How long a database may take to be closed at the end.
+/// Longest wait for a writer thread to close its connections at shutdown.
 const CLOSING: Duration = Duration::from_secs(5);
 
 /// A database that components may be granted.
 pub struct Database {
     path: PathBuf,
-    /// To the thread that runs what writes. `None`: as in Spin, nothing but SQLite orders them.
+    /// The queue of the writer thread. `None`: SQLite's locks alone order the writes, as in Spin.
     work: Option<Sender<Work>>,
 }
 
 impl Database {
-    /// The database at a path. It and its folder are made here when they are missing, and nowhere else: a
-    /// database that is missing later was moved away, and an empty one in its place would hide that.
+    /// The database at a path. A missing file or folder is created here, at the start, and never later: a database
+    /// that is missing later was moved away, and an empty one in its place would hide that.
     ///
     /// # Errors
-    /// When the folder or the file cannot be made, or no thread started.
+    /// When the folder or the file cannot be created, or the thread cannot start.
     pub fn new(path: PathBuf) -> anyhow::Result<Arc<Self>> {
         make(&path)?;
         let work = writer::start(path.clone())?;
         Ok(Arc::new(Self { path, work: Some(work) }))
     }
 
-    /// The same, with writes and checkpoints as Spin has them.
+    /// The same without a writer thread: writes and checkpoints are SQLite's own, as in Spin.
     ///
     /// # Errors
-    /// When the folder or the file cannot be made.
+    /// When the folder or the file cannot be created.
     pub fn as_in_spin(path: PathBuf) -> anyhow::Result<Arc<Self>> {
         make(&path)?;
         Ok(Arc::new(Self { path, work: None }))
     }
 
-    /// Runs statements at the start, as `--sqlite` asks.
+    /// Runs the statements of `--sqlite`.
     ///
     /// # Errors
-    /// SQLite's.
+    /// When SQLite fails.
     pub fn run_batch(&self, statements: &str) -> anyhow::Result<()> {
         self.connect()?.execute_batch(statements)?;
         Ok(())
@@ -72,7 +70,7 @@ impl Database {
         Guest::open(&self.path, self.work.is_some())
     }
 
-    /// Closes what is open besides the guests' connections: nothing can be written from now on.
+    /// Stops the writer thread and closes its connections; later writes through it fail.
     pub fn close(&self) {
         let (closed, wait) = channel();
         if self.work.as_ref().is_some_and(|work| work.send(Work::Close(closed)).is_ok()) {
@@ -81,7 +79,7 @@ impl Database {
     }
 }
 
-/// Makes the file and its folder where they are missing.
+/// Creates the file and its folder if missing.
 fn make(path: &Path) -> anyhow::Result<()> {
     if let Some(folder) = path.parent() {
         make_folder(folder)?;
@@ -90,34 +88,35 @@ fn make(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is behind a connection resource.
+/// The host's side of a connection resource.
 #[derive(Clone)]
 pub struct Connection {
     database: Arc<Database>,
-    /// Held by whoever runs a statement, on whichever thread; the others wait without keeping theirs.
+    /// Locked while a statement runs, on whichever thread; other statements wait for it off the event loop. `None`
+    /// until the first statement.
     opened: Arc<Mutex<Option<Guest>>>,
 }
 
-/// A connection that is open, and nobody else's meanwhile.
+/// An open connection, locked by its holder.
 type Opened = OwnedMappedMutexGuard<Option<Guest>, Guest>;
 
-/// A statement on its way.
+/// A statement that has run, or is queued.
 enum Begun {
     Done(Result<Rows, Error>),
-    /// The thread for what writes has it.
+    /// In the queue of the writer thread, which sends the result here.
     Queued(oneshot::Receiver<Result<Rows, Error>>),
 }
 
-/// Names of the columns, and the rows.
+/// Column names and rows.
 type Rows = (Vec<String>, Vec<RowResult>);
 
 impl Connection {
-    /// Runs one statement. What only reads runs at once on this thread: it takes less than handing
-    /// it to another would. What writes waits for its turn, and for the disk, on the thread for that:
-    /// the instance may have other requests, and one of them the transaction that is waited for.
+    /// Runs one statement. A read runs at once on this thread, which is cheaper than handing it to another one. A
+    /// write waits for its turn, and for the disk, on the writer thread: the instance can have other requests, and
+    /// one of them can hold the transaction that the write waits for.
     ///
-    /// A call that waits here holds no connection. While a guest is in a synchronous call its asynchronous ones stand
-    /// still, so the synchronous one would wait for ever for a connection that one of them holds.
+    /// A call that waits here holds no connection. During a guest's synchronous call its asynchronous calls are
+    /// suspended, so the synchronous one would wait forever for a connection that one of them holds.
     async fn execute(&self, statement: String, parameters: Vec<Value>) -> Result<Rows, Error> {
         let begun = if let Some(opened) = self.at_hand() {
             self.begin(opened, statement, parameters)?
@@ -130,14 +129,14 @@ impl Connection {
         }
     }
 
-    /// The connection, if nobody uses it and nothing that it runs itself can take long.
+    /// The connection, if it is free and in no transaction, so that only reads run on it at once.
     fn at_hand(&self) -> Option<OwnedMutexGuard<Option<Guest>>> {
         self.database.work.as_ref()?;
         let opened = Arc::clone(&self.opened).try_lock_owned().ok()?;
         opened.as_ref().is_none_or(|guest| guest.is_autocommit()).then_some(opened)
     }
 
-    /// Does something with the connection, on a thread that waits for it.
+    /// Waits for the connection on a blocking thread, and runs `act` with it there.
     async fn in_turn<T: Send + 'static>(
         &self,
         act: impl FnOnce(&Self, OwnedMutexGuard<Option<Guest>>) -> T + Send + 'static,
@@ -150,7 +149,7 @@ impl Connection {
         tokio::task::spawn_blocking(act).await.map_err(|_| ended())
     }
 
-    /// Runs a statement, or hands it to the thread for what writes.
+    /// Runs a statement, or queues it for the writer thread.
     fn begin(
         &self,
         opened: OwnedMutexGuard<Option<Guest>>,
@@ -162,12 +161,12 @@ impl Connection {
             return Ok(Begun::Done(run(&guest, &statement, &parameters)));
         };
         if !guest.is_autocommit() {
-            // In a transaction of its own the connection may have SQLite's write lock already.
+            // In its own transaction the connection may already hold SQLite's write lock.
             let done = run(&guest, &statement, &parameters);
             drop(guest);
             match keeper::committed() {
                 0 => {}
-                // The thread only ends with the server.
+                // The writer thread ends only with the server.
                 pages => drop(work.send(Work::Look(pages))),
             }
             return Ok(Begun::Done(done));
@@ -190,7 +189,7 @@ impl Connection {
         Ok(OwnedMutexGuard::map(opened, |opened| opened.insert(guest)))
     }
 
-    /// Asks the connection for something that SQLite keeps for it.
+    /// Reads a value that SQLite keeps for the connection, such as the last rowid.
     async fn ask<T: Send + 'static>(
         &self,
         what: impl FnOnce(&Guest) -> T + Send + 'static,
@@ -204,7 +203,7 @@ fn ended() -> Error {
     Error::Io("the thread for what writes has ended".to_owned())
 }
 
-/// Runs one statement to its end.
+/// Runs one statement to completion.
 fn run(
     connection: &rusqlite::Connection,
     statement: &str,
@@ -330,7 +329,7 @@ impl HostConnection for Host {
     }
 }
 
-/// A result as the asynchronous call gives it: the columns, a stream of the rows, and how it ended.
+/// The result of the asynchronous call: column names, a stream of rows, and the outcome at its end.
 type Streamed = (Vec<String>, StreamReader<RowResult>, FutureReader<Result<(), Error>>);
 
 impl<T: Send> HostConnectionWithStore<T> for HasSelf<Host> {
@@ -348,8 +347,8 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<Host> {
         parameters: Vec<Value>,
     ) -> wasmtime::Result<Result<Streamed, Error>> {
         let connection = accessor.with(|mut access| access.get().connection(&connection))?;
-        // Where Spin streams while it reads, the rows are all read here first: an error that Spin
-        // tells last, behind an empty stream, is told in the same place.
+        // Spin streams rows while it reads; here all rows are read first. An error arrives as in Spin: last, after an
+        // empty stream.
         let (columns, rows, end) = match connection.execute(statement, parameters).await {
             Ok((columns, rows)) => (columns, rows, Ok(())),
             Err(error) => (Vec::new(), Vec::new(), Err(error)),

@@ -1,4 +1,4 @@
-//! The state folder: who may read it, who uses it, and whether its databases are whole.
+//! The state folder: its permissions, its locks, and whether its databases are whole.
 
 use crate::logs::older;
 use crate::terminal::say;
@@ -9,25 +9,25 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// Held locked by whoever uses the databases of a folder.
+/// The file that all users of a folder's databases lock.
 const LOCK: &str = "spinlet.lock";
 
-/// There while a restore puts files in place.
+/// The file that exists while a restore puts files in place.
 const RESTORING: &str = "restore-unfinished";
 
-/// What SQLite keeps beside a database.
+/// Suffixes of the files that SQLite keeps beside a database.
 pub const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// `application_id` of a database whose newest content is in its write-ahead log, as the main file says it.
+/// `application_id` in the main file of a database whose newest content is in its write-ahead log.
 pub const IN_WAL: i32 = 0x7370_6e31;
 
-/// `application_id` of a database that is whole, as its write-ahead log says it while there is one.
+/// `application_id` of a database that is whole; while there is a write-ahead log, it is in the log.
 pub const WHOLE: i32 = 0x7370_6e32;
 
-/// Makes a folder, and those above it, for its owner only.
+/// Creates a folder, and those above it, for its owner only.
 ///
 /// # Errors
-/// When it cannot be made.
+/// When it cannot be created.
 pub fn make_folder(folder: &Path) -> Result<()> {
     DirBuilder::new()
         .recursive(true)
@@ -36,19 +36,19 @@ pub fn make_folder(folder: &Path) -> Result<()> {
         .with_context(|| format!("cannot make the folder {}", folder.display()))
 }
 
-/// Gives a file to the owner of its folder, for when root has made it for a server that runs as somebody else.
+/// Gives a file to the owner of its folder: root may have created it for a server that runs as another user.
 pub fn give_to_owner(path: &Path) {
     let owner = path.parent().and_then(|folder| std::fs::metadata(folder).ok());
     let own = std::fs::metadata(path).ok();
     if let (Some(owner), Some(own)) = (owner, own)
         && (owner.uid(), owner.gid()) != (own.uid(), own.gid())
     {
-        // Whoever may not do that has made the file for themselves.
+        // A user without the right to do so has created the file for their own use.
         drop(std::os::unix::fs::chown(path, Some(owner.uid()), Some(owner.gid())));
     }
 }
 
-/// A path with something behind its name.
+/// A path with `suffix` appended to its name.
 #[must_use]
 pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -63,24 +63,24 @@ pub fn resolved(database: &Path) -> PathBuf {
     database.canonicalize().unwrap_or_else(|_| database.to_owned())
 }
 
-/// Locks on the folders of databases, until it is dropped.
+/// Locks on the folders of databases, held until dropped.
 pub struct Lock {
     _files: Vec<File>,
 }
 
 impl Lock {
-    /// Shares the folders with whoever else uses their databases.
+    /// Shares the folders with other users of their databases.
     ///
     /// # Errors
-    /// While a restore replaces them.
+    /// While a restore replaces the databases.
     pub fn share(folders: &BTreeSet<PathBuf>) -> Result<Self> {
         Self::take(folders, File::try_lock_shared, "a restore is replacing its databases")
     }
 
-    /// Has the folders alone.
+    /// Locks the folders exclusively.
     ///
     /// # Errors
-    /// While anybody else uses them.
+    /// While a server or a backup uses them.
     pub fn alone(folders: &BTreeSet<PathBuf>) -> Result<Self> {
         Self::take(folders, File::try_lock, "a server or a backup uses it; stop it first")
     }
@@ -108,7 +108,7 @@ impl Lock {
     }
 }
 
-/// A mark in a state folder that a restore has begun to replace its databases.
+/// The mark of a state folder whose databases a restore has begun to replace.
 pub struct Restoring(PathBuf);
 
 impl Restoring {
@@ -133,10 +133,10 @@ impl Restoring {
         std::fs::remove_file(&self.0).with_context(|| format!("cannot remove {}", self.0.display()))
     }
 
-    /// Refuses a state folder in which a restore has stopped halfway.
+    /// Refuses a state folder in which a restore was interrupted.
     ///
     /// # Errors
-    /// When it has.
+    /// When the folder has the mark.
     pub fn refuse(state_dir: &Path) -> Result<()> {
         ensure!(
             !state_dir.join(RESTORING).exists(),
@@ -147,21 +147,21 @@ impl Restoring {
     }
 }
 
-/// Makes what was renamed or created in a folder outlast a power cut.
+/// Syncs a folder, so that renamed and created files survive a power failure.
 ///
 /// # Errors
-/// The system's.
+/// I/O errors.
 pub fn sync_folder(folder: &Path) -> Result<()> {
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .with_context(|| format!("cannot sync the folder {}", folder.display()))
 }
 
-/// Refuses a database file that was copied without its write-ahead log, or a log without its database. Must
-/// be asked before this process opens the database: SQLite's locks end when the file is closed.
+/// Refuses a database file that was copied without its write-ahead log, or a log without its database. Must run
+/// before this process opens the database: closing the file here would release SQLite's locks on it.
 ///
 /// # Errors
-/// Which file it is, and what to do.
+/// The file, and what to do.
 pub fn refuse_halves(database: &Path) -> Result<()> {
     let (shown, wal) = (database.display(), with_suffix(&resolved(database), "-wal"));
     let mut header = [0; 100];
@@ -201,7 +201,7 @@ pub fn refuse_halves(database: &Path) -> Result<()> {
     )
 }
 
-/// Takes from others the right to read what earlier versions left readable to them, and says so.
+/// Removes other users' access to files that earlier versions left open to them, and says so.
 #[expect(clippy::verbose_bit_mask, reason = "rights of files are read as a mask")]
 pub fn close_to_others(state_dir: &Path, databases: &BTreeSet<PathBuf>, logs: &Path, cache: &Path) {
     let mut changed = 0;
@@ -211,7 +211,7 @@ pub fn close_to_others(state_dir: &Path, databases: &BTreeSet<PathBuf>, logs: &P
         if metadata.is_symlink() || now & 0o077 == 0 {
             return;
         }
-        // A folder in which everybody may make files, such as /tmp, is not only ours.
+        // A folder in which every user may create files, such as /tmp, does not belong to this server alone.
         if now & 0o1000 != 0 {
             say(format!(
                 "warning: {} belongs to all users; what is in it is closed to them",

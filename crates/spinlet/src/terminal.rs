@@ -1,5 +1,5 @@
-//! Standard output and standard error. Each has a bounded queue and a thread that writes it, so that nobody
-//! waits for a reader that has stopped: what finds the queue full is dropped and counted.
+//! Standard output and standard error. Each has a bounded queue and a thread that writes it, so that no caller waits
+//! for a reader that has stopped. Lines that find the queue full are dropped and counted.
 
 use nix::sys::signal::{SigSet, Signal};
 use std::collections::VecDeque;
@@ -9,10 +9,10 @@ use std::os::fd::AsFd;
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Most bytes that wait to be written, of each stream.
+/// Maximum bytes in the queue of a stream.
 const QUEUED_MAX: usize = 1 << 20;
 
-/// How long a stream that is full, and says so instead of waiting, is left alone.
+/// Pause before another write to a non-blocking stream that is full.
 const FULL: Duration = Duration::from_millis(20);
 
 static STDOUT: LazyLock<&Stream> = LazyLock::new(|| Stream::start("stdout", std::io::stdout()));
@@ -30,23 +30,23 @@ pub fn stderr() -> &'static Stream {
     *STDERR
 }
 
-/// How many lines end in these bytes.
+/// The number of lines that end in these bytes.
 #[must_use]
 pub fn count(lines: &[u8]) -> u64 {
     lines.split(|byte| *byte == b'\n').skip(1).map(|_| 1).sum()
 }
 
-/// Puts a line on standard output.
+/// Queues a line for standard output.
 pub fn print(line: impl std::fmt::Display) {
     stdout().write(format!("{line}\n").into_bytes());
 }
 
-/// Puts a line on standard error.
+/// Queues a line for standard error.
 pub fn say(line: impl std::fmt::Display) {
     stderr().write(format!("{line}\n").into_bytes());
 }
 
-/// Waits until both streams have taken everything, but no longer than `limit`.
+/// Waits until both queues are written, for at most `limit`.
 pub fn flush(limit: Duration) {
     let deadline = Instant::now() + limit;
     for stream in [stdout(), stderr()] {
@@ -64,16 +64,16 @@ pub struct Stream {
 #[derive(Default)]
 struct Queue {
     lines: VecDeque<Vec<u8>>,
-    /// Of what waits and of what is being written.
+    /// Bytes that are queued or being written.
     bytes: usize,
-    /// Lines that found the queue full.
+    /// Lines that were dropped because the queue was full.
     lost: u64,
 }
 
 impl Stream {
     fn start(name: &str, stream: impl AsFd) -> &'static Self {
         let this: &'static Self = Box::leak(Box::default());
-        // Without a stream or a thread the queue fills up and everything is dropped: there is no one to tell.
+        // Without a stream or a thread the queue fills up and everything is dropped: there is nowhere to report that.
         if let Ok(descriptor) = stream.as_fd().try_clone_to_owned() {
             let thread = std::thread::Builder::new().name(name.to_owned());
             drop(thread.spawn(move || this.write_queued(File::from(descriptor))));
@@ -98,7 +98,7 @@ impl Stream {
     }
 
     fn write_queued(&self, mut file: File) {
-        // A process in the background that writes to a terminal with `tostop` would be stopped whole.
+        // Otherwise a terminal with `tostop` stops the whole process when it writes in the background.
         let mut stop = SigSet::empty();
         stop.add(Signal::SIGTTOU);
         stop.thread_block().ok();
@@ -128,8 +128,7 @@ impl Stream {
     }
 }
 
-/// Writes to a stream that may be set to take no more than it can at once. When its reader is gone for good,
-/// what was to be written goes nowhere: that ends nothing here.
+/// Writes to a stream that may be non-blocking. When its reader is gone, the rest is dropped without an error.
 fn write_patiently(file: &mut File, mut bytes: &[u8]) {
     while !bytes.is_empty() {
         match file.write(bytes) {

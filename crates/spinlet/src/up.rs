@@ -1,4 +1,4 @@
-//! `spinlet up`: from the manifest to a server that runs.
+//! `spinlet up`: from the manifest to a running server.
 
 use crate::cli::{Seconds, Up};
 use crate::host::{Component, Host};
@@ -24,9 +24,9 @@ use wasmtime_wasi_http::handler::ProxyHandler;
 /// # Errors
 /// One sentence that says what is wrong, where, and what to do.
 pub fn run(up: &Up) -> Result<()> {
-    // Guests run on these threads and may sit in SQLite for the time of a disk write.
+    // Guests run on these threads and may block them in SQLite.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    // First of all: a start may compile for minutes, and a SIGHUP that nothing handles ends the process.
+    // Before anything else: a start may compile for minutes, and an unhandled SIGHUP ends the process.
     let hangup = {
         let _runtime = runtime.enter();
         Hangup::new()?
@@ -66,7 +66,7 @@ pub fn run(up: &Up) -> Result<()> {
         announce(&manifest, &server)?;
         server.serve(stop).await
     });
-    // Ends what the grace period did not, and closes the databases with the last of their users.
+    // Ends the requests that outlived the grace period, and with them the guests' connections to the databases.
     runtime.shutdown_timeout(Duration::from_secs(1));
     for database in databases.values() {
         database.close();
@@ -91,7 +91,7 @@ fn run_sqlite_flags(up: &Up, backends: &Backends) -> Result<()> {
     Ok(())
 }
 
-/// The components with what they are granted.
+/// The components with their grants.
 fn components(
     up: &Up,
     manifest: &Manifest,
@@ -131,7 +131,7 @@ fn components(
     manifest.component.iter().map(component).collect()
 }
 
-/// Compiles the components, or takes what was compiled before.
+/// Compiles the components, or loads them from the cache.
 fn load(
     up: &Up,
     manifest: &Manifest,
@@ -175,7 +175,7 @@ fn load(
 }
 
 fn limits(up: &Up) -> Limits {
-    // A year is as good as for ever, and can be added to a clock's time.
+    // A year is as good as no limit, and can be added to a clock's time.
     let time = |flag: Seconds| flag.duration().min(Duration::from_hours(24 * 365));
     Limits {
         request_body: usize::try_from(up.max_request_body).unwrap_or(usize::MAX),
@@ -189,8 +189,7 @@ fn limits(up: &Up) -> Limits {
     }
 }
 
-/// Unless said otherwise, compiled code is kept beside the state, where whoever deletes the state
-/// deletes it too.
+/// By default compiled code is kept in the state folder, so that deleting the state deletes it too.
 fn cache_folder(up: &Up, state_dir: &Path) -> Result<PathBuf> {
     let cache = up.cache_dir.clone().unwrap_or_else(|| state_dir.join("cache"));
     state::make_folder(&cache)?;
@@ -207,7 +206,7 @@ fn announce(manifest: &Manifest, server: &Server) -> Result<()> {
     Ok(())
 }
 
-/// Ends at the first SIGINT or SIGTERM, or at the end of the terminal; a second signal ends the process at once.
+/// Completes at the first SIGINT or SIGTERM, or when the terminal is gone; a second signal ends the process at once.
 fn stopped(hangup: Hangup, logs: Arc<Logs>) -> Result<impl Future<Output = ()>> {
     let (mut interrupt, mut terminate) =
         (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
@@ -222,16 +221,16 @@ fn stopped(hangup: Hangup, logs: Arc<Logs>) -> Result<impl Future<Output = ()>> 
     })
 }
 
-/// SIGHUP, which means one of two things.
+/// SIGHUP, which asks to reopen the log files, or reports that the terminal is gone.
 struct Hangup {
     signal: Signal,
-    /// The server was started on a terminal, whose end it is to share.
+    /// Whether the server was started on a terminal, and so ends with it.
     on_terminal: bool,
 }
 
 impl Hangup {
     fn new() -> Result<Self> {
-        // `nohup` and its like have it ignored.
+        // `nohup` and similar commands ignore SIGHUP.
         let ignored = std::fs::read_to_string("/proc/self/status").is_ok_and(|status| {
             let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
             let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
@@ -240,7 +239,7 @@ impl Hangup {
         Ok(Self { signal: signal(SignalKind::hangup())?, on_terminal: !ignored && has_terminal() })
     }
 
-    /// Opens the log files anew at each signal, until one comes because the terminal is gone.
+    /// Reopens the log files at each signal, and completes at the one that reports the end of the terminal.
     async fn terminal_gone(mut self, logs: Arc<Logs>) {
         while self.signal.recv().await.is_some() {
             if self.on_terminal && !has_terminal() {
@@ -252,7 +251,7 @@ impl Hangup {
     }
 }
 
-/// Whether the process belongs to a terminal that is there.
+/// Whether the process has a terminal that still exists.
 fn has_terminal() -> bool {
     std::fs::File::open("/dev/tty").is_ok()
 }

@@ -1,5 +1,5 @@
-//! Variables: the application's, from the manifest, the environment and the command line, and what
-//! each component sees of them through its templates.
+//! Variables: the application's, from the manifest, the environment and the command line, and the templates through
+//! which each component sees them.
 
 use crate::bindings::spin::variables::variables::{Error, Host as VariablesHost, HostWithStore};
 use crate::host::Host;
@@ -9,18 +9,18 @@ use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, HashMap};
 use wasmtime::component::{Accessor, HasSelf};
 
-/// What the names of variables begin with in the environment.
+/// Prefix of variables in the environment.
 const ENVIRONMENT: &str = "SPIN_VARIABLE_";
 
-/// What a component's variables stand for.
+/// A component's variables: names and values.
 pub type ComponentVariables = HashMap<String, String>;
 
 /// Resolves the variables of every component: `--variable` wins over `SPIN_VARIABLE_<NAME>`, which
 /// wins over the manifest's default.
 ///
 /// # Errors
-/// A required variable without a value, a value for a variable that is not in the manifest, or a
-/// template that names one that is not.
+/// A required variable without a value, a value for a variable that is not in the manifest, or a template that names
+/// a variable without a value.
 pub fn resolve(
     manifest: &Manifest,
     given: &[(String, String)],
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_template_takes_every_value_it_names() {
+    fn a_template_is_expanded_with_the_values_it_names() {
         let values = HashMap::from([("a", "1".to_owned()), ("b", "2".to_owned())]);
         assert_eq!(expand("x{{a}}y{{ b }}z", &values).unwrap(), "x1y2z");
         assert_eq!(expand("plain", &values).unwrap(), "plain");

@@ -1,5 +1,4 @@
-//! How long a guest's waits last: until their time, or until the server stops or the client of the
-//! request has gone.
+//! A guest's waits, which end at their time, or early when the server stops or the client of the request is gone.
 //!
 //! wasmtime cannot cancel a guest's task from outside, so the guest is woken instead: a wait of
 //! `wasi:clocks/monotonic-clock` ends early, and the guest can tell that from its clock.
@@ -14,16 +13,16 @@ use wasmtime::component::{Accessor, GuestTaskId, HasData, Linker};
 use wasmtime_wasi::clocks::WasiClocksView;
 use wasmtime_wasi::p3::bindings::clocks::monotonic_clock::{self, Duration as Nanoseconds, Mark};
 
-/// A wait that is to end early lasts at most so long. It is not zero: a guest that waits again and
-/// again without a look at its clock would keep its instance from everything else.
+/// Longest wait after a guest's waits have ended early. It is not zero: a guest that waits again and again without a
+/// look at its clock would block its instance.
 const SHORT: Duration = Duration::from_millis(10);
 
-/// What ends the waits in one instance before their time.
+/// The tokens that end an instance's waits early.
 pub struct Waits {
-    /// The server stops.
+    /// Cancelled when the server stops.
     stopping: CancellationToken,
-    /// What ends those of a request's task. The entry of a task that has ended stays until its id is
-    /// given to another, so there are never more than tasks ran at a time.
+    /// The tokens of the requests' tasks. The entry of an ended task stays until its id is reused, so there are never
+    /// more entries than tasks ran at a time.
     requests: HashMap<GuestTaskId, CancellationToken>,
 }
 
@@ -34,7 +33,7 @@ impl Waits {
         Self { stopping, requests: HashMap::new() }
     }
 
-    /// From now on the waits of this task also end with `ended`, a child of what ends all waits.
+    /// Makes the waits of a task end with `ended` too, a child of the token that ends all waits.
     pub fn begin(&mut self, task: GuestTaskId, ended: CancellationToken) {
         self.requests.insert(task, ended);
     }
@@ -44,17 +43,17 @@ impl Waits {
     }
 }
 
-/// The clock that guests wait by.
+/// The clock for guests' waits.
 struct Clock;
 
 impl HasData for Clock {
     type Data<'a> = &'a mut Host;
 }
 
-/// Puts the clock whose waits can end early in place of WASI's.
+/// Replaces WASI's clock by the one whose waits can end early.
 ///
 /// # Errors
-/// When it does not fit what the linker has.
+/// When the clock does not fit the linker.
 pub fn add_to_linker(linker: &mut Linker<Host>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     monotonic_clock::add_to_linker::<Host, Clock>(linker, |host| host)?;

@@ -12,16 +12,16 @@ import { addressOf, go } from "../route";
 import { useClient, useGroupName, useName, useView } from "../views";
 import { words } from "../words/words";
 
-/** Something about a group that is asked again before it is done. */
+/** An action on a group that needs a confirmation. */
 interface Question {
   readonly title: string;
   readonly question: string;
   readonly what: () => Promise<unknown>;
-  /** Whether the user has no part in the group afterwards. */
+  /** Whether the user is no member afterwards. */
   readonly isEnd?: boolean;
 }
 
-/** A group: how to invite, its members, and what the user may do. */
+/** A group: its invitation link, its members, and the user's actions. */
 export function GroupDetails({
   groupId,
   onClose,
@@ -36,7 +36,7 @@ export function GroupDetails({
   const [asked, setAsked] = useState<Question>();
   if (!group) return null;
   const isOwner = group.owner_id === client.userId;
-  // An admin may be on a page that is not read yet.
+  // The user's role as an admin may be on a page that is not read yet.
   const ownRole = isOwner ? 3 : (members.find(({ user_id }) => user_id === client.userId)?.role ?? 1);
 
   return (
@@ -91,7 +91,7 @@ export function GroupDetails({
   );
 }
 
-/** An item of the list, laid out by it. */
+/** A list item, which lays out its content. */
 function MemberItem({ index: _, ...item }: CustomItemComponentProps) {
   return <div {...item} role="listitem" />;
 }
@@ -155,7 +155,7 @@ function MemberRow({ member, group, ownRole, onAsk }: MemberProps) {
   );
 }
 
-/** The end of the user's part in a group; the owner can only close it, or make somebody else the owner first. */
+/** Leaving the group; the owner can only close it, or transfer it first. */
 function Leaving({ group, onAsk }: { readonly group: Group; readonly onAsk: (question: Question) => void }) {
   const { api, userId } = useClient();
   const question =

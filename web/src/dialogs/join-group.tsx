@@ -4,7 +4,7 @@ import { go } from "../route";
 import { useClient } from "../views";
 import { words } from "../words/words";
 
-/** An invitation to a group: nobody joins by opening a link alone. */
+/** An invitation to a group: opening a link alone joins no group. */
 export function JoinGroup({ groupId, onClose }: { readonly groupId: string; readonly onClose: () => void }) {
   const { api } = useClient();
 

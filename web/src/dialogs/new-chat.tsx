@@ -8,7 +8,7 @@ import { go } from "../route";
 import { useClient } from "../views";
 import { words } from "../words/words";
 
-/** Begins a conversation with somebody whose id or link the user has. */
+/** Starts a conversation with a user by id or link. */
 export function NewChat({ onClose }: { readonly onClose: () => void }) {
   const client = useClient();
   const { busy, error, run } = useAction();
@@ -54,7 +54,7 @@ export function NewChat({ onClose }: { readonly onClose: () => void }) {
 
 const NOBODY = { kind: "refused", message: "there is no such user", code: 10201 } as const;
 
-/** The user id in what somebody pasted: an id, or a link to a user. */
+/** The user id in a pasted text: an id, or a link to a user. */
 function idIn(typed: string): string {
   const [, id] = /#\/user\/([^/]+)$/.exec(typed.trim()) ?? [];
   try {

@@ -9,7 +9,7 @@ import { go } from "../route";
 import { useClient, useView } from "../views";
 import { words } from "../words/words";
 
-/** Makes a group of people that the user has written with. */
+/** Creates a group of users with whom the user has conversations. */
 export function NewGroup({ onClose }: { readonly onClose: () => void }) {
   const client = useClient();
   const known = useView(client.conversations).flatMap(({ peer_user_id }) => peer_user_id ?? []);

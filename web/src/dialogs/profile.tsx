@@ -10,7 +10,7 @@ import { addressOf } from "../route";
 import { useClient, useView } from "../views";
 import { words } from "../words/words";
 
-/** The own profile, and the end of the login. */
+/** The user's own profile, and the logout. */
 export function Profile({
   onClose,
   onSignOut,

@@ -2,7 +2,7 @@ import { useState, type CSSProperties } from "react";
 import { useClient, useGroupName, useName, useView } from "../views";
 import { OnlineDot } from "./online-dot";
 
-/** A picture, or the first letter of the name on a colour of the id. */
+/** A picture, or the first letter of the name on a colour derived from the id. */
 function Avatar({
   id,
   name,
@@ -14,7 +14,7 @@ function Avatar({
 }) {
   const [broken, setBroken] = useState<string>();
   const style = { "--hue": hueOf(id) } as CSSProperties;
-  // The address is another user's word: nothing but a picture is loaded, and the page is not named to it.
+  // Another user chose the address: only a picture is loaded, without a referrer.
   const shown = picture?.startsWith("https://") && picture !== broken ? picture : undefined;
   return (
     <span className="avatar" style={style} aria-hidden="true">
@@ -55,7 +55,7 @@ export function GroupAvatar({ groupId }: { readonly groupId: string }) {
   );
 }
 
-/** The first letter that somebody reads as one, such as of an emoji. */
+/** The first character as users see it, such as a whole emoji. */
 function firstOf(name: string): string {
   const letters = new Intl.Segmenter().segment(name.replace(/^…/, ""))[Symbol.iterator]();
   const first = letters.next();

@@ -4,10 +4,10 @@ import { useClient } from "../views";
 import { words } from "../words/words";
 import { Send } from "./icons";
 
-/** What was begun and not sent, by conversation, while the page is open. */
+/** Unsent drafts by conversation, while the page is open. */
 const drafts = new Map<string, string>();
 
-/** Where a message is written. Enter sends, Shift+Enter begins a line. */
+/** The message field. Enter sends, Shift+Enter starts a new line. */
 export function Composer({
   conversationId,
   name,
@@ -28,7 +28,7 @@ export function Composer({
 
   const send = () => {
     if (!isSendable) return;
-    // What becomes of it is in the timeline.
+    // The timeline shows the outcome.
     client.send(conversationId, text(draft.trim())).catch(() => undefined);
     change("");
   };
@@ -79,9 +79,9 @@ export function Composer({
   );
 }
 
-/** Whether a key belongs to the input method: an Enter that ends the choice of a character. */
+/** Whether a key belongs to the input method, such as an Enter that confirms a character. */
 function isChoice(event: KeyboardEvent): boolean {
-  // Safari tells of that key after the end of the choice, and only by the code for keys of an input method.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else tells it from another Enter
+  // Safari reports this key after the end of the composition, and only by the key code of input methods.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- no other property distinguishes it from another Enter
   return event.isComposing || event.keyCode === 229;
 }

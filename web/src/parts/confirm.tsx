@@ -12,7 +12,7 @@ interface Props {
   readonly onDone: () => void;
 }
 
-/** Asks before something is done that nobody does by a click alone. */
+/** Asks for confirmation of an action. */
 export function Confirm({ title, question, isDanger = false, what, onClose, onDone }: Props) {
   const { busy, error, run } = useAction();
   return (

@@ -3,12 +3,12 @@ import { useEffect, useState } from "react";
 import { useClient, useView } from "../views";
 import { words } from "../words/words";
 
-/** How the page stands with the server; always visible. */
+/** The state of the connection to the server; always visible. */
 export function Connection() {
   const state = useView(useClient().state);
   return (
     <p className="connection" data-status={state.status}>
-      {/* The seconds are for the eye: read aloud, they would never end. */}
+      {/* The seconds are only for the eye: a screen reader would read them out without end. */}
       <span role="status">{labelOf(state)}</span>
       {state.status === "waiting" && <Countdown key={state.retryIn} milliseconds={state.retryIn} />}
     </p>

@@ -51,7 +51,7 @@ function Pane({ place, name, onDetails }: Props & { readonly name: string }) {
   );
 }
 
-/** Reads out new messages, and which were not sent: the list itself is not live, it changes as it is scrolled. */
+/** Reads out new and failed messages: the list is no live region, because scrolling changes it. */
 function Announcer({ conversationId }: { readonly conversationId: string }) {
   const client = useClient();
   const { entries } = useView(client.timeline(conversationId));
@@ -67,7 +67,7 @@ function Announcer({ conversationId }: { readonly conversationId: string }) {
   );
   return (
     <div className="unseen" aria-live="polite">
-      {/* An element of its own for each: the same text again is read out again. */}
+      {/* A new element for each message, so that a repeated text is read out again. */}
       {news && (
         <p key={news.seq}>
           <News sender={news.sender} text={news.text} />

@@ -71,7 +71,7 @@ function Marker({ label, icon }: { readonly label: string; readonly icon: ReactN
   );
 }
 
-/** The last message, or that somebody is about to write the next. */
+/** The last message, or the notice that another user is typing. */
 function Preview({
   conversationId,
   message,

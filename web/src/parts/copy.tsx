@@ -1,7 +1,7 @@
 import { useEffect, useId, useState } from "react";
 import { words } from "../words/words";
 
-/** Something to give to others: to be seen, selected and copied. */
+/** A value to share: to read, select and copy. */
 export function Copy({
   label,
   hint,
@@ -35,7 +35,7 @@ export function Copy({
             event.target.select();
           }}
         />
-        {/* The clipboard is there on https and localhost only. */}
+        {/* The clipboard exists only on https and localhost. */}
         {"clipboard" in navigator && (
           <button
             className="button"

@@ -8,12 +8,12 @@ interface Props {
   readonly children: ReactNode;
 }
 
-/** A dialog above the page. The browser keeps the focus in it, closes it at Escape, and gives the focus back. */
+/** A dialog above the page. The browser keeps the focus in it, closes it at Escape, and returns the focus. */
 export function Dialog({ title, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const isPressed = useRef(false);
   const id = useId();
-  // Closed while it is still in the page: the browser then gives the focus back.
+  // Closed while it is still in the page, so that the browser returns the focus.
   useLayoutEffect(() => {
     const { current } = dialog;
     current?.showModal();
@@ -29,7 +29,7 @@ export function Dialog({ title, onClose, children }: Props) {
         event.preventDefault();
         if (event.target === event.currentTarget) onClose();
       }}
-      // What is outside of the dialog's content is its backdrop. Who selects a text may let go of the mouse there.
+      // A click outside the dialog's content is on its backdrop. A text selection may end there.
       onPointerDown={(event) => {
         isPressed.current = event.target === event.currentTarget;
       }}

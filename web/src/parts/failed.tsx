@@ -1,4 +1,4 @@
-/** What went wrong, read out as it appears; nothing while nothing has. */
+/** An error message, read out as it appears; empty without an error. */
 export function Failed({ error }: { readonly error: string | undefined }) {
   if (!error) return null;
   return (

@@ -1,6 +1,6 @@
 import { useId, type InputHTMLAttributes } from "react";
 
-/** An input with its label, and what helps to fill it in. */
+/** An input with its label and a hint. */
 export function Field({
   label,
   hint,

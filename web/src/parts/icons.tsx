@@ -8,7 +8,7 @@ function Icon({ children }: { readonly children: ReactNode }) {
   );
 }
 
-/** The sign of Longwave. */
+/** The logo of Longwave. */
 export function Mark() {
   return (
     <svg className="mark" viewBox="0 0 32 32" aria-hidden="true">

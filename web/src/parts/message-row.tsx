@@ -18,7 +18,7 @@ interface Props {
   readonly size: number;
 }
 
-/** A message, and what stands above it. */
+/** A message, and the elements above it. */
 export const MessageRow = memo(function MessageRow(props: Props) {
   const { entry, isGroup, isHead } = props;
   const isOwn = entry.sender_id === useClient().userId;
@@ -60,7 +60,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   );
 });
 
-/** What a message says, as text and nothing else. */
+/** The content of a message, as plain text. */
 function Body({ entry }: { readonly entry: Entry }) {
   const text = textOf(entry);
   return text === undefined ? (
@@ -81,7 +81,7 @@ function Status({ status }: { readonly status: Entry["status"] }) {
   );
 }
 
-/** Why a message was refused, and what can be done about it. */
+/** The reason of a failure, and the user's options. */
 function Failed({ entry }: { readonly entry: Entry }) {
   const client = useClient();
   return (

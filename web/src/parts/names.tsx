@@ -1,6 +1,6 @@
 import { useGroupName, useName, type Place } from "../views";
 
-/** A name that stands by itself or beside other text: in whatever direction it runs, the rest stays as it is. */
+/** A name by itself or beside other text, whose direction does not affect the rest. */
 export function Name({ name }: { readonly name: string }) {
   return <bdi>{name}</bdi>;
 }
@@ -13,7 +13,7 @@ function GroupName({ groupId }: { readonly groupId: string }) {
   return <Name name={useGroupName(groupId)} />;
 }
 
-/** The name of whom a conversation is with. */
+/** The name of the other side of a conversation. */
 export function PlaceName({ place }: { readonly place: Place }) {
   return "user" in place ? <UserName userId={place.user} /> : <GroupName groupId={place.group} />;
 }

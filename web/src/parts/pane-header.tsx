@@ -15,7 +15,7 @@ interface Props {
   readonly onDetails: () => void;
 }
 
-/** Whom the conversation is with, and its options. */
+/** The other side of the conversation, and its options. */
 export function PaneHeader({ place, name, canOpenDetails, onDetails }: Props) {
   return (
     <header className="pane-header">
@@ -61,7 +61,7 @@ function Size({ groupId }: { readonly groupId: string }) {
   return group && words.members(group.member_count);
 }
 
-/** Pinned and muted: there is nothing to set before a conversation has begun. */
+/** Pin and mute, which a conversation has only once it has begun. */
 function Options({ conversationId }: { readonly conversationId: string }) {
   const { api } = useClient();
   const conversation = useConversation(conversationId);

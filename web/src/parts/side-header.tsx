@@ -5,7 +5,7 @@ import { Connection } from "./connection";
 import { Compose, People } from "./icons";
 import { Name } from "./names";
 
-/** The user, how the page stands with the server, and what to begin. */
+/** The user, the state of the connection, and the buttons for new conversations. */
 export function SideHeader({ onOpen }: { readonly onOpen: (dialog: "profile" | "chat" | "group") => void }) {
   const { userId } = useClient();
   const name = useName(userId);

@@ -3,7 +3,7 @@ import { useClient } from "../views";
 import { words } from "../words/words";
 import { Close } from "./icons";
 
-/** Tells that nothing survives the page, once that is known. */
+/** A notice that no data survives the page, once this is known. */
 export function StorageNotice() {
   const client = useClient();
   const [lost, setLost] = useState(false);

@@ -7,22 +7,27 @@ import { reasonOf, words } from "../words/words";
 import { Down } from "./icons";
 import { MessageRow } from "./message-row";
 
-/** How near to the end, in pixels, counts as being there. */
+/** The distance from the end that counts as being there, in pixels. */
 const END = 48;
 
-/** How many unread messages are loaded at once to open where they begin; of more, the newest are shown. */
+/**
+ * Maximum number of unread messages to load at once to open at the first one; of more, only the newest are
+ * shown.
+ */
 const CATCH_UP = 300;
 
-/** How near to the beginning the page before is loaded, in pixels. */
+/** The distance from the beginning at which the previous page is loaded, in pixels. */
 const AHEAD = 800;
 
-/** How much is rendered above and below the screen, in pixels: what a fast scroll crosses in a frame or two. */
+/** The rendered height above and below the screen, in pixels: a fast scroll crosses it in a frame or two. */
 const BUFFER = 800;
 
-/** For how many frames nothing changes its size before the sizes of what is on the screen count as known. */
+/** Number of frames without any change of size after which the sizes on the screen count as known. */
 const STILL = 10;
 
-/** The messages of a conversation. It opens where the unread ones begin, and stays at its end while it is there. */
+/**
+ * The messages of a conversation. It opens at the first unread one, and stays at the end once it is there.
+ */
 export function Timeline({
   conversationId,
   isGroup,
@@ -37,18 +42,18 @@ export function Timeline({
   const { status } = useView(client.state);
   const isCutOff = status === "offline" || status === "waiting";
 
-  // The mark of what is new stays where it was when the conversation was opened. What was missed is not known
-  // before the client has caught up.
+  // The mark of new messages stays where it was when the conversation was opened. Missed messages are unknown
+  // until the client has caught up.
   const [readSeq, setReadSeq] = useState<number>();
   const isSettled = status !== "connecting";
   const isMarked = readSeq !== undefined || !conversation;
   if (!isMarked && isSettled) setReadSeq(markOf(conversation));
   const mark = readSeq ?? Infinity;
   const first = entries[0]?.seq;
-  // What is not sent yet has no seq, and tells nothing of what was loaded.
+  // An unsent message has no seq, and says nothing about the loaded ones.
   const isMarkLoaded = !hasOlder || (first === undefined ? mark === Infinity : first <= mark + 1);
   const isKnown = isMarkLoaded || Boolean(error) || (conversation?.unread ?? 0) > CATCH_UP || isCutOff;
-  // Nothing is shown before it is known where to begin: to move what is shown already would be seen.
+  // No message is shown before the start position is known: moving shown messages would be visible.
   const [isOpen, setOpen] = useState(false);
   if (!isOpen && isSettled && isMarked && isKnown && entries.length > 0) setOpen(true);
   const shownMark = isMarkLoaded ? mark : Infinity;
@@ -62,39 +67,39 @@ export function Timeline({
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const opened = useRef(false);
-  /** What stays in its place: the end, or the first new row at the top while the sizes of rows become known. */
+  /** The position to keep: the end, or the first new row at the top while the sizes of rows become known. */
   const held = useRef<"end" | "begin" | "nothing">("end");
   const lastKey = useRef<string>(undefined);
   const askedToRead = useRef(0);
-  /** The seq of the lowest message that the screen shows to a user whose window has the focus. */
+  /** The seq of the lowest message on the screen of a focused window. */
   const seen = useRef(0);
-  /** Where the end was when the screen was last laid out, in pixels scrolled. */
+  /** The scroll position of the end at the last layout, in pixels. */
   const laidOutEnd = useRef(0);
-  /** Whether the rows have been laid out: before that, no size is known and nothing is on the screen. */
+  /** Whether the rows have been laid out: before that, no size is known and no row is on the screen. */
   const isLaidOut = useRef(false);
   const [isAtEnd, setAtEnd] = useState(true);
 
-  // The list's own way to scroll to a row is not used: it goes on for a while, against who scrolls meanwhile.
+  // The list's own scrolling to a row is not used: it continues for a while, against the user's scrolling.
   const toEnd = () => {
-    // A hidden page does not follow it: what comes meanwhile would never be seen.
+    // A hidden page does not follow the end: messages that arrive meanwhile would never be seen.
     held.current = document.hidden ? "nothing" : "end";
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
   };
 
-  /** Looks at what is on the screen: what was seen is read, and what comes before is loaded ahead. */
+  /** Handles the rows on the screen: marks them read, and loads earlier ones ahead. */
   const look = () => {
     if (!list.current || !scroller.current || entries.length === 0) return;
-    // The list hears of a scroll later.
+    // The list is notified of a scroll later.
     const { scrollTop, clientHeight } = scroller.current;
     const wantsOlder = !opened.current || scrollTop < AHEAD;
     if (hasOlder && !isLoading && !error && wantsOlder) void timeline.loadOlder();
     if (!isLaidOut.current || document.hidden || !document.hasFocus()) return;
     seen.current = seqAt(rows, list.current.findItemIndex(scrollTop + clientHeight - 1));
-    // While the sizes of rows become known, the screen may still show what it will not in a moment.
+    // While the sizes of rows become known, the screen may show rows that it will not show in a moment.
     if (held.current !== "begin") report();
   };
 
-  /** Tells the server what was seen, unless it knows. */
+  /** Reports the seen messages to the server, unless it knows them. */
   const report = () => {
     const upTo = seen.current;
     if (!conversation || upTo <= askedToRead.current || upTo <= conversation.read_seq) return;
@@ -105,8 +110,8 @@ export function Timeline({
   };
 
   /**
-   * Only who scrolls up leaves the end. A position on a screen that is still to be laid out tells nothing of that:
-   * the end has moved, on as a message came or back as a size became known, and took the screen along.
+   * Only scrolling up leaves the end. A position before the next layout does not show that: the end has
+   * moved, forward with a new message or back with a known size, and moved the screen with it.
    */
   const measure = () => {
     const { current } = scroller;
@@ -135,7 +140,7 @@ export function Timeline({
     whenStill();
   };
 
-  /** Keeps in its place what is held, on a screen that was laid out anew. */
+  /** Restores the kept position after a layout. */
   const settle = () => {
     if (held.current === "end") toEnd();
     if (held.current === "begin") toBegin();
@@ -145,9 +150,9 @@ export function Timeline({
     look();
   };
 
-  /** What comes while the page is hidden is new to who comes back. */
+  /** Messages that arrive while the page is hidden are new to a returning user. */
   const turn = () => {
-    // Whoever turns away may not come back.
+    // A user who leaves may not return.
     if (document.hidden) report();
     if (readSeq !== undefined && conversation?.unread === 0) setReadSeq(markOf(conversation));
     if (document.hidden && held.current === "end") held.current = "nothing";
@@ -275,18 +280,24 @@ export function Timeline({
   );
 }
 
-/** How far an element can be scrolled, in pixels. */
+/** The maximum scroll position of an element, in pixels. */
 function endOf({ scrollHeight, clientHeight }: Element): number {
   return scrollHeight - clientHeight;
 }
 
-/** Up to where nothing is new: while the page is shown, what comes to a conversation that is read is not either. */
+/**
+ * The seq of the last message that is not new. In a visible, fully read conversation later messages are not
+ * new either.
+ */
 function markOf({ unread, read_seq, max_seq }: Conversation): number {
   if (unread > 0) return read_seq;
   return document.hidden ? max_seq : Infinity;
 }
 
-/** Calls back once some frames have passed since the last call of what it gives; none do while the page is hidden. */
+/**
+ * Returns a function; calls `reached` some frames after its last call. No frames pass while the page is
+ * hidden.
+ */
 function useStillness(reached: () => void): () => void {
   const frame = useRef(0);
   const latest = useRef(reached);
@@ -311,7 +322,7 @@ function useStillness(reached: () => void): () => void {
   };
 }
 
-/** Whether the last change of the rows put others before them: the screen then stays where it is. */
+/** Whether the last change prepended rows: the screen then keeps its position. */
 function usePrepended(rows: readonly Row[]): boolean {
   const [known, setKnown] = useState({ rows, isPrepended: false });
   if (known.rows === rows) return known.isPrepended;
@@ -326,7 +337,7 @@ function keyAt(rows: readonly Row[], index: number): string | undefined {
   return rows.at(index)?.entry.key;
 }
 
-/** The seq of a row, or of the last one before it that has one. */
+/** The seq of a row, or of the last row before it with a seq. */
 function seqAt(rows: readonly Row[], index: number): number {
   for (let at = index; at >= 0; at--) {
     const seq = rows[at]?.entry.seq;

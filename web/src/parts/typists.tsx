@@ -1,7 +1,7 @@
 import { useClient, useName, useView } from "../views";
 import { words } from "../words/words";
 
-/** Who types. It has its place while nobody does, so that nothing moves. */
+/** The users who are typing. The line keeps its place while it is empty, so that nothing moves. */
 export function Typists({ conversationId }: { readonly conversationId: string }) {
   const typists = useView(useClient().typists(conversationId));
   const [first] = typists;
@@ -13,7 +13,7 @@ export function Typists({ conversationId }: { readonly conversationId: string })
   );
 }
 
-/** That somebody types. */
+/** The notice that a user is typing. */
 export function Typing({ userId }: { readonly userId: string }) {
   return words.typing(useName(userId));
 }

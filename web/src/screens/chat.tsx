@@ -13,7 +13,7 @@ import { go, useRoute, type Route } from "../route";
 import { conversationIdOf, useClient, useResets, useView, type Place } from "../views";
 import { words } from "../words/words";
 
-/** What is open above the chat. */
+/** The open dialog above the chat. */
 type Open = "profile" | "chat" | "group" | { readonly details: string };
 
 /** The chat: the conversations, and one of them. */
@@ -27,7 +27,7 @@ export function Chat({ onSignOut }: { readonly onSignOut: () => void }) {
   const close = () => {
     setOpen(undefined);
   };
-  // What is open about a group does not stay above another place.
+  // The details of a group close when another conversation is shown.
   if (typeof open === "object" && open.details !== group) close();
   useTitle();
 
@@ -70,13 +70,13 @@ export function Chat({ onSignOut }: { readonly onSignOut: () => void }) {
   );
 }
 
-/** A conversation with oneself is none, and neither is one with nobody: a link may be mangled. */
+/** The other side of a route, unless its id is invalid or the user's own, as in a mangled link. */
 function placeAt(route: Route, userId: string): Place | undefined {
   if (route.page === "user" && route.id !== userId && isUserId(route.id)) return { user: route.id };
   return route.page === "group" ? { group: route.id } : undefined;
 }
 
-/** The title of the page tells how much is unread. */
+/** Shows the number of unread messages in the title. */
 function useTitle(): void {
   const unread = useView(useClient().conversations)
     .filter((conversation) => conversation.recv_msg_opt === 0)

@@ -2,7 +2,10 @@ import type { Reason } from "@longwave/client";
 import { Mark } from "../parts/icons";
 import { words } from "../words/words";
 
-/** Tells why the login is over. Nothing happens by itself: two devices would end each other's login for ever. */
+/**
+ * Gives the reason why the login ended. Only the user logs in again: two devices would otherwise keep ending
+ * each other's logins.
+ */
 export function Ended({
   reason,
   onLeave,

@@ -7,7 +7,7 @@ import { Field } from "../parts/field";
 import { Mark } from "../parts/icons";
 import { words } from "../words/words";
 
-/** The form to sign in, or to make an account. */
+/** The form to log in, or to create an account. */
 export function SignIn({ account }: { readonly account: Account }) {
   const [isNew, setNew] = useState(false);
   const { busy, error, run } = useAction();

@@ -1,12 +1,12 @@
 import { isolate } from "../names";
 
-/** The words of the page, in English. */
+/** The texts of the page, in English. */
 export const en = {
   // Signing in.
   signIn: "Sign in",
   register: "Create account",
   toRegister: "New here? Create an account",
-  toSignIn: "You have an account? Sign in",
+  toSignIn: "Already have an account? Sign in",
   welcome: "Every message, once and in order.",
   username: "Username",
   password: "Password",
@@ -119,7 +119,7 @@ export const en = {
   moreMembers: "Show more members",
   loading: "Loading…",
 
-  // The own profile.
+  // The user's own profile.
   profile: "Your profile",
   profileOf: (name: string) => `Your profile: ${isolate(name)}`,
   picture: "Address of a picture",
@@ -130,7 +130,7 @@ export const en = {
   cancel: "Cancel",
   closeDialog: "Close",
 
-  // What went wrong, by the server's code.
+  // Errors, by the server's code.
   errors: {
     10001: "This is not possible as it is. Check what you entered.",
     10003: "You may not do that.",

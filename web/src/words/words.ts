@@ -4,13 +4,13 @@ import { zh } from "./zh";
 
 const isChinese = /^zh\b/i.test(navigator.languages.find((tag) => /^(en|zh)\b/i.test(tag)) ?? "en");
 
-/** The words of the page, in the browser's language. */
+/** The texts of the page, in the browser's language. */
 export const words = isChinese ? zh : en;
 
 /** The language of {@link words}. */
 export const language = isChinese ? "zh" : "en";
 
-/** What to tell a user of a call that failed. */
+/** The message to the user about a failed call. */
 export function reasonOf(failure: Failure): string {
   if (failure.status === 429) return words.tooMany(Math.ceil((failure.retryAfter ?? 1000) / 1000));
   if (recoveryOf(failure) === "bounded") return words.intercepted;
@@ -18,7 +18,7 @@ export function reasonOf(failure: Failure): string {
   return words.errors[failure.code ?? 0] ?? words.failedText;
 }
 
-// Dates are written as the browser's first language does where it is one of ours.
+// The format of dates is that of the browser's first language, if the page supports it.
 const locale = navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
 const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
@@ -36,12 +36,12 @@ export function momentOf(millis: number): string {
   return full.format(millis);
 }
 
-/** How many midnights lie between that moment and a day's first one, by this device's clock. */
+/** Number of midnights between a moment and the start of today, by this device's clock. */
 function daysAgo(millis: number, today: number): number {
   return Math.round((today - new Date(millis).setHours(0, 0, 0, 0)) / 86_400_000);
 }
 
-/** The day, as a separator shows it. */
+/** The day in the form of a separator. */
 export function dayOf(millis: number, today: number): string {
   const ago = daysAgo(millis, today);
   if (ago === 0) return words.today;
@@ -49,7 +49,7 @@ export function dayOf(millis: number, today: number): string {
   return (ago > 0 && ago < 180 ? day : date).format(millis);
 }
 
-/** The time of something today, else its day: as short as a list needs it. */
+/** The time of a moment today, else its day, in the short form of a list. */
 export function shortTimeOf(millis: number, today: number): string {
   const ago = daysAgo(millis, today);
   if (ago === 0) return timeOf(millis);

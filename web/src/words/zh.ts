@@ -1,7 +1,7 @@
 import { isolate } from "../names";
 import type { Words } from "./en";
 
-/** The words of the page, in Chinese. */
+/** The texts of the page, in Chinese. */
 export const zh: Words = {
   signIn: "登录",
   register: "创建账号",

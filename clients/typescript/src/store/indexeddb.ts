@@ -23,9 +23,9 @@ export class IndexedDbStore implements Store {
   }
 
   /**
-   * Opens the store of that name.
+   * Opens the store of this name.
    *
-   * @throws where there is no IndexedDB, or it may not be used.
+   * @throws if IndexedDB does not exist or may not be used.
    */
   static async open(name: string): Promise<IndexedDbStore> {
     const database = await openDB<Schema>(name, 1, {
@@ -33,7 +33,7 @@ export class IndexedDbStore implements Store {
         for (const table of TABLES) database.createObjectStore(table);
       },
       blocking(_current, _blocked, event) {
-        // A newer version of this package wants to change it, in another tab.
+        // A newer version of this package in another tab wants to upgrade the database.
         (event.target as IDBDatabase).close();
       },
     });
@@ -60,7 +60,7 @@ export class IndexedDbStore implements Store {
   }
 
   async write(change: Change): Promise<void> {
-    // What the user wrote must outlive a power cut; the rest can be asked for again.
+    // Messages that the user wrote must survive a power cut; the server still has everything else.
     const durability = change.outbox?.length ? "strict" : "default";
     const transaction = this.#database.transaction(TABLES, "readwrite", { durability });
     const [cursor, positions, rows, messages, outbox] = [

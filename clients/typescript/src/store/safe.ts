@@ -3,8 +3,8 @@ import { MemoryStore } from "./memory.js";
 import type { Change, RoomyStore, Saved, Store } from "./store.js";
 
 /**
- * A store that never fails. Where the durable one is full, the messages make room; where that does not help,
- * or it may not be used, memory takes its place: everything works on, and does not survive a reload.
+ * A store that never fails. If the durable store is full, it drops messages; if that does not help, or the
+ * store may not be used, memory replaces it: everything works, but does not survive a reload.
  */
 export class SafeStore implements RoomyStore {
   readonly #open: () => Promise<Store>;
@@ -13,7 +13,7 @@ export class SafeStore implements RoomyStore {
   #lost = false;
   readonly #onLoss: (error: unknown) => void;
 
-  /** The durable one is opened when it is needed; `onLoss` is told once, when memory takes over. */
+  /** The durable store is opened when it is needed; `onLoss` is called once, when memory replaces it. */
   constructor(open: () => Promise<Store>, onLoss: (error: unknown) => void) {
     this.#open = open;
     this.#onLoss = onLoss;
@@ -43,7 +43,7 @@ export class SafeStore implements RoomyStore {
     return this.#try((store) => store.clear());
   }
 
-  /** What comes afterwards is not kept, which is no loss to tell of. */
+  /** Later writes are not kept, which is no loss to report. */
   close(): void {
     this.#lost = true;
     void this.#opened?.then((store) => {

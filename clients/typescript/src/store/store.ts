@@ -3,10 +3,10 @@ import type { Position } from "../feed.js";
 import type { OutboxEntry } from "../outbox.js";
 import type { Message } from "../types.js";
 
-/** How many messages of each conversation are kept, the newest: the others are history. */
+/** Number of the newest messages to keep of each conversation: all others are history. */
 export const KEPT = 200;
 
-/** What a store holds of an account. */
+/** The stored data of an account, without its messages. */
 export interface Saved {
   readonly cursor: string | undefined;
   readonly positions: readonly Position[];
@@ -14,31 +14,32 @@ export interface Saved {
   readonly outbox: readonly OutboxEntry[];
 }
 
-/** What to write, all of it or nothing. */
+/** An atomic change of a store. */
 export interface Change {
   readonly cursor?: string | undefined;
   readonly positions?: readonly Position[];
   readonly rows?: readonly Row[];
-  /** Conversations that are no more. */
+  /** Conversations to delete. */
   readonly dropped?: readonly string[];
   readonly messages?: readonly Message[];
   readonly outbox?: readonly OutboxEntry[] | undefined;
-  /** The `client_msg_id`s of what is not in the outbox any more. */
+  /** The `client_msg_id`s that have left the outbox. */
   readonly settled?: readonly string[] | undefined;
 }
 
 /**
- * What survives a reload, of one account. The outbox and the cursor with its positions must be durable; the
- * conversations belong to the cursor; the messages are only a cache, of {@link KEPT} a conversation.
+ * The data of one account that survives a reload. The outbox and the cursor with its positions must be
+ * durable; the conversations belong to the cursor; the messages are only a cache, of {@link KEPT} per
+ * conversation.
  */
 export interface Store {
   load(): Promise<Saved>;
   write(change: Change): Promise<void>;
-  /** What is kept of a range, ascending by seq. */
+  /** The stored messages of a range, ascending by seq. */
   messages(conversationId: string, begin: number, end: number): Promise<Message[]>;
-  /** Makes room: drops the messages. */
+  /** Makes room by dropping the messages. */
   shrink(): Promise<void>;
-  /** Drops everything. */
+  /** Drops all data. */
   clear(): Promise<void>;
   close(): void;
 }

@@ -4,7 +4,7 @@ import { eachInItsOwnWorld, heard, here, until } from "./world.js";
 
 eachInItsOwnWorld();
 
-test("two people write to each other, and each message is told once to both", async () => {
+test("two users write to each other, and both receive each message once", async () => {
   const [alice, bob] = [await here().person(), await here().person()];
   const [a, b] = [await here().login(alice), await here().login(bob)];
   await Promise.all([a.connect(), b.connect()]);
@@ -22,7 +22,7 @@ test("two people write to each other, and each message is told once to both", as
   });
 });
 
-test("a message is in the timeline at once, and stays one entry until it is stored", async () => {
+test("a message is in the timeline at once, as one entry until it is stored", async () => {
   const [alice, bob] = [await here().person(), await here().person()];
   const a = await here().login(alice);
   await a.connect();
@@ -40,13 +40,13 @@ test("a message is in the timeline at once, and stays one entry until it is stor
   expect(timeline.snapshot().entries).toMatchObject([{ status: "sent", key: entry!.key, seq: 1 }]);
 });
 
-test("a conversation that is new appears in the list with its message, unread by the other", async () => {
+test("a new conversation appears in the list with its message, unread by the recipient", async () => {
   const [alice, bob] = [await here().person(), await here().person()];
   const [a, b] = [await here().login(alice), await here().login(bob)];
   await Promise.all([a.connect(), b.connect()]);
   const conversation = a.conversationWith(bob.userId);
-  const told: string[] = [];
-  b.on("conversation", (it) => told.push(it.conversation_id));
+  const received: string[] = [];
+  b.on("conversation", (it) => received.push(it.conversation_id));
   await a.send(conversation, text("1"));
   await a.send(conversation, text("2"));
   await until(() => {
@@ -54,7 +54,7 @@ test("a conversation that is new appears in the list with its message, unread by
       { conversation_id: conversation, peer_user_id: alice.userId, unread: 2, max_seq: 2 },
     ]);
   });
-  expect(told).toEqual([conversation]);
+  expect(received).toEqual([conversation]);
   expect(await b.markRead(conversation)).toBe(2);
   await until(() => {
     expect(b.conversations.snapshot()).toMatchObject([{ unread: 0, read_seq: 2 }]);
@@ -62,7 +62,7 @@ test("a conversation that is new appears in the list with its message, unread by
   });
 });
 
-test("another device of the user hears of what this one reads, pins and writes", async () => {
+test("another device of the user receives read positions, options and messages of this one", async () => {
   const [alice, bob] = [await here().person(), await here().person()];
   const [a, b] = [await here().login(alice), await here().login(bob)];
   const phone = await here().login({ ...bob, kept: new Map() }, { platformId: 1 });
@@ -87,7 +87,7 @@ test("another device of the user hears of what this one reads, pins and writes",
   });
 });
 
-test("the pinned conversations come first, then the ones with the latest messages, after a reload too", async () => {
+test("conversations are sorted pinned first, then by latest message, also after a reload", async () => {
   const [alice, ...peers] = await Promise.all([1, 2, 3, 4].map(() => here().person()));
   const a = await here().login(alice!);
   await a.connect();
@@ -108,7 +108,7 @@ test("the pinned conversations come first, then the ones with the latest message
   expect(elsewhere.conversations.snapshot().map((it) => it.conversation_id)).toEqual([first, second, third]);
 });
 
-test("a group is made, joined and left, and each member sees it come, change and end", async () => {
+test("a group is created, joined and quit, and each member sees its changes", async () => {
   const [alice, bob, carol] = [await here().person(), await here().person(), await here().person()];
   const [a, b, c] = [await here().login(alice), await here().login(bob), await here().login(carol)];
   await Promise.all([a.connect(), b.connect(), c.connect()]);
@@ -141,7 +141,7 @@ test("a group is made, joined and left, and each member sees it come, change and
   expect((await c.history(conversation)).messages.map((it) => it.seq)).toEqual([2]);
 });
 
-test("whoever joins again sees what is said from then on, and no hole is pulled for ever", async () => {
+test("a member who rejoins sees only later messages, and no invisible gap is pulled forever", async () => {
   const [alice, bob] = [await here().person(), await here().person()];
   const [a, b] = [await here().login(alice), await here().login(bob)];
   await Promise.all([a.connect(), b.connect()]);
@@ -164,7 +164,7 @@ test("whoever joins again sees what is said from then on, and no hole is pulled 
   });
 });
 
-test("history comes page by page, down to the first message and no further", async () => {
+test("history loads page by page down to the first message", async () => {
   const [alice, bob] = [await here().person(), await here().person()];
   const a = await here().login(alice);
   await a.connect();
@@ -196,7 +196,7 @@ test("history comes page by page, down to the first message and no further", asy
   expect(timeline.snapshot().hasOlder).toBe(false);
 });
 
-test("typing is seen by the others until the message comes, and told rarely", async () => {
+test("typing is visible to others until the message arrives, and is sent rarely", async () => {
   const [alice, bob] = [await here().person(), await here().person()];
   const [a, b] = [await here().login(alice), await here().login(bob)];
   await Promise.all([a.connect(), b.connect()]);
@@ -206,7 +206,7 @@ test("typing is seen by the others until the message comes, and told rarely", as
   const began = performance.now();
   let keys = 0;
   await until(() => {
-    // Only who waits at that moment hears of it.
+    // Only a poll that waits at this moment receives it.
     a.typing(conversation);
     keys += 1;
     expect(typists.snapshot()).toEqual([alice.userId]);
@@ -219,7 +219,7 @@ test("typing is seen by the others until the message comes, and told rarely", as
   });
 });
 
-test("who is looked at is seen coming online", async () => {
+test("a watched user is shown coming online", async () => {
   const [alice, bob] = [await here().person(), await here().person()];
   const [a, b] = [await here().login(alice), await here().login(bob)];
   await a.connect();
@@ -238,7 +238,7 @@ test("who is looked at is seen coming online", async () => {
   });
 });
 
-test("profiles that are shown together are read together", async () => {
+test("profiles that are watched together are read in one call", async () => {
   const people = await Promise.all([1, 2, 3].map(() => here().person()));
   const a = await here().login(people[0]!);
   const views = people.map((person) => a.profile(person.userId));
@@ -249,7 +249,7 @@ test("profiles that are shown together are read together", async () => {
   expect(here().proxy.count(/user\/info/)).toBe(1);
 });
 
-test("a wrong password and a name that is taken are refused, and end nothing", async () => {
+test("a wrong password and a taken name are refused and end no login", async () => {
   const alice = await here().person();
   const a = await here().login(alice);
   await a.connect();

@@ -8,7 +8,7 @@ eachInItsOwnWorld();
 const SEND = /message\/send/;
 const POLL = /realtime\/poll/;
 
-/** Alice and Bob, in sync. Only Alice is behind the faults that a test makes. */
+/** Alice and Bob, in sync. A test's faults affect only Alice. */
 async function pair(): Promise<{ a: Client; b: Client; conversation: string }> {
   const [alice, bob] = [await here().person(), await here().person()];
   const [a, b] = [await here().login(alice), await here().login(bob)];
@@ -22,7 +22,7 @@ function states(client: Client): State["status"][] {
   return seen;
 }
 
-test("a message whose answer is lost is sent again, and stored once", async () => {
+test("a message whose answer is lost is sent again and stored once", async () => {
   const { a, b, conversation } = await pair();
   const [byAlice, byBob] = [heard(a), heard(b)];
   here().proxy.fault(SEND, { kind: "cut after" });
@@ -35,7 +35,7 @@ test("a message whose answer is lost is sent again, and stored once", async () =
   });
 });
 
-test("a message that the feed brings back needs no answer, and holds nothing up", async () => {
+test("a message that the feed delivers needs no answer and blocks no other", async () => {
   const { a, conversation } = await pair();
   const timeline = a.timeline(conversation);
   timeline.subscribe(() => undefined);
@@ -68,7 +68,7 @@ test.for([
   expect(here().proxy.count(SEND)).toBe(4);
 });
 
-test("after too many messages the next one waits as long as it was told", async () => {
+test("after too many messages the next one waits for Retry-After", async () => {
   const { a, conversation } = await pair();
   here().proxy.fault(SEND, refusal(429, 10005, 2));
   const asked = performance.now();
@@ -77,7 +77,7 @@ test("after too many messages the next one waits as long as it was told", async 
   expect(here().proxy.count(SEND)).toBe(2);
 });
 
-test("a message that is refused for good says why, holds nothing up, and can be sent again or discarded", async () => {
+test("a refused message has an error, blocks no other, and can be sent again or discarded", async () => {
   const { a, b, conversation } = await pair();
   const timeline = a.timeline(conversation);
   timeline.subscribe(() => undefined);
@@ -97,7 +97,7 @@ test("a message that is refused for good says why, holds nothing up, and can be 
   expect(b.state.snapshot()).toEqual({ status: "online" });
 });
 
-test("a message that was refused while a fault lasted is stored when it is sent again", async () => {
+test("a message that was refused during a fault is stored when it is sent again", async () => {
   const { a, b, conversation } = await pair();
   const byBob = heard(b);
   here().proxy.fault(SEND, refusal(403, 10303));
@@ -108,7 +108,7 @@ test("a message that was refused while a fault lasted is stored when it is sent 
   });
 });
 
-test("a message that is discarded while it waits is not sent", async () => {
+test("a message that is discarded while waiting is not sent", async () => {
   const { a, b, conversation } = await pair();
   const byBob = heard(b);
   here().proxy.fault(SEND, refusal(503, 20101), 1000);
@@ -125,7 +125,7 @@ test("a message that is discarded while it waits is not sent", async () => {
   });
 });
 
-test("what happens while polls are cut, refused or answered by others is told once, in order", async () => {
+test("messages during cut, refused or misdirected polls are delivered once and in order", async () => {
   const { a, b, conversation } = await pair();
   const byAlice = heard(a);
   const seen = states(a);
@@ -156,13 +156,13 @@ test("what happens while polls are cut, refused or answered by others is told on
   expect(seen).not.toContain("offline");
 });
 
-/** A cursor as servers wrote it before they knew their history by it: too old for any. */
+/** A cursor as earlier servers wrote it, without the tag of its event: always too old. */
 function oldForm(cursor: string): string {
   const [database] = Buffer.from(cursor, "base64url").toString().split(":");
   return Buffer.from(`${database}:1`).toString("base64url");
 }
 
-test("a cursor that is too old starts over: what was missed is told, once", async () => {
+test("after a cursor that is too old, the missed messages are delivered once", async () => {
   const { a, b, conversation } = await pair();
   const [byAlice, byBob] = [heard(a), heard(b)];
   await b.send(conversation, text("1"));
@@ -199,7 +199,7 @@ test("a cursor that is too old starts over: what was missed is told, once", asyn
   });
 });
 
-test("a cursor that is none of this server's makes the client read everything anew", async () => {
+test("a cursor of another server makes the client read all data again", async () => {
   const { a, b, conversation } = await pair();
   const timeline = a.timeline(conversation);
   timeline.subscribe(() => undefined);
@@ -226,7 +226,7 @@ test("a cursor that is none of this server's makes the client read everything an
   });
 });
 
-test("a login elsewhere on the platform ends this one, which says why and keeps what was not sent", async () => {
+test("a login elsewhere on the platform ends this one with the reason and keeps unsent messages", async () => {
   const [alice, bob] = [await here().person(), await here().person()];
   const a = await here().login(alice);
   await a.connect();
@@ -245,21 +245,21 @@ test("a login elsewhere on the platform ends this one, which says why and keeps 
   expect(here().proxy.asked).toHaveLength(asked);
 
   here().proxy.heal();
-  const told = heard(again);
+  const received = heard(again);
   await again.connect();
   await until(() => {
-    expect(told).toEqual(['1 {"text":"kept"}']);
+    expect(received).toEqual(['1 {"text":"kept"}']);
   });
 });
 
-test("a token that is none ends the client at its first call", async () => {
+test("an invalid token ends the client at its first call", async () => {
   const alice = await here().person();
   const a = here().mine(here().server().resume({ userId: alice.userId, token: "none" }));
   await expect(a.connect()).rejects.toMatchObject({ status: 401 });
   expect(a.state.snapshot()).toEqual({ status: "kicked", reason: undefined });
 });
 
-test("a logout ends the login and forgets what was kept", async () => {
+test("a logout ends the login and drops its stored data", async () => {
   const [alice, bob] = [await here().person(), await here().person()];
   const a = await here().login(alice);
   await a.connect();
@@ -275,7 +275,7 @@ test("a logout ends the login and forgets what was kept", async () => {
   await expect(again.connect()).rejects.toMatchObject({ reason: "logout" });
 });
 
-test("a call that is given up ends at once, and one that is not answered in time", async () => {
+test("a call ends at once when it is aborted, and at the deadline without an answer", async () => {
   const alice = await here().person();
   const a = await here().login(alice);
   await a.connect();
@@ -288,7 +288,7 @@ test("a call that is given up ends at once, and one that is not answered in time
   await expect(first).resolves.toMatchObject({ user_id: alice.userId });
 });
 
-test("without a network nothing is asked, and everything goes on at once when it is back", async () => {
+test("without a network no request is sent, and all continue at once when it is back", async () => {
   const listeners = new Set<() => void>();
   let isOnline = true;
   const network: Network = {
@@ -303,7 +303,7 @@ test("without a network nothing is asked, and everything goes on at once when it
     for (const listener of [...listeners]) listener();
   };
   const [alice, bob] = [await here().person(), await here().person()];
-  // The longest waits: only the network's return can be the cause of what happens at once.
+  // The longest waits: only the network's return can cause requests at once.
   const a = await here().login(alice, { network, random: () => 1 });
   await a.connect();
   const conversation = a.conversationWith(bob.userId);
@@ -324,11 +324,11 @@ test("without a network nothing is asked, and everything goes on at once when it
   await until(() => {
     expect(a.state.snapshot()).toEqual({ status: "online" });
   });
-  // A wait after a failure would have been a second or more, on top of what the server takes.
+  // A wait after a failure would add a second or more to the server's time.
   expect(performance.now() - back).toBeLessThan(1000);
 });
 
-test("a server that is away is asked at once when the network changes", async () => {
+test("a server that is down is asked at once when the network changes", async () => {
   let changed: () => void = () => undefined;
   const network: Network = {
     online: () => true,
@@ -351,7 +351,7 @@ test("a server that is away is asked at once when the network changes", async ()
   });
 });
 
-test("a clock that jumps changes nothing", async () => {
+test("a jumping clock changes nothing", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   try {
     const { a, b, conversation } = await pair();
@@ -371,7 +371,7 @@ test("a clock that jumps changes nothing", async () => {
   }
 });
 
-test("what was written and not sent survives a reload, with the place in the log", async () => {
+test("unsent messages and the cursor survive a reload", async () => {
   const [alice, bob] = [await here().person(), await here().person()];
   const a = await here().login(alice);
   const b = await here().login(bob);
@@ -390,7 +390,7 @@ test("what was written and not sent survives a reload, with the place in the log
   await b.send(conversation, text("while away"));
 
   const again = here().resume(alice, a);
-  const told = heard(again);
+  const received = heard(again);
   const timeline = again.timeline(conversation);
   timeline.subscribe(() => undefined);
   const connected = again.connect();
@@ -399,13 +399,13 @@ test("what was written and not sent survives a reload, with the place in the log
   });
   await connected;
   await until(() => {
-    expect(told).toEqual(['2 {"text":"while away"}', '3 {"text":"2"}', '4 {"text":"3"}']);
+    expect(received).toEqual(['2 {"text":"while away"}', '3 {"text":"2"}', '4 {"text":"3"}']);
     expect(timeline.snapshot().entries.map((entry) => entry.seq)).toEqual([1, 2, 3, 4]);
     expect(byBob).toHaveLength(4);
   });
 });
 
-test("where nothing may be stored everything works, and one event tells", async () => {
+test("without any storage everything works, after one storage event", async () => {
   const [alice, bob] = [await here().person(), await here().person()];
   const a = await here().login(alice, {
     openStore: () => Promise.reject(new DOMException("forbidden", "SecurityError")),
@@ -420,7 +420,7 @@ test("where nothing may be stored everything works, and one event tells", async 
   expect(losses).toMatchObject([{ name: "SecurityError" }]);
 });
 
-test("a store that gets full loses nothing of what is shown, and one event tells", async () => {
+test("a store that gets full loses nothing that is shown, after one storage event", async () => {
   class Full extends MemoryStore {
     isFull = false;
     override write(...change: Parameters<MemoryStore["write"]>): Promise<void> {
@@ -434,20 +434,20 @@ test("a store that gets full loses nothing of what is shown, and one event tells
   const losses: unknown[] = [];
   a.on("storage", (error) => losses.push(error));
   await a.connect();
-  const told = heard(a);
+  const received = heard(a);
   const conversation = a.conversationWith(bob.userId);
   await a.send(conversation, text("1"));
   store.isFull = true;
   await a.send(conversation, text("2"));
   await a.send(conversation, text("3"));
   await until(() => {
-    expect(told).toHaveLength(3);
+    expect(received).toHaveLength(3);
     expect(a.conversations.snapshot()).toMatchObject([{ max_seq: 3 }]);
   });
   expect(losses).toMatchObject([{ name: "QuotaExceededError" }]);
 });
 
-test("a listener that throws stops nothing", async () => {
+test("a listener that throws stops no other", async () => {
   const { a, b, conversation } = await pair();
   const reported: unknown[] = [];
   const report = (error: unknown) => reported.push(error);
@@ -458,10 +458,10 @@ test("a listener that throws stops nothing", async () => {
     const end = a.on("message", () => {
       throw new Error("a listener's fault");
     });
-    const told = heard(a);
+    const received = heard(a);
     await b.send(conversation, text("1"));
     await until(() => {
-      expect(told).toHaveLength(1);
+      expect(received).toHaveLength(1);
       expect(reported).toMatchObject([{ message: "a listener's fault" }]);
     });
     end();

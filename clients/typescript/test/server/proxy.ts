@@ -1,17 +1,17 @@
-// A proxy before the real server that does to requests and answers what networks do to them.
+// A proxy in front of the real server that simulates network faults.
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inject } from "vitest";
 
-/** What happens to a request. */
+/** A fault of a request. */
 export type Fault =
-  /** The connection ends before the server hears of it. */
+  /** The connection ends before the request reaches the server. */
   | { readonly kind: "cut before" }
-  /** The server does it, and its answer is lost. */
+  /** The server handles the request, and its answer is lost. */
   | { readonly kind: "cut after" }
-  /** Somebody answers in the server's place. */
+  /** Another program answers instead of the server. */
   | { readonly kind: "answer"; readonly status: number; readonly body: string; readonly retryAfter?: number }
-  /** The request arrives as another one. */
+  /** The request arrives with another path. */
   | { readonly kind: "rewrite"; readonly path: (path: string) => string };
 
 interface Rule {
@@ -20,7 +20,7 @@ interface Rule {
   left: number;
 }
 
-/** A refusal in the server's words. */
+/** A refusal in the server's envelope. */
 export function refusal(status: number, code: number, retryAfter?: number): Fault {
   const body = JSON.stringify({ code, message: "a fault of the test", data: {} });
   return { kind: "answer", status, body, ...(retryAfter !== undefined && { retryAfter }) };
@@ -30,9 +30,9 @@ export class Proxy {
   readonly #target: URL;
   readonly #server = createServer((incoming, outgoing) => void this.#pass(incoming, outgoing));
   #rules: Rule[] = [];
-  /** Method and path of every request, as they came. */
+  /** Method and path of every request, in the order of arrival. */
   readonly asked: string[] = [];
-  /** How many polls wait at this moment, and the most that ever did. */
+  /** Number of polls that wait now, and the maximum so far. */
   polls = 0;
   mostPolls = 0;
 
@@ -52,12 +52,12 @@ export class Proxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Does that to the next requests whose path matches. */
+  /** Applies a fault to the next `times` requests whose path matches. */
   fault(path: RegExp, fault: Fault, times = 1): void {
     this.#rules.push({ path, fault, left: times });
   }
 
-  /** Lets everything pass again. */
+  /** Removes all faults. */
   heal(): void {
     this.#rules = [];
   }
@@ -66,7 +66,7 @@ export class Proxy {
     return this.asked.filter((line) => path.test(line)).length;
   }
 
-  /** Ends every connection that is open. */
+  /** Ends every open connection. */
   cutAll(): void {
     this.#server.closeAllConnections();
   }

@@ -3,12 +3,12 @@ import { Server } from "../spinlet.js";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Where the server is. */
+    /** The base URL of the server. */
     url: string;
   }
 }
 
-/** The suite talks to a real server: the one at LONGWAVE_URL, or one of its own. */
+/** The suite uses a real server: the one at LONGWAVE_URL, or a new one. */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const url = process.env.LONGWAVE_URL;
   if (url !== undefined) {

@@ -9,11 +9,11 @@ eachInItsOwnWorld();
 
 const SEND = /message\/send/;
 
-/** Several tabs of Alice's browser, the first of which polls, and what each is told; and Bob, elsewhere. */
+/** Several tabs of Alice's browser, of which the first polls, and each tab's messages; and Bob, elsewhere. */
 async function open(count: number, options: LongwaveOptions = {}) {
   const [alice, bob] = [await here().person(), await here().person()];
   const tabTools = new Browser().tools;
-  // What the tabs store goes into one IndexedDB.
+  // All tabs share one IndexedDB.
   const mine = { openStore: undefined as never, tabTools, ...options };
   const first = await here().login(alice, mine);
   await first.connect();
@@ -23,15 +23,15 @@ async function open(count: number, options: LongwaveOptions = {}) {
   const b = await here().login(bob);
   await b.connect();
   const conversation = b.conversationWith(alice.userId);
-  return { alice, mine, tabs, told: tabs.map(heard), b, conversation };
+  return { alice, mine, tabs, received: tabs.map(heard), b, conversation };
 }
 
 function another({ alice, mine, tabs }: { alice: Person; mine: LongwaveOptions; tabs: Client[] }): Client {
   return here().resume(alice, tabs[0]!, mine);
 }
 
-test("the tabs of a login share one poll, and each is told and shows everything", async () => {
-  const { tabs, told, b, conversation } = await open(4);
+test("the tabs of a login share one poll, and each receives and shows everything", async () => {
+  const { tabs, received, b, conversation } = await open(4);
   await until(() => {
     expect(here().proxy.polls).toBe(2);
   });
@@ -39,7 +39,7 @@ test("the tabs of a login share one poll, and each is told and shows everything"
   const all = ['1 {"text":"1"}', '2 {"text":"2"}', '3 {"text":"3"}'];
   await until(() => {
     for (const [at, tab] of tabs.entries()) {
-      expect(told[at]).toEqual(all);
+      expect(received[at]).toEqual(all);
       expect(tab.conversations.snapshot()).toMatchObject([{ unread: 3, max_seq: 3 }]);
       expect(tab.state.snapshot()).toEqual({ status: "online" });
     }
@@ -48,8 +48,8 @@ test("the tabs of a login share one poll, and each is told and shows everything"
   expect(here().proxy.mostPolls).toBe(2);
 });
 
-test("what is written in one tab is shown in all, on its way and stored, and sent once", async () => {
-  const { tabs, told, conversation } = await open(3);
+test("a message written in one tab is shown in all, pending and stored, and sent once", async () => {
+  const { tabs, received, conversation } = await open(3);
   const timelines = tabs.map((tab) => tab.timeline(conversation));
   for (const timeline of timelines) timeline.subscribe(() => undefined);
   here().proxy.fault(SEND, refusal(503, 20101), 1);
@@ -64,11 +64,11 @@ test("what is written in one tab is shown in all, on its way and stored, and sen
     for (const timeline of timelines) {
       expect(timeline.snapshot().entries).toMatchObject([{ client_msg_id: "m1", status: "sent", seq: 1 }]);
     }
-    expect(told).toEqual([0, 1, 2].map(() => ['1 {"text":"hi"}']));
+    expect(received).toEqual([0, 1, 2].map(() => ['1 {"text":"hi"}']));
   });
 });
 
-test("a message that failed is shown so in all tabs, and another tab may send it again or discard it", async () => {
+test("a failed message is shown in all tabs, and another tab can send it again or discard it", async () => {
   const { tabs, conversation } = await open(2);
   const timelines = tabs.map((tab) => tab.timeline(conversation));
   for (const timeline of timelines) timeline.subscribe(() => undefined);
@@ -89,8 +89,8 @@ test("a message that failed is shown so in all tabs, and another tab may send it
   });
 });
 
-test("when the tab that polls closes, the next one goes on: nothing is lost or told twice", async () => {
-  const { tabs, told, b, conversation } = await open(4);
+test("when the polling tab closes, the next one continues without loss or repetition", async () => {
+  const { tabs, received, b, conversation } = await open(4);
   let number = 0;
   const all: string[] = [];
   const write = () => {
@@ -99,22 +99,22 @@ test("when the tab that polls closes, the next one goes on: nothing is lost or t
     return b.send(conversation, text(String(number)));
   };
   for (const leader of [0, 1, 2]) {
-    // Without a pause, so that some are under way when the tab closes.
+    // Without a pause, so that some are in transit when the tab closes.
     const writing = [write(), write(), write()];
     await writing[1];
     tabs[leader]!.close();
     await Promise.all([...writing, write()]);
     await until(() => {
       for (let at = leader + 1; at < tabs.length; at += 1) {
-        expect(told[at]).toEqual(all);
+        expect(received[at]).toEqual(all);
         expect(tabs[at]!.conversations.snapshot()).toMatchObject([{ unread: number, max_seq: number }]);
       }
     });
   }
 });
 
-test("what was written in a tab that closed is sent by another one", async () => {
-  const { tabs, told, conversation } = await open(3);
+test("a message written in a closed tab is sent by another one", async () => {
+  const { tabs, received, conversation } = await open(3);
   here().proxy.fault(SEND, { kind: "cut before" }, 1000);
   void tabs[1]!.send(conversation, text("from a follower"));
   await until(() => {
@@ -125,17 +125,17 @@ test("what was written in a tab that closed is sent by another one", async () =>
   tabs[0]!.close();
   here().proxy.heal();
   await until(() => {
-    expect(told[2]).toEqual(['1 {"text":"from a follower"}', '2 {"text":"from the leader"}']);
+    expect(received[2]).toEqual(['1 {"text":"from a follower"}', '2 {"text":"from the leader"}']);
   });
 });
 
-test("a tab that comes later shows what the others know, without asking the server for it", async () => {
+test("a later tab shows the data of the others without asking the server", async () => {
   const opened = await open(1);
   const { b, conversation } = opened;
   await b.send(conversation, text("1"));
   await until(() => {
-    expect(opened.told).toEqual([['1 {"text":"1"}']]);
-    // Bob has read what he reads for a new conversation.
+    expect(opened.received).toEqual([['1 {"text":"1"}']]);
+    // Bob has made his requests for the new conversation.
     expect(b.conversations.snapshot()).toHaveLength(1);
   });
   const asked = here().proxy.count(/list|max_seqs|pull/);
@@ -150,29 +150,29 @@ test("a tab that comes later shows what the others know, without asking the serv
   expect(here().proxy.count(/list|max_seqs|pull/)).toBe(asked);
 });
 
-test("tabs that may not store anything agree all the same", async () => {
+test("tabs without storage show the same data", async () => {
   const opened = await open(1, { openStore: () => Promise.reject(new Error("forbidden")) });
   const { b, conversation } = opened;
   await b.send(conversation, text("1"));
   await until(() => {
-    expect(opened.told).toEqual([['1 {"text":"1"}']]);
+    expect(opened.received).toEqual([['1 {"text":"1"}']]);
   });
   const late = another(opened);
-  const told = heard(late);
+  const received = heard(late);
   await late.connect();
   void late.send(conversation, text("2"));
   await until(() => {
-    expect(told).toEqual(['2 {"text":"2"}']);
+    expect(received).toEqual(['2 {"text":"2"}']);
   });
   opened.tabs[0]!.close();
   await b.send(conversation, text("3"));
   await until(() => {
-    expect(told).toEqual(['2 {"text":"2"}', '3 {"text":"3"}']);
+    expect(received).toEqual(['2 {"text":"2"}', '3 {"text":"3"}']);
     expect(late.conversations.snapshot()).toMatchObject([{ max_seq: 3 }]);
   });
 });
 
-test("all tabs hear of whom one of them shows", async () => {
+test("all tabs receive the presence that one of them shows", async () => {
   const { tabs, b } = await open(2);
   const views = tabs.map((tab) => tab.presence(b.userId));
   views[1]!.subscribe(() => undefined);
@@ -183,14 +183,14 @@ test("all tabs hear of whom one of them shows", async () => {
   await until(() => {
     expect(views[0]!.snapshot()).toMatchObject({ online: true });
   });
-  // The list is asked for again by the tab that leads next.
+  // The next leading tab subscribes again.
   tabs[0]!.close();
   await until(() => {
     expect(here().proxy.asked.filter((line) => line.includes("online_subscribe")).length).toBeGreaterThan(2);
   });
 });
 
-test("a login that is over is over in all tabs", async () => {
+test("the end of a login ends it in all tabs", async () => {
   const opened = await open(3);
   await here().login({ ...opened.alice, kept: new Map() });
   await until(() => {

@@ -1,14 +1,14 @@
-// People on the real server, each behind a proxy of the test.
+// Users of the real server, each behind the test's proxy.
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, vi } from "vitest";
 import { Longwave, MemoryStore, type Client, type LongwaveOptions, type Store } from "../../src/index.js";
 import { Proxy } from "./proxy.js";
 
-/** Somebody with an account, whose device keeps what it stores. */
+/** A user with an account and a device with storage. */
 export interface Person {
   readonly username: string;
   readonly userId: string;
-  /** What the device keeps, as a browser's IndexedDB does from page to page. */
+  /** The stores of the device, which outlast a client as IndexedDB outlasts a page. */
   readonly kept: Map<string, Store>;
 }
 
@@ -35,7 +35,7 @@ export class World {
   }
 
   server(options: LongwaveOptions = {}): Longwave {
-    // The wait after a failure is at its shortest, half a second.
+    // The shortest wait after a failure, half a second.
     return new Longwave(this.proxy.url, { random: () => 0, ...options });
   }
 
@@ -49,13 +49,13 @@ export class World {
     };
   }
 
-  /** Logs in, on a device that keeps what it stores. */
+  /** Logs in on the user's device. */
   async login(person: Person, options: LongwaveOptions = {}): Promise<Client> {
     const server = this.server({ ...this.options(person), ...options });
     return this.mine(await server.login(person.username, PASSWORD));
   }
 
-  /** Goes on with a login, as a page does that was loaded again. */
+  /** Continues with a login, like a reloaded page. */
   resume(person: Person, { session }: Client, options: LongwaveOptions = {}): Client {
     return this.mine(this.server({ ...this.options(person), ...options }).resume(session));
   }
@@ -68,12 +68,12 @@ export class World {
 
 let world: World;
 
-/** The world of the test that runs. */
+/** The world of the current test. */
 export function here(): World {
   return world;
 }
 
-/** Gives each test of a file a world of its own. */
+/** Gives each test of a file its own world. */
 export function eachInItsOwnWorld(): void {
   beforeEach(async () => {
     world = await World.start();
@@ -81,14 +81,14 @@ export function eachInItsOwnWorld(): void {
   afterEach(() => world.stop());
 }
 
-/** The texts of all messages that a client is told of, as they come. */
+/** The contents of all messages that a client receives, in order. */
 export function heard(client: Client): string[] {
   const texts: string[] = [];
   client.on("message", (message) => texts.push(`${message.seq} ${message.content}`));
   return texts;
 }
 
-/** Waits until that holds. */
+/** Waits until `holds` does not throw. */
 export async function until(holds: () => void): Promise<void> {
   await vi.waitFor(holds, { timeout: 15_000, interval: 10 });
 }

@@ -41,7 +41,7 @@ function refused(status: number, code: number, retryAfter?: number): LongwaveErr
 const cut = new LongwaveError({ kind: "transport", message: "no answer" });
 const proxy = new LongwaveError({ kind: "protocol", message: "a page", status: 502 });
 
-/** Asks for what fails so often; gives when it was asked, in seconds. */
+/** Makes a call that fails with these errors; returns the times of its attempts, in seconds. */
 async function times(failures: LongwaveError[], more: Partial<Persistence> = {}): Promise<number[]> {
   const started = performance.now();
   const asked: number[] = [];
@@ -57,7 +57,7 @@ async function times(failures: LongwaveError[], more: Partial<Persistence> = {})
   return asked;
 }
 
-test("the wait doubles up to half a minute, and half of it is by chance", () => {
+test("the wait doubles up to half a minute, and half of it is random", () => {
   for (const [failures, full] of [1, 2, 4, 8, 16, 30, 30].entries()) {
     expect(delay(failures, 0)).toBe(full * 500);
     expect(delay(failures, 1)).toBe(full * 1000);
@@ -65,19 +65,19 @@ test("the wait doubles up to half a minute, and half of it is by chance", () => 
   expect(delay(10_000, 1)).toBe(30_000);
 });
 
-test("what may do better later is asked again with growing waits", async () => {
+test("temporary failures are retried with growing waits", async () => {
   expect(await times([cut, refused(503, 20101), proxy])).toEqual([0, 1, 3, 7]);
 });
 
-test("too many requests are asked again when the server says", async () => {
+test("too many requests is retried when the server says", async () => {
   expect(await times([refused(429, 10005, 37_000), cut])).toEqual([0, 37, 39]);
 });
 
-test("a server that says to wait no time is asked with growing waits all the same", async () => {
+test("waits grow even if the server asks for none", async () => {
   expect(await times([refused(429, 10005, 0), refused(503, 20101, 0), cut])).toEqual([0, 1, 3, 7]);
 });
 
-test("after too many requests no network makes the wait shorter", async () => {
+test("after too many requests no network change shortens the wait", async () => {
   const network = new Switch();
   const failures = [refused(429, 10005, 37_000)];
   const ask = vi.fn(() => {
@@ -94,7 +94,7 @@ test("after too many requests no network makes the wait shorter", async () => {
   expect(await asked).toBe("answer");
 });
 
-test("a wait that no timer can hold does not end at once", async () => {
+test("a wait longer than a timer's maximum does not end at once", async () => {
   const stop = new AbortController();
   const ask = vi.fn(() => Promise.reject(refused(429, 10005, Number.MAX_SAFE_INTEGER)));
   const asked = persist(ask, how({ signal: stop.signal }));
@@ -105,7 +105,7 @@ test("a wait that no timer can hold does not end at once", async () => {
   await expect(asked).rejects.toMatchObject({ kind: "aborted" });
 });
 
-test("any other refusal is given back at once", async () => {
+test("any other refusal is returned at once", async () => {
   for (const [status, code] of [
     [400, 10001],
     [401, 10101],
@@ -118,13 +118,13 @@ test("any other refusal is given back at once", async () => {
   }
 });
 
-test("a code is judged by its first digit, whatever the status", () => {
+test("a code is classified by its first digit, whatever the status", () => {
   expect(refused(418, 20999).isTemporary).toBe(true);
   expect(refused(500, 10999).isTemporary).toBe(false);
   expect(refused(429, 10601).isTemporary).toBe(true);
 });
 
-test("without a network nothing is asked; when it is back, everything at once", async () => {
+test("without a network no request is sent; when it is back, all are sent at once", async () => {
   const network = new Switch();
   network.isOnline = false;
   const offline = vi.fn();
@@ -139,7 +139,7 @@ test("without a network nothing is asked; when it is back, everything at once", 
   expect(network.listeners).toBe(0);
 });
 
-test("a network that comes back ends a wait, one that goes stops the asking", async () => {
+test("a returning network ends a wait, and a lost one stops requests", async () => {
   const network = new Switch();
   const failures = [cut, cut, refused(503, 20101, 3_600_000)];
   const ask = vi.fn(() => {
@@ -156,7 +156,7 @@ test("a network that comes back ends a wait, one that goes stops the asking", as
   expect(await asked).toBe("answer");
 });
 
-test("a clock that jumps neither shortens nor lengthens a wait", async () => {
+test("a jumping clock neither shortens nor lengthens a wait", async () => {
   const done = vi.fn();
   void pause(10_000, new AbortController().signal).then(done);
   vi.setSystemTime(Date.now() + 86_400_000);

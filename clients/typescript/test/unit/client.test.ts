@@ -37,7 +37,7 @@ afterEach(() => {
 const POLL = "GET realtime/poll?cursor=0&timeout=25";
 const FIRST_POLL = "GET realtime/poll?cursor=0&timeout=0";
 
-/** The conversation with the other one. */
+/** The conversation with the other user. */
 const CHAT = `si_${ME}:${YOU}`;
 
 function resumed(script: Script, options: LongwaveOptions = {}): Client {
@@ -45,7 +45,7 @@ function resumed(script: Script, options: LongwaveOptions = {}): Client {
   return server.resume({ userId: ME, token: "a token of this test" });
 }
 
-/** A client that polls, what it asked since then, and its states since then. */
+/** A client that polls, with its requests and states since then. */
 async function online(
   options: LongwaveOptions = {},
   chats: string[] = [],
@@ -62,7 +62,7 @@ async function online(
   return { client, script, states };
 }
 
-/** A tab that does not lead, among the others; what is kept is in `store`. */
+/** A tab that does not lead, among others; its storage is `store`. */
 async function follower(saved: Partial<Saved> = {}) {
   const [script, others, store] = [new Script(), new Others(), new MemoryStore()];
   await store.write(saved);
@@ -90,7 +90,7 @@ function entry(id: string, more: Partial<OutboxEntry> = {}): OutboxEntry {
   return { client_msg_id: id, ...at, ...text(id), status: "queued", ...more };
 }
 
-test("the cursor comes before the state, and every poll goes on from the last one", async () => {
+test("the cursor is read before the state, and every poll continues from the last one", async () => {
   const script = new Script(
     { data: polled("0") },
     { data: positions({}) },
@@ -116,14 +116,14 @@ test("the cursor comes before the state, and every poll goes on from the last on
   client.close();
 });
 
-test("a poll that another one ended is not repeated at once", async () => {
+test("a poll that another one replaced is not repeated at once", async () => {
   const { client, script, states } = await online();
   script.answer({ data: polled("0") });
   await vi.advanceTimersByTimeAsync(999);
   expect(script.asked).toEqual([]);
   await vi.advanceTimersByTimeAsync(1);
   expect(script.asked).toEqual([POLL]);
-  // One that has waited its time is.
+  // A poll that has waited in full is.
   await vi.advanceTimersByTimeAsync(25_000);
   script.answer({ data: polled("0") });
   await vi.advanceTimersByTimeAsync(0);
@@ -132,7 +132,7 @@ test("a poll that another one ended is not repeated at once", async () => {
   client.close();
 });
 
-test("a poll that is not answered in time is given up, and the next one asks for an answer at once", async () => {
+test("a poll without a timely answer is abandoned, and the next one asks for an immediate answer", async () => {
   const { client, script, states } = await online();
   await vi.advanceTimersByTimeAsync(34_999);
   expect(states).toEqual([]);
@@ -177,7 +177,7 @@ test.for([
   [10102, "token_expired"],
   [10103, undefined],
 ] as [number, Reason | undefined][])(
-  "after %i %s nothing that was not sent is deleted, and the user's next login sends it",
+  "after %i %s unsent messages are kept, and the user's next login sends them",
   async ([code, reason]) => {
     const store = new MemoryStore();
     const options = { openStore: () => Promise.resolve(store) };
@@ -199,14 +199,14 @@ test.for([
   },
 );
 
-test("a login that was logged out elsewhere takes what it kept with it, and nothing of the user's next login", async () => {
+test("a login that was logged out elsewhere drops its own data, and none of the user's next login", async () => {
   const store = new MemoryStore();
   const options = { openStore: () => Promise.resolve(store) };
   const first = await online(options);
   void first.client.send(CHAT, text("of the first"), "first");
   await vi.advanceTimersByTimeAsync(0);
   first.script.answer("cut", '"first"');
-  // Logged out and in again, by a page that the first one did not hear of.
+  // A page that the first one cannot notice logs out and in again.
   await store.clear();
   const second = await online(options, [CHAT]);
   void second.client.send(CHAT, text("of the second"), "second");
@@ -227,7 +227,7 @@ test("a login that was logged out elsewhere takes what it kept with it, and noth
   expect(await store.load()).toEqual({ cursor: undefined, positions: [], rows: [], outbox: [] });
 });
 
-test("a client that is closed leaves no timer and no request behind", async () => {
+test("a closed client leaves no timer and no request", async () => {
   const { client, script } = await online();
   client.typing(client.conversationWith(YOU));
   client.presence(YOU).subscribe(() => undefined);
@@ -243,21 +243,21 @@ test("a client that is closed leaves no timer and no request behind", async () =
   await expect(client.connect()).resolves.toBeUndefined();
 });
 
-test("typing is told every four seconds, and at once after a message", async () => {
+test("typing is sent every four seconds, and at once after a message", async () => {
   const { client, script } = await online();
-  const told = () => script.asked.filter((asked) => asked.includes("typing")).length;
+  const sent = () => script.asked.filter((asked) => asked.includes("typing")).length;
   for (let key = 0; key < 3; key++) client.typing(CHAT);
-  expect(told()).toBe(1);
+  expect(sent()).toBe(1);
   void client.send(CHAT, text("hi"));
   for (let key = 0; key < 3; key++) client.typing(CHAT);
-  expect(told()).toBe(2);
+  expect(sent()).toBe(2);
   await vi.advanceTimersByTimeAsync(4000);
   client.typing(CHAT);
-  expect(told()).toBe(3);
+  expect(sent()).toBe(3);
   client.close();
 });
 
-test("a message to what is no conversation of the user is refused here", async () => {
+test("a message to a conversation that is not the user's throws at once", async () => {
   const { client } = await online();
   for (const id of ["", "nx__you", "si_nx__a:nx__b", "si_nx__me"]) {
     expect(() => client.send(id, text("hi"))).toThrow(TypeError);
@@ -265,12 +265,12 @@ test("a message to what is no conversation of the user is refused here", async (
   client.close();
 });
 
-test("an address may be relative to nothing but a page", () => {
+test("a relative address is valid only in a page", () => {
   expect(() => new Longwave("no address")).toThrow(TypeError);
   expect(() => new Longwave("/")).toThrow(TypeError);
 });
 
-test("a listener may close the client, and what it heard last is told again", async () => {
+test("a listener may close the client, and the last event is delivered again", async () => {
   const store = new MemoryStore();
   const { client, script } = await online({ openStore: () => Promise.resolve(store) }, [CHAT]);
   client.on("message", () => {
@@ -282,7 +282,7 @@ test("a listener may close the client, and what it heard last is told again", as
   expect(await store.load()).toMatchObject({ cursor: "0", positions: [[CHAT, 0]] });
 });
 
-test("a listener may send, and what it heard is written down all the same", async () => {
+test("a listener may send, and its event is stored all the same", async () => {
   const store = new MemoryStore();
   const { client, script } = await online({ openStore: () => Promise.resolve(store) }, [CHAT]);
   client.on("message", () => void client.send(CHAT, text("pong"), "pong"));
@@ -296,7 +296,7 @@ test("a listener may send, and what it heard is written down all the same", asyn
   client.close();
 });
 
-test("a tab that leads from now on writes down what it only heard of", async () => {
+test("a tab that becomes the leader stores the changes that it received before", async () => {
   const gone = { positions: [["si_gone", 5] as const], messages: [message("si_gone", 5)] };
   const { client, script, others, store } = await follower({ cursor: "6", ...gone });
   others.say({ kind: "snapshot", leader: "other", n: 3, snapshot: snapshot() });
@@ -319,7 +319,7 @@ test("a tab that leads from now on writes down what it only heard of", async () 
   client.close();
 });
 
-test.for(["close", "kicked", "logout"])("a logout after %s forgets what was kept", async (end) => {
+test.for(["close", "kicked", "logout"])("a logout after %s drops the stored data", async (end) => {
   const [store, others] = [new MemoryStore(), new Others()];
   const openStore = vi.fn(() => Promise.resolve(store));
   const script = new Script({ data: polled("0") }, { data: positions({}) }, { data: list([]) });
@@ -332,18 +332,18 @@ test.for(["close", "kicked", "logout"])("a logout after %s forgets what was kept
   else if (end === "kicked") script.answer({ status: 401, code: 10102, data: { reason: "token_expired" } });
   else void client.logout();
   await vi.advanceTimersByTimeAsync(0);
-  // Whatever was written since.
+  // Data written since then.
   await store.write({ cursor: "9", outbox: [entry("m")] });
   const done = client.logout();
   await vi.advanceTimersByTimeAsync(0);
   expect(await store.load()).toEqual({ cursor: undefined, positions: [], rows: [], outbox: [] });
-  // Its own, and the one before.
+  // This logout, and the one before.
   script.answer({ data: {} }, "auth/logout");
   script.answer({ data: {} }, "auth/logout");
   await done;
 });
 
-test("what other tabs tell while the store is read is asked for again, and not overwritten", async () => {
+test("notes that arrive while the store is read are requested again and not overwritten", async () => {
   const [script, others] = [new Script(), new Others()];
   let give: (saved: Saved) => void = () => undefined;
   class Slow extends MemoryStore {
@@ -352,18 +352,18 @@ test("what other tabs tell while the store is read is asked for again, and not o
   const client = resumed(script, { openStore: () => Promise.resolve(new Slow()), tabTools: others.tools });
   void client.connect();
   await vi.advanceTimersByTimeAsync(0);
-  const told = { kind: "snapshot", leader: "other", n: 1, snapshot: snapshot() } as const;
-  others.say(told);
+  const note = { kind: "snapshot", leader: "other", n: 1, snapshot: snapshot() } as const;
+  others.say(note);
   const old = { conversation: conversation(CHAT, { max_seq: 1 }), rank: 1 };
   give({ cursor: "6", positions: [[CHAT, 1]], rows: [old], outbox: [] });
   await vi.advanceTimersByTimeAsync(0);
   expect(others.toldOf("hello")).toHaveLength(1);
-  others.say(told);
+  others.say(note);
   expect(client.conversations.snapshot()).toMatchObject([{ max_seq: 2 }]);
   client.close();
 });
 
-test("what became of a message while the tab heard nothing is told by the snapshot", async () => {
+test("a snapshot gives the outcome of messages whose notes a tab missed", async () => {
   const { client, others } = await follower();
   const [sent, failed, open] = ["sent", "failed", "open"].map((id) => client.send(CHAT, text(id), id));
   open!.catch(() => undefined);
@@ -378,7 +378,7 @@ test("what became of a message while the tab heard nothing is told by the snapsh
   client.close();
 });
 
-test("of the read positions that cannot be told, only the last one is tried again", async () => {
+test("of several failing read positions only the last one is retried", async () => {
   const { client, script } = await online({}, [CHAT]);
   script.answer(
     {
@@ -390,7 +390,7 @@ test("of the read positions that cannot be told, only the last one is tried agai
     "realtime/poll",
   );
   await vi.advanceTimersByTimeAsync(0);
-  const told = () => script.asked.filter((asked) => asked.includes("conversation/read"));
+  const sent = () => script.asked.filter((asked) => asked.includes("conversation/read"));
   const failed = [1, 2, 3].map((seq) => client.markRead(CHAT, seq));
   const last = client.markRead(CHAT, 4);
   for (const each of failed) each.catch(() => undefined);
@@ -401,7 +401,7 @@ test("of the read positions that cannot be told, only the last one is tried agai
     await vi.advanceTimersByTimeAsync(1000);
   }
   expect(
-    told()
+    sent()
       .map((asked) => /read_seq":(\d)/.exec(asked)?.[1])
       .join(""),
   ).toBe("1234444");
@@ -411,7 +411,7 @@ test("of the read positions that cannot be told, only the last one is tried agai
   client.close();
 });
 
-test("a message that is sent twice is one message, and both hear of it", async () => {
+test("a message that is sent twice is one message, and both calls resolve", async () => {
   const { client, script } = await online();
   const sent = [client.send(CHAT, text("once"), "m"), client.send(CHAT, text("once"), "m")];
   await vi.advanceTimersByTimeAsync(0);
@@ -422,7 +422,7 @@ test("a message that is sent twice is one message, and both hear of it", async (
   client.close();
 });
 
-test("an own message that the feed brings is shown as it came, and not asked for", async () => {
+test("a message of the user that the feed delivers is shown without being pulled", async () => {
   const { client, script } = await online({}, [CHAT]);
   const timeline = client.timeline(CHAT);
   timeline.subscribe(() => undefined);
@@ -435,7 +435,7 @@ test("an own message that the feed brings is shown as it came, and not asked for
   client.close();
 });
 
-test("what is written before the store is read stands behind what was kept", async () => {
+test("messages written before the store is read go after the stored ones", async () => {
   const [script, store] = [new Script(), new MemoryStore()];
   await store.write({ outbox: [entry("kept 1", { n: 1 }), entry("kept 2", { n: 2 })] });
   const client = resumed(script, { openStore: () => Promise.resolve(store) });
@@ -450,7 +450,7 @@ test("what is written before the store is read stands behind what was kept", asy
   client.close();
 });
 
-test("what the server has not acknowledged is counted as unsent", async () => {
+test("messages that the server has not acknowledged count as unsent", async () => {
   const { client, others } = await follower({ outbox: [entry("queued")] });
   expect(client.unsent).toBe(1);
   const error = { kind: "refused", message: "no" } as const;
@@ -465,19 +465,19 @@ test("what the server has not acknowledged is counted as unsent", async () => {
   client.close();
 });
 
-test("every conversation that is new is told of, even those that the list was not read for", async () => {
+test("every new conversation is reported, even if the list was read for another", async () => {
   const { client, script } = await online();
-  const told: string[] = [];
-  client.on("conversation", (it) => told.push(it.conversation_id));
+  const reported: string[] = [];
+  client.on("conversation", (it) => reported.push(it.conversation_id));
   script.answer({ data: polled("1", [frame(CHAT, 1), frame("sg_g", 1)]) });
   await vi.advanceTimersByTimeAsync(0);
   script.answer({ data: list(["sg_g", CHAT]) }, "conversation/list");
   await vi.advanceTimersByTimeAsync(0);
-  expect(told).toEqual(["sg_g", CHAT]);
+  expect(reported).toEqual(["sg_g", CHAT]);
   client.close();
 });
 
-/** Answers the poll that waits with a reset, and what is asked then. */
+/** Answers the waiting poll with a reset, and the requests that follow. */
 async function resetOnce(script: Script): Promise<void> {
   script.answer({ data: polled("1", [], true) }, "realtime/poll");
   await vi.advanceTimersByTimeAsync(0);
@@ -487,7 +487,7 @@ async function resetOnce(script: Script): Promise<void> {
   await vi.advanceTimersByTimeAsync(0);
 }
 
-test("after a reset what nobody tells again is asked for again", async () => {
+test("after a reset, data without further events is read again", async () => {
   const { client, script } = await online();
   client.presence(YOU).subscribe(() => undefined);
   client.group("g").subscribe(() => undefined);
@@ -506,7 +506,7 @@ test("after a reset what nobody tells again is asked for again", async () => {
   client.close();
 });
 
-test("a server that knows no cursor is not asked without a pause", async () => {
+test("a server that accepts no cursor is polled with pauses", async () => {
   const { client, script } = await online();
   await resetOnce(script);
   expect(script.asked.at(-1)).toBe("GET realtime/poll?cursor=1&timeout=25");
@@ -519,14 +519,14 @@ test("a server that knows no cursor is not asked without a pause", async () => {
   client.close();
 });
 
-/** Messages of the history that a restore has put in the place of the first one. */
+/** Messages of the history after a restore. */
 const restored = (seq: number) => ({
   ...message(CHAT, seq),
   server_msg_id: `restored ${seq}`,
   content: '{"text":"restored"}',
 });
 
-test("in another history everything that the server said is dropped and read anew, and what was not sent is sent", async () => {
+test("in another history all data of the server is dropped and read again, and unsent messages are sent", async () => {
   const store = new MemoryStore();
   const { client, script, states } = await online({ openStore: () => Promise.resolve(store) }, [
     CHAT,
@@ -594,7 +594,7 @@ test("in another history everything that the server said is dropped and read ane
   client.close();
 });
 
-test("a client that was kept from another history shows nothing of it, and sends what it had not sent", async () => {
+test("a client with stored data of another history drops it, and sends its unsent messages", async () => {
   const store = new MemoryStore();
   const row = { conversation: conversation(CHAT, { max_seq: 5, last_message: message(CHAT, 5) }), rank: 1 };
   await store.write({ cursor: "5", positions: [[CHAT, 5]], rows: [row], outbox: [entry("unsent")] });
@@ -610,7 +610,7 @@ test("a client that was kept from another history shows nothing of it, and sends
   await vi.advanceTimersByTimeAsync(0);
   script.answer({ data: positions({ [CHAT]: [1, 2] }) }, "max_seqs");
   await vi.advanceTimersByTimeAsync(0);
-  // Two of the five seqs are there again: what is kept of them is not shown.
+  // Two of the five seqs exist again: their stored messages are not shown.
   script.answer({ data: { messages: [restored(1), restored(2)], has_more: false } }, "message/pull");
   await vi.advanceTimersByTimeAsync(0);
   const contents = timeline.snapshot().entries.map((it) => it.content);
@@ -623,7 +623,7 @@ test("a client that was kept from another history shows nothing of it, and sends
   client.close();
 });
 
-test("what the server said before it had another history is not kept in that", async () => {
+test("an answer from before another history is not stored in that history", async () => {
   const store = new MemoryStore();
   const { client, script } = await online({ openStore: () => Promise.resolve(store) }, [CHAT]);
   script.answer({ data: polled("1", [frame(CHAT, 1), frame(CHAT, 2)]) }, "realtime/poll");
@@ -641,7 +641,7 @@ test("what the server said before it had another history is not kept in that", a
   client.close();
 });
 
-test.for(["is told of", "missed"])("another history that a tab %s drops what it shows too", async (how) => {
+test.for(["received", "missed"])("a tab drops its data for another history that it %s", async (how) => {
   const { client, others } = await follower({ cursor: "6", outbox: [entry("unsent")] });
   const resets = vi.fn();
   client.on("reset", resets);
@@ -672,7 +672,7 @@ test.for(["is told of", "missed"])("another history that a tab %s drops what it 
   client.close();
 });
 
-/** A tab that leads, and whose presence it asked for since then. */
+/** A leading tab, and its subscriptions since then. */
 async function leader() {
   const tab = await follower({ cursor: "0" });
   tab.others.lead();
@@ -687,7 +687,7 @@ async function leader() {
   return { ...tab, wants, subscribed };
 }
 
-test("whose presence is shown is asked for in one call after the other, the last one last", async () => {
+test("subscriptions are sent one by one, and only the last waiting one is sent", async () => {
   const { client, script, wants, subscribed } = await leader();
   wants("b", "nx__1");
   await vi.advanceTimersByTimeAsync(0);
@@ -701,7 +701,7 @@ test("whose presence is shown is asked for in one call after the other, the last
   client.close();
 });
 
-test("a tab that ended without a word wants nothing any more once another one comes", async () => {
+test("the wants of a tab that ended silently are dropped once another one opens", async () => {
   const { client, others, wants, subscribed, script } = await leader();
   client.presence("nx__mine").subscribe(() => undefined);
   await vi.advanceTimersByTimeAsync(0);
@@ -717,7 +717,7 @@ test("a tab that ended without a word wants nothing any more once another one co
   client.close();
 });
 
-test("a tab tells whose presence it shows again when another one comes, and takes it back at its end", async () => {
+test("a tab repeats its wants when another one opens, and withdraws them at its end", async () => {
   const { client, others } = await follower();
   client.presence(YOU).subscribe(() => undefined);
   await vi.advanceTimersByTimeAsync(0);
@@ -727,7 +727,7 @@ test("a tab tells whose presence it shows again when another one comes, and take
   expect(others.toldOf("wants").map((note) => note.userIds)).toEqual([[YOU], []]);
 });
 
-test("history before anything is known connects, and ends at the newest message that there is", async () => {
+test("history on an unknown state connects first, and ends at the newest message", async () => {
   const at = { [CHAT]: [1, 3] as [number, number] };
   const script = new Script({ data: polled("0") }, { data: positions(at) }, { data: list([CHAT]) });
   const client = resumed(script);

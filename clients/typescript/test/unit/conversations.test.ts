@@ -13,7 +13,7 @@ function listed(...ids: string[]): ConversationList {
 
 const order = (list: ConversationList) => list.view.snapshot().map((it) => it.conversation_id);
 
-test("the order is that of the list, then of the events, and the pinned ones come first", () => {
+test("the order is pinned first, then by later event, then as in the list", () => {
   const list = listed("a", "b");
   list.list([conversation("c")], false);
   expect(order(list)).toEqual(["a", "b", "c"]);
@@ -23,12 +23,12 @@ test("the order is that of the list, then of the events, and the pinned ones com
   expect(order(list)).toEqual(["b", "c", "a"]);
   list.touched("a");
   expect(order(list)).toEqual(["b", "a", "c"]);
-  // The top of the list is read again for one that is new.
+  // The top of the list is read again for a new conversation.
   list.list([conversation("d"), conversation("a")], true);
   expect(order(list)).toEqual(["b", "d", "a", "c"].sort((x, y) => Number(y === "b") - Number(x === "b")));
 });
 
-test("only what is new and of others is counted as unread", () => {
+test("only new messages of others count as unread", () => {
   const list = listed("a");
   for (const [seq, sender] of [
     [4, YOU],
@@ -51,7 +51,7 @@ test("a read position from before the list was read changes nothing", () => {
   expect(list.get("a")).toMatchObject({ read_seq: 4, unread: 1 });
 });
 
-test("what is not in the list is not made up", () => {
+test("events create no conversation that is not listed", () => {
   const list = listed();
   list.message(message("a", 1));
   list.read({ conversation_id: "a", read_seq: 1, unread: 0 });
@@ -60,7 +60,7 @@ test("what is not in the list is not made up", () => {
   expect(list.view.snapshot()).toEqual([]);
 });
 
-test("a snapshot never changes, and is the same until something does", () => {
+test("a snapshot is immutable, and the same object until a change", () => {
   const list = listed("a", "b");
   const before = list.view.snapshot();
   const copy = structuredClone(before);
@@ -71,7 +71,7 @@ test("a snapshot never changes, and is the same until something does", () => {
   expect(list.view.snapshot()[1]).toBe(before[0]);
 });
 
-test("what changed is given once, with its place, and makes the same list again", () => {
+test("changed rows are returned once with their ranks, and rebuild the same list", () => {
   const list = listed("a", "b", "c");
   expect(list.taken()).toHaveLength(3);
   expect(list.taken()).toEqual([]);
@@ -84,7 +84,7 @@ test("what changed is given once, with its place, and makes the same list again"
   expect(order(again)).toEqual(["b", "c", "a"]);
 });
 
-test("conversations that are no more are dropped", () => {
+test("conversations that no longer exist are dropped", () => {
   const list = listed("a", "b", "c");
   expect(list.retain(new Set(["b"]))).toEqual(["a", "c"]);
   expect(order(list)).toEqual(["b"]);

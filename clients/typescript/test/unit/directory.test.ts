@@ -3,7 +3,7 @@ import { Directory } from "../../src/directory.js";
 import { LongwaveError, type Group, type Profile } from "../../src/index.js";
 import { range } from "./made.js";
 
-/** A directory of a server that refuses a list with `none` in it, and counts how often a group was read. */
+/** A directory of a server that refuses a list with `none` in it, and counts the reads of a group. */
 function made(failure: ConstructorParameters<typeof LongwaveError>[0]) {
   const users = vi.fn((ids: readonly string[]) => {
     if (ids.includes("none")) return Promise.reject(new LongwaveError(failure));
@@ -16,7 +16,7 @@ function made(failure: ConstructorParameters<typeof LongwaveError>[0]) {
 
 const refused = { kind: "refused", message: "no id", status: 400, code: 10001 } as const;
 
-test("one id that is none spoils no other profile", async () => {
+test("one invalid id spoils no other profile", async () => {
   const { directory, users } = made(refused);
   const ids = range(1, 99).map((n) => `nx__${n}`);
   ids.splice(40, 0, "none");
@@ -28,7 +28,7 @@ test("one id that is none spoils no other profile", async () => {
   expect(users.mock.calls.length).toBeLessThan(20);
 });
 
-test("a list of profiles that is given up is not asked for in parts", async () => {
+test("an aborted list of profiles is not requested in parts", async () => {
   const { directory, users } = made({ kind: "aborted", message: "closed" });
   for (const id of ["none", "nx__1"]) directory.profile(id).subscribe(() => undefined);
   await vi.waitFor(() => {
@@ -37,7 +37,7 @@ test("a list of profiles that is given up is not asked for in parts", async () =
   expect(users).toHaveBeenCalledTimes(1);
 });
 
-test("what is shown is read again at once, the rest when somebody looks", async () => {
+test("watched data is read again at once, other data when it gets a listener", async () => {
   const { directory, users, group } = made(refused);
   const [shown, hidden] = [directory.group("shown"), directory.group("hidden")];
   shown.subscribe(() => undefined);

@@ -39,7 +39,7 @@ function joined(conversation: string, change: GroupChange["change"], userId = ME
   return { req_id: 2006, data: { ...data, change, user_ids: [userId] } };
 }
 
-test("a feed starts at a cursor that is older than the positions, and the list is read last", () => {
+test("a feed starts at a cursor older than the positions, and reads the list last", () => {
   const feed = new Feed(ME);
   expect(feed.ask()).toEqual({ kind: "start" });
   expect(feed.started(polled("0"))).toEqual([]);
@@ -54,11 +54,11 @@ test("a feed starts at a cursor that is older than the positions, and the list i
   expect(brief(feed.listed(list(["a"])))).toEqual(["list a"]);
   expect(feed.ask()).toEqual({ kind: "poll", cursor: "0" });
   expect(feed.taken()).toEqual({ cursor: "0", positions: [] });
-  // What happened in between comes again.
+  // Events in between come again.
   expect(brief(feed.polled(polled("1", [frame("a", 3), frame("a", 4), frame("b", 2)])))).toEqual(["a4"]);
 });
 
-test("each message is given once, and changes stay between them", () => {
+test("each message is delivered once, and in order with other changes", () => {
   const feed = started({ a: [1, 3], b: [1, 0] });
   const read: Frame = {
     req_id: 2003,
@@ -77,7 +77,7 @@ test("each message is given once, and changes stay between them", () => {
   expect(feed.taken()).toEqual({ cursor: "2", positions: [] });
 });
 
-test("a gap is pulled page by page before the message behind it", () => {
+test("a gap is pulled page by page before the message after it", () => {
   const feed = started({ a: [1, 3] });
   expect(feed.polled(polled("1", [frame("a", 205)]))).toEqual([]);
   expect(feed.ask()).toEqual({ kind: "pull", conversationId: "a", begin: 4, end: 204 });
@@ -89,7 +89,7 @@ test("a gap is pulled page by page before the message behind it", () => {
   expect(feed.ask()).toEqual({ kind: "poll", cursor: "1" });
 });
 
-test("a gap that is not visible is passed over", () => {
+test("an invisible gap is skipped", () => {
   const feed = started({ a: [1, 3], b: [1, 3] });
   expect(feed.polled(polled("1", [frame("a", 6), frame("b", 9)]))).toEqual([]);
   expect(brief(feed.pulled(pulled("a", [])))).toEqual(["a6"]);
@@ -97,7 +97,7 @@ test("a gap that is not visible is passed over", () => {
   expect(brief(feed.hidden())).toEqual(["b9"]);
 });
 
-test("a conversation that is new begins with its first visible message, and its entry comes before", () => {
+test("a new conversation begins with its first visible message, after its list entry", () => {
   const feed = started({ a: [1, 3] });
   expect(feed.polled(polled("1", [frame("b", 7), frame("b", 8), frame("c", 1)]))).toEqual([]);
   expect(feed.ask()).toEqual({ kind: "survey", cursor: undefined });
@@ -108,12 +108,12 @@ test("a conversation that is new begins with its first visible message, and its 
   expect(feed.ask()).toEqual({ kind: "list", cursor: undefined });
   const events = feed.listed(list(["c", "b"], "more"));
   expect(brief(events)).toEqual(["list c,b", "b7", "b8", "c1"]);
-  // Both are new, though the list was read for one.
+  // Both are new, although the list was read for one.
   expect(events[0]).toMatchObject({ found: ["c", "b"], first: true });
   expect(feed.ask()).toEqual({ kind: "poll", cursor: "1" });
 });
 
-test("a conversation that the list does not have is looked for once a message, and its messages are given", () => {
+test("an unlisted conversation is looked up once per message, and its messages are delivered", () => {
   const feed = started({});
   expect(feed.polled(polled("1", [frame("b", 1), frame("b", 2)]))).toEqual([]);
   expect(brief(feed.listed(list(["a"], "p")))).toEqual(["list a"]);
@@ -121,7 +121,7 @@ test("a conversation that the list does not have is looked for once a message, a
   expect(brief(feed.polled(polled("2", [frame("b", 3)])))).toEqual(["b3"]);
 });
 
-test("the entry of a group is read again when the user joins it, not when others do", () => {
+test("the list entry of a group is read again when the user joins it, not when others do", () => {
   const feed = started({ g: [1, 3] });
   expect(brief(feed.polled(polled("1", [joined("g", "joined", "nx__other")])))).toEqual(["group"]);
   expect(feed.polled(polled("2", [joined("g", "joined"), frame("g", 4)]))).toEqual([]);
@@ -131,7 +131,7 @@ test("the entry of a group is read again when the user joins it, not when others
   expect(brief(feed.listed(list(["h"])))).toEqual(["list h", "group"]);
 });
 
-test("a message from before its conversation was joined again or left is given", () => {
+test("a message from before leaving or rejoining its conversation is delivered", () => {
   for (const now of [{ b: [9, 9] }, {}] as Record<string, [number, number]>[]) {
     const feed = started({});
     feed.polled(polled("1", [frame("b", 6), frame("b", 9)]));
@@ -142,7 +142,7 @@ test("a message from before its conversation was joined again or left is given",
   }
 });
 
-test("after a reset the list is read, then what was missed of every conversation is pulled", () => {
+test("after a reset the list is read, then the missed messages of every conversation are pulled", () => {
   const feed = started({ a: [1, 3], b: [1, 3], d: [1, 3] });
   expect(feed.polled(polled("1", [], true))).toEqual([]);
   feed.surveyed(positions({ a: [1, 104], b: [1, 3] }, "p"));
@@ -160,7 +160,7 @@ test("after a reset the list is read, then what was missed of every conversation
   expect(brief(feed.polled(polled("2", [frame("a", 104), frame("a", 105)])))).toEqual(["a105"]);
 });
 
-/** Holds that a feed has dropped everything and reads it anew: at the end, what is new is told, and nothing before. */
+/** Asserts that a feed has dropped all data and reads it again, and then delivers only new messages. */
 function startsAnew(feed: Feed, events: readonly FeedEvent[]): void {
   expect(events.at(-1)).toMatchObject({ type: "forgotten" });
   expect(feed.taken()).toEqual({ cursor: undefined, positions: [] });
@@ -171,19 +171,19 @@ function startsAnew(feed: Feed, events: readonly FeedEvent[]): void {
   expect(brief(feed.polled(polled("9", [other(frame("a", 3)), frame("a", 4)])))).toEqual(["a4"]);
 }
 
-test("in another history everything is read anew, whatever was held, and told as at the start", () => {
+test("in another history all data is read again and delivered as at the start", () => {
   const feed = started({ a: [1, 9], b: [1, 9] });
   feed.polled(polled("1", [frame("a", 10)]));
   startsAnew(feed, feed.polled(reset("2", "other_history")));
 });
 
-test("a kept state of another history is dropped at its first poll", () => {
+test("a saved state of another history is dropped at its first poll", () => {
   const kept = { cursor: "0", positions: [["a", 9] as const] };
   const feed = new Feed(ME, kept, [conversation("a", { last_message: message("a", 9) })]);
   startsAnew(feed, feed.polled(reset("2", "other_history")));
 });
 
-test("behind a log that was too short, what is held stays, and the rest is pulled", () => {
+test("after a cursor that is too old, known messages stay and the rest is pulled", () => {
   const feed = started({ a: [1, 3] });
   expect(feed.polled(reset("1", "too_old"))).toEqual([]);
   feed.surveyed(positions({ a: [1, 5] }));
@@ -191,7 +191,7 @@ test("behind a log that was too short, what is held stays, and the rest is pulle
   expect(brief(feed.pulled(pulled("a", [4, 5])))).toEqual(["a4", "a5"]);
 });
 
-test("a message under a seq that another one holds is of another history", () => {
+test("a different message with a known seq means another history", () => {
   const feed = started({ a: [1, 3] });
   feed.polled(polled("1", [frame("a", 4)]));
   const read: Frame = { req_id: 2003, data: { event_id: 1, conversation_id: "a", read_seq: 4, unread: 0 } };
@@ -200,7 +200,7 @@ test("a message under a seq that another one holds is of another history", () =>
   startsAnew(feed, events);
 });
 
-test("a history that forked and went on is noticed by the newest message that is held", () => {
+test("a forked history is detected by the newest known message", () => {
   const feed = started({ a: [1, 3] });
   feed.polled(polled("1", [frame("a", 4)]));
   feed.polled(reset("2", "too_old"));
@@ -212,7 +212,7 @@ test("a history that forked and went on is noticed by the newest message that is
   startsAnew(feed, feed.pulled(forked));
 });
 
-test("the newest message that is held is not told again when it is compared", () => {
+test("the newest known message is not delivered again when it is compared", () => {
   const feed = started({ a: [1, 3] });
   feed.polled(polled("1", [frame("a", 4)]));
   feed.polled(reset("2", "too_old"));
@@ -223,7 +223,7 @@ test("the newest message that is held is not told again when it is compared", ()
   expect(brief(feed.pulled(pulled("a", [6])))).toEqual(["a6"]);
 });
 
-test("a list whose last message is another one than is held under its seq is of another history", () => {
+test("a list with a different last message for a known seq means another history", () => {
   const kept = { cursor: "0", positions: [["a", 4] as const] };
   const feed = new Feed(ME, kept, [conversation("a", { last_message: message("a", 4) })]);
   feed.polled(reset("1", "too_old"));
@@ -232,7 +232,7 @@ test("a list whose last message is another one than is held under its seq is of 
   startsAnew(feed, feed.listed({ ...list([]), conversations: [conversation("a", { last_message })] }));
 });
 
-test("a conversation that ends before what is held of it is of another history", () => {
+test("a conversation that ends before its position means another history", () => {
   const feed = started({ a: [1, 9], b: [1, 9] });
   feed.polled(reset("1", "too_old"));
   startsAnew(feed, feed.surveyed(positions({ a: [1, 2] })));
@@ -248,12 +248,12 @@ test("a conversation that vanished in a reset is read again when it returns", ()
   expect(brief(feed.listed(list(["b", "a"])))).toEqual(["list b,a", "b1"]);
 });
 
-test("a state that was kept goes on where it was, and the same answer again gives the rest", () => {
+test("a saved state continues at its position, and the repeated answer gives the rest", () => {
   const feed = started({ a: [1, 3], b: [1, 0] });
   const frames = [frame("a", 5), frame("a", 6), frame("b", 1)];
   feed.polled(polled("1", frames));
   feed.taken();
-  // Page one of the gap was given and kept; then the page was closed.
+  // The first page of the gap was delivered and saved; then the browser page was closed.
   feed.pulled(pulled("a", [4], true));
   const kept = feed.taken();
   expect(kept).toEqual({ cursor: "0", positions: [["a", 4]] });
@@ -272,7 +272,7 @@ test("a state that was kept goes on where it was, and the same answer again give
   expect(brief(again.polled(polled("1", frames)))).toEqual(["a5", "a6", "b1"]);
 });
 
-test("a frame of a number that is not known is ignored", () => {
+test("a frame with an unknown req_id is ignored", () => {
   const feed = started({ a: [1, 3] });
   const unknown = { req_id: 2999, data: { event_id: 1 } } as unknown as Frame;
   expect(brief(feed.polled(polled("1", [unknown, frame("a", 4)])))).toEqual(["a4"]);

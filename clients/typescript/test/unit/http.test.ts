@@ -17,7 +17,7 @@ function call(reply: Reply | undefined, signal?: AbortSignal): Promise<unknown> 
   return new Http(HOST, script.fetch, 5).call("GET", "/api/v1/user/me", { token: "t", signal });
 }
 
-test("an answer gives its data", async () => {
+test("a successful answer returns its data", async () => {
   expect(await call({ data: { user_id: "nx__me" } })).toEqual({ user_id: "nx__me" });
 });
 
@@ -34,7 +34,7 @@ test("a request carries the token, the platform and its parameters", async () =>
   });
 });
 
-test("a refusal says its code, its status, its reason and how long to wait", async () => {
+test("a refusal has a code, a status, a reason and a retryAfter", async () => {
   await expect(call({ status: 429, code: 10005, retryAfter: "37" })).rejects.toMatchObject({
     failure: { kind: "refused", message: "refused", status: 429, code: 10005, retryAfter: 37_000 },
     isTemporary: true,
@@ -48,24 +48,24 @@ test("a refusal says its code, its status, its reason and how long to wait", asy
   await expect(call({ status: 401, code: 10105 })).rejects.toMatchObject({ isUnauthorized: false });
 });
 
-test("how long to wait counts in seconds only: a date would need a clock that is right", async () => {
+test("Retry-After is read in seconds only, since a date would need a correct clock", async () => {
   for (const retryAfter of ["Wed, 21 Oct 2026 07:28:00 GMT", "-1", "1.5", ""]) {
     const refusal = call({ status: 503, code: 20101, retryAfter });
     await expect(refusal).rejects.toHaveProperty("retryAfter", undefined);
   }
 });
 
-test("what is no answer of Longwave is a fault between here and there", async () => {
+test("an answer of another program is a protocol error", async () => {
   for (const page of ["", "<h1>Welcome</h1>", "null", "[]", "{}", '{"code":"0","message":"","data":{}}']) {
     await expect(call({ status: 200, page })).rejects.toMatchObject({ kind: "protocol", isTemporary: true });
   }
 });
 
-test("a cut connection is no answer, which may be asked for again", async () => {
+test("a cut connection is a transport error, which may be retried", async () => {
   await expect(call("cut")).rejects.toMatchObject({ kind: "transport", isTemporary: true });
 });
 
-test("an answer that does not come is given up", async () => {
+test("a request without an answer is abandoned", async () => {
   const asked = call(undefined);
   asked.catch(() => undefined);
   await vi.advanceTimersByTimeAsync(10_000);
@@ -73,7 +73,7 @@ test("an answer that does not come is given up", async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("a request that the caller gives up ends at once, and is not sent if it was given up before", async () => {
+test("an aborted request ends at once, and is not sent if it was aborted before", async () => {
   const stop = new AbortController();
   const asked = call(undefined, stop.signal);
   stop.abort();
@@ -90,7 +90,7 @@ test.for([
   ["https://site.example/chat", "https://site.example/chat"],
   ["https://site.example/tools/chat/", "https://site.example/tools/chat"],
   ["https://site.example/chat/?from=mail#/home", "https://site.example/chat"],
-] as const)("a server at %s is asked under %s", async ([url, base]) => {
+] as const)("a server at %s is called under %s", async ([url, base]) => {
   const script = new Script({ data: { user_id: "nx__me", token: "t" } });
   await new Longwave(url, { fetch: script.fetch }).login("me", "battery staple");
   expect(vi.mocked(script.fetch).mock.calls[0]![0]).toBe(`${base}/api/v1/auth/login`);

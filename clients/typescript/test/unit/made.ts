@@ -1,4 +1,4 @@
-// Things as the server makes them, for tests without one.
+// Sample data in the server's format, for tests without a server.
 import type {
   Conversation,
   Conversations,
@@ -35,12 +35,12 @@ export function polled(cursor: string, frames: Frame[] = [], reset = false): Pol
   return { cursor, frames, reset };
 }
 
-/** The answer to a cursor that is of no use. */
+/** The answer to an invalid cursor. */
 export function reset(cursor: string, reset_reason: "too_old" | "other_history"): Polled {
   return { cursor, frames: [], reset: true, reset_reason };
 }
 
-/** A frame with another message than {@link frame} has: as another history has it, if not said otherwise. */
+/** A frame with a different message, by default one of another history. */
 export function other(
   frame: Frame,
   message: Partial<Message> = { server_msg_id: "of another history" },

@@ -1,25 +1,25 @@
-// The other tabs of a browser, played by the test: for notes that must come exactly then.
+// The other tabs of a browser, controlled by the test, for notes at exact moments.
 import type { TabTools } from "../../src/index.js";
 import type { Note } from "../../src/share.js";
 
 export class Others {
-  /** What the tab told the others. */
+  /** The notes of the tab to the others. */
   readonly told: Note[] = [];
   #listener: BroadcastChannel["onmessage"] = null;
   #lead: () => void = () => undefined;
   #isClosed = false;
 
-  /** Tells the tab something. */
+  /** Sends the tab a note. */
   say(note: Note): void {
     this.#listener?.call(undefined as never, { data: structuredClone(note) } as MessageEvent);
   }
 
-  /** Makes the tab the one that leads. */
+  /** Makes the tab lead. */
   lead(): void {
     this.#lead();
   }
 
-  /** What it told of one kind. */
+  /** The tab's notes of one kind. */
   toldOf<K extends Note["kind"]>(kind: K): Extract<Note, { kind: K }>[] {
     return this.told.filter((note): note is Extract<Note, { kind: K }> => note.kind === kind);
   }

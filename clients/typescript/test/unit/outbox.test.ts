@@ -6,10 +6,10 @@ import { Script, type Reply } from "./script.js";
 
 interface Case {
   readonly name: string;
-  /** No answer if null. */
+  /** The HTTP status; null means no answer. */
   readonly status: number | null;
   readonly content_type: string | null;
-  /** Of the envelope; null where the answer has none. */
+  /** The code of the envelope; null if the answer has none. */
   readonly code: number | null;
   readonly kind: Recovery;
 }
@@ -37,7 +37,7 @@ const ack = (conversation_id: string) => ({
   data: { server_msg_id: "s", conversation_id, seq: 1, send_time: 1 },
 });
 
-/** A client in sync, and what it sends to a conversation. */
+/** A client in sync, and the number of its sends of a message. */
 async function online(store = new MemoryStore()) {
   const script = new Script({ data: polled("0") }, { data: positions({}) }, { data: list([]) });
   const options = { fetch: script.fetch, random: () => 1, openStore: () => Promise.resolve(store) };
@@ -56,7 +56,7 @@ function statuses(client: Client, conversation: string): string[] {
     .entries.map((entry) => `${entry.client_msg_id} ${entry.status}`);
 }
 
-/** What a message met so far, when everything that it meets is `reply`, in some minutes. */
+/** Answers every send of a message with `reply`, for some minutes. */
 async function meets(script: Script, id: string, reply: Reply, minutes: number): Promise<void> {
   for (let second = 0; second < minutes * 60; second += 1) {
     script.answer(reply, `"${id}"`);
@@ -64,7 +64,7 @@ async function meets(script: Script, id: string, reply: Reply, minutes: number):
   }
 }
 
-test.for(cases)("a message that always meets $name: $kind", async (each) => {
+test.for(cases)("a message that always gets $name: $kind", async (each) => {
   const { client, script, sends } = await online();
   const sent = client.send(CHAT, text("one"), "one");
   const outcome = sent.then(
@@ -73,7 +73,7 @@ test.for(cases)("a message that always meets $name: $kind", async (each) => {
   );
   await vi.advanceTimersByTimeAsync(0);
   await meets(script, "one", replyOf(each), 10);
-  // The login is over by a 401 of the server: what was written waits for the next one.
+  // A 401 of the server ends the login; the message waits for the next one.
   if (each.code === 10101) {
     expect(client.state.snapshot()).toMatchObject({ status: "kicked" });
     return;
@@ -91,7 +91,7 @@ test.for(cases)("a message that always meets $name: $kind", async (each) => {
   client.close();
 });
 
-test("one message that never succeeds stops no other: neither of another conversation nor the next of its own", async () => {
+test("a message that never succeeds blocks no other, in its own conversation or in another", async () => {
   const { client, script, sends } = await online();
   const firewall: Reply = { status: 403, page: "<h1>Forbidden</h1>" };
   client.send(CHAT, text("poison"), "poison").catch(() => undefined);
@@ -101,7 +101,7 @@ test("one message that never succeeds stops no other: neither of another convers
   script.answer(firewall, '"poison"');
   script.answer(ack(OTHER), '"other"');
   await expect(other).resolves.toMatchObject({ conversation_id: OTHER });
-  // Nothing overtakes within a conversation, as long as the first may still succeed.
+  // No message of a conversation overtakes the first one while that may still succeed.
   expect([sends("poison"), sends("next")]).toEqual([1, 0]);
   for (let tries = 2; tries <= 5; tries += 1) {
     await vi.advanceTimersByTimeAsync(8000);
@@ -120,7 +120,7 @@ test("one message that never succeeds stops no other: neither of another convers
   client.close();
 });
 
-test("a message that waits for a server which is away holds up its own conversation only", async () => {
+test("a message that waits for a server that is down blocks only its own conversation", async () => {
   const { client, script, sends } = await online();
   void client.send(CHAT, text("first"), "first");
   void client.send(CHAT, text("second"), "second");
@@ -138,7 +138,7 @@ test("a message that waits for a server which is away holds up its own conversat
   client.close();
 });
 
-test("what something answers in the server's place does not say how long to wait", async () => {
+test("the Retry-After of another program is ignored", async () => {
   const { client, script, sends } = await online();
   client.send(CHAT, text("one"), "one").catch(() => undefined);
   await vi.advanceTimersByTimeAsync(0);
@@ -148,7 +148,7 @@ test("what something answers in the server's place does not say how long to wait
   client.close();
 });
 
-test("a network that comes and goes does not use up the tries of a message", async () => {
+test("an unstable network does not use up the tries of a message", async () => {
   const listeners = new Set<() => void>();
   const script = new Script({ data: polled("0") }, { data: positions({}) }, { data: list([]) });
   const network = {
@@ -174,7 +174,7 @@ test("a network that comes and goes does not use up the tries of a message", asy
   client.close();
 });
 
-test("a message that is too long for any server fails at once, is kept, and can be discarded", async () => {
+test("a message over the size limit fails at once, is kept, and can be discarded", async () => {
   const store = new MemoryStore();
   const { client, script, sends } = await online(store);
   const huge = client.send(CHAT, text("x".repeat(12_000_000)), "huge");
@@ -192,7 +192,7 @@ test("a message that is too long for any server fails at once, is kept, and can 
   client.close();
 });
 
-test("a content of 8,192 bytes is sent, and one that was kept and is longer is not", async () => {
+test("content of 8,192 bytes is sent, and longer stored content is not", async () => {
   const store = new MemoryStore();
   const kept = { conversation_id: CHAT, n: 1, written_at: 0, status: "queued" } as const;
   await store.write({ outbox: [{ client_msg_id: "kept", ...kept, ...text("界".repeat(2728)) }] });

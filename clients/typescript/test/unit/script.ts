@@ -1,7 +1,7 @@
-// A connection that gives one reply after the other, whatever is asked: for faults that must come exactly then.
+// A connection that gives scripted replies in sequence, for faults at exact moments.
 import { vi } from "vitest";
 
-/** A reply of the server, or a failure. Where there is none, the request waits until it is given up. */
+/** A reply of the server, or a failure. Without a reply, the request waits until it is aborted. */
 export type Reply =
   | { readonly data: object }
   | {
@@ -16,14 +16,14 @@ export type Reply =
 export class Script {
   readonly #replies: Reply[];
   #waiting: { readonly asked: string; readonly resolve: (reply: Reply) => void }[] = [];
-  /** What was asked: method, path and body. */
+  /** The requests: method, path and body. */
   readonly asked: string[] = [];
 
   constructor(...replies: Reply[]) {
     this.#replies = replies;
   }
 
-  /** Answers the request that has waited the longest, of those that ask `what`. */
+  /** Answers the oldest waiting request that contains `what`. */
   answer(reply: Reply, what = ""): void {
     const at = this.#waiting.findIndex(({ asked }) => asked.includes(what));
     if (at >= 0) this.#waiting.splice(at, 1)[0]?.resolve(reply);
@@ -53,7 +53,7 @@ function responseOf(reply: Reply): Response {
   const { retryAfter } = { retryAfter: undefined, ...reply };
   const headers = new Headers(retryAfter === undefined ? [] : [["retry-after", retryAfter]]);
   if ("page" in reply) {
-    // A status that has no body may have none.
+    // `Response` forbids a body with this status.
     const body = reply.status === 204 ? null : reply.page;
     return new Response(body, { status: reply.status, headers });
   }

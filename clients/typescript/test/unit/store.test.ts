@@ -29,7 +29,7 @@ describe.for([
   ["memory", () => Promise.resolve(new MemoryStore())],
   ["IndexedDB", () => IndexedDbStore.open("account")],
 ] as [string, () => Promise<Store>][])("a store in %s", ([, open]) => {
-  test("is empty at first, and gives what was written last", async () => {
+  test("is empty at first, and returns the last written data", async () => {
     const store = await open();
     expect(await store.load()).toEqual({ cursor: undefined, positions: [], rows: [], outbox: [] });
     await store.write({
@@ -54,7 +54,7 @@ describe.for([
     });
   });
 
-  test("keeps the newest messages of each conversation, and gives ranges of them", async () => {
+  test("keeps the newest messages of each conversation, and returns ranges of them", async () => {
     const store = await open();
     const messages = range(1, KEPT + 50).map((seq) => message("a", seq));
     await store.write({ messages: [...messages, message("b", 1)] });
@@ -64,14 +64,14 @@ describe.for([
     expect(await seqs("a", 1, 1000)).toEqual(range(51, KEPT + 50));
     expect(await seqs("a", 60, 62)).toEqual([60, 61, 62]);
     expect(await seqs("b", 1, 1)).toEqual([1]);
-    // Older ones, that somebody scrolled to, do not take the place of newer ones.
+    // Older messages that a user scrolled to do not replace newer ones.
     await store.write({ messages: [message("a", 2)] });
     expect(await seqs("a", 1, 1000)).toEqual(range(51, KEPT + 50));
     await store.shrink();
     expect(await seqs("a", 1, 1000)).toEqual([]);
   });
 
-  test("forgets a conversation that is no more, and everything when it is cleared", async () => {
+  test("deletes a dropped conversation, and everything when it is cleared", async () => {
     const store = await open();
     const write = {
       positions: [
@@ -90,7 +90,7 @@ describe.for([
   });
 });
 
-test("what is in IndexedDB is there again after a reload", async () => {
+test("data in IndexedDB survives a reload", async () => {
   const store = await IndexedDbStore.open("account");
   await store.write({ cursor: "1", outbox: [entry("m", 1)] });
   store.close();
@@ -99,7 +99,7 @@ test("what is in IndexedDB is there again after a reload", async () => {
   expect(await (await IndexedDbStore.open("another")).load()).toMatchObject({ outbox: [] });
 });
 
-test("a newer version of the package in another tab is not held up", async () => {
+test("a newer version of the package in another tab is not blocked", async () => {
   const store = await IndexedDbStore.open("account");
   const lost = vi.fn();
   const safe = new SafeStore(() => Promise.resolve(store), lost);
@@ -113,7 +113,7 @@ test("a newer version of the package in another tab is not held up", async () =>
   expect(lost).toHaveBeenCalledTimes(1);
 });
 
-/** A store that fails so often before it writes. */
+/** A store that fails a number of times before it writes. */
 function failing(...errors: Error[]) {
   class Failing extends MemoryStore {
     override readonly shrink = vi.fn(() => Promise.resolve());
@@ -127,7 +127,7 @@ function failing(...errors: Error[]) {
 
 const full = () => new DOMException("full", "QuotaExceededError");
 
-test("a store that is full drops the messages it keeps, and that may be enough", async () => {
+test("a full store drops its messages to make room", async () => {
   const store = failing(full());
   const lost = vi.fn();
   const safe = new SafeStore(() => Promise.resolve(store), lost);
@@ -137,7 +137,7 @@ test("a store that is full drops the messages it keeps, and that may be enough",
   expect(lost).not.toHaveBeenCalled();
 });
 
-test("a store that stays full gives way to memory, and says so once", async () => {
+test("a store that stays full is replaced by memory and reported once", async () => {
   const lost = vi.fn();
   const safe = new SafeStore(() => Promise.resolve(failing(full(), full())), lost);
   await safe.write({ cursor: "1" });
@@ -146,7 +146,7 @@ test("a store that stays full gives way to memory, and says so once", async () =
   expect(lost).toHaveBeenCalledTimes(1);
 });
 
-test("a store that may not be opened gives way to memory, and one that is closed says nothing", async () => {
+test("a forbidden store is replaced by memory, and a closed one reports no loss", async () => {
   const lost = vi.fn();
   const forbidden = new DOMException("forbidden", "SecurityError");
   const safe = new SafeStore(() => Promise.reject(forbidden), lost);

@@ -3,7 +3,7 @@ import { Place } from "../../src/share.js";
 import { browserTools, tabsOf } from "../../src/tabs.js";
 import { Browser } from "../tabs.js";
 
-/** Tabs that lead until they are told to end. */
+/** Tabs that lead until a test ends them. */
 function leading(browser: Browser, name: string) {
   const tabs = tabsOf(name, browser.tools);
   const stop = new AbortController();
@@ -23,7 +23,7 @@ const led = (tab: { lead: ReturnType<typeof vi.fn> }, times = 1) =>
     expect(tab.lead).toHaveBeenCalledTimes(times);
   });
 
-test("one tab leads at a time, the next one when it ends, and none that gave up", async () => {
+test("one tab leads at a time, then the next one, and none that gave up", async () => {
   const browser = new Browser();
   const [first, second, third, other] = [
     leading(browser, "a"),
@@ -42,7 +42,7 @@ test("one tab leads at a time, the next one when it ends, and none that gave up"
   other.close();
 });
 
-test("what a tab tells, the others hear, in order", async () => {
+test("the other tabs receive a tab's notes in order", async () => {
   const browser = new Browser();
   const [first, second] = [leading(browser, "a"), leading(browser, "a")];
   const heard: unknown[] = [];
@@ -55,7 +55,7 @@ test("what a tab tells, the others hear, in order", async () => {
   second.close();
 });
 
-test("a tab leads itself where there are no locks or no channels, or where they are forbidden", async () => {
+test("a tab leads itself if locks or channels are missing or forbidden", async () => {
   const forbidden = new DOMException("forbidden", "SecurityError");
   const { locks, channel } = new Browser().tools;
   for (const tools of [
@@ -78,7 +78,7 @@ test("a tab leads itself where there are no locks or no channels, or where they 
   }
 });
 
-test("a batch that is missing is noticed, and a snapshot takes its place", () => {
+test("a missing batch is detected, and a snapshot replaces it", () => {
   const place = new Place();
   expect(place.follows("a", 1)).toBe(false);
   expect(place.adopts("a", 3)).toBe(true);

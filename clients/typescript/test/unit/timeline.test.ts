@@ -4,7 +4,7 @@ import type { OutboxEntry } from "../../src/outbox.js";
 import { Timeline } from "../../src/timeline.js";
 import { ME, message, range } from "./made.js";
 
-/** A conversation whose messages stand from `floor` to `position`, and a timeline of it. */
+/** A conversation with messages from `floor` to `position`, and its timeline. */
 function made(position: number | undefined, floor = 1) {
   const pending: OutboxEntry[] = [];
   const at = { position, floor };
@@ -44,7 +44,7 @@ function entry(id: string, more: Partial<OutboxEntry> = {}): OutboxEntry {
   };
 }
 
-test("the newest messages load when somebody looks, and older ones page by page down to the first", async () => {
+test("the newest messages load for the first listener, and older ones page by page down to the first", async () => {
   const { timeline, load, seqs } = made(120);
   expect(timeline.snapshot()).toEqual({ entries: [], hasOlder: true, isLoading: false });
   timeline.subscribe(() => undefined);
@@ -64,7 +64,7 @@ test("the newest messages load when somebody looks, and older ones page by page 
   ]);
 });
 
-test("messages that come while the first ones load stand behind them", async () => {
+test("messages that arrive during the first load come after it", async () => {
   const { timeline, seqs, come } = made(3);
   timeline.subscribe(() => undefined);
   come(4);
@@ -75,7 +75,7 @@ test("messages that come while the first ones load stand behind them", async () 
   expect(seqs()).toEqual([1, 2, 3, 4, 5]);
 });
 
-test("a timeline that is looked at before anything is known begins when it is", async () => {
+test("a timeline that is watched before the position is known starts once it is", async () => {
   const { timeline, at, seqs } = made(undefined);
   timeline.subscribe(() => undefined);
   await timeline.loadOlder();
@@ -86,7 +86,7 @@ test("a timeline that is looked at before anything is known begins when it is", 
   expect(seqs()).toEqual([1, 2]);
 });
 
-test("what another tab took in is loaded, a little of it as a whole, much of it from its end", async () => {
+test("messages that another tab received are loaded: a few in full, many from their end", async () => {
   const { timeline, at, load, seqs, come } = made(3);
   timeline.subscribe(() => undefined);
   await settled(timeline);
@@ -101,7 +101,7 @@ test("what another tab took in is loaded, a little of it as a whole, much of it 
   expect(timeline.snapshot().hasOlder).toBe(true);
 });
 
-test("a hole that may not be loaded is not shown as if it were none", async () => {
+test("a gap that cannot be loaded is not hidden", async () => {
   const { timeline, load, seqs, come } = made(3);
   timeline.subscribe(() => undefined);
   await settled(timeline);
@@ -115,7 +115,7 @@ test("a hole that may not be loaded is not shown as if it were none", async () =
   expect(timeline.snapshot().error).toBeUndefined();
 });
 
-test("messages that the user may not see any more are dropped", async () => {
+test("messages that become invisible are dropped", async () => {
   const { timeline, at, seqs } = made(5);
   timeline.subscribe(() => undefined);
   await settled(timeline);
@@ -128,7 +128,7 @@ test("messages that the user may not see any more are dropped", async () => {
   expect(seqs()).toEqual([]);
 });
 
-test("where the server lost its newest messages, nothing that was shown stays: all of it may be another's", async () => {
+test("if the server lost its newest messages, all shown ones are dropped, since they may be of another history", async () => {
   const { timeline, at, load, seqs, come } = made(5);
   timeline.subscribe(() => undefined);
   await settled(timeline);
@@ -142,7 +142,7 @@ test("where the server lost its newest messages, nothing that was shown stays: a
   expect(seqs()).toEqual([1, 2, 3, 4]);
 });
 
-test("what was being loaded when all was dropped is not shown, and keeps nothing from being loaded anew", async () => {
+test("a load from before everything was dropped is not shown and blocks no new load", async () => {
   const { timeline, at, load, seqs } = made(5);
   let give: (messages: Message[]) => void = () => undefined;
   load.mockReturnValueOnce(new Promise((resolve) => (give = resolve)));
@@ -157,7 +157,7 @@ test("what was being loaded when all was dropped is not shown, and keeps nothing
   expect(seqs()).toEqual([1, 2]);
 });
 
-test("what is on its way stands behind what is stored, and keeps its key when it is", () => {
+test("pending messages come after stored ones, and keep their keys when stored", () => {
   const { timeline, pending, at } = made(0);
   timeline.subscribe(() => undefined);
   pending.push(entry("a-1"), entry("late", { n: 2 }));
@@ -181,13 +181,13 @@ test("what is on its way stands behind what is stored, and keeps its key when it
     { key: sending!.key, status: "sent", seq: 1 },
     { client_msg_id: "late", status: "sending" },
   ]);
-  // One that another tab left behind is stored already.
+  // A pending message of another tab is stored already.
   pending[0] = entry("a-1");
   timeline.touch();
   expect(timeline.snapshot().entries.map((it) => it.client_msg_id)).toEqual(["a-1", "late"]);
 });
 
-test("nobody's timeline keeps the newest messages only, and an entry stays the same object", async () => {
+test("a timeline without listeners keeps only the newest messages, and an entry stays the same object", async () => {
   const { timeline, come, seqs } = made(120);
   const end = timeline.subscribe(() => undefined);
   await settled(timeline);
@@ -203,14 +203,14 @@ test("nobody's timeline keeps the newest messages only, and an entry stays the s
   expect(seqs()).toEqual(range(1, 121));
 });
 
-test("nobody's timeline stays short, however much comes", async () => {
+test("a timeline without listeners stays short, however many messages arrive", async () => {
   const { timeline, at, come, seqs } = made(50);
   const end = timeline.subscribe(() => undefined);
   await settled(timeline);
   end();
   for (const seq of range(51, 250)) come(seq);
   expect(seqs()).toEqual(range(151, 250));
-  // What another tab took in is no exception.
+  // The same holds for messages that another tab received.
   at.position = 300;
   timeline.touch();
   await settled(timeline);

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { Live } from "../../src/view.js";
 
-test("a listener that throws keeps no other from hearing", async () => {
+test("a listener that throws does not stop the others", async () => {
   const reported: unknown[] = [];
   const before = process.rawListeners("uncaughtException") as NodeJS.UncaughtExceptionListener[];
   process.removeAllListeners("uncaughtException");

@@ -1,5 +1,4 @@
-//! A store on a Redis server, with the same keys as Spin's: a database of Redis is a store, and a
-//! key of the store is that key in it.
+//! A store on a Redis server, laid out as by Spin: a store is a database of Redis, with the same keys.
 
 use anyhow::Context as _;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -10,18 +9,18 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
-/// How long Redis may take to accept a connection, and how long to answer.
+/// Timeout for connecting to Redis, and for each answer.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// How many keys Redis looks at in one go.
+/// Keys that Redis examines in one `SCAN`.
 const SCANNED: usize = 1_000;
 
-/// `KEYS[1]`: the key; `ARGV[1]`: what to set; `ARGV[2]`: what it must hold, if anything.
+/// `KEYS[1]`: the key; `ARGV[1]`: the new value; `ARGV[2]`: the expected value, absent for no value.
 const SWAP: &str = "if redis.call('GET', KEYS[1]) ~= (ARGV[2] or false) then return 0 end \
      redis.call('SET', KEYS[1], ARGV[1]) \
      return 1";
 
-/// The store that one database of a Redis server is.
+/// A store: one database of a Redis server.
 #[derive(Clone)]
 pub struct Store {
     client: Client,
@@ -29,14 +28,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// A store at `redis://[user:password@]host[:port][/database]`; it is connected to when it is
-    /// first used.
+    /// A store at `redis://[user:password@]host[:port][/database]`; the first use connects to it.
     ///
     /// # Errors
-    /// When that is no such URL.
+    /// When `url` is no such URL.
     pub fn at(url: &str) -> anyhow::Result<Self> {
         let tcp = TcpSettings::default().set_nodelay(true);
-        // Without it, a server that vanished is waited for as long as the kernel repeats packets: minutes.
+        // Without this timeout, a vanished server is waited for as long as the kernel retransmits: minutes.
         #[cfg(target_os = "linux")]
         let tcp = tcp.set_user_timeout(LIMIT);
         let info = url.into_connection_info().context("no URL of a Redis server")?;
@@ -62,19 +60,19 @@ impl Store {
         again: impl FnOnce(&RedisError) -> bool,
     ) -> Result<R, String> {
         let mut answer = self.ask_once(command).await;
-        // The error may be of a connection, or an attempt at one, that was over before; this makes a new one.
+        // The error may come from a connection, or an attempt at one, that had failed before; this makes a new one.
         if answer.as_ref().is_err_and(again) {
             answer = self.ask_once(command).await;
         }
         answer.map_err(|error| error.to_string())
     }
 
-    /// Asks for what changes nothing, and so may be asked twice.
+    /// Runs a command that changes nothing, and so may run twice.
     async fn read<R: FromRedisValue>(&self, command: &Cmd) -> Result<R, String> {
         self.ask(command, RedisError::is_connection_dropped).await
     }
 
-    /// Asks for a change, once at most: again only if Redis cannot have heard of it.
+    /// Runs a command that changes something, at most once: again only if Redis cannot have received it.
     async fn write<R: FromRedisValue>(&self, command: &Cmd) -> Result<R, String> {
         self.ask(command, RedisError::is_connection_refusal).await
     }
@@ -84,7 +82,7 @@ impl Store {
     }
 
     pub(super) async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, String> {
-        // Redis takes no list that is empty, here and below.
+        // Redis accepts no empty list, here and below.
         if keys.is_empty() { Ok(Vec::new()) } else { self.read(&Cmd::mget(keys)).await }
     }
 
@@ -101,7 +99,7 @@ impl Store {
     }
 
     pub(super) async fn keys(&self) -> Result<Vec<String>, String> {
-        // A key may come twice while others come and go.
+        // `SCAN` may return a key twice while others are added and removed.
         let mut keys = BTreeSet::new();
         let mut cursor = 0;
         loop {
@@ -115,7 +113,7 @@ impl Store {
         }
     }
 
-    /// A value is a number in decimal digits; none counts as 0.
+    /// A value is a number in decimal digits; a missing one counts as 0.
     pub(super) async fn increment(&self, key: &str, delta: i64) -> Result<i64, String> {
         self.write(&Cmd::incr(key, delta)).await
     }

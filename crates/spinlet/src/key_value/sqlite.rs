@@ -1,5 +1,4 @@
-//! Stores in a file of the same layout as Spin's, so that a state folder can be handed from one to
-//! the other.
+//! Stores in a file with Spin's layout, so that either can use the other's state folder.
 
 use crate::state::make_folder;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
@@ -11,12 +10,12 @@ use tokio::sync::Mutex;
 /// How long a statement waits for another process.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// One store of a file of stores.
+/// One store in a file of stores.
 #[derive(Clone)]
 pub struct Store {
-    /// For what reads: never held while anything waits, unless that is off the event loop.
+    /// For reads; never locked during a wait on the event loop.
     reader: Arc<Mutex<Connection>>,
-    /// For what writes, off the event loop.
+    /// For writes, off the event loop.
     writer: Arc<Mutex<Connection>>,
     name: Arc<str>,
 }
@@ -36,10 +35,10 @@ fn told(error: rusqlite::Error) -> String {
 }
 
 impl Store {
-    /// Opens the file, making it and its folder when they are missing.
+    /// Opens the file, and creates it and its folder if missing.
     ///
     /// # Errors
-    /// When that fails.
+    /// When the file cannot be created or opened.
     pub fn open(path: &Path, name: &str) -> anyhow::Result<Self> {
         if let Some(folder) = path.parent() {
             make_folder(folder)?;
@@ -57,8 +56,8 @@ impl Store {
         })
     }
 
-    /// Reads at once on this thread: that takes less than handing it to another would. While somebody commits,
-    /// the file is theirs: only then it is waited for, off the event loop.
+    /// Reads at once on this thread, which is cheaper than handing the read to another one. Only when another
+    /// connection commits, and so holds the file, does the read wait, off the event loop.
     async fn read<R: Send + 'static>(
         &self,
         read: impl Fn(&Connection) -> rusqlite::Result<R> + Send + 'static,
@@ -77,7 +76,7 @@ impl Store {
         waited.map_err(told)
     }
 
-    /// Writes off the event loop: that waits for the disk.
+    /// Writes off the event loop, because a write waits for the disk.
     async fn write<R: Send + 'static>(
         &self,
         write: impl FnOnce(&mut Connection) -> rusqlite::Result<R> + Send + 'static,
@@ -95,7 +94,7 @@ impl Store {
     pub(super) async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, String> {
         let (name, keys) = (Arc::clone(&self.name), keys.to_owned());
         self.read(move |connection| {
-            // All of one moment, as they are set.
+            // Values are set in one transaction, so they are read in one.
             let transaction = connection.unchecked_transaction()?;
             keys.iter().map(|key| get(&transaction, &name, key)).collect()
         })
@@ -140,7 +139,7 @@ impl Store {
         .await
     }
 
-    /// A value is a little-endian 64-bit integer; none counts as 0.
+    /// A value is a little-endian signed 64-bit integer; a missing one counts as 0.
     pub(super) async fn increment(&self, key: &str, delta: i64) -> Result<i64, String> {
         let (name, key) = (Arc::clone(&self.name), key.to_owned());
         self.write(move |connection| {

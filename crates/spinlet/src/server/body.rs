@@ -1,4 +1,4 @@
-//! The bodies of requests and answers, and what the connection has to know of them.
+//! The bodies of requests and answers, which report their progress to the connection.
 
 use super::connection::Activity;
 use bytes::Bytes;
@@ -17,24 +17,24 @@ use tokio_util::sync::DropGuard;
 use wasmtime_wasi_http::handler::ErrorCode;
 use wasmtime_wasi_http::p3::bindings::http::types;
 
-/// How much is read, in bytes, of a body that the component does not want, and for how long: a client
-/// that still sends when the connection is closed may never see its answer.
+/// Maximum bytes, and time, for reading a body that the component does not want: a client that still sends when the
+/// connection is closed may never see its answer.
 const UNWANTED_MAX: usize = 32 << 20;
 const UNWANTED_TIME: Duration = Duration::from_secs(5);
 
-/// What a component may read of a request's body.
+/// Limits on a component's reading of a request's body.
 pub struct Bounds {
-    /// At most so many bytes; then it gets an error.
+    /// Maximum bytes; beyond them the component gets an error.
     pub bytes: usize,
-    /// For so long, from the head on; then it gets an error.
+    /// Time for the body to arrive, from the head on; after it the component gets an error.
     pub time: Duration,
 }
 
-/// The body of a request. What the component leaves unread is read and dropped.
+/// The body of a request. The part that the component leaves unread is read and dropped.
 pub struct RequestBody {
-    /// `None` once it is over.
+    /// `None` once there is nothing more to read.
     incoming: Option<Incoming>,
-    /// Whether the client has been asked to send it: one that expects to be is not asked in vain.
+    /// Whether the client sends the body: with `Expect` it waits to be asked, which the first read does.
     asked: bool,
     bytes_left: usize,
     deadline: Instant,
@@ -43,7 +43,7 @@ pub struct RequestBody {
     received: Received,
 }
 
-/// Tells a connection what has come of the body of its request.
+/// Reports the progress of a request's body to its connection.
 #[derive(Clone)]
 struct Received {
     activity: Arc<Activity>,
@@ -61,8 +61,8 @@ impl Received {
 }
 
 impl RequestBody {
-    /// The body of a connection's request number `request`, and what ends when it is late; it never ends
-    /// otherwise, but is dropped.
+    /// The body of the connection's request number `request`, and a channel that receives a value if the body is
+    /// late, and is closed otherwise.
     pub fn new(
         incoming: Incoming,
         expects_to_be_asked: bool,
@@ -83,7 +83,7 @@ impl RequestBody {
         (body, is_late)
     }
 
-    /// Reads what still comes, for as long as that is worth it.
+    /// Reads and drops the rest of the body, within `UNWANTED_MAX` and `UNWANTED_TIME`.
     fn drop_unwanted(&mut self) {
         let Some(mut incoming) = self.incoming.take() else { return };
         let (true, Ok(runtime)) = (self.asked, Handle::try_current()) else { return };
@@ -107,7 +107,7 @@ impl RequestBody {
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         ready!(timer.as_mut().poll(context));
         self.incoming = None;
-        // The request may have its answer already.
+        // The request may already have its answer.
         let _told = self.late.take().is_some_and(|late| late.send(()).is_ok());
         Poll::Ready(())
     }
@@ -175,15 +175,15 @@ impl Drop for RequestBody {
 /// The body of an answer.
 pub struct ResponseBody {
     body: UnsyncBoxBody<Bytes, wasmtime::Error>,
-    /// How many bytes are still to come, where that is known.
+    /// Bytes still to be sent, if the length is known.
     left: Option<u64>,
-    /// Ends the waits of the guest, unless the answer was taken to its end.
+    /// Ends the guest's waits on drop; disarmed once the whole answer was taken.
     unwanted: Option<DropGuard>,
     activity: Arc<Activity>,
 }
 
 impl ResponseBody {
-    /// The body of an answer on a connection; `length` is its length where that is known.
+    /// The body of an answer on a connection; `length` is its length in bytes, if known.
     pub fn new(
         body: UnsyncBoxBody<Bytes, wasmtime::Error>,
         length: Option<u64>,
@@ -197,7 +197,7 @@ impl ResponseBody {
         body
     }
 
-    /// Whoever asked has the answer: what the guest still does is for itself.
+    /// The client has the whole answer, so the guest can finish its other work undisturbed.
     fn taken(&mut self) {
         self.unwanted.take().map(DropGuard::disarm);
     }

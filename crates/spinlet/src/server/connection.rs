@@ -1,4 +1,4 @@
-//! One connection: what it is doing, how long it may do that, and its end.
+//! One connection: its state, its timeouts and its end.
 
 use nix::sys::socket::{Shutdown, shutdown};
 use std::io::{self, ErrorKind, IoSlice};
@@ -12,66 +12,66 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
-/// How long, and how much in bytes, is read of what a client still sends after its last answer: the
-/// system takes an answer back when a connection is closed with something unread.
+/// Maximum time, and bytes, for reading what a client still sends after its last answer: closing a connection with
+/// unread bytes makes the system discard the answer.
 const LINGER: Duration = Duration::from_secs(5);
 const LINGER_MAX: usize = 1 << 20;
 
-/// How long a body may take from its head on, before the connection of a component that waits for it may have to
-/// make room for others.
+/// Time for a body to arrive, from its head on; after it, a connection whose component waits for the body may be
+/// closed to make room for others.
 const BODY_SPARED: Duration = Duration::from_secs(5);
 
-/// The interval between looks for the end of input where unread bytes are told with it.
+/// Interval between looks for the end of input on systems that report unread bytes with it.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// How long a connection may take for what; the flags of the same names.
+/// Timeouts of a connection, from the flags of the same names.
 #[derive(Clone, Copy)]
 pub struct Timeouts {
-    /// To begin the next request.
+    /// Time for the client to begin the next request.
     pub keep_alive: Duration,
-    /// To send the head of a request, from its first byte.
+    /// Time for the client to send the head of a request, from its first byte.
     pub head: Duration,
-    /// To send the body of a request, from its head.
+    /// Time for the client to send the body of a request, from its head.
     pub body: Duration,
-    /// To take the next bytes of an answer.
+    /// Time for the client to take the next bytes of an answer.
     pub write: Duration,
 }
 
-/// What a connection is doing, for everybody who has to do with it.
+/// The state of a connection, shared with its bodies and with the listener.
 pub struct Activity {
     now: Mutex<Now>,
-    /// Somebody wants the connection to end.
+    /// Notified when the connection should end, to make room or because the server stops.
     pub ending: Notify,
 }
 
 struct Now {
     doing: Doing,
     since: Instant,
-    /// How many requests there were.
+    /// Number of requests so far.
     requests: u64,
-    /// Whether the body of the last one is still coming.
+    /// Whether the body of the last request is still arriving.
     body_is_coming: bool,
-    /// Whether its component has read all of that body that has come, and waits for more.
+    /// Whether the component has read everything that has arrived of that body, and waits for more.
     body_is_awaited: bool,
 }
 
-/// What a connection is doing, in the order in which connections make room for others.
+/// The activity of a connection, in the order in which connections are closed to make room.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Doing {
-    /// Nothing: no request has begun.
+    /// Idle: no request has begun.
     Idle,
-    /// The head of a request has begun to come.
+    /// The head of a request is arriving.
     Head,
-    /// There will be no more answers.
+    /// The sending side is closed: there will be no more answers.
     Shut,
-    /// The answer was given, but not all of it has left.
+    /// The answer is complete, but not all of it is sent.
     Answered,
-    /// A request runs, or its answer is on its way.
+    /// A request runs, or its answer is being produced.
     Request,
 }
 
 impl Activity {
-    /// That of a new connection.
+    /// The state of a new connection.
     #[must_use]
     pub fn new() -> Self {
         let now = Now {
@@ -88,8 +88,8 @@ impl Activity {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the connection is doing and since when, where it can be closed without losing the answer to a whole
-    /// request: there is none, or only the first part of a head, or the component waits for a slow body.
+    /// The current activity and its start, if the connection can be closed without losing the answer to a complete
+    /// request: it has no request, or only part of a head, or a component waits for its slow body.
     pub fn spare(&self) -> Option<(Doing, Instant)> {
         let now = self.now();
         let is_spare = match now.doing {
@@ -106,7 +106,7 @@ impl Activity {
         self.spare().is_some_and(|(doing, _)| matches!(doing, Doing::Idle | Doing::Shut))
     }
 
-    /// The head of a request has come; gives the number of the request on this connection.
+    /// Records that the head of a request has arrived; returns the request's number on this connection, from 1.
     pub fn request_begun(&self, has_body: bool) -> u64 {
         let mut now = self.now();
         now.doing = Doing::Request;
@@ -116,7 +116,7 @@ impl Activity {
         now.requests
     }
 
-    /// More of the body of the request with this number is awaited, or has come.
+    /// Records whether the component waits for more of the body of the request with this number.
     pub fn body_awaited(&self, request: u64, awaited: bool) {
         let mut now = self.now();
         if now.requests == request {
@@ -124,7 +124,7 @@ impl Activity {
         }
     }
 
-    /// All of the body of the request with this number has come.
+    /// Records that the body of the request with this number has arrived completely.
     pub fn body_received(&self, request: u64) {
         let mut now = self.now();
         if now.requests == request {
@@ -132,7 +132,7 @@ impl Activity {
         }
     }
 
-    /// All of the answer is with the connection.
+    /// Records that the connection has the whole answer.
     pub fn answer_given(&self) {
         let mut now = self.now();
         if now.doing == Doing::Request {
@@ -156,7 +156,8 @@ impl Activity {
         }
     }
 
-    /// Whether something of a request may be on its way that nobody is going to read.
+    /// Records that there will be no more answers; returns whether the client may still be sending a request, which
+    /// nothing will read.
     fn shut(&self) -> bool {
         let mut now = self.now();
         let unread = now.body_is_coming || now.doing == Doing::Head;
@@ -165,13 +166,13 @@ impl Activity {
     }
 }
 
-/// Waits until the client sends nothing more, although bytes before that end are still unread: it has gone, or
-/// has closed only its half of the connection.
+/// Waits until the client has closed its sending side, even while earlier bytes are unread. The client may be gone,
+/// or still read its answers.
 pub async fn end_of_input(stream: &TcpStream) {
     // In tokio this interest includes the end of input, and does not include unread bytes.
     #[cfg(target_os = "linux")]
     let end = Interest::PRIORITY;
-    // This one includes both.
+    // This interest includes both.
     #[cfg(not(target_os = "linux"))]
     let end = Interest::READABLE;
     while stream.ready(end).await.is_ok_and(|ready| !ready.is_read_closed()) {
@@ -179,14 +180,14 @@ pub async fn end_of_input(stream: &TcpStream) {
     }
 }
 
-/// A connection's socket, which gives up a client that keeps it waiting for too long.
+/// A connection's socket, which enforces the timeouts.
 pub struct Socket<'a> {
     stream: &'a TcpStream,
     activity: Arc<Activity>,
     timeouts: Timeouts,
     reading: Timer,
     writing: Timer,
-    /// How much may still be read after the last answer, once that has left.
+    /// Bytes that may still be read after the last answer; `None` until that is sent.
     lingers: Option<usize>,
 }
 
@@ -212,7 +213,7 @@ impl<'a> Socket<'a> {
         }
     }
 
-    /// Writes with one of the stream's functions that do not wait.
+    /// Writes with `write`, a function of the stream that does not wait.
     fn poll_write_stream(
         &mut self,
         context: &mut Context<'_>,
@@ -232,7 +233,7 @@ impl<'a> Socket<'a> {
         self.poll_stuck(written, context)
     }
 
-    /// Waits for a client that sends nothing until its time has passed.
+    /// Waits until a client that sends nothing has used up its time.
     fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let (doing, since, body_is_coming) = {
             let now = self.activity.now();
@@ -244,11 +245,11 @@ impl<'a> Socket<'a> {
             _ => return Poll::Pending,
         };
         ready!(self.reading.poll_past(since + time, context));
-        // To hyper, an idle connection ends like one that the client ends.
+        // For hyper, an idle connection ends as if the client had closed it.
         Poll::Ready(if doing == Doing::Idle { Ok(()) } else { Err(ErrorKind::TimedOut.into()) })
     }
 
-    /// Waits for a client that reads nothing until its time has passed.
+    /// Fails the write once a client that reads nothing has used up its time.
     fn poll_stuck(
         &mut self,
         written: Poll<io::Result<usize>>,
@@ -303,7 +304,7 @@ impl AsyncWrite for Socket<'_> {
         true
     }
 
-    /// hyper calls this when everything it had was written.
+    /// hyper calls this once everything is written.
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.activity.written();
         Poll::Ready(Ok(()))
@@ -333,7 +334,7 @@ impl AsyncWrite for Socket<'_> {
     }
 }
 
-/// Ends at a deadline that mostly moves on before it has come.
+/// A timer whose deadline usually moves on before it passes.
 #[derive(Default)]
 struct Timer {
     deadline: Option<Instant>,
@@ -343,7 +344,7 @@ struct Timer {
 impl Timer {
     fn poll_past(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        // A sleep that ends too early is begun anew only when it has ended.
+        // A sleep that ends too early is extended only when it has ended, which saves resets.
         if sleep.deadline() > deadline {
             sleep.as_mut().reset(deadline);
         }

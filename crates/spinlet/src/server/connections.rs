@@ -1,4 +1,4 @@
-//! The connections that are open, and room for more.
+//! The open connections, and making room for more.
 
 use super::connection::Activity;
 use crate::terminal::say;
@@ -14,26 +14,25 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 
-/// How many connections may wait to be accepted: as many as Linux allows unless told otherwise.
+/// Connections that may wait to be accepted: Linux's default maximum.
 const BACKLOG: u32 = 4096;
 
-/// Most that the system keeps, in bytes, of what a client has not read.
+/// Maximum bytes that the system buffers for a client that does not read.
 const SEND_BUFFER: u32 = 256 << 10;
 
-/// Most of the files that may be open is for connections: these many are left for everything else, or a
-/// quarter where that is less.
+/// File descriptors that are kept for everything besides connections; a quarter of the limit if that is less.
 const OTHER_FILES: u64 = 1024;
 
-/// How long to wait for room before another look at who could make some.
+/// Wait for a free place before another attempt to make room.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How long a connection has at least, from its accept or its last answer, to begin a request.
+/// Minimum time in its current state, such as idle since its last answer, before a connection is closed to make room.
 const SPARED: Duration = Duration::from_secs(1);
 
-/// How often it is told that there is no room.
+/// Interval between messages that there is no room.
 const TOLD_EVERY: Duration = Duration::from_mins(1);
 
-/// Lets this process open as many files as it may, and says so where that is more than before.
+/// Raises this process's limit on open files to the maximum, and prints both if that is more than before.
 pub fn raise_file_limit() {
     let Ok((before, most)) = getrlimit(Resource::RLIMIT_NOFILE) else { return };
     if before < most && setrlimit(Resource::RLIMIT_NOFILE, most, most).is_ok() {
@@ -42,22 +41,21 @@ pub fn raise_file_limit() {
     }
 }
 
-/// Takes connections as long as there is room.
+/// Accepts connections while there is room.
 pub struct Listener {
     listener: TcpListener,
-    /// Those it took.
+    /// The accepted connections.
     pub connections: Arc<Connections>,
 }
 
 impl Listener {
-    /// Takes the address. What a client does not acknowledge within `unread` ends its connection, where
-    /// the system can tell.
+    /// Binds the address. On Linux, a connection ends when the client does not acknowledge data within `unread`.
     ///
     /// # Errors
-    /// The system's.
+    /// I/O errors.
     pub fn bind(listen: SocketAddr, unread: Duration) -> io::Result<Self> {
         let socket = if listen.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        // A connection has what its listener has.
+        // Connections inherit the options of their listener.
         socket.set_send_buffer_size(SEND_BUFFER)?;
         #[cfg(target_os = "linux")]
         {
@@ -72,18 +70,18 @@ impl Listener {
         Ok(Self { listener: socket.listen(BACKLOG)?, connections: Arc::new(Connections::new()) })
     }
 
-    /// The address taken.
+    /// The bound address.
     ///
     /// # Errors
-    /// The system's.
+    /// I/O errors.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// The next connection, as soon as there is one and there is room for it.
+    /// Waits for room and for the next connection.
     ///
     /// # Errors
-    /// When there cannot be another one.
+    /// When the listener can accept no more connections.
     pub async fn accept(&self) -> Result<(TcpStream, SocketAddr, Place)> {
         loop {
             let permit = self.connections.permit().await;
@@ -101,14 +99,14 @@ impl Listener {
                 Some(Errno::EBADF | Errno::EFAULT | Errno::EINVAL | Errno::ENOTSOCK) => {
                     return Err(error).context("cannot accept connections any more");
                 }
-                // It is of this one connection and says nothing about the next.
+                // The error concerns this one connection and not the next.
                 _ => {}
             }
         }
     }
 }
 
-/// The connections that are open.
+/// The open connections.
 pub struct Connections {
     places: Arc<Semaphore>,
     most: u32,
@@ -122,11 +120,11 @@ struct Open {
     told: Option<Instant>,
 }
 
-/// A connection's place among those that are open.
+/// A connection's place among the open ones.
 pub struct Place {
     connections: Arc<Connections>,
     id: u64,
-    /// What the connection is doing.
+    /// The state of the connection.
     pub activity: Arc<Activity>,
     _permit: OwnedSemaphorePermit,
 }
@@ -159,7 +157,7 @@ impl Connections {
         Place { connections: Arc::clone(self), id, activity, _permit: permit }
     }
 
-    /// Room for another connection, as soon as there is.
+    /// Waits for room for another connection, and makes some if there is none.
     async fn permit(&self) -> OwnedSemaphorePermit {
         if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
             return permit;
@@ -173,8 +171,8 @@ impl Connections {
         }
     }
 
-    /// Ends a tenth of the connections on which no whole request waits for its answer: idle ones first, then
-    /// those with half a head, then those with half a body, and of each those that have been so for the longest time.
+    /// Ends a tenth of the connections on which no complete request waits for its answer: idle ones first, then those
+    /// with part of a head, then those with part of a body, and of each the ones that have been so for longest.
     fn make_room(&self, why: &str) {
         let mut open = self.opened();
         let mut spare: Vec<_> = open
@@ -197,12 +195,12 @@ impl Connections {
         }
     }
 
-    /// Tells every connection to end, and waits until all have.
+    /// Notifies every connection to end, and waits until all have.
     pub async fn end(&self) {
         for activity in self.opened().activities.values() {
             activity.ending.notify_one();
         }
-        // The places are there as long as this is.
+        // The semaphore of places is never closed.
         drop(self.places.acquire_many(self.most).await);
     }
 }

@@ -21,34 +21,34 @@ use wasmtime_wasi_http::handler::{
 use wasmtime_wasi_http::p3::WasiHttpView;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
-/// How instances are reused; the flags of the same names.
+/// How instances are reused, from the flags of the same names.
 #[derive(Clone, Copy)]
 pub struct Reuse {
     /// Requests an instance serves before it is dropped.
     pub max_instance_reuse_count: Range<usize>,
     /// Requests an instance serves at a time.
     pub max_instance_concurrent_reuse_count: Range<usize>,
-    /// How long an idle one is kept.
+    /// How long an idle instance is kept.
     pub idle_instance_timeout: Range<Seconds>,
-    /// How long a request may take.
+    /// How long a request may take; `None`: without limit.
     pub request_timeout: Option<Range<Seconds>>,
 }
 
-/// A component's handler: makes its instances.
+/// A component's handler, which creates its instances.
 pub struct Handler {
     engine: Engine,
     component: Arc<Component>,
     service: ServicePre<Host>,
     reuse: Reuse,
     stopping: Stopping,
-    /// A place for each request that begins to run in a guest, as many as there are processors, or, as in Spin,
-    /// without a limit. Then each request of a burst that finds all instances running opens one more, hundreds at
-    /// once, which no processor would run and which stay.
+    /// Places for requests that begin to run in a guest: one per processor, or, as in Spin, unlimited. If unlimited,
+    /// each request of a burst that finds all instances running opens one more: hundreds, which no processor can run
+    /// at once and which stay.
     pub(super) beginning: Arc<Semaphore>,
 }
 
-/// The requests of an instance that begin to run: each has a place of [`Handler::beginning`] until the
-/// guest waits for something and can take another request, or is done.
+/// The requests of an instance that begin to run. Each holds a place of [`Handler::beginning`] until the guest waits
+/// for something and the instance can take another request, or until the instance ends.
 #[derive(Clone)]
 struct Begun {
     places: Arc<Semaphore>,
@@ -63,16 +63,16 @@ impl Begun {
         self.guest_waits.store(false, Ordering::Relaxed);
     }
 
-    /// The guest waits for something. If it did before and took no other request, a call of the host
-    /// keeps it: others are not to wait for that.
+    /// Records that the guest waits. If it already did and has taken no other request since, a host call keeps it
+    /// busy, and the places are released: other requests must not wait for that call.
     fn guest_waits(&self) {
         if self.guest_waits.swap(true, Ordering::Relaxed) {
             self.release();
         }
     }
 
-    /// The instance can take another request, if its guest waits: given up any sooner, the next one would
-    /// find it running still, and open another.
+    /// Releases the places if the guest waits, so that the instance can take another request. Released any sooner,
+    /// the next request would find the instance still running and open another one.
     fn can_take_another(&self) {
         if self.guest_waits.load(Ordering::Relaxed) {
             self.release();
@@ -111,11 +111,11 @@ impl Handler {
     }
 }
 
-/// What a request brings along to the instance that runs it.
+/// The data that a request hands to the instance that runs it.
 pub struct Begins {
-    /// Its place among those that begin to run.
+    /// The request's place of `Handler::beginning`.
     pub place: OwnedSemaphorePermit,
-    /// Ends the waits of its guest: nobody wants the answer any more, or the server stops.
+    /// Ends its guest's waits when the client no longer wants the answer, or the server stops.
     pub ended: CancellationToken,
 }
 
@@ -154,7 +154,7 @@ impl HandlerState for Handler {
     }
 }
 
-/// When an instance is given up: idle for too long, or busy with a request for too long.
+/// When an instance is dropped: idle for too long, or busy with a request for too long.
 pub struct Expiration {
     idle_timeout: Duration,
     request_timeout: Duration,
@@ -169,7 +169,7 @@ impl WorkerExpiration for Expiration {
         status: WorkerStatus,
         start: Instant,
     ) -> Poll<()> {
-        // The instance only looks for its end when its guest waits for something.
+        // An instance polls its expiration only while its guest waits for something.
         self.begun.guest_waits();
         let timeout = match status {
             WorkerStatus::Idle => self.idle_timeout,
@@ -184,7 +184,7 @@ impl WorkerExpiration for Expiration {
     }
 }
 
-/// One instance's rules of reuse.
+/// The reuse rules of one instance.
 pub struct Worker {
     component: Arc<Component>,
     stopping: Stopping,

@@ -7,35 +7,35 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How many statements of a connection are known by what they are.
+/// Maximum statements per connection whose kind is remembered.
 const KNOWN: usize = 64;
 
-/// What a statement is to others.
+/// The effect of a statement, which decides the connections that can run it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// It only reads.
+    /// The statement only reads.
     Read,
-    /// It writes to a view of the database, whose triggers do the rest, and leaves nothing behind in its connection:
-    /// it can run in any other one and in one transaction with others.
+    /// The statement writes to a view, whose triggers do the rest, and leaves nothing behind in its connection: it
+    /// can run on any other connection, and in one transaction with other commands.
     Command,
-    /// It writes otherwise.
+    /// Any other write.
     Write,
 }
 
-/// What a connection brings along to where its commands run.
+/// The settings of a connection that its commands keep wherever they run.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// How much a commit waits for the disk: the number of `PRAGMA synchronous`.
+    /// The number of `PRAGMA synchronous`: how much a commit waits for the disk.
     pub synchronous: i64,
-    /// How long a statement waits for another one that writes, in milliseconds.
+    /// The number of `PRAGMA busy_timeout`: how long a statement waits for another writer, in milliseconds.
     pub busy_timeout: i64,
 }
 
 impl Settings {
-    /// What a connection is set to.
+    /// The settings of a connection.
     ///
     /// # Errors
-    /// SQLite's.
+    /// When SQLite fails.
     pub fn of(connection: &rusqlite::Connection) -> rusqlite::Result<Self> {
         let number = |pragma| connection.prepare_cached(pragma)?.query_row([], |row| row.get(0));
         Ok(Self {
@@ -52,29 +52,29 @@ pub struct Guest {
     known: HashMap<String, Kind>,
 }
 
-/// What SQLite reported when it compiled a connection's statements.
+/// SQLite's reports on a connection's statements at their compilation.
 #[derive(Default)]
 struct Noted {
-    /// The connection is not like any other: it has tables or settings of its own, which its statements may go by.
+    /// Whether the connection has tables or settings of its own, on which its statements may depend.
     is_apart: bool,
-    /// The one that was compiled last.
+    /// The statement that was compiled last.
     last: Statement,
 }
 
-/// A statement, by what it says itself and not by what triggers add.
+/// A statement itself, without the actions of its triggers.
 #[derive(Default)]
 struct Statement {
-    /// It asks what its connection did before.
+    /// Whether the statement calls a function about earlier ones of its connection, such as `changes()`.
     looks_back: bool,
     /// The table or view that it writes to.
     target: Option<String>,
 }
 
 impl Guest {
-    /// Opens a database that is there; `watched` where a keeper does its checkpoints.
+    /// Opens an existing database; `watched` if a keeper runs its checkpoints.
     ///
     /// # Errors
-    /// SQLite's.
+    /// When SQLite fails.
     pub fn open(path: &Path, watched: bool) -> rusqlite::Result<Self> {
         let connection = keeper::open_existing(path)?;
         if watched {
@@ -86,16 +86,16 @@ impl Guest {
         Ok(Self { connection, noted, known })
     }
 
-    /// What a statement is.
+    /// The kind of a statement.
     ///
     /// # Errors
-    /// SQLite's, when it cannot be compiled.
+    /// When SQLite cannot compile it.
     pub fn kind(&mut self, statement: &str) -> rusqlite::Result<Kind> {
         let kind = match self.known.get(statement) {
             Some(kind) => *kind,
             None => self.learn(statement)?,
         };
-        // A command leaves `changes()` at 0: so it is to be in this connection, too, when another one runs it.
+        // A command leaves `changes()` at 0; it must be 0 on this connection too when another one runs the command.
         let is_like_others = !self.noted().is_apart && self.connection.changes() == 0;
         Ok(if kind == Kind::Command && !is_like_others { Kind::Write } else { kind })
     }
@@ -116,7 +116,8 @@ impl Guest {
         Ok(kind)
     }
 
-    /// Whether it is a view, in a database whose rules all hold at the end of a statement and not of a transaction.
+    /// Whether `name` is a view, in a database without deferred constraints, which hold only at the end of a
+    /// transaction.
     fn is_view(&self, name: &str) -> rusqlite::Result<bool> {
         let asked = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'view' AND name = ?1 COLLATE NOCASE) \
              AND NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND sql LIKE '%DEFERRED%')";
@@ -136,7 +137,7 @@ impl Deref for Guest {
     }
 }
 
-/// Allows a statement what guests may do, and notes what is to be known of it.
+/// Authorizes an action of a statement, and notes the facts that decide its kind.
 fn note(noted: &Mutex<Noted>, context: &AuthContext<'_>) -> Authorization {
     let mut noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
     let is_outermost = context.accessor.is_none();
@@ -170,7 +171,7 @@ fn note(noted: &Mutex<Noted>, context: &AuthContext<'_>) -> Authorization {
     Authorization::Allow
 }
 
-/// Whether a setting changes nothing of what a statement does, or is brought along (`synchronous`).
+/// Whether a pragma does not change what a statement does, or its setting goes with the command (`Settings`).
 fn is_common(pragma: &str) -> bool {
     let common = [
         "application_id",
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_writes_to_a_view_alone_is_a_command() {
+    fn a_statement_that_writes_only_to_a_view_is_a_command() {
         let (_folder, mut guest) = guest(SCHEMA);
         for (statement, kind) in [
             ("INSERT INTO note VALUES ('a')", Kind::Command),
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_is_not_like_others_runs_its_commands_itself() {
+    fn a_connection_with_its_own_state_runs_its_commands_itself() {
         let command = "INSERT INTO note VALUES ('a')";
         for (before, kind) in [
             (
@@ -246,7 +247,7 @@ mod tests {
             ("CREATE TEMP VIEW note AS SELECT 1 AS text", Kind::Write),
             ("ATTACH ':memory:' AS own", Kind::Write),
             ("INSERT INTO notes VALUES ('a')", Kind::Write),
-            // The next command leaves `changes()` at 0 behind.
+            // The command leaves `changes()` at 0 again.
             ("INSERT INTO notes VALUES ('a'); INSERT INTO note VALUES ('a')", Kind::Command),
         ] {
             let (_folder, mut guest) = guest(SCHEMA);
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn no_file_is_attached() {
+    fn files_cannot_be_attached() {
         let (folder, guest) = guest(SCHEMA);
         let attach = format!("ATTACH '{}' AS other", folder.path().join("database").display());
         assert!(guest.execute_batch(&attach).unwrap_err().to_string().contains("not authorized"));

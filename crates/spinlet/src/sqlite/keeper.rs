@@ -1,9 +1,9 @@
-//! Checkpoints of a database that has a write-ahead log.
+//! Checkpoints of a database with a write-ahead log.
 //!
-//! The main file of such a database lacks what is still in its log, and looks no different when it was copied
-//! alone. So each checkpoint brings the mark `state::IN_WAL` into the main file, in the header field
-//! `application_id`, and puts `state::WHOLE` behind it into the log: whoever has both files sees the second,
-//! whoever has the main file alone the first. An orderly end brings the second one into the main file.
+//! The main file of such a database lacks the content that is still in the log, and a copy of it alone does not show
+//! that. So each checkpoint writes the mark `state::IN_WAL` into the main file, in the header field `application_id`,
+//! and after it `state::WHOLE` into the log: a reader of both files sees `WHOLE`, a reader of the main file alone
+//! `IN_WAL`. An orderly shutdown writes `WHOLE` into the main file.
 
 use crate::state::{IN_WAL, WHOLE};
 use rusqlite::{Connection, OpenFlags};
@@ -11,17 +11,17 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Pages in the log at which it is time for a checkpoint; SQLite's own default.
+/// Size of the log, in pages, at which a checkpoint is due: SQLite's own default.
 const DUE: i32 = 1_000;
 
-/// How long a checkpoint waits for readers of what is older than the log's end.
+/// How long a checkpoint waits for readers of older content than the end of the log.
 const READERS: Duration = Duration::from_millis(20);
 
 thread_local! {
     static COMMITTED: Cell<i32> = const { Cell::new(0) };
 }
 
-/// Leaves the checkpoints after a connection's commits to the keeper.
+/// Leaves the checkpoints after a connection's commits to the keeper: replaces SQLite's automatic ones.
 pub fn watch(connection: &Connection) {
     connection.wal_hook(Some(|_, pages| {
         COMMITTED.set(pages);
@@ -29,31 +29,31 @@ pub fn watch(connection: &Connection) {
     }));
 }
 
-/// How many pages the log had after the last commit on this thread; 0 if nothing went into one since this was
-/// asked last.
+/// Size of the log, in pages, after the last commit on this thread; 0 if no commit has written to one since the last
+/// call.
 pub fn committed() -> i32 {
     COMMITTED.take()
 }
 
-/// Does the checkpoints of one database.
+/// Runs the checkpoints of one database.
 pub struct Keeper {
     path: PathBuf,
-    /// Open from the first use of a log on, so that no connection of a guest is the last one, whose end does a
-    /// checkpoint.
+    /// Open from the first use of a log on, so that a guest's connection is never the last one: closing the last
+    /// connection runs a checkpoint.
     connection: Option<Connection>,
     due: i32,
-    /// `WHOLE` is still to be written.
+    /// Whether `WHOLE` is still to be written.
     marking: bool,
 }
 
 impl Keeper {
-    /// Of the database at a path.
+    /// The keeper of the database at a path.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
         Self { path, connection: None, due: 0, marking: false }
     }
 
-    /// Takes over from a server that has ended in the middle of a checkpoint.
+    /// Opens a database that has a log, and writes `WHOLE` if the previous server ended during a checkpoint.
     pub fn take_over(&mut self) {
         if let Ok(connection) = open(&self.path)
             && has_log(&connection)
@@ -64,14 +64,14 @@ impl Keeper {
         }
     }
 
-    /// Looks after the database, whose log had so many pages after the last commit. An error is no one's: the
-    /// next commit leads here again.
+    /// Runs a checkpoint if the log, which has this many pages after the last commit, is due for one. Errors are
+    /// ignored: the next commit leads here again.
     pub fn look(&mut self, pages: i32) {
         self.finish();
         if pages == 0 {
             return;
         }
-        // The log began anew since the last checkpoint.
+        // The log has begun anew since the last checkpoint.
         if pages <= self.due - DUE {
             self.due = DUE;
         }
@@ -82,13 +82,13 @@ impl Keeper {
             self.connection = open(&self.path).ok().filter(has_log);
         }
         let Some(connection) = &self.connection else { return };
-        // An application that has an `application_id` of its own keeps it.
+        // An application's own `application_id` is kept.
         if matches!(mark(connection), Some(0 | IN_WAL | WHOLE)) {
             match set_mark(connection, IN_WAL) {
                 Ok(()) => self.marking = true,
-                // Somebody else has begun to write, and their end leads here again.
+                // Another connection writes; its commit leads here again.
                 Err(error) if is_busy(&error) => return,
-                // A full disk may have space again behind the checkpoint.
+                // A full disk may have space again after the checkpoint.
                 Err(_) => {}
             }
         }
@@ -108,10 +108,10 @@ impl Keeper {
     }
 }
 
-/// Opens a database that is there.
+/// Opens an existing database.
 ///
 /// # Errors
-/// SQLite's, as when it is not.
+/// When SQLite fails, as it does when there is no such file.
 pub fn open_existing(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::default().difference(OpenFlags::SQLITE_OPEN_CREATE);
     Connection::open_with_flags(path, flags)
@@ -121,7 +121,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     let connection = open_existing(path)?;
     watch(&connection);
     connection.busy_timeout(READERS)?;
-    // What the marks say is on disk with the checkpoint that follows, or says less than there is.
+    // `NORMAL` is enough: the checkpoint that follows puts a mark on disk, and a lost one claims less than there is.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     Ok(connection)
 }

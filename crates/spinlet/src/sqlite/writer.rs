@@ -1,8 +1,8 @@
-//! The thread that runs what writes to a database, in the order it came.
+//! The writer thread of a database, which runs its writes in the order of their arrival.
 //!
-//! SQLite itself lets one write at a time, and the others sleep and retry, which at saturation lets some wait long.
+//! SQLite lets one connection write at a time; the others sleep and retry, which at saturation makes some wait long.
 //! Commands that wait at the same time share one transaction, so that all of them wait for the disk once. Each is
-//! answered after the commit, and one that is refused undoes what it did and nothing else.
+//! answered after the commit, and a refused one undoes only its own changes.
 
 use super::guest::Settings;
 use super::keeper::{self, Keeper};
@@ -13,19 +13,19 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 
-/// Most commands of a transaction: the first of them waits for the last one.
+/// Maximum commands of a transaction: the first one waits for the last.
 const GROUP_MAX: usize = 128;
 
-/// What the thread of a database does.
+/// A task of the writer thread.
 pub enum Work {
     Write(Write),
-    /// Looks after the log, which had so many pages after a commit elsewhere.
+    /// Runs a checkpoint if the log is due for one, which has this many pages after a commit on another thread.
     Look(i32),
-    /// Closes its connections, and says so.
+    /// Closes the connections, and confirms that on the channel.
     Close(Sender<()>),
 }
 
-/// A statement that writes, and where its result is awaited.
+/// A statement that writes, and the channel for its result.
 pub struct Write {
     pub by: By,
     pub statement: String,
@@ -33,15 +33,15 @@ pub struct Write {
     pub result: oneshot::Sender<Result<Rows, Error>>,
 }
 
-/// Which connection runs a statement.
+/// The connection that runs a statement.
 pub enum By {
-    /// The guest's own, which nobody else uses meanwhile.
+    /// The guest's own, locked meanwhile.
     Own(Opened),
-    /// Any with these settings: it is a command.
+    /// Any with these settings: the statement is a command.
     Any(Settings),
 }
 
-/// What runs in the thread.
+/// The state of the thread.
 struct Writer {
     /// Runs the commands.
     connection: rusqlite::Connection,
@@ -49,10 +49,10 @@ struct Writer {
     keeper: Keeper,
 }
 
-/// Starts the thread of the database at a path.
+/// Starts the writer thread of the database at a path.
 ///
 /// # Errors
-/// When the database cannot be opened, or no thread started.
+/// When the database cannot be opened, or the thread cannot start.
 pub fn start(path: PathBuf) -> anyhow::Result<Sender<Work>> {
     let (work, queue) = channel();
     let connection = keeper::open_existing(&path)?;
@@ -66,7 +66,7 @@ pub fn start(path: PathBuf) -> anyhow::Result<Sender<Work>> {
             drop(connection);
             keeper.look(0);
             drop(keeper);
-            // Who waited for it may have given up.
+            // `Database::close` may have given up waiting.
             closed.send(()).ok();
         }
     };
@@ -76,7 +76,7 @@ pub fn start(path: PathBuf) -> anyhow::Result<Sender<Work>> {
 }
 
 impl Writer {
-    /// Works until it is to close; gives whom to tell.
+    /// Works until `Work::Close`; returns the channel that confirms it.
     fn serve(&mut self, queue: &Receiver<Work>) -> Option<Sender<()>> {
         let mut next = None;
         loop {
@@ -100,20 +100,20 @@ impl Writer {
         }
     }
 
-    /// Runs statements, together if there are several and it can be, and answers them.
+    /// Runs statements, several of them in one transaction if possible, and answers them.
     fn write(&mut self, group: Vec<Write>) {
         let together = if group.len() > 1 { self.run_together(&group) } else { None };
         let mut results = together.into_iter().flatten();
         for write in group {
             let done = results.next().unwrap_or_else(|| self.run(&write));
-            // Before anybody hears of it, and before the guest closes its connection.
+            // The checkpoint comes before the answer, and before the guest closes its connection.
             self.keeper.look(keeper::committed());
-            // Whoever asked may be gone; the statement was asked for all the same.
+            // The caller may be gone; the statement has run all the same.
             drop(write.result.send(done));
         }
     }
 
-    /// Runs one statement by itself.
+    /// Runs one statement alone.
     fn run(&mut self, Write { by, statement, parameters, .. }: &Write) -> Result<Rows, Error> {
         match by {
             By::Own(guest) => run(guest, statement, parameters),
@@ -124,14 +124,15 @@ impl Writer {
         }
     }
 
-    /// Runs commands in one transaction. `None` if nothing came of that, for whatever reason: each then gets by
-    /// itself what it gets.
+    /// Runs commands in one transaction. `None` if nothing was committed, for whatever reason: each command then runs
+    /// alone, with a result of its own.
     fn run_together(&mut self, group: &[Write]) -> Option<Vec<Result<Rows, Error>>> {
         let settings = group.iter().filter_map(|write| match write.by {
             By::Own(_) => None,
             By::Any(settings) => Some(settings),
         });
-        // The commit waits for the disk as the most careful of them asks, and none waits for another one's patience.
+        // The strictest `synchronous` of the group holds for its commit. No command waits for a lock as long as
+        // another one allows.
         let synchronous = settings.map(|it| it.synchronous).max()?;
         self.set(Settings { synchronous, busy_timeout: 0 }).ok()?;
         self.connection.execute_batch("BEGIN IMMEDIATE").ok()?;
@@ -143,7 +144,7 @@ impl Writer {
             }
         }
         if self.connection.execute_batch("COMMIT").is_err() {
-            // What could not be committed may have been undone already.
+            // SQLite may already have rolled the transaction back.
             self.connection.execute_batch("ROLLBACK").ok();
             return None;
         }
@@ -204,7 +205,7 @@ mod tests {
         texts.iter().map(write).unzip()
     }
 
-    /// What was answered: the text that was written, or the error.
+    /// The answers: for each the text that was written, or the error.
     fn told(answers: Vec<Answer>) -> Vec<String> {
         let told = |mut answer: Answer| match answer.try_recv().unwrap() {
             Ok((_, rows)) => format!("{:?}", rows[0].values[0]),
@@ -221,7 +222,7 @@ mod tests {
 
     const SETTINGS: Settings = Settings { synchronous: 2, busy_timeout: 0 };
 
-    /// Counts the commits of a connection; whether each succeeds is up to `fails`.
+    /// Counts the commits of a connection; one fails if `at_commit` returns true.
     fn count_commits(
         connection: &rusqlite::Connection,
         mut at_commit: impl FnMut() -> bool + Send + 'static,
@@ -237,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_is_refused_undoes_itself_and_no_other_one_of_its_transaction() {
+    fn a_refused_command_undoes_only_its_own_changes() {
         let (folder, mut writer) = writer();
         let commits = count_commits(&writer.connection, || false);
         let (commands, answers) = group(&["a", "bad", "b", "bad", "c"], SETTINGS);
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_answered_before_the_commit() {
+    fn commands_are_answered_only_after_the_commit() {
         let (_folder, mut writer) = writer();
         let (commands, answers) = group(&["a", "b", "c"], SETTINGS);
         let answers = Arc::new(Mutex::new(answers));
@@ -270,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_undoes_the_whole_transaction_has_the_others_run_by_themselves() {
+    fn commands_run_alone_after_one_rolls_back_their_transaction() {
         let (folder, mut writer) = writer();
         let (commands, answers) = group(&["a", "worse", "b"], SETTINGS);
         writer.write(commands);
@@ -280,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_that_fails_fails_for_its_own_commands_alone() {
+    fn a_failed_commit_fails_only_its_own_commands() {
         let (folder, mut writer) = writer();
         let commits = count_commits(&writer.connection, || true);
         let (commands, answers) = group(&["a", "b"], SETTINGS);
@@ -296,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn each_command_waits_for_another_process_that_writes_as_long_as_its_guest_said() {
+    fn a_command_waits_for_another_writer_as_long_as_its_busy_timeout() {
         let (folder, mut writer) = writer();
         let other = rusqlite::Connection::open(folder.path().join("database")).unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -317,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_waits_for_the_disk_as_the_most_careful_guest_of_it_asks() {
+    fn a_commit_uses_the_strictest_synchronous_setting_of_its_group() {
         let (_folder, mut writer) = writer();
         let synchronous = |writer: &Writer| Settings::of(&writer.connection).unwrap().synchronous;
         let (mut commands, _normal) = group(&["a"], Settings { synchronous: 1, ..SETTINGS });

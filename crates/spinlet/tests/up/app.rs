@@ -31,10 +31,10 @@ key_value_stores = ["default"]
 greeting = "{{ greeting }}"
 "#;
 
-/// How long an answer may take, whatever the server waits for.
+/// Deadline for an answer.
 const ANSWER: Duration = Duration::from_mins(1);
 
-/// A folder with a manifest and the component; what is started in it shares its state.
+/// A folder with a manifest and the component; servers that are started in it share its state.
 pub struct App {
     folder: TempDir,
 }
@@ -70,7 +70,7 @@ impl App {
         }
     }
 
-    /// What it says instead of serving.
+    /// The output of a server that refuses to start.
     pub fn refusal(&self, flags: &[&str]) -> String {
         match Process::start(&mut self.command(flags)) {
             Ok(_) => panic!("it serves"),
@@ -82,7 +82,7 @@ impl App {
     }
 }
 
-/// A spinlet that serves.
+/// A running spinlet.
 pub struct Server {
     pub process: Process,
 }
@@ -95,7 +95,7 @@ pub struct Answer {
 }
 
 impl Server {
-    /// Serves the usual manifest from a folder that lasts as long as the server.
+    /// Serves `MANIFEST` from a new folder, which lasts as long as the returned `App`.
     pub fn usual(flags: &[&str]) -> (App, Self) {
         let app = App::new(MANIFEST);
         let server = app.start(flags);
@@ -123,7 +123,7 @@ impl Server {
         answer.text
     }
 
-    /// A connection of its own, whose reads fail after 30 s.
+    /// A new connection, whose reads time out after 30 s.
     pub fn connect(&self) -> TcpStream {
         let address = self.process.url().strip_prefix("http://").unwrap();
         let stream = TcpStream::connect(address).unwrap();
@@ -131,14 +131,14 @@ impl Server {
         stream
     }
 
-    /// A connection on which a request was sent, with these lines after the first one.
+    /// A new connection on which a request was sent: `request` is its first line, and headers besides `host`.
     pub fn send(&self, request: &str) -> TcpStream {
         let mut stream = self.connect();
         write!(stream, "{request}\r\nhost: h\r\n\r\n").unwrap();
         stream
     }
 
-    /// Ends the process with a signal, as `kill -<name>` does.
+    /// Sends the process a signal, as `kill -<name>` does.
     pub fn signal(&self, name: &str) {
         assert!(self.process.signal(name).unwrap().success());
     }
@@ -153,7 +153,7 @@ impl Server {
     }
 }
 
-/// Asks as the request says, and takes the answer as it comes.
+/// Sends a request and returns its answer, whatever the status.
 pub fn ask(request: Request<Full<Bytes>>) -> Answer {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = async {
@@ -166,14 +166,14 @@ pub fn ask(request: Request<Full<Bytes>>) -> Answer {
     runtime.block_on(async { tokio::time::timeout(ANSWER, answer).await.expect("an answer") })
 }
 
-/// A text for a query.
+/// Encodes a text for a query string.
 pub fn encode(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// The next answer of a connection: its head and its body.
 pub fn next_answer(stream: &mut TcpStream) -> (String, String) {
-    // It takes no more from the connection than the answer.
+    // A larger capacity would take bytes of the next answer from the connection.
     let mut reader = BufReader::with_capacity(1, stream);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -204,7 +204,7 @@ pub fn next_answer(stream: &mut TcpStream) -> (String, String) {
     }
 }
 
-/// What a connection still gives until it ends, which it has to within 30 s, one way or the other.
+/// The remaining bytes of a connection, which must end within 30 s, by a close or a reset.
 pub fn rest(stream: &mut TcpStream) -> Vec<u8> {
     let mut all = Vec::new();
     if let Err(error) = stream.read_to_end(&mut all) {

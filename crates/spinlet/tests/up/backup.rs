@@ -1,4 +1,4 @@
-//! `spinlet backup` and `spinlet restore`, and databases that are not whole.
+//! `spinlet backup` and `spinlet restore`, and incomplete databases.
 
 use crate::app::{App, MANIFEST, Server, encode};
 use std::os::unix::fs::PermissionsExt;
@@ -54,11 +54,11 @@ fn query(path: &Path, sql: &str) -> String {
 }
 
 #[test]
-fn every_backup_of_a_server_that_writes_is_whole_and_of_one_moment() {
+fn every_backup_during_writes_is_whole_and_of_one_moment() {
     let (app, server) = with_table();
     let (ended, acknowledged) = (AtomicBool::new(false), AtomicU64::new(0));
     std::thread::scope(|scope| {
-        // One writes to both, first to the database; others keep the database busy.
+        // One thread writes to both, first to the database; the others keep the database busy.
         scope.spawn(|| {
             for number in 1.. {
                 server.text(&sql(&format!("INSERT INTO t VALUES ({number})")));
@@ -98,7 +98,7 @@ fn every_backup_of_a_server_that_writes_is_whole_and_of_one_moment() {
 }
 
 #[test]
-fn a_restored_backup_has_what_was_acknowledged_before_it_and_the_replaced_one_is_kept() {
+fn a_restore_has_all_writes_acknowledged_before_the_backup_and_keeps_the_replaced_database() {
     let (app, server) = with_table();
     server.text(&sql("INSERT INTO t VALUES (1)"));
     server.text("/set?store=default&key=k&value=before");
@@ -107,7 +107,7 @@ fn a_restored_backup_has_what_was_acknowledged_before_it_and_the_replaced_one_is
     server.text("/set?store=default&key=k&value=after");
     refused(&app, &["restore", "backup", "--replace"], "a server or a backup uses it");
     assert_eq!(server.text(&sql("SELECT count(*) FROM t")), "[[Integer(2)]]");
-    // Killed, so that its databases have logs that must not be taken for the restored ones'.
+    // The drop kills the server, so that its databases have logs, which must not be taken for the restored ones'.
     drop(server);
     assert!(app.path(".spin/sqlite_db.db-wal").exists());
     refused(&app, &["restore", "backup"], "--replace");
@@ -117,14 +117,14 @@ fn a_restored_backup_has_what_was_acknowledged_before_it_and_the_replaced_one_is
     let server = app.start(&BUSY);
     assert_eq!(server.text(&sql("SELECT x FROM t")), "[[Integer(1)]]");
     assert_eq!(server.text("/get?store=default&key=k"), "Some(\"before\")");
-    // And elsewhere, where there was nothing.
+    // The backup can also be restored to an empty folder.
     done(&app, &["restore", "backup", "--state-dir", "elsewhere"]);
     let server = app.start(&["--state-dir", "elsewhere"]);
     assert_eq!(server.text(&sql("SELECT x FROM t")), "[[Integer(1)]]");
 }
 
 #[test]
-fn what_is_damaged_or_unfinished_or_no_backup_is_not_restored() {
+fn damaged_and_unfinished_backups_are_not_restored() {
     let (app, server) = with_table();
     for _ in 0..20 {
         server.text(&sql("INSERT INTO t VALUES (randomblob(2000))"));
@@ -156,10 +156,10 @@ fn what_is_damaged_or_unfinished_or_no_backup_is_not_restored() {
 }
 
 #[test]
-fn a_backup_that_is_killed_leaves_nothing_that_a_restore_takes() {
+fn a_killed_backup_leaves_nothing_that_a_restore_accepts() {
     let (app, server) = with_table();
     server.text(&sql("INSERT INTO t VALUES (randomblob(60000000))"));
-    // Stopped at whatever it is doing each time, from its first file to its last rename.
+    // Each round kills the backup at another point, from its first file to its last rename.
     let mut unfinished = 0;
     for round in 0..20 {
         let name = format!("backup{round}");
@@ -178,7 +178,7 @@ fn a_backup_that_is_killed_leaves_nothing_that_a_restore_takes() {
             assert!(!app.path(&name).exists());
             let left = left.to_str().unwrap();
             refused(&app, &["restore", left, "--state-dir", "elsewhere"], "");
-            // The next one of that name is not hindered.
+            // The next backup of that name succeeds.
             done(&app, &["backup", &name]);
         }
         let state = format!("restored{round}");
@@ -188,7 +188,7 @@ fn a_backup_that_is_killed_leaves_nothing_that_a_restore_takes() {
 }
 
 #[test]
-fn a_restore_that_was_interrupted_is_told_at_the_start() {
+fn an_interrupted_restore_prevents_the_start() {
     let (app, server) = with_table();
     done(&app, &["backup", "backup"]);
     drop(server);
@@ -200,7 +200,7 @@ fn a_restore_that_was_interrupted_is_told_at_the_start() {
 }
 
 #[test]
-fn what_is_on_another_server_is_named_and_what_belongs_elsewhere_goes_there() {
+fn a_backup_names_stores_on_other_servers_and_a_restore_follows_the_runtime_config() {
     let app = App::new(MANIFEST);
     let config = "[sqlite_database.default]\ntype = \"spin\"\npath = \"data/main.db\"\n\
                   [key_value_store.default]\ntype = \"redis\"\nurl = \"redis://127.0.0.1:1\"\n";
@@ -210,7 +210,7 @@ fn what_is_on_another_server_is_named_and_what_belongs_elsewhere_goes_there() {
     server.text(&sql("CREATE TABLE t (x)"));
     let told = done(&app, &[&["backup", "backup"], &flags[..]].concat());
     assert!(told.contains("another server: key_value_store.default"), "{told}");
-    // The lock is where the database is, whatever the state folder.
+    // The lock is in the folder of the database, whatever the state folder.
     let elsewhere = [&["restore", "backup", "--replace", "--state-dir", "x"], &flags[..]].concat();
     refused(&app, &elsewhere, "uses it");
     drop(server);
@@ -234,7 +234,7 @@ fn a_database_that_another_program_has_open_is_not_replaced() {
 }
 
 #[test]
-fn a_backup_is_readable_to_its_owner_only() {
+fn a_backup_is_readable_only_by_its_owner() {
     let (app, _server) = with_table();
     done(&app, &["backup", "backup"]);
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
@@ -253,9 +253,9 @@ fn copy_alone(app: &App, to: &str) {
 }
 
 #[test]
-fn a_database_that_was_copied_without_its_log_is_not_served() {
+fn a_database_copied_without_its_log_is_not_served() {
     let (app, server) = with_table();
-    // Right after the schema, after a row, after some megabytes and checkpoints.
+    // Copies taken right after the schema, after a row, and after some megabytes and checkpoints.
     for round in 0..3 {
         let name = format!("copy{round}");
         copy_alone(&app, &name);
@@ -272,14 +272,14 @@ fn a_database_that_was_copied_without_its_log_is_not_served() {
     }
     let pages = std::fs::metadata(app.path(".spin/sqlite_db.db-wal")).unwrap().len() / 4096;
     assert!(pages < 3_000, "the log is brought into the database: {pages} pages");
-    // One that was made by a Spin says nothing of itself, but when it is empty it lacks something.
+    // A database made by Spin has no mark, but a copy that is empty must have lost its content.
     std::fs::create_dir(app.path("spin")).unwrap();
     let spin = rusqlite::Connection::open(app.path("made-by-spin.db")).unwrap();
     spin.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (x)").unwrap();
     std::fs::copy(app.path("made-by-spin.db"), app.path("spin/sqlite_db.db")).unwrap();
     let refusal = app.refusal(&["--state-dir", "spin"]);
     assert!(refusal.contains("copy without its write-ahead log"), "{refusal}");
-    // The log alone is no database either, and SQLite would delete it.
+    // A log without its database is refused too: SQLite would delete it.
     std::fs::create_dir(app.path("log")).unwrap();
     std::fs::copy(app.path(".spin/sqlite_db.db-wal"), app.path("log/sqlite_db.db-wal")).unwrap();
     let refusal = app.refusal(&["--state-dir", "log"]);
@@ -288,7 +288,7 @@ fn a_database_that_was_copied_without_its_log_is_not_served() {
 }
 
 #[test]
-fn a_database_is_served_after_any_end_of_a_server_and_after_a_spin() {
+fn a_database_is_served_after_a_kill_or_a_stop_and_after_spin() {
     let (app, mut server) = with_table();
     for round in 0..10 {
         server.text(&sql("INSERT INTO t VALUES (randomblob(500000))"));
@@ -303,7 +303,7 @@ fn a_database_is_served_after_any_end_of_a_server_and_after_a_spin() {
             copy.text(&sql("SELECT count(*) FROM t"));
         }
         if round % 3 == 0 {
-            // What a Spin does: it opens, writes, and closes in order.
+            // Opens, writes and closes in order, as Spin does.
             let spin = rusqlite::Connection::open(app.path(".spin/sqlite_db.db")).unwrap();
             spin.execute("INSERT INTO t VALUES (1)", []).unwrap();
             spin.close().unwrap();
@@ -315,7 +315,7 @@ fn a_database_is_served_after_any_end_of_a_server_and_after_a_spin() {
 }
 
 #[test]
-fn a_backup_goes_to_a_name_with_a_slash_at_its_end_and_not_through_a_symlink() {
+fn a_backup_accepts_a_trailing_slash_and_refuses_a_symlink() {
     let (app, _server) = with_table();
     done(&app, &["backup", "backup/"]);
     assert!(app.path("backup/backup.toml").exists() && !app.path("backup/.unfinished").exists());
@@ -329,7 +329,7 @@ fn a_backup_goes_to_a_name_with_a_slash_at_its_end_and_not_through_a_symlink() {
     }
 }
 
-/// Runs one of the two commands where no file may be larger than some 100 KB, as on a disk that is full.
+/// Runs one of the two commands with files limited to about 100 KB, as on a full disk.
 #[track_caller]
 fn fails_for_want_of_space(app: &App, arguments: &str) {
     let script = format!("trap '' XFSZ; ulimit -f 200; exec \"$0\" {arguments}");
@@ -340,7 +340,7 @@ fn fails_for_want_of_space(app: &App, arguments: &str) {
 }
 
 #[test]
-fn what_a_full_disk_interrupts_takes_no_space_afterwards() {
+fn a_backup_or_restore_that_fills_the_disk_frees_its_space() {
     let (app, server) = with_table();
     server.text(&sql("INSERT INTO t VALUES (randomblob(1000000))"));
     fails_for_want_of_space(&app, "backup backup");
@@ -352,7 +352,7 @@ fn what_a_full_disk_interrupts_takes_no_space_afterwards() {
 }
 
 #[test]
-fn a_database_behind_a_symlink_is_backed_up_closed_to_others_and_served_after_a_kill() {
+fn a_symlinked_database_is_backed_up_closed_to_others_and_served_after_a_kill() {
     let app = App::new(MANIFEST);
     for folder in [".spin", "real"] {
         std::fs::create_dir(app.path(folder)).unwrap();
@@ -375,7 +375,7 @@ fn a_database_behind_a_symlink_is_backed_up_closed_to_others_and_served_after_a_
 }
 
 #[test]
-fn a_database_that_is_moved_away_is_an_error_and_no_empty_one_takes_its_place() {
+fn a_database_that_is_moved_away_is_not_replaced_by_an_empty_one() {
     let (app, server) = Server::usual(&["--max-instance-reuse-count", "1"]);
     server.text(&sql("CREATE TABLE t (x)"));
     std::fs::rename(app.path(".spin/sqlite_db.db"), app.path("moved.db")).unwrap();

@@ -1,4 +1,4 @@
-//! One processor, and a database that somebody else writes to.
+//! Databases that other writers keep busy, mostly on one processor.
 
 use crate::app::{App, MANIFEST, Server, encode};
 use rusqlite::{Connection, TransactionBehavior};
@@ -22,7 +22,7 @@ fn sql(statements: &str) -> String {
     format!("/sqlite?database=default&sql={}", encode(statements))
 }
 
-/// Holds a database's write lock while two requests write, and sees that others are answered meanwhile.
+/// Holds a database's write lock while two requests write, and checks that others are answered meanwhile.
 fn others_are_answered(server: &Server, database: &str, write: &str, reads: &[&str]) {
     let mut connection = Connection::open(database).unwrap();
     connection.busy_timeout(Duration::from_secs(30)).unwrap();
@@ -49,13 +49,12 @@ fn others_are_answered(server: &Server, database: &str, write: &str, reads: &[&s
 }
 
 #[test]
-fn while_a_write_waits_for_a_lock_on_one_processor_others_are_answered() {
+fn a_write_that_waits_for_a_lock_does_not_block_other_requests_on_one_processor() {
     let app = App::new(MANIFEST);
     let server = on_one_processor(&app);
     server.text(&sql("PRAGMA journal_mode = WAL; CREATE TABLE t (x)"));
     let database = app.path(".spin/sqlite_db.db").display().to_string();
-    // The connection that writes is used by other requests of its instance as well; who waits for it, waits
-    // without the processor.
+    // Both writes use one connection of their instance; the one that waits for it must not block the processor.
     let write = format!("/shared?sql={}", encode("INSERT INTO t VALUES (1)"));
     let reads = ["/served", &sql("SELECT count(*) FROM t"), "/get?store=default&key=k"];
     others_are_answered(&server, &database, &write, &reads);
@@ -63,7 +62,7 @@ fn while_a_write_waits_for_a_lock_on_one_processor_others_are_answered() {
 }
 
 #[test]
-fn while_a_store_waits_for_a_lock_on_one_processor_others_are_answered() {
+fn a_store_that_waits_for_a_lock_does_not_block_other_requests_on_one_processor() {
     let app = App::new(MANIFEST);
     let server = on_one_processor(&app);
     server.text("/set?store=default&key=k&value=1");
@@ -74,7 +73,7 @@ fn while_a_store_waits_for_a_lock_on_one_processor_others_are_answered() {
 }
 
 #[test]
-fn a_transaction_that_ends_on_one_processor_lets_the_writes_behind_it_go_on() {
+fn writes_continue_after_a_transaction_ends_on_one_processor() {
     let app = App::new(MANIFEST);
     let server = on_one_processor(&app);
     server.text(&sql("PRAGMA journal_mode = WAL; CREATE TABLE t (x)"));
@@ -92,9 +91,10 @@ fn a_transaction_that_ends_on_one_processor_lets_the_writes_behind_it_go_on() {
     assert_eq!(server.text(&sql("SELECT count(*) FROM t")), "[[Integer(60)]]");
 }
 
-/// None of them is to hold what another one needs while the guest's synchronous call keeps it from going on.
+/// A synchronous call suspends the guest's asynchronous statements, so none of them may hold the connection that it
+/// needs.
 #[test]
-fn statements_of_one_connection_all_end_whether_the_guest_waits_for_them_or_not() {
+fn synchronous_and_asynchronous_statements_of_one_connection_all_end() {
     let command = "CREATE VIEW command AS SELECT x FROM t; \
         CREATE TRIGGER run INSTEAD OF INSERT ON command BEGIN INSERT INTO t VALUES (NEW.x); END";
     for flags in [&["--idle-instance-timeout", "60s"][..], &["--as-spin"]] {

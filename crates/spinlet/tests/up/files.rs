@@ -1,4 +1,4 @@
-//! Who may read what a server writes, and how much that may be.
+//! Permissions and sizes of the files that a server writes.
 
 use crate::app::{App, MANIFEST, Server};
 use std::fs::Permissions;
@@ -9,7 +9,7 @@ fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o777
 }
 
-/// Everything below a folder, and the folder.
+/// A folder, and everything below it.
 fn below(folder: &Path) -> Vec<PathBuf> {
     let mut found = vec![folder.to_owned()];
     let mut next = 0;
@@ -29,7 +29,7 @@ fn are_closed(folder: &Path) {
     }
 }
 
-/// The flags of a server that keeps compiled code in its state folder.
+/// The command of a server that keeps compiled code in its state folder.
 fn own_cache(app: &App) -> std::process::Command {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_spinlet"));
     command.args(["up", "--listen", "127.0.0.1:0", "--idle-instance-timeout", "60s"]);
@@ -38,7 +38,7 @@ fn own_cache(app: &App) -> std::process::Command {
 }
 
 #[test]
-fn what_a_server_writes_is_readable_to_its_owner_only() {
+fn files_of_a_server_are_readable_only_by_its_owner() {
     let app = App::new(MANIFEST);
     let process = spinlet_process::Process::start(&mut own_cache(&app)).unwrap();
     let server = Server { process };
@@ -52,7 +52,7 @@ fn what_a_server_writes_is_readable_to_its_owner_only() {
 }
 
 #[test]
-fn what_an_earlier_version_left_open_is_closed_at_the_start_and_told_once() {
+fn files_left_open_by_an_earlier_version_are_closed_at_the_start_and_reported_once() {
     let app = App::new(MANIFEST);
     let server = app.start(&["--idle-instance-timeout", "60s"]);
     server.text("/sqlite?database=default&sql=PRAGMA+journal_mode=WAL;CREATE+TABLE+t+(x)");
@@ -64,8 +64,8 @@ fn what_an_earlier_version_left_open_is_closed_at_the_start_and_told_once() {
     }
     std::fs::set_permissions(app.path(""), Permissions::from_mode(0o755)).unwrap();
     let server = app.start(&[]);
-    let told = "were open to other users";
-    server.wait_for_output(told);
+    let message = "were open to other users";
+    server.wait_for_output(message);
     for name in ["", "sqlite_db.db", "sqlite_db.db-wal", "sqlite_key_value.db", "logs"] {
         let path = app.path(".spin").join(name);
         assert_eq!(mode(&path) & 0o077, 0, "{}", path.display());
@@ -74,7 +74,7 @@ fn what_an_earlier_version_left_open_is_closed_at_the_start_and_told_once() {
     assert_eq!(mode(&app.path("")), 0o755, "what is not the server's stays as it is");
     drop(server);
     let again = app.start(&[]);
-    assert!(!again.process.output().contains(told), "{}", again.process.output());
+    assert!(!again.process.output().contains(message), "{}", again.process.output());
 }
 
 fn log(app: &App, name: &str) -> String {
@@ -82,7 +82,7 @@ fn log(app: &App, name: &str) -> String {
 }
 
 #[test]
-fn a_log_file_has_a_largest_size_and_one_older_generation() {
+fn a_log_file_has_a_maximum_size_and_one_older_generation() {
     let (app, server) = Server::usual(&["--log-file-max", "2000"]);
     for number in 0..100 {
         server.text(&format!("/print?text={number:03}-{}", "x".repeat(91)));
@@ -92,7 +92,7 @@ fn a_log_file_has_a_largest_size_and_one_older_generation() {
         assert!((1..=2_000).contains(&text.len()), "{}", text.len());
         assert!(text.lines().all(|line| line.len() == 100), "whole lines: {text}");
     }
-    // What is newest is there without a gap.
+    // The newest lines are there without a gap.
     let numbers = |text: &str| -> Vec<usize> {
         text.lines().map(|line| line[5..8].parse().unwrap()).collect()
     };
@@ -102,7 +102,7 @@ fn a_log_file_has_a_largest_size_and_one_older_generation() {
 }
 
 #[test]
-fn two_servers_of_a_state_folder_share_log_files_of_a_largest_size() {
+fn two_servers_of_a_state_folder_share_log_files_of_limited_size() {
     let flags = ["--log-file-max", "2000"];
     let (app, one) = Server::usual(&flags);
     let other = app.start(&flags);
@@ -118,7 +118,7 @@ fn two_servers_of_a_state_folder_share_log_files_of_a_largest_size() {
 }
 
 #[test]
-fn a_hangup_opens_the_log_files_anew_for_whoever_rotates_them() {
+fn a_hangup_reopens_the_log_files_after_a_rotation() {
     let (app, server) = Server::usual(&[]);
     server.text("/print?text=before");
     let logs = app.path(".spin/logs");
@@ -137,7 +137,7 @@ fn a_hangup_opens_the_log_files_anew_for_whoever_rotates_them() {
 }
 
 #[test]
-fn a_log_file_that_takes_nothing_loses_lines_and_no_request() {
+fn a_log_file_that_cannot_be_written_loses_lines_but_no_requests() {
     let app = App::new(MANIFEST);
     std::fs::create_dir_all(app.path(".spin/logs")).unwrap();
     // Each write fails as on a full disk.
@@ -159,7 +159,7 @@ fn a_log_file_that_takes_nothing_loses_lines_and_no_request() {
 }
 
 #[test]
-fn a_folder_of_logs_that_is_gone_is_made_again() {
+fn a_deleted_log_folder_is_created_again() {
     let (app, server) = Server::usual(&["--log-file-max", "2000"]);
     let logs = app.path(".spin/logs");
     std::fs::remove_dir_all(&logs).unwrap();
@@ -180,7 +180,7 @@ fn a_folder_of_logs_that_is_gone_is_made_again() {
 }
 
 #[test]
-fn a_log_file_that_cannot_be_rotated_does_not_grow_and_is_told_once() {
+fn a_log_file_that_cannot_be_rotated_does_not_grow_and_is_reported_once() {
     let (app, server) = Server::usual(&["--log-file-max", "2000"]);
     let older = app.path(".spin/logs/probe_stdout.txt.1");
     std::fs::create_dir_all(older.join("in the way")).unwrap();

@@ -45,7 +45,7 @@ fn statements_are_run_before_the_first_request() {
 }
 
 #[test]
-fn quiet_keeps_the_terminal_free_of_components() {
+fn quiet_keeps_the_output_of_components_off_the_terminal() {
     let (app, server) = Server::usual(&["--quiet"]);
     server.text("/print?text=hello");
     let log = std::fs::read_to_string(app.path(".spin/logs/probe_stdout.txt")).unwrap();
@@ -54,7 +54,7 @@ fn quiet_keeps_the_terminal_free_of_components() {
 }
 
 #[test]
-fn state_is_where_it_is_told_to_be() {
+fn state_is_in_the_folder_of_the_flag() {
     let (app, server) = Server::usual(&["--state-dir", "somewhere/else"]);
     server.text("/sqlite?database=default&sql=CREATE+TABLE+t+(x)");
     server.text("/set?store=default&key=k&value=v");
@@ -65,7 +65,7 @@ fn state_is_where_it_is_told_to_be() {
 }
 
 #[test]
-fn a_runtime_config_says_where_databases_and_stores_are() {
+fn a_runtime_config_places_databases_and_stores() {
     let app = App::new(&MANIFEST.replace(
         "sqlite_databases = [\"default\"]",
         "sqlite_databases = [\"default\", \"second\"]",
@@ -80,9 +80,9 @@ fn a_runtime_config_says_where_databases_and_stores_are() {
 }
 
 #[test]
-fn a_runtime_config_of_another_kind_is_refused_by_name() {
+fn an_unsupported_runtime_config_is_refused_by_name() {
     let app = App::new(MANIFEST);
-    for (config, told) in [
+    for (config, message) in [
         ("[sqlite_database.default]\ntype = \"libsql\"\nurl = \"x\"\n", "libsql"),
         ("[sqlite_database.default]\ntype = \"spin\"\nurl = \"x\"\n", "url"),
         ("[key_value_store.default]\ntype = \"redis\"\n", "url"),
@@ -91,7 +91,7 @@ fn a_runtime_config_of_another_kind_is_refused_by_name() {
     ] {
         std::fs::write(app.path("runtime.toml"), config).unwrap();
         let refusal = app.refusal(&["--runtime-config-file", "runtime.toml"]);
-        assert!(refusal.contains(told), "{refusal}");
+        assert!(refusal.contains(message), "{refusal}");
     }
 }
 
@@ -107,7 +107,7 @@ fn a_second_start_compiles_nothing() {
                 if path.is_dir() { folders.push(path) } else { files.push(path) }
             }
         }
-        // The cache notes use in files of their own, with the extension `stats`.
+        // The cache records its use in separate files, with the extension `stats`.
         files.retain(|path| path.extension().is_none());
         files.sort();
         files

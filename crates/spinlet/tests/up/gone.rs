@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 
 #[test]
-fn a_client_that_leaves_ends_the_waits_of_its_request_and_of_no_other() {
+fn a_client_that_leaves_ends_only_the_waits_of_its_request() {
     let (_app, server) = Server::usual(&["--idle-instance-timeout", "60s"]);
     assert_eq!(server.text("/served"), "1");
     let leaves = server.send("GET /sleep?ms=600000&name=leaves HTTP/1.1");
@@ -41,7 +41,7 @@ fn reset(stream: TcpStream) {
 }
 
 #[test]
-fn a_client_that_leaves_bytes_unread_ends_the_waits_of_its_request() {
+fn a_client_that_leaves_while_its_bytes_are_unread_ends_the_waits_of_its_request() {
     let (_app, server) = Server::usual(&["--idle-instance-timeout", "60s"]);
     for (number, (headers, bytes)) in [
         ("", "\r\n"),
@@ -67,7 +67,7 @@ fn a_client_that_leaves_bytes_unread_ends_the_waits_of_its_request() {
 }
 
 #[test]
-fn a_client_that_closes_its_half_gets_the_answers_to_all_that_it_sent() {
+fn a_client_that_closes_its_sending_side_receives_all_its_answers() {
     let (_app, server) = Server::usual(&[]);
     let mut stream = server.send("POST /echo HTTP/1.1\r\ncontent-length: 4");
     stream.write_all(b"bodyGET /served HTTP/1.1\r\nhost: h\r\n\r\n").unwrap();
@@ -79,7 +79,7 @@ fn a_client_that_closes_its_half_gets_the_answers_to_all_that_it_sent() {
 }
 
 #[test]
-fn a_client_that_closes_its_half_gets_the_answer_to_a_request_that_waits_at_once() {
+fn a_client_that_closes_its_sending_side_receives_the_answer_to_a_waiting_request_at_once() {
     let (_app, server) = Server::usual(&[]);
     let mut poll = server.send("GET /sleep?ms=600000&name=poll HTTP/1.1");
     let mut stream = server.send("GET /stream?ms=600000&name=stream HTTP/1.1");

@@ -1,9 +1,9 @@
-//! SQLite, variables: what works, and that it works only with a grant.
+//! SQLite and variables, with and without a grant.
 
 use crate::app::{App, MANIFEST, Server, encode};
 
 #[test]
-fn values_of_every_type_go_to_the_database_and_back_over_both_bindings() {
+fn values_of_every_type_survive_the_database_over_both_bindings() {
     let (_app, server) = Server::usual(&[]);
     let expected =
         r#"["a", "b", "c", "d", "e"] [Null, Integer(-7), Real(0.5), Text("🌊"), Blob([0, 255])]"#;
@@ -16,7 +16,7 @@ fn sql(statements: &str) -> String {
 }
 
 #[test]
-fn what_was_written_is_there_after_a_restart() {
+fn written_data_survives_a_restart() {
     let app = App::new(MANIFEST);
     let server = app.start(&[]);
     server.text(&sql("CREATE TABLE t (x); INSERT INTO t VALUES (17)"));
@@ -28,7 +28,7 @@ fn what_was_written_is_there_after_a_restart() {
 }
 
 #[test]
-fn an_error_of_the_database_is_told_to_the_component() {
+fn a_component_receives_the_errors_of_the_database() {
     let (app, server) = Server::usual(&[]);
     assert!(server.error(&sql("SELEKT")).contains("syntax error"));
     server.text(&sql("CREATE TABLE t (x UNIQUE); INSERT INTO t VALUES (1)"));
@@ -40,7 +40,7 @@ fn an_error_of_the_database_is_told_to_the_component() {
 }
 
 #[test]
-fn writers_at_a_time_all_get_their_turn() {
+fn concurrent_writers_all_get_their_turn() {
     let (_app, server) = Server::usual(&[]);
     server.text(&sql("PRAGMA journal_mode = WAL; CREATE TABLE t (x)"));
     std::thread::scope(|scope| {
@@ -57,7 +57,7 @@ fn writers_at_a_time_all_get_their_turn() {
 }
 
 #[test]
-fn what_is_not_granted_is_denied() {
+fn access_without_a_grant_is_denied() {
     let manifest = MANIFEST
         .replace("sqlite_databases = [\"default\"]\n", "")
         .replace("key_value_stores = [\"default\"]\n", "");
@@ -76,7 +76,7 @@ fn what_is_not_granted_is_denied() {
 }
 
 #[test]
-fn a_component_sees_its_own_variables_and_environment_only() {
+fn a_component_sees_only_its_own_variables_and_environment() {
     let (_app, server) = Server::usual(&["--env", "COLOUR=blue"]);
     assert_eq!(server.text("/variable?name=greeting"), "from the manifest");
     assert!(server.error("/variable?name=other").contains("Undefined"));

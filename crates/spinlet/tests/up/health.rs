@@ -1,15 +1,15 @@
-//! What is asked at the start, before anybody else asks.
+//! The health check, and warnings at the start.
 
 use crate::app::{App, MANIFEST};
 
-/// The probe under `/healthz`, which its last path segment, `healthz`, makes it answer.
+/// An application whose probe also has the route `/healthz`; the probe acts by the last segment of the path.
 fn app() -> App {
     let route = "[[trigger.http]]\nroute = \"/healthz\"\ncomponent = \"probe\"\n[component.probe]";
     App::new(&MANIFEST.replace("[component.probe]", route))
 }
 
 #[test]
-fn an_application_that_says_it_is_not_well_is_not_served() {
+fn an_application_that_fails_its_health_check_is_not_served() {
     let app = app();
     assert_eq!(app.start(&[]).text("/healthz"), "well");
     let refusal = app.refusal(&["--variable", "greeting=unwell"]);
@@ -21,7 +21,7 @@ fn an_application_that_says_it_is_not_well_is_not_served() {
 }
 
 #[test]
-fn a_variable_with_a_misspelled_name_is_told_at_the_start_without_its_value() {
+fn a_misspelled_variable_is_reported_at_the_start_without_its_value() {
     let app = app();
     let mut command = app.command(&[]);
     command.env("SPIN_VARIABLE_GREETNG", "secret-value").env("SPIN_VARIABLE_GREETING", "hello");

@@ -4,7 +4,7 @@ use crate::app::{App, MANIFEST, Server};
 use spinlet_process::Process;
 
 #[test]
-fn an_instance_is_reused_unless_told_otherwise() {
+fn an_instance_is_reused_unless_a_flag_forbids_it() {
     let (_app, server) = Server::usual(&["--idle-instance-timeout", "60s"]);
     assert_eq!([server.text("/served"), server.text("/served")], ["1", "2"]);
     let (_app, server) = Server::usual(&["--max-instance-reuse-count", "1"]);
@@ -12,7 +12,7 @@ fn an_instance_is_reused_unless_told_otherwise() {
 }
 
 #[test]
-fn an_instance_that_has_idled_too_long_is_dropped() {
+fn an_instance_that_is_idle_for_too_long_is_dropped() {
     let (_app, server) = Server::usual(&["--idle-instance-timeout", "1ms"]);
     server.text("/set?store=default&key=k&value=1");
     let started = std::time::Instant::now();
@@ -22,9 +22,9 @@ fn an_instance_that_has_idled_too_long_is_dropped() {
 }
 
 #[test]
-fn requests_at_a_time_share_an_instance_and_wake_one_another() {
+fn concurrent_requests_share_an_instance_and_wake_one_another() {
     let (_app, server) = Server::usual(&["--idle-instance-timeout", "60s"]);
-    // So that there is an instance that both requests can be given to.
+    // This request starts an instance, which both requests can use.
     server.text("/served");
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| server.text("/wait"));
@@ -37,7 +37,7 @@ fn requests_at_a_time_share_an_instance_and_wake_one_another() {
 }
 
 #[test]
-fn an_instance_takes_no_more_requests_at_a_time_than_told() {
+fn an_instance_takes_no_more_concurrent_requests_than_the_flag_allows() {
     let flags = ["--max-instance-concurrent-reuse-count", "1", "--idle-instance-timeout", "60s"];
     let (_app, server) = Server::usual(&flags);
     std::thread::scope(|scope| {
@@ -47,9 +47,9 @@ fn an_instance_takes_no_more_requests_at_a_time_than_told() {
     });
 }
 
-/// Seen of Spin 4.1: 500, and the same words on its standard error.
+/// Observed in Spin 4.1: 500, and the same words on its standard error.
 #[test]
-fn as_in_spin_no_more_instances_live_than_the_pool_has_places() {
+fn as_in_spin_the_pool_limits_the_number_of_instances() {
     let app = App::new(MANIFEST);
     let flags = ["--as-spin", "--max-instance-concurrent-reuse-count", "1"];
     let mut command = app.command(&flags);
@@ -73,7 +73,7 @@ fn as_in_spin_no_more_instances_live_than_the_pool_has_places() {
 }
 
 #[test]
-fn a_request_that_takes_too_long_is_ended() {
+fn a_request_that_takes_too_long_ends() {
     let (_app, server) = Server::usual(&["--request-timeout", "300ms"]);
     let answer = server.get("/sleep?ms=60000");
     assert!(answer.status >= 500, "{answer:?}");

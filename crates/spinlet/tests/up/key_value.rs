@@ -4,7 +4,7 @@ use crate::app::{App, MANIFEST, Server};
 use spinlet_process::{Process, free_port};
 use std::time::{Duration, Instant};
 
-/// An application whose store is a database of Redis; there is one at every start but none yet.
+/// An application whose store is a database of Redis, and the port of that Redis, which is not started yet.
 fn on_redis(database: u8) -> (App, u16) {
     let (app, port) = (App::new(MANIFEST), free_port().unwrap());
     let url = format!("redis://127.0.0.1:{port}/{database}");
@@ -43,7 +43,7 @@ fn keys_are_set_read_listed_and_deleted() {
 }
 
 #[test]
-fn keys_are_set_read_and_deleted_together() {
+fn keys_are_set_read_and_deleted_in_batches() {
     on_each(|server| {
         assert_eq!(server.text("/many?store=default"), "[a: None, b: None]");
         assert_eq!(server.text("/many?store=default&set=a,b"), "[a: Some(\"a\"), b: Some(\"b\")]");
@@ -52,7 +52,7 @@ fn keys_are_set_read_and_deleted_together() {
 }
 
 #[test]
-fn thousands_of_keys_are_listed_each_once() {
+fn thousands_of_keys_are_each_listed_once() {
     on_each(|server| {
         let keys: Vec<String> = (0..2_500).map(|number| format!("key{number:04}")).collect();
         for some in keys.chunks(500) {
@@ -63,7 +63,7 @@ fn thousands_of_keys_are_listed_each_once() {
 }
 
 #[test]
-fn increments_at_a_time_all_count() {
+fn concurrent_increments_all_count() {
     on_each(|server| {
         std::thread::scope(|scope| {
             for _ in 0..8 {
@@ -81,7 +81,7 @@ fn increments_at_a_time_all_count() {
 }
 
 #[test]
-fn a_swap_fails_when_somebody_was_faster() {
+fn a_swap_fails_if_the_value_has_changed() {
     on_each(|server| {
         assert_eq!(server.text("/swap?store=default&key=k&value=1&meanwhile=9"), "failed");
         server.text("/delete?store=default&key=k");
@@ -93,7 +93,7 @@ fn a_swap_fails_when_somebody_was_faster() {
 }
 
 #[test]
-fn a_store_on_redis_is_a_database_of_it_as_in_spin() {
+fn a_store_on_redis_is_one_redis_database_as_in_spin() {
     let (app, port) = on_redis(3);
     let (other, _) = on_redis(0);
     std::fs::copy(app.path("runtime.toml"), other.path("runtime.toml")).unwrap();
@@ -110,7 +110,7 @@ fn a_store_on_redis_is_a_database_of_it_as_in_spin() {
 }
 
 #[test]
-fn while_redis_is_away_a_component_is_told_and_when_it_is_back_all_is_well() {
+fn a_component_receives_errors_without_redis_and_recovers_when_redis_is_back() {
     let (app, port) = on_redis(0);
     let server = app.start(&ON_REDIS);
     let every = [
@@ -130,7 +130,7 @@ fn while_redis_is_away_a_component_is_told_and_when_it_is_back_all_is_well() {
         let mut redis = Process::start_redis(port, &app.path("redis")).unwrap();
         assert_eq!(server.text("/increment?store=default&key=n"), (round + 1).to_string());
         redis.kill();
-        // Nobody asks meanwhile, so nobody notices before the next one does.
+        // No request arrives meanwhile, so the next one is the first to notice.
         let mut redis = Process::start_redis(port, &app.path("redis")).unwrap();
         let count = server.text("/get?store=default&key=n");
         assert_eq!(count, format!("Some(\"{}\")", round + 1));
@@ -139,7 +139,7 @@ fn while_redis_is_away_a_component_is_told_and_when_it_is_back_all_is_well() {
 }
 
 #[test]
-fn a_redis_that_does_not_answer_is_not_waited_for() {
+fn a_redis_that_does_not_answer_times_out() {
     let (app, port) = on_redis(0);
     let redis = Process::start_redis(port, &app.path("redis")).unwrap();
     let server = app.start(&ON_REDIS);
@@ -155,16 +155,16 @@ fn a_redis_that_does_not_answer_is_not_waited_for() {
 }
 
 #[test]
-fn what_is_no_url_of_redis_is_refused_at_the_start() {
+fn an_invalid_redis_url_is_refused_at_the_start() {
     let (app, port) = on_redis(0);
     let config = std::fs::read_to_string(app.path("runtime.toml")).unwrap();
-    for (wrong, told) in [
+    for (wrong, message) in [
         (config.replace("redis://", "http://"), "key_value_store.default"),
         (config.replace("redis://", "rediss://"), "TLS"),
         (config.replace(&port.to_string(), "port"), "key_value_store.default"),
     ] {
         std::fs::write(app.path("runtime.toml"), wrong).unwrap();
         let refusal = app.refusal(&ON_REDIS);
-        assert!(refusal.contains(told), "{refusal}");
+        assert!(refusal.contains(message), "{refusal}");
     }
 }

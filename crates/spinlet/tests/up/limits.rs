@@ -1,4 +1,4 @@
-//! What one client, or many, cannot take from the others: files, time and memory.
+//! Limits that keep clients from exhausting files, time and memory.
 
 use crate::app::{App, MANIFEST, Server, next_answer, rest};
 use spinlet_process::Process;
@@ -18,7 +18,7 @@ fn limited(app: &App, limit: &str) -> Server {
 }
 
 #[test]
-fn a_server_with_all_its_files_open_goes_on_answering() {
+fn a_server_full_of_idle_connections_keeps_answering() {
     let app = App::new(MANIFEST);
     let server = limited(&app, "ulimit -n 256");
     let mut running = server.send("GET /sleep?ms=5000&name=running HTTP/1.1");
@@ -36,12 +36,12 @@ fn a_server_with_all_its_files_open_goes_on_answering() {
 }
 
 #[test]
-fn a_server_with_all_its_files_open_in_half_requests_goes_on_answering() {
+fn a_server_full_of_partial_heads_keeps_answering() {
     let app = App::new(MANIFEST);
     let server = limited(&app, "ulimit -n 256");
     let half = || {
         let mut stream = server.connect();
-        // It may have been closed already, for the next one.
+        // The server may have closed it already, to make room for the next one.
         drop(stream.write_all(b"GET /served HTTP/1.1\r\nhost:"));
         stream
     };
@@ -52,7 +52,7 @@ fn a_server_with_all_its_files_open_in_half_requests_goes_on_answering() {
 }
 
 #[test]
-fn a_server_opens_as_many_files_as_it_is_allowed_to() {
+fn the_limit_on_open_files_is_raised_to_the_maximum() {
     let app = App::new(MANIFEST);
     let server = limited(&app, "ulimit -Sn 100; ulimit -Hn 1000");
     server.wait_for_output("the limit of 100 was raised to 1000");
@@ -64,7 +64,7 @@ fn a_server_opens_as_many_files_as_it_is_allowed_to() {
 }
 
 #[test]
-fn a_client_that_reads_nothing_is_cut_off_and_what_it_was_to_get_is_dropped() {
+fn a_client_that_reads_nothing_is_cut_off_and_its_answer_is_dropped() {
     let flags = ["--write-timeout", "1s", "--idle-instance-timeout", "60s"];
     let (_app, server) = Server::usual(&flags);
     for (name, length) in [("told", "1"), ("untold", "")] {
@@ -78,7 +78,7 @@ fn a_client_that_reads_nothing_is_cut_off_and_what_it_was_to_get_is_dropped() {
 }
 
 #[test]
-fn a_client_that_reads_slowly_gets_all_of_its_answer() {
+fn a_client_that_reads_slowly_receives_its_whole_answer() {
     let (_app, server) = Server::usual(&["--write-timeout", "5s"]);
     let mut stream = server.send("GET /large?chunks=320&length=1 HTTP/1.1\r\nconnection: close");
     let mut part = vec![0; 2 << 20];
@@ -90,7 +90,7 @@ fn a_client_that_reads_slowly_gets_all_of_its_answer() {
     assert!((320 << 16..321 << 16).contains(&(left + 9 * part.len())), "{left}");
 }
 
-/// Sends the same bytes every now and then until the server closes the connection; gives its answer.
+/// Sends the same bytes every 200 ms until the server closes the connection; returns the server's answer.
 fn drip(stream: &mut TcpStream, bytes: &[u8]) -> String {
     stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
     let mut answer = Vec::new();
@@ -105,7 +105,7 @@ fn drip(stream: &mut TcpStream, bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_body_that_does_not_come_to_its_end_in_time_is_408() {
+fn a_body_that_is_not_complete_in_time_is_answered_408() {
     let (_app, server) = Server::usual(&["--body-timeout", "2s"]);
     for (framing, bytes) in
         [("content-length: 1000", "x"), ("transfer-encoding: chunked", "1\r\nx\r\n")]
@@ -115,14 +115,14 @@ fn a_body_that_does_not_come_to_its_end_in_time_is_408() {
         assert!(answer.starts_with("HTTP/1.1 408 "), "{framing}: {answer}");
         assert!(answer.contains("connection: close"), "{framing}: {answer}");
     }
-    // What is in time is not.
+    // A body in time is accepted.
     let mut stream = server.send("POST /echo HTTP/1.1\r\ncontent-length: 1");
     stream.write_all(b"x").unwrap();
     assert!(next_answer(&mut stream).1.contains("\"body\":1"));
 }
 
 #[test]
-fn a_head_that_does_not_come_to_its_end_in_time_is_cut_off() {
+fn a_head_that_is_not_complete_in_time_closes_the_connection() {
     let (_app, server) = Server::usual(&["--head-timeout", "1s"]);
     let mut fresh = server.connect();
     fresh.write_all(b"GET / HTTP/1.1\r\nh: ").unwrap();
@@ -135,7 +135,7 @@ fn a_head_that_does_not_come_to_its_end_in_time_is_cut_off() {
 }
 
 #[test]
-fn a_connection_without_a_request_is_kept_as_long_as_the_flag_says() {
+fn an_idle_connection_is_kept_for_the_keep_alive_timeout() {
     let (app, server) = Server::usual(&["--keep-alive-timeout", "60s", "--head-timeout", "1s"]);
     let mut kept = server.send("GET /served HTTP/1.1");
     next_answer(&mut kept);
@@ -143,13 +143,13 @@ fn a_connection_without_a_request_is_kept_as_long_as_the_flag_says() {
     let (mut fresh, mut used) = (short.connect(), short.send("GET /served HTTP/1.1"));
     next_answer(&mut used);
     assert_eq!((rest(&mut fresh), rest(&mut used)), (vec![], vec![]));
-    // By now it was idle for longer than a head may take.
+    // By now the connection has been idle for longer than a head may take.
     kept.write_all(b"GET /served HTTP/1.1\r\nhost: h\r\n\r\n").unwrap();
     assert_eq!(next_answer(&mut kept).0.lines().next(), Some("HTTP/1.1 200 OK"));
 }
 
 #[test]
-fn how_long_a_connection_may_take_is_told_by_the_help() {
+fn the_help_shows_the_default_timeouts_of_a_connection() {
     let help = App::new(MANIFEST).command(&["--help"]).output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     for (flag, default) in [
@@ -165,7 +165,7 @@ fn how_long_a_connection_may_take_is_told_by_the_help() {
 }
 
 #[test]
-fn a_server_with_all_its_files_open_in_half_sent_bodies_goes_on_answering() {
+fn a_server_full_of_partial_bodies_keeps_answering() {
     let app = App::new(MANIFEST);
     let server = limited(&app, "ulimit -n 256");
     let half = || {
@@ -180,7 +180,7 @@ fn a_server_with_all_its_files_open_in_half_sent_bodies_goes_on_answering() {
 }
 
 #[test]
-fn a_request_whose_body_nobody_reads_while_it_waits_makes_no_room_for_another() {
+fn a_waiting_request_with_an_unread_body_is_not_closed_to_make_room() {
     let app = App::new(MANIFEST);
     let server = limited(&app, "ulimit -n 256");
     let unread = || {
@@ -188,7 +188,7 @@ fn a_request_whose_body_nobody_reads_while_it_waits_makes_no_room_for_another() 
         stream.write_all(b"body").unwrap();
         stream
     };
-    // As many as three quarters of the files.
+    // As many connections as there are places: three quarters of the files.
     let mut unread: Vec<TcpStream> = (0..192).map(|_| unread()).collect();
     server.text("/served");
     server.wait_for_output("no room for another connection");
@@ -198,7 +198,7 @@ fn a_request_whose_body_nobody_reads_while_it_waits_makes_no_room_for_another() 
 }
 
 #[test]
-fn a_time_may_be_longer_than_the_system_can_count() {
+fn a_timeout_may_exceed_the_systems_maximum() {
     for time in ["2147484s", "18446744073709551615s"] {
         let (_app, server) = Server::usual(&["--write-timeout", time]);
         assert_eq!(server.text("/served"), "1");

@@ -1,4 +1,4 @@
-//! What `spinlet up` does, on the real program with a real component, `guests/probe`.
+//! Tests of the real program with a real component, `guests/probe`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod app;

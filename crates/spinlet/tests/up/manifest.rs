@@ -1,9 +1,9 @@
-//! What is wrong with an application is told in a sentence before anything is served.
+//! Errors in an application are reported in one sentence before anything is served.
 
 use crate::app::{App, MANIFEST};
 
 #[test]
-fn what_is_wrong_with_a_manifest_is_told_by_name() {
+fn errors_in_a_manifest_are_reported_by_name() {
     for (from, to, told) in [
         ("[application]", "colour = \"blue\"\n[application]", "colour"),
         ("source =", "colour = \"blue\"\nsource =", "colour"),
@@ -42,13 +42,13 @@ fn a_flag_for_a_variable_that_is_not_in_the_manifest_is_refused() {
 }
 
 #[test]
-fn a_manifest_that_is_not_there_is_named() {
+fn a_missing_manifest_is_named() {
     let refusal = App::new(MANIFEST).refusal(&["--from", "nowhere.toml"]);
     assert!(refusal.contains("nowhere.toml"), "{refusal}");
 }
 
 #[test]
-fn a_file_that_is_no_component_for_http_is_refused() {
+fn a_file_that_is_no_http_component_is_refused() {
     let app = App::new(MANIFEST);
     std::fs::write(app.path("probe.wasm"), b"\0asm\x01\0\0\0").unwrap();
     let refusal = app.refusal(&[]);
@@ -58,7 +58,7 @@ fn a_file_that_is_no_component_for_http_is_refused() {
 }
 
 #[test]
-fn a_port_in_use_is_told_and_so_is_what_to_do() {
+fn a_port_in_use_is_reported_with_a_remedy() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let app = App::new(MANIFEST);

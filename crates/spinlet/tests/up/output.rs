@@ -1,4 +1,4 @@
-//! Standard output and standard error, whoever reads them or does not.
+//! Standard output and standard error, with and without a reader.
 
 use crate::app::{Answer, App, MANIFEST, ask};
 use http::Request;
@@ -8,7 +8,7 @@ use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A server whose output the test has in its own hands.
+/// A server whose output is read only if the test does so.
 struct Unread {
     child: Child,
     url: String,
@@ -30,7 +30,7 @@ impl Unread {
         ask(Request::get(format!("{}{path}", self.url)).body(Full::default()).unwrap())
     }
 
-    /// Asks it to stop and waits until it has.
+    /// Asks the server to stop, waits until it has ended, and returns its exit code.
     fn stop(&mut self) -> Option<i32> {
         let kill = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         assert!(kill.success());
@@ -54,7 +54,7 @@ impl Drop for Unread {
 
 fn command(app: &App) -> (Command, u16) {
     let port = free_port().unwrap();
-    // The last one counts.
+    // The same command on a known port: the output that would name the port is not read.
     let mut command = app.command(&[]);
     command.args(["--idle-instance-timeout", "60s"]);
     command.env("SPIN_HTTP_LISTEN_ADDR", "");
@@ -73,7 +73,7 @@ fn command(app: &App) -> (Command, u16) {
     (again, port)
 }
 
-/// More than a pipe and the server's queue hold, in lines of a kilobyte that can be told apart.
+/// Prints more than a pipe and the server's queue hold, in numbered lines of a kilobyte; returns their number.
 fn print_much(server: &Unread) -> usize {
     let filler = "x".repeat(1_000);
     for number in 0..1_500 {
@@ -84,13 +84,13 @@ fn print_much(server: &Unread) -> usize {
 }
 
 #[test]
-fn a_reader_that_has_stopped_holds_up_no_request_and_no_end_and_hears_what_it_missed() {
+fn a_stopped_reader_blocks_neither_requests_nor_the_stop_and_receives_the_number_of_lost_lines() {
     let app = App::new(MANIFEST);
     let (mut command, port) = command(&app);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut server = Unread::start(command, port);
     let printed = print_much(&server);
-    // Now somebody reads.
+    // Only now does a thread read standard output.
     let mut stdout = server.child.stdout.take().unwrap();
     let reader = std::thread::spawn(move || {
         let mut text = String::new();
@@ -98,7 +98,7 @@ fn a_reader_that_has_stopped_holds_up_no_request_and_no_end_and_hears_what_it_mi
         text
     });
     server.get("/print?text=again");
-    // Nobody reads standard error to the end.
+    // Standard error is never read.
     assert_eq!(server.stop(), Some(0));
     let text = reader.join().unwrap();
     let lost: Vec<usize> = text
@@ -121,7 +121,7 @@ fn a_reader_that_has_stopped_holds_up_no_request_and_no_end_and_hears_what_it_mi
 }
 
 #[test]
-fn a_reader_that_is_gone_ends_nothing() {
+fn a_reader_that_is_gone_does_not_end_the_server() {
     let app = App::new(MANIFEST);
     let (mut command, port) = command(&app);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -137,12 +137,12 @@ fn a_reader_that_is_gone_ends_nothing() {
 }
 
 #[test]
-fn a_server_in_the_background_of_a_terminal_that_stops_writers_goes_on() {
+fn a_server_in_the_background_of_a_terminal_with_tostop_keeps_running() {
     let app = App::new(MANIFEST);
     let (spinlet, port) = command(&app);
     let line = [spinlet.get_program()].into_iter().chain(spinlet.get_args());
     let line: Vec<_> = line.map(|part| part.to_str().unwrap()).collect();
-    // A shell with job control on a terminal of its own; the shell stays in the foreground and reads nothing.
+    // A shell with job control on its own terminal; the shell stays in the foreground and reads nothing.
     let script = format!("set -m; stty tostop; {} & echo $! > pid; wait", line.join(" "));
     std::fs::write(app.path("background"), script).unwrap();
     let mut terminal = Command::new("script");

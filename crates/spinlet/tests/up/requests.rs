@@ -1,4 +1,4 @@
-//! Routes, what a component is told, bodies, and faults.
+//! Routes, a component's headers, bodies, and faults.
 
 use crate::app::{App, MANIFEST, Server, ask, next_answer, rest};
 use http::Request;
@@ -33,7 +33,7 @@ source = "probe.wasm"
 source = "probe.wasm"
 "#;
 
-/// The headers of a name, as the component saw them.
+/// The values of a header, as the component received them.
 fn seen(echo: &str, name: &str) -> Vec<String> {
     let echo: Value = serde_json::from_str(echo).unwrap();
     let headers = echo["headers"].as_array().unwrap().iter();
@@ -44,7 +44,7 @@ fn seen(echo: &str, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_most_specific_route_wins_and_the_component_is_told_which() {
+fn the_most_specific_route_wins_and_its_component_receives_it_in_headers() {
     let app = App::new(ROUTES);
     let server = app.start(&[]);
     let url = server.process.url();
@@ -69,9 +69,9 @@ fn the_most_specific_route_wins_and_the_component_is_told_which() {
     assert_eq!(server.text("/exact/served"), "1", "the route with a parameter");
 }
 
-/// Seen of Spin 4.1.
+/// Observed in Spin 4.1.
 #[test]
-fn routes_are_passed_on_as_written_and_the_last_of_identical_ones_wins() {
+fn components_receive_routes_as_written_and_the_last_of_identical_ones_wins() {
     let routes = ROUTES
         .replace("\"/exact/echo\"", "\"exact/echo/\"")
         .replace("\"/files/...\"", "\"files/...\"")
@@ -99,7 +99,7 @@ fn routes_are_passed_on_as_written_and_the_last_of_identical_ones_wins() {
 }
 
 #[test]
-fn a_parameter_of_the_route_is_told_in_a_header() {
+fn a_route_parameter_is_passed_in_a_header() {
     let app = App::new(&ROUTES.replace("/exact/:name", "/:name/echo"));
     let echo = app.start(&[]).text("/anything/echo");
     assert_eq!(seen(&echo, "spin-path-match-name"), ["anything"]);
@@ -107,7 +107,7 @@ fn a_parameter_of_the_route_is_told_in_a_header() {
 }
 
 #[test]
-fn what_has_no_route_is_404_and_a_private_component_has_none() {
+fn paths_without_a_route_are_404_and_private_components_have_no_route() {
     let app = App::new(ROUTES);
     let server = app.start(&[]);
     for path in ["/", "/private", "/exact", "/exact/a/b", "/filesystem"] {
@@ -116,15 +116,15 @@ fn what_has_no_route_is_404_and_a_private_component_has_none() {
 }
 
 #[test]
-fn the_health_of_the_server_is_told_on_the_well_known_path() {
+fn the_well_known_path_reports_the_health_of_the_server() {
     let (_app, server) = Server::usual(&[]);
     assert_eq!(server.text("/.well-known/spin/health"), "OK");
     assert_eq!(server.get("/.well-known/spin/other").status, 404);
 }
 
-/// Seen of Spin 4.1 (`spin-http`, `AppInfo`): pretty JSON, without what the manifest does not say.
+/// Observed in Spin 4.1 (`spin-http`, `AppInfo`): pretty JSON, without fields that the manifest lacks.
 #[test]
-fn the_name_and_the_version_of_the_application_are_told_on_the_well_known_path() {
+fn the_well_known_path_reports_the_name_and_version_of_the_application() {
     let info = "/.well-known/spin/info";
     let (_app, server) = Server::usual(&[]);
     assert_eq!(server.text(info), "{\n  \"name\": \"tests\"\n}");
@@ -135,7 +135,7 @@ fn the_name_and_the_version_of_the_application_are_told_on_the_well_known_path()
 }
 
 #[test]
-fn a_clients_own_spin_header_stays_in_front_of_ours() {
+fn a_clients_own_spin_header_stays_before_ours() {
     let (_app, server) = Server::usual(&[]);
     let request = Request::get(format!("{}/echo", server.process.url()))
         .header("spin-matched-route", "/forged");
@@ -144,7 +144,7 @@ fn a_clients_own_spin_header_stays_in_front_of_ours() {
 }
 
 #[test]
-fn a_body_within_the_limit_arrives_and_a_larger_one_is_an_error_to_the_component() {
+fn a_body_within_the_limit_arrives_and_a_larger_one_is_an_error_for_the_component() {
     let (_app, server) = Server::usual(&["--max-request-body", "1000"]);
     let send = |length: usize| {
         let request = Request::post(format!("{}/echo", server.process.url()));
@@ -158,7 +158,7 @@ fn a_body_within_the_limit_arrives_and_a_larger_one_is_an_error_to_the_component
         assert!(answer.text.contains("BodySize"), "{length}: {}", answer.text);
     }
 
-    // The same without a length in front.
+    // The same without a `Content-Length`.
     let mut stream =
         server.send("POST /echo HTTP/1.1\r\nconnection: close\r\ntransfer-encoding: chunked");
     let chunk = format!("3e8\r\n{}\r\n", "x".repeat(1000));
@@ -169,11 +169,11 @@ fn a_body_within_the_limit_arrives_and_a_larger_one_is_an_error_to_the_component
 }
 
 #[test]
-fn a_client_that_sends_all_before_it_reads_gets_the_answer_that_refuses_it() {
+fn a_client_that_sends_everything_before_it_reads_receives_the_refusal() {
     let (_app, server) = Server::usual(&["--max-request-body", "1000"]);
     let body = vec![b'x'; 4 << 20];
     for (path, status) in [
-        // A component that does not look at the body, and one that gives it up.
+        // A component that ignores the body, and one that stops reading it.
         ("/refuse", "413"),
         ("/echo", "400"),
         // The server itself.
@@ -184,7 +184,7 @@ fn a_client_that_sends_all_before_it_reads_gets_the_answer_that_refuses_it() {
         stream.write_all(&body).unwrap_or_else(|error| panic!("{path}: {error}"));
         let (head, _) = next_answer(&mut stream);
         assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {head}");
-        // And the connection is good for another request.
+        // The connection can still be used for another request.
         write!(stream, "GET /echo HTTP/1.1\r\nhost: h\r\n\r\n").unwrap();
         assert!(next_answer(&mut stream).0.starts_with("HTTP/1.1 200 "), "{path}");
 
@@ -203,7 +203,7 @@ fn a_client_that_sends_all_before_it_reads_gets_the_answer_that_refuses_it() {
 }
 
 #[test]
-fn a_client_that_sends_on_after_a_request_that_cannot_be_read_gets_its_answer() {
+fn a_client_that_keeps_sending_after_an_invalid_request_receives_the_answer() {
     let (_app, server) = Server::usual(&[]);
     let long = format!("GET / HTTP/1.1\r\nh: {}\r\n", "x".repeat(500_000));
     let wrong = format!("no request\r\n{}", "x".repeat(500_000));
@@ -211,7 +211,7 @@ fn a_client_that_sends_on_after_a_request_that_cannot_be_read_gets_its_answer() 
         format!("POST / HTTP/1.1\r\ncontent-length: 500000\r\n\r\n{}", "x".repeat(500_000));
     for (bytes, status) in [(long, "431"), (wrong, "400"), (without_host, "400")] {
         let mut stream = server.connect();
-        // The answer is there before all is sent.
+        // The answer is sent before the whole request has arrived.
         for part in bytes.as_bytes().chunks(65_536) {
             stream.write_all(part).unwrap_or_else(|error| panic!("{status}: {error}"));
             std::thread::sleep(Duration::from_millis(30));
@@ -222,7 +222,7 @@ fn a_client_that_sends_on_after_a_request_that_cannot_be_read_gets_its_answer() 
 }
 
 #[test]
-fn a_body_whose_end_is_in_doubt_is_refused_and_the_connection_closed() {
+fn ambiguous_body_framing_closes_the_connection() {
     let (_app, server) = Server::usual(&[]);
     for (version, headers, status) in [
         ("1.1", "transfer-encoding: gzip, chunked", "501 Not Implemented"),
@@ -237,7 +237,7 @@ fn a_body_whose_end_is_in_doubt_is_refused_and_the_connection_closed() {
         ("1.1", "content-length: 5\r\ncontent-length: 6", "400 Bad Request"),
         ("1.1", "content-length: 5, 5", "400 Bad Request"),
         ("1.1", "content-length: +5", "400 Bad Request"),
-        // The length is not looked at, as it may be by RFC 9112.
+        // The length is ignored, as RFC 9112 permits.
         ("1.1", "transfer-encoding: chunked\r\ncontent-length: 3", "200 OK"),
         ("1.1", "content-length: 3\r\ntransfer-encoding: chunked", "200 OK"),
     ] {
@@ -253,7 +253,7 @@ fn a_body_whose_end_is_in_doubt_is_refused_and_the_connection_closed() {
 }
 
 #[test]
-fn an_empty_host_is_the_address_that_the_client_reached_and_a_bad_one_is_refused() {
+fn an_empty_host_becomes_the_servers_address_and_an_invalid_one_is_refused() {
     let (_app, server) = Server::usual(&[]);
     let here = format!("{}/echo", server.process.url());
     let ask = |request: &str| {
@@ -307,7 +307,7 @@ fn an_empty_host_is_the_address_that_the_client_reached_and_a_bad_one_is_refused
 }
 
 #[test]
-fn a_header_of_any_bytes_arrives_and_what_is_for_the_connection_alone_does_not() {
+fn a_header_of_any_bytes_arrives_and_the_connection_header_does_not() {
     let (_app, server) = Server::usual(&[]);
     let mut stream = server.connect();
     let request = "GET /echo HTTP/1.1\r\nhost: h\r\nconnection: keep-alive\r\nx-latin: ";
@@ -329,7 +329,7 @@ fn a_trap_is_a_500_with_its_backtrace_in_the_log_and_the_next_request_works() {
 }
 
 #[test]
-fn what_a_component_writes_is_on_the_terminal_and_in_files_of_its_name() {
+fn the_output_of_a_component_goes_to_the_terminal_and_to_files_named_after_it() {
     let (app, server) = Server::usual(&[]);
     server.text("/print?text=hello");
     server.wait_for_output("out: hello\n");

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 #[test]
-fn a_server_that_is_asked_to_stop_ends_what_runs_and_closes_its_database() {
+fn a_stop_answers_running_requests_and_closes_the_database() {
     for signal in ["TERM", "INT"] {
         let (app, mut server) = Server::usual(&["--idle-instance-timeout", "60s"]);
         server
@@ -41,7 +41,7 @@ fn a_request_that_does_not_end_is_cut_off_after_the_grace_period() {
 }
 
 #[test]
-fn a_stop_wakes_a_guest_that_waits_and_its_answer_arrives() {
+fn a_stop_wakes_a_waiting_guest_and_its_answer_arrives() {
     let (_app, mut server) = Server::usual(&[]);
     let mut waits = server.send("GET /sleep?ms=600000&name=waits HTTP/1.1");
     server.wait_for_output("sleeps: waits");
@@ -55,7 +55,7 @@ fn a_stop_wakes_a_guest_that_waits_and_its_answer_arrives() {
 }
 
 #[test]
-fn a_stop_lets_a_stream_say_its_last_word() {
+fn a_stop_lets_a_stream_finish() {
     let (_app, mut server) = Server::usual(&[]);
     let mut stream = server.send("GET /stream?ms=600000&name=stream HTTP/1.1");
     server.wait_for_output("sleeps: stream");
@@ -66,12 +66,12 @@ fn a_stop_lets_a_stream_say_its_last_word() {
 }
 
 #[test]
-fn a_stop_closes_connections_without_a_request_while_others_are_still_answered() {
+fn a_stop_closes_idle_connections_while_requests_still_run() {
     let (_app, mut server) = Server::usual(&[]);
     let mut fresh = server.connect();
     let mut used = server.send("GET /served HTTP/1.1");
     next_answer(&mut used);
-    // It waits for something that does not come, so the server takes its whole time.
+    // This request never ends, so the server uses its whole grace period.
     let mut busy = BufReader::new(server.send("GET /wait HTTP/1.1"));
     server.text("/print?text=after");
     server.signal("TERM");
@@ -84,7 +84,7 @@ fn a_stop_closes_connections_without_a_request_while_others_are_still_answered()
 }
 
 #[test]
-fn a_guest_that_waits_on_after_a_stop_does_not_run_without_a_pause() {
+fn a_guest_that_waits_in_a_loop_after_a_stop_still_pauses() {
     let (_app, mut server) = Server::usual(&[]);
     let mut naps = server.send("GET /naps?name=naps HTTP/1.1");
     server.wait_for_output("sleeps: naps");

@@ -1,8 +1,8 @@
-//! A component for spinlet's tests: its path says what it shall do, the query says with what, and
-//! the answer is text: 200 with what came of it, 400 with the error.
+//! A component for spinlet's tests: the path names an action and the query its arguments; the answer is text, 200
+//! with the result or 400 with the error.
 
 mod bindings {
-    //! The interfaces that the SDK has no module for.
+    //! The interfaces for which the SDK has no module.
     #![allow(missing_docs, clippy::pedantic, reason = "generated")]
     wit_bindgen::generate!({
         path: "../../wit",
@@ -69,7 +69,7 @@ fn text(status: StatusCode, text: String) -> Answer {
     answer
 }
 
-/// Tells what became of a stream's body.
+/// Prints a line when the body of a stream is dropped.
 struct Told(String);
 
 impl Drop for Told {
@@ -78,7 +78,7 @@ impl Drop for Told {
     }
 }
 
-/// `first`, and `last` after a while.
+/// Streams `first`, and `last` after `ms` milliseconds.
 fn stream(name: String, ms: u32) -> Answer {
     let frames = unfold((0, Told(name)), move |(step, told)| async move {
         let text = match step {
@@ -95,7 +95,7 @@ fn stream(name: String, ms: u32) -> Answer {
     Response::new(Either::Right(StreamBody::new(frames)))
 }
 
-/// Many chunks of 64 KiB, whose length is told in front or not.
+/// Streams `chunks` chunks of 64 KiB, with a `Content-Length` if `length`.
 fn large(name: String, chunks: u32, length: bool) -> Answer {
     let frames = unfold((0, Told(name)), move |(step, told)| async move {
         let frame = Frame::data(Bytes::from(vec![b'x'; CHUNK as usize]));
@@ -111,7 +111,7 @@ fn large(name: String, chunks: u32, length: bool) -> Answer {
 
 const CHUNK: u32 = 64 << 10;
 
-/// Sleeps, and says so where the sleep has a name.
+/// Sleeps, and prints the beginning and the end if the sleep has a name.
 async fn sleep(name: &str, duration: Duration) {
     if !name.is_empty() {
         println!("sleeps: {name}");
@@ -217,7 +217,7 @@ thread_local! {
     static WAITERS: RefCell<Vec<oneshot::Sender<String>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// How many requests this instance has served in this way, this one included.
+/// The number of requests that this instance has served in this way, including this one.
 fn served() -> String {
     SERVED.set(SERVED.get() + 1);
     SERVED.get().to_string()
@@ -239,7 +239,7 @@ async fn echo(request: Request) -> Done {
     Ok(serde_json::json!({ "url": url, "headers": headers, "body": body.len() }).to_string())
 }
 
-/// One value of each type, to the database and back.
+/// Sends one value of each type to the database and back.
 async fn values(binding: &str) -> Done {
     let values = || {
         vec![
@@ -265,8 +265,8 @@ async fn values(binding: &str) -> Done {
     Ok(format!("{columns} {:?}", rows[0].values).replace("Value::", ""))
 }
 
-/// Runs statements, each of which must work, on one connection; gives the last one's rows. Keeps
-/// the connection open as long as the instance lives, if asked to.
+/// Runs statements on one connection, each of which must succeed; returns the last one's rows. With `keep`, the
+/// connection stays open as long as the instance lives.
 async fn sqlite(database: &str, statements: &str, keep: bool) -> Done {
     let connection = Connection::open(database).await.map_err(shown)?;
     let mut rows = Vec::new();
@@ -281,7 +281,7 @@ async fn sqlite(database: &str, statements: &str, keep: bool) -> Done {
     Ok(format!("{rows:?}").replace("Value::", ""))
 }
 
-/// Runs a statement on the one connection of this instance that all its requests use.
+/// Runs a statement on the one connection that all requests of this instance share.
 async fn shared(statement: &str) -> Done {
     let opened = Rc::new(Connection::open_default().await.map_err(shown)?);
     let connection = SHARED.with_borrow_mut(|shared| Rc::clone(shared.get_or_insert(opened)));
@@ -289,7 +289,7 @@ async fn shared(statement: &str) -> Done {
     Ok(format!("{:?}", result.collect().await.map_err(shown)?.len()))
 }
 
-/// Runs one statement four times at once, asynchronously, and beside them another one synchronously, all on one
+/// Runs one statement four times at once, asynchronously, and another one synchronously at the same time, all on one
 /// connection.
 async fn beside(write: &str, other: &str) -> Done {
     let connection = synchronous::Connection::open("default").map_err(shown)?;
@@ -304,7 +304,7 @@ async fn beside(write: &str, other: &str) -> Done {
     Ok(String::new())
 }
 
-/// Sets some keys to their own names, deletes some, and reads `a` and `b`; all of them together.
+/// Sets keys to their own names, deletes keys, and reads `a` and `b`, with one batch call each.
 fn many(label: &str, set: &str, delete: &str) -> Done {
     let list = |names: &str| -> Vec<String> {
         names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect()
@@ -322,7 +322,7 @@ fn many(label: &str, set: &str, delete: &str) -> Done {
     Ok(format!("[{}]", shown.collect::<Vec<_>>().join(", ")))
 }
 
-/// Compares and swaps; with `meanwhile`, after somebody else has set the key to that.
+/// Compares and swaps a key; `meanwhile` is a value that the key is set to in between.
 fn swap(label: &str, key: &str, value: &str, meanwhile: &str) -> Done {
     let bucket = store::open(label).map_err(shown)?;
     let cas = atomics::Cas::new(&bucket, key).map_err(shown)?;
