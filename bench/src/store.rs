@@ -1,8 +1,8 @@
-//! What the store alone costs: its SQL on SQLite, without a server.
+//! The cost of the store alone: its SQL on SQLite, without a server.
 
 use crate::report::Row;
 use anyhow::{Context, Result};
-use longwave_core::conversation::ListPage;
+use longwave_core::conversation::ListQuery;
 use longwave_core::group::CreateRequest;
 use longwave_core::id::{GroupId, UserId};
 use longwave_core::internal::UpsertRequest;
@@ -14,21 +14,21 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// How often each is done.
+/// Repetitions of each operation.
 const TIMES: usize = 1000;
-/// Members of the large group, and conversations of the user who has many.
+/// Members of the large group, and conversations of the user who lists them.
 const MEMBERS: i64 = 10_000;
 const CONVERSATIONS: i64 = 1_000;
 /// A quota that is counted and never used up.
 const QUOTA: i64 = 1_000_000;
-/// When everything happens.
+/// The time of every operation, in Unix milliseconds.
 const NOW: i64 = 1_800_000_000_000;
 
 /// Measures sending to a group of 2, of 10,000, and without a quota, in turn, and listing a user's 1,000
 /// conversations.
 ///
 /// # Errors
-/// SQLite's, and refusals.
+/// When SQLite fails, or the store refuses something.
 pub async fn measure() -> Result<Vec<Row>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("store.db");
@@ -68,7 +68,8 @@ pub async fn measure() -> Result<Vec<Row>> {
             times.push(started.elapsed());
         }
     }
-    let page = ListPage::validate(None, None, Some("true"))?;
+    let page = ListQuery { with_last_message: Some("true".to_owned()), ..ListQuery::default() }
+        .validate()?;
     let mut lists = Vec::new();
     for _ in 0..TIMES {
         let started = Instant::now();

@@ -1,4 +1,4 @@
-//! `auth-register`, `auth-login`, and tokens on every other route.
+//! Registration, login and logout, and the checks of tokens on other routes.
 
 use crate::support::manifest::routes;
 use crate::support::server::{
@@ -17,7 +17,7 @@ const LOGIN: &str = "/api/v1/auth/login";
 const ME: &str = "/api/v1/user/me";
 
 #[test]
-fn who_registers_can_log_in_and_is_who_they_are() {
+fn a_registered_user_can_log_in_and_read_its_profile() {
     run(async |server| {
         let username = unique("alice");
         let body = json!({ "username": username, "password": "123456", "nickname": "Алиса 🌊" });
@@ -34,11 +34,11 @@ fn who_registers_can_log_in_and_is_who_they_are() {
 }
 
 #[test]
-fn a_registration_out_of_its_limits_is_refused_and_names_the_field() {
+fn an_invalid_registration_is_refused_with_the_name_of_the_field() {
     run(async |server| {
         let name = unique("bad");
         let (long, longer) = ("n".repeat(65), "n".repeat(256));
-        for (body, told) in [
+        for (body, message) in [
             (json!({ "password": "123456" }), "username"),
             (json!({ "username": "", "password": "123456" }), "username"),
             (json!({ "username": null, "password": "123456" }), "username"),
@@ -53,7 +53,7 @@ fn a_registration_out_of_its_limits_is_refused_and_names_the_field() {
             (json!({ "username": name, "password": "123456", "nickname": longer }), "nickname"),
             (json!({ "username": name, "password": "123456", "nickname": 1 }), "nickname"),
         ] {
-            server.ask(Ask::post(REGISTER).json(&body)).await.refuses(400, 10001, told);
+            server.ask(Ask::post(REGISTER).json(&body)).await.refuses(400, 10001, message);
         }
         let body = json!({ "username": name, "password": "123456", "platform_id": 5 });
         server.ask(Ask::post(LOGIN).json(&body)).await.refuses(401, 10105, "login failed");
@@ -75,7 +75,7 @@ fn a_refusal_does_not_repeat_a_password() {
 }
 
 #[test]
-fn of_many_who_register_a_name_at_a_time_one_gets_it_f18() {
+fn one_of_many_concurrent_registrations_gets_the_username_f18() {
     run(async |server| {
         let username = unique("wanted");
         let body = json!({ "username": username, "password": "123456" });
@@ -91,7 +91,7 @@ fn of_many_who_register_a_name_at_a_time_one_gets_it_f18() {
 }
 
 #[test]
-fn names_that_look_like_sql_or_hold_any_character_are_only_names() {
+fn usernames_with_sql_or_unusual_characters_are_plain_text() {
     run(async |server| {
         for stem in [
             "'; DROP TABLE users; --",
@@ -110,7 +110,7 @@ fn names_that_look_like_sql_or_hold_any_character_are_only_names() {
 }
 
 #[test]
-fn a_login_without_what_it_needs_is_refused() {
+fn a_login_with_a_missing_or_invalid_field_is_refused() {
     run(async |server| {
         for body in [
             json!({}),
@@ -130,7 +130,7 @@ fn a_login_without_what_it_needs_is_refused() {
 }
 
 #[test]
-fn a_wrong_password_and_an_unknown_name_are_told_alike_f19() {
+fn a_wrong_password_and_an_unknown_username_get_the_same_answer_f19() {
     run(async |server| {
         let username = unique("alice");
         server.user_with_password(&username, "the right one").await;
@@ -145,7 +145,7 @@ fn a_wrong_password_and_an_unknown_name_are_told_alike_f19() {
 }
 
 #[test]
-fn a_new_login_ends_the_older_one_of_its_platform_and_says_so() {
+fn a_new_login_replaces_the_older_one_on_its_platform_and_gives_the_reason() {
     run(async |server| {
         let username = unique("alice");
         let first = server.user_with_password(&username, "correct horse").await;
@@ -162,7 +162,7 @@ fn a_new_login_ends_the_older_one_of_its_platform_and_says_so() {
     });
 }
 
-/// Every route that needs a token, with a request that would do with one.
+/// A sample of the routes that need a token.
 fn guarded() -> Vec<Ask<'static>> {
     vec![
         Ask::get(ME),
@@ -174,7 +174,7 @@ fn guarded() -> Vec<Ask<'static>> {
 }
 
 #[test]
-fn without_a_token_nothing_but_register_and_login_answers_f26() {
+fn every_api_route_but_register_and_login_requires_a_token_f26() {
     run(async |server| {
         for route in routes() {
             let path = route.replace(":user_id", "u___1");
@@ -199,7 +199,7 @@ fn without_a_token_nothing_but_register_and_login_answers_f26() {
 }
 
 #[test]
-fn what_is_no_token_of_ours_is_refused_everywhere() {
+fn a_forged_or_malformed_token_is_refused() {
     run(async |server| {
         let alice = server.user().await;
         let part = |json: &Value| BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
@@ -236,7 +236,7 @@ fn what_is_no_token_of_ours_is_refused_everywhere() {
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn a_token_with_our_signature_that_no_login_made_is_refused() {
+fn a_correctly_signed_token_that_no_login_issued_is_refused() {
     run_alone(async |server, _| {
         let alice = server.user().await;
         let key = HS256Key::from_bytes(SECRET.as_bytes());
@@ -268,7 +268,7 @@ fn a_token_with_our_signature_that_no_login_made_is_refused() {
 }
 
 #[test]
-fn a_logout_ends_its_own_token_and_leaves_a_newer_one_alone() {
+fn a_logout_ends_its_own_token_and_never_a_newer_one() {
     run(async |server| {
         let (username, client) = (unique("user"), server.client());
         client.register(&username, "correct horse", "").await.unwrap();
@@ -279,7 +279,7 @@ fn a_logout_ends_its_own_token_and_leaves_a_newer_one_alone() {
         again.refuses(401, 10101, "");
         assert_eq!(again.json()["data"]["reason"], "logout");
 
-        // A login that races a logout of the token before it: the newer token lives, always.
+        // A login races the logout of the previous token: the newer token always survives.
         for _ in 0..10 {
             let old = client.login(&username, "correct horse").await.unwrap();
             let (_, new) =
@@ -291,7 +291,7 @@ fn a_logout_ends_its_own_token_and_leaves_a_newer_one_alone() {
 
 #[test]
 #[ignore = "starts servers of its own"]
-fn a_login_that_the_server_no_longer_knows_is_not_called_logged_out() {
+fn a_login_that_the_server_no_longer_knows_ends_with_unknown_instead_of_logout() {
     run_alone(async |server, state| {
         let (lost, left) = server.two_users().await;
         server.ask(Ask::post("/api/v1/auth/logout").token(left.token())).await.data();
@@ -299,15 +299,15 @@ fn a_login_that_the_server_no_longer_knows_is_not_called_logged_out() {
         server.kill();
         std::fs::remove_file(state.path().join("sqlite_key_value.db")).unwrap();
         let server = Server::start(state);
-        for (token, told) in [(lost.token(), "unknown"), (left.token(), "logout")] {
-            assert_eq!(reason(&server, token).await, told);
+        for (token, expected) in [(lost.token(), "unknown"), (left.token(), "logout")] {
+            assert_eq!(reason(&server, token).await, expected);
         }
     });
 }
 
 #[test]
 #[ignore = "starts servers of its own"]
-fn a_key_value_store_that_is_put_back_brings_no_ended_login_back() {
+fn a_restored_key_value_store_revives_no_ended_login() {
     run_alone(async |server, state| {
         let store = state.path().join("sqlite_key_value.db");
         let (username, client) = (unique("user"), server.client());
@@ -319,13 +319,13 @@ fn a_key_value_store_that_is_put_back_brings_no_ended_login_back() {
         server.kill();
         std::fs::remove_file(&store).unwrap();
         let server = Server::start(state);
-        // No slot tells whose login this one replaces.
+        // No slot names the login that this one replaces.
         server.client().login(&username, "correct horse").await.unwrap();
         server.kill();
         std::fs::write(&store, before).unwrap();
         let server = Server::start(state);
-        for (token, told) in [(replaced.token(), "new_login"), (left.token(), "logout")] {
-            assert_eq!(reason(&server, token).await, told);
+        for (token, expected) in [(replaced.token(), "new_login"), (left.token(), "logout")] {
+            assert_eq!(reason(&server, token).await, expected);
         }
         server.ask(Ask::get(ME).token(live.token())).await.data();
     });
@@ -333,7 +333,7 @@ fn a_key_value_store_that_is_put_back_brings_no_ended_login_back() {
 
 #[test]
 #[ignore = "starts servers of its own"]
-fn a_database_that_is_lost_alone_leaves_no_token_of_an_account_that_is_gone() {
+fn tokens_for_accounts_of_a_lost_database_are_refused() {
     run_alone(async |server, state| {
         let (alice, _) = server.two_users().await;
         server.kill();
@@ -352,7 +352,7 @@ fn a_database_that_is_lost_alone_leaves_no_token_of_an_account_that_is_gone() {
     });
 }
 
-/// Why a token is refused.
+/// The reason with which a token is refused.
 async fn reason(server: &Server, token: &str) -> String {
     let refused = server.ask(Ask::get(ME).token(token)).await;
     refused.refuses(401, 10101, "token invalid");
@@ -360,7 +360,7 @@ async fn reason(server: &Server, token: &str) -> String {
 }
 
 #[test]
-fn a_password_may_be_typed_on_another_system_than_it_was_chosen_on() {
+fn a_password_matches_in_composed_and_decomposed_form() {
     run(async |server| {
         let (composed, decomposed) = ("caf\u{e9} cr\u{e8}me", "cafe\u{301} cre\u{300}me");
         for registered in [composed, decomposed] {
@@ -372,7 +372,7 @@ fn a_password_may_be_typed_on_another_system_than_it_was_chosen_on() {
             let refused = client.login(&username, "cafe creme").await.unwrap_err();
             assert_eq!(refused.code(), Some(10105));
         }
-        // The limit counts what is hashed: 72 bytes composed, 108 as typed.
+        // The limit applies to the normalized form that is hashed: 72 bytes composed, 108 as typed.
         let (username, client) = (unique("user"), server.client());
         let longest = "e\u{301}".repeat(36);
         client.register(&username, &longest, "").await.unwrap();
@@ -381,7 +381,7 @@ fn a_password_may_be_typed_on_another_system_than_it_was_chosen_on() {
 }
 
 #[test]
-fn of_logins_that_race_on_a_platform_one_token_lives() {
+fn concurrent_logins_on_a_platform_leave_one_live_token() {
     run(async |server| {
         let (username, client) = (unique("user"), server.client());
         client.register(&username, "correct horse", "").await.unwrap();
@@ -394,14 +394,14 @@ fn of_logins_that_race_on_a_platform_one_token_lives() {
     });
 }
 
-/// A token by the platform's hand.
+/// A token as the platform signs it for its users.
 pub fn external_token(claims: Value, secret: &str, duration: Duration) -> String {
     let claims = Claims::with_custom_claims(claims, duration);
     HS256Key::from_bytes(secret.as_bytes()).authenticate(claims).unwrap()
 }
 
 #[test]
-fn the_platforms_own_token_is_enough_for_its_users_and_agents() {
+fn an_external_token_authenticates_users_and_agents_of_the_platform() {
     run(async |server| {
         let alice = server.user().await;
         let hour = Duration::from_hours(1);
@@ -418,7 +418,7 @@ fn the_platforms_own_token_is_enough_for_its_users_and_agents() {
                 });
                 let send = Ask::post("/api/v1/message/send").token(&token).json(&body);
                 let ack = server.ask(send).await.data();
-                // The first message has made the profile: who writes can be answered.
+                // The first message creates the sender's profile, so that others can reply.
                 let me = server.ask(Ask::get(ME).token(&token)).await.data();
                 assert_eq!(me["user_id"], user_id);
                 let answer = json!({
@@ -430,15 +430,15 @@ fn the_platforms_own_token_is_enough_for_its_users_and_agents() {
                 let id = ack["conversation_id"].as_str().unwrap();
                 assert!(pair.iter().all(|user_id| id.contains(user_id)), "{id}");
 
-                // That made the profile: alice can answer.
+                // The profile exists, so alice can reply.
                 let me = server.ask(Ask::get(ME).token(&token)).await.data();
                 assert_eq!((&me["user_id"], &me["nickname"]), (&json!(user_id), &json!("")));
                 let recipient = UserId::parse(user_id).unwrap();
                 let answer = Draft::text(&recipient, unique("m"), "hello");
                 assert_eq!(alice.send(&answer).await.unwrap().conversation_id, id);
                 let logout = Ask::post("/api/v1/auth/logout").token(&token);
-                let told = "logout applies to native tokens only";
-                server.ask(logout).await.refuses(400, 10001, told);
+                let message = "logout applies to native tokens only";
+                server.ask(logout).await.refuses(400, 10001, message);
             }
         }
         let me = |token: String| async move { server.ask(Ask::get(ME).token(&token)).await };
@@ -461,7 +461,7 @@ fn the_platforms_own_token_is_enough_for_its_users_and_agents() {
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn a_provider_that_is_switched_off_takes_no_token_and_makes_no_account() {
+fn a_disabled_auth_provider_accepts_no_token_and_creates_no_account() {
     run_with(&[("auth_providers", "external")], async |server| {
         let body = json!({ "username": "ann", "password": "123456", "platform_id": 5 });
         for path in [REGISTER, LOGIN] {
@@ -479,7 +479,7 @@ fn a_provider_that_is_switched_off_takes_no_token_and_makes_no_account() {
     });
 }
 
-/// How many of `answers` were let through; the rest were told to come back.
+/// The number of `answers` that were accepted; asserts that the others are 429 with `retry-after`.
 #[track_caller]
 fn let_through(answers: &[Answer]) -> usize {
     let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
@@ -513,7 +513,7 @@ fn registrations_of_an_address_are_limited_exactly_and_by_default_f19() {
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn logins_are_limited_by_account_and_by_address_right_or_wrong_f19() {
+fn logins_are_limited_by_account_and_by_address_even_if_correct_f19() {
     run_with(&[("login_per_minute", "30")], async |server| {
         server.client().register("ann", "correct horse", "").await.unwrap();
         let login = |username: &str, password: &str| {
@@ -532,7 +532,7 @@ fn logins_are_limited_by_account_and_by_address_right_or_wrong_f19() {
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn behind_a_proxy_the_address_is_what_the_proxy_says_last() {
+fn behind_a_proxy_the_client_address_is_the_last_one_in_the_header() {
     let variables = [("client_address_header", "X-Forwarded-For"), ("register_per_minute", "1")];
     run_with(&variables, async |server| {
         let register = |from: &str| {

@@ -28,7 +28,7 @@ fn a_conversation_is_listed_read_and_pinned() {
         assert_eq!((&listed["has_more"], &listed["next_cursor"]), (&json!(false), &json!("")));
         let id = item["conversation_id"].clone();
 
-        // The reader's other device is told.
+        // The reader's other devices are notified.
         let cursor = bob.poll(None, Duration::ZERO).await.unwrap().cursor;
         let read = Ask::post("/api/v1/conversation/read").token(bob.token());
         let body = json!({ "conversation_id": id, "read_seq": 3 });
@@ -36,8 +36,8 @@ fn a_conversation_is_listed_read_and_pinned() {
         assert_eq!(answer.data(), json!({ "read_seq": 3 }));
         let body = json!({ "conversation_id": id, "read_seq": 99 });
         assert_eq!(server.ask(read.json(&body)).await.data(), json!({ "read_seq": 5 }));
-        let told = bob.poll(Some(&cursor), Duration::ZERO).await.unwrap();
-        assert_eq!(told.frames.len(), 2, "{told:?}");
+        let polled = bob.poll(Some(&cursor), Duration::ZERO).await.unwrap();
+        assert_eq!(polled.frames.len(), 2, "{polled:?}");
 
         let opt = Ask::new(http::Method::PUT, "/api/v1/conversation/opt").token(bob.token());
         let body = json!({ "conversation_id": id, "recv_msg_opt": 1, "is_pinned": true });
@@ -62,7 +62,7 @@ fn a_conversation_is_listed_read_and_pinned() {
 }
 
 #[test]
-fn a_list_with_large_last_messages_comes_in_bounded_pages_and_misses_none() {
+fn a_list_with_large_last_messages_has_bounded_pages_without_gaps() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let makes = (0..40).map(async |_| {

@@ -24,7 +24,7 @@ fn about_member(group_id: &str, member: &Session) -> Value {
 }
 
 #[test]
-fn a_group_lives_through_joining_sending_leaving_and_its_end() {
+fn a_group_works_from_creation_through_joins_and_quits_to_dismissal() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let carol = server.user().await;
@@ -71,7 +71,7 @@ fn a_group_lives_through_joining_sending_leaving_and_its_end() {
 }
 
 #[test]
-fn who_may_kick_whom_is_decided_by_role() {
+fn the_right_to_kick_depends_on_the_role() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let carol = server.user().await;
@@ -89,13 +89,13 @@ fn who_may_kick_whom_is_decided_by_role() {
 }
 
 #[test]
-fn members_that_wait_hear_what_is_said_and_done_in_their_group() {
+fn waiting_members_receive_messages_and_changes_of_their_group() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let carol = server.user().await;
         let start = async |user: &Session| user.poll(None, Duration::ZERO).await.unwrap().cursor;
         let (bobs, carols) = (start(&bob).await, start(&carol).await);
-        // Waiting before there is a group: the poll hears that there is one now.
+        // The poll waits before the group exists and receives its creation.
         let (made, group_id) =
             join(bob.poll(Some(&bobs), LONG), server.group(&alice, &[&bob])).await;
         let made = made.unwrap();
@@ -121,7 +121,7 @@ fn members_that_wait_hear_what_is_said_and_done_in_their_group() {
 }
 
 #[test]
-fn a_send_that_races_a_kick_is_seen_or_refused_f11() {
+fn a_send_that_races_a_kick_is_visible_or_refused_f11() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let group_id = server.group(&alice, &[&bob]).await;
@@ -150,7 +150,7 @@ fn a_send_that_races_a_kick_is_seen_or_refused_f11() {
 }
 
 #[test]
-fn twenty_who_join_at_once_are_all_in_and_a_double_join_counts_once() {
+fn concurrent_joins_count_each_user_once() {
     run(async |server| {
         let alice = server.user().await;
         let group_id = server.group(&alice, &[]).await;
@@ -166,7 +166,7 @@ fn twenty_who_join_at_once_are_all_in_and_a_double_join_counts_once() {
 }
 
 #[test]
-fn nobody_joins_for_somebody_else_f12() {
+fn a_user_can_join_only_for_itself_f12() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let eve = server.user().await;
@@ -186,7 +186,7 @@ fn nobody_joins_for_somebody_else_f12() {
 }
 
 #[test]
-fn a_dismissed_group_is_read_and_left_and_a_transferred_one_lets_its_owner_go_f20() {
+fn a_dismissed_group_stays_readable_and_a_former_owner_can_quit_f20() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let group_id = server.group(&alice, &[&bob]).await;

@@ -1,4 +1,4 @@
-//! The internal channel: what a service signs.
+//! The internal routes, whose calls a service signs.
 
 use crate::support::server::{
     Answer, Ask, EXTERNAL_SECRETS, INTERNAL_SECRETS, Server, run, run_alone, run_with,
@@ -16,7 +16,7 @@ const HEALTH: &str = "/api/v1/internal/health";
 const UPSERT: &str = "/api/v1/internal/user/upsert";
 const SEND: &str = "/api/v1/internal/message/send";
 
-/// A call, signed as the contract says, by code of its own.
+/// A call signed as docs/api.md specifies, by code independent of the server's.
 pub struct Call<'a> {
     service: &'a str,
     secret: &'a str,
@@ -87,7 +87,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// A user of the platform whom nobody else uses.
+/// A new user of the platform, used by no other test.
 pub async fn platform_user(server: &Server) -> String {
     let number = Uuid::new_v4().as_u64_pair().0 >> 1;
     let user_id = format!("u___{number}");
@@ -105,7 +105,7 @@ fn external_token(user_id: &str) -> String {
 }
 
 #[test]
-fn a_signed_call_is_served_and_each_secret_and_service_signs() {
+fn a_call_signed_with_any_configured_service_and_secret_is_served() {
     run(async |server| {
         for secret in INTERNAL_SECRETS.iter() {
             for service in ["app", "billing"] {
@@ -119,7 +119,7 @@ fn a_signed_call_is_served_and_each_secret_and_service_signs() {
 }
 
 #[test]
-fn what_is_not_signed_right_is_refused_on_every_route() {
+fn an_invalid_signature_is_refused_on_every_internal_route() {
     run(async |server| {
         let alice = server.user().await;
         for (method, path) in [
@@ -137,14 +137,14 @@ fn what_is_not_signed_right_is_refused_on_every_route() {
         ] {
             let call = || Call::new(method.clone(), path);
             let now = call().timestamp;
-            for (call, told) in [
+            for (call, message) in [
                 (Call { service: "eve", ..call() }, "X-Service-Name"),
                 (Call { timestamp: now - 310, ..call() }, "X-Timestamp"),
                 (Call { timestamp: now + 310, ..call() }, "X-Timestamp"),
                 (Call { nonce: "short".into(), ..call() }, "X-Nonce"),
                 (Call { secret: EXTERNAL_SECRETS[0], ..call() }, "X-Signature"),
             ] {
-                call.on(server).await.refuses(401, 10002, told);
+                call.on(server).await.refuses(401, 10002, message);
             }
             let ask = Ask::new(method.clone(), path).token(alice.token());
             server.ask(ask).await.refuses(401, 10002, "X-Service-Name");
@@ -169,7 +169,7 @@ fn a_signature_covers_the_query_as_it_was_sent() {
 }
 
 #[test]
-fn a_signed_call_that_is_made_twice_is_taken_once_also_at_the_same_time() {
+fn a_repeated_signed_call_is_accepted_once_even_concurrently() {
     run(async |server| {
         let call = Call::get(HEALTH).sign();
         let answers = join_all((0..10).map(|_| server.ask(call.clone()))).await;
@@ -182,7 +182,7 @@ fn a_signed_call_that_is_made_twice_is_taken_once_also_at_the_same_time() {
 }
 
 #[test]
-fn an_upsert_makes_or_changes_a_user_and_says_the_same_again() {
+fn an_upsert_creates_or_updates_a_user_and_is_idempotent() {
     run(async |server| {
         let ann = platform_user(server).await;
         let token = external_token(&ann);
@@ -202,7 +202,7 @@ fn an_upsert_makes_or_changes_a_user_and_says_the_same_again() {
 
         let long = "x".repeat(256);
         let native = server.user().await.user_id().to_string();
-        for (body, told) in [
+        for (body, message) in [
             (json!({}), "id is required"),
             (json!({ "id": 7 }), "id: expected a string"),
             (json!({ "id": "7" }), "id: invalid user id: 7"),
@@ -211,14 +211,14 @@ fn an_upsert_makes_or_changes_a_user_and_says_the_same_again() {
             (json!({ "id": ann, "nickname": 7 }), "nickname: expected a string"),
             (json!({ "id": ann, "extra": "\0" }), "extra contains a NUL"),
         ] {
-            Call::post(UPSERT, &body).on(server).await.refuses(400, 10001, told);
+            Call::post(UPSERT, &body).on(server).await.refuses(400, 10001, message);
         }
         assert_eq!(Call::get(&info).on(server).await.data()["users"], json!([changed]));
     });
 }
 
 #[test]
-fn a_service_sends_for_its_user_who_has_not_read_it_thereby() {
+fn a_message_sent_by_a_service_does_not_advance_the_read_position() {
     run(async |server| {
         let (ann, bob) = (platform_user(server).await, server.user().await);
         let message = json!({
@@ -243,7 +243,7 @@ fn a_service_sends_for_its_user_who_has_not_read_it_thereby() {
 }
 
 #[test]
-fn a_service_makes_a_group_and_its_users_come_and_go() {
+fn a_service_creates_a_group_and_changes_its_members() {
     run(async |server| {
         let (ann, bob) = (platform_user(server).await, platform_user(server).await);
         let create = json!({ "name": "g" });
@@ -269,7 +269,7 @@ fn a_service_makes_a_group_and_its_users_come_and_go() {
 }
 
 #[test]
-fn a_service_sees_who_is_online() {
+fn a_service_reads_online_status() {
     run(async |server| {
         let ann = platform_user(server).await;
         let status = format!("/api/v1/internal/user/online_status?user_ids={ann}");
@@ -277,7 +277,7 @@ fn a_service_sees_who_is_online() {
         assert_eq!(seen["items"], json!([{ "user_id": ann, "online": false, "platform_ids": [] }]));
         let poll = Ask::get("/api/v1/realtime/poll").token(&external_token(&ann));
         assert_eq!(server.ask(poll.header("x-platform-id", "9")).await.status, 200);
-        // No answer waits for its lease: it is written beside.
+        // The lease is written in the background, after the answer.
         let mut seen = json!(null);
         while seen["items"][0]["online"] != true {
             seen = Call::get(&status).on(server).await.data();
@@ -287,7 +287,7 @@ fn a_service_sees_who_is_online() {
 }
 
 #[test]
-fn a_revocation_ends_external_and_native_tokens_and_not_those_issued_later_f17() {
+fn a_revocation_ends_external_and_native_tokens_but_not_later_ones_f17() {
     run(async |server| {
         let (name, client) = (crate::support::server::unique("alice"), server.client());
         client.register(&name, "correct horse", "").await.unwrap();
@@ -310,20 +310,20 @@ fn a_revocation_ends_external_and_native_tokens_and_not_those_issued_later_f17()
         let again = client.login(&name, "correct horse").await.unwrap();
         assert_eq!(me(again.token()).await.status, 200);
 
-        for (body, told) in [
+        for (body, message) in [
             (json!({}), "user_id is required"),
             (json!({ "user_id": "x" }), "user_id: invalid user id"),
             (json!({ "user_id": ann, "platform_id": 11 }), "platform_id must be 1..10"),
             (json!({ "user_id": ann, "platform_id": "5" }), "platform_id: expected i64"),
         ] {
-            revoke(body).await.refuses(400, 10001, told);
+            revoke(body).await.refuses(400, 10001, message);
         }
     });
 }
 
 #[test]
 #[ignore = "starts servers of its own"]
-fn a_key_value_store_that_is_lost_or_put_back_brings_no_revoked_token_back() {
+fn a_lost_or_restored_key_value_store_revives_no_revoked_token() {
     run_alone(async |server, state| {
         let store = state.path().join("sqlite_key_value.db");
         let name = crate::support::server::unique("alice");
@@ -362,7 +362,7 @@ fn a_key_value_store_that_is_lost_or_put_back_brings_no_revoked_token_back() {
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn without_services_and_secrets_there_is_no_internal_channel() {
+fn without_services_and_secrets_the_internal_routes_are_not_found() {
     let off = [("internal_auth_services", ""), ("internal_auth_secrets", "")];
     run_with(&off, async |server| {
         Call::get(HEALTH).on(server).await.refuses(404, 10004, "not found");
@@ -372,7 +372,7 @@ fn without_services_and_secrets_there_is_no_internal_channel() {
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn a_weak_secret_of_the_channel_serves_nobody_and_is_not_told() {
+fn a_weak_internal_secret_is_refused_without_being_quoted() {
     let state = Arc::new(tempfile::tempdir().unwrap());
     let refused = Server::try_start_with(&state, &[("internal_auth_secrets", "weak")]);
     let output = refused.err().map(|refused| refused.output).unwrap_or_default();

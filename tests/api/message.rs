@@ -1,4 +1,4 @@
-//! `message-send` and `message-pull`
+//! `message/send` and `message/pull`.
 
 use crate::api::internal::Call;
 use crate::support::server::{Ask, run, run_with, unique};
@@ -24,7 +24,7 @@ fn with(mut body: Value, field: &str, value: Value) -> Value {
 }
 
 #[test]
-fn a_message_is_stored_once_and_seen_alike_by_both() {
+fn a_message_is_stored_once_and_both_sides_pull_the_same_copy() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let ack = alice.send(&Draft::text(bob.user_id(), "m1", "hi, 世界 🌊")).await.unwrap();
@@ -51,7 +51,7 @@ fn both_directions_share_one_conversation_and_one_sequence() {
 }
 
 #[test]
-fn the_same_message_again_gets_the_first_ones_answer() {
+fn a_resent_message_gets_the_answer_to_the_first() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let draft = Draft::text(bob.user_id(), "m1", "hi");
@@ -68,7 +68,7 @@ fn the_same_message_again_gets_the_first_ones_answer() {
 }
 
 #[test]
-fn an_id_that_is_used_again_for_something_else_is_refused_f10() {
+fn reusing_a_client_msg_id_for_another_message_is_refused_f10() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         alice.send(&Draft::text(bob.user_id(), "m1", "hi")).await.unwrap();
@@ -78,7 +78,7 @@ fn an_id_that_is_used_again_for_something_else_is_refused_f10() {
 }
 
 #[test]
-fn messages_sent_at_a_time_get_every_seq_once_f4() {
+fn concurrent_messages_get_consecutive_seqs_f4() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let drafts: Vec<Draft> =
@@ -91,14 +91,14 @@ fn messages_sent_at_a_time_get_every_seq_once_f4() {
 }
 
 #[test]
-fn a_message_out_of_its_limits_is_refused_names_the_field_and_is_not_stored() {
+fn an_invalid_message_is_refused_by_field_and_not_stored() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let start = bob.poll(None, Duration::ZERO).await.unwrap().cursor;
         let good = || body(&bob);
         let nobody = "nx__01890000-0000-7000-8000-000000000000";
         let too_long = json!("x".repeat(8_200)).to_string();
-        for (body, status, code, told) in [
+        for (body, status, code, message) in [
             (with(good(), "client_msg_id", json!(null)), 400, 10001, "client_msg_id"),
             (with(good(), "client_msg_id", json!("")), 400, 10001, "client_msg_id"),
             (with(good(), "client_msg_id", json!("x".repeat(65))), 400, 10001, "client_msg_id"),
@@ -129,7 +129,7 @@ fn a_message_out_of_its_limits_is_refused_names_the_field_and_is_not_stored() {
             (with(good(), "sender_read", json!("yes")), 400, 10001, "sender_read"),
         ] {
             let answer = server.ask(Ask::post(SEND).token(alice.token()).json(&body)).await;
-            answer.refuses(status, code, told);
+            answer.refuses(status, code, message);
         }
         let polled = bob.poll(Some(&start), Duration::ZERO).await.unwrap();
         assert!(polled.frames.is_empty(), "nothing was written: {polled:?}");
@@ -139,7 +139,7 @@ fn a_message_out_of_its_limits_is_refused_names_the_field_and_is_not_stored() {
 }
 
 #[test]
-fn content_of_any_kind_comes_back_byte_for_byte() {
+fn content_is_returned_byte_for_byte() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         for content in [
@@ -158,7 +158,7 @@ fn content_of_any_kind_comes_back_byte_for_byte() {
     });
 }
 
-/// Texts of JSON that some parser refuses or reads otherwise than another.
+/// JSON texts that some parsers reject or read differently from others.
 fn unreadable() -> Vec<String> {
     let nested = |levels| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
     let texts = [
@@ -179,7 +179,7 @@ fn unreadable() -> Vec<String> {
 }
 
 #[test]
-fn content_that_some_json_parser_refuses_is_refused() {
+fn content_that_not_every_json_parser_accepts_is_refused() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let service = crate::api::internal::platform_user(server).await;
@@ -195,8 +195,8 @@ fn content_that_some_json_parser_refuses_is_refused() {
     });
 }
 
-/// What reads every text of a JSON array of texts, and writes each anew as valid UTF-8: in Python and in
-/// JavaScript, as far as they are there.
+/// Programs that parse each text of a JSON array of texts and write it again as valid UTF-8, in
+/// Python and in JavaScript. A program that is not installed is skipped.
 const READERS: [(&str, &[&str]); 2] = [
     (
         "python3",
@@ -217,7 +217,7 @@ const READERS: [(&str, &[&str]); 2] = [
 ];
 
 #[test]
-fn content_that_is_taken_is_read_by_the_parsers_of_other_languages() {
+fn accepted_content_parses_in_other_languages() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let nested = format!("{}{{\"a\":1}}{}", "[".repeat(63), "]".repeat(63));
@@ -246,23 +246,23 @@ fn content_that_is_taken_is_read_by_the_parsers_of_other_languages() {
             let Ok(mut child) = command.spawn() else { continue };
             child.stdin.take().unwrap().write_all(json!(taken).to_string().as_bytes()).unwrap();
             let output = child.wait_with_output().unwrap();
-            let told = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{program}: {told}");
+            let message = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{program}: {message}");
         }
     });
 }
 
-/// The largest message: each of its bytes is two as JSON within JSON.
+/// The largest message: each byte of its content takes two bytes as JSON within JSON.
 pub fn largest(to: &Session) -> Draft {
     let content = format!("\"{}\"", "\\".repeat(8_190));
     Draft { content, ..Draft::text(to.user_id(), unique("m"), "") }
 }
 
-/// The most bytes of an answer: 256 KiB, one more message, and what stands around them.
+/// Maximum bytes of an answer: 256 KiB, one more message, and the envelope.
 pub const ANSWER_MAX: usize = 256 * 1024 + 20 * 1024;
 
 #[test]
-fn a_pull_of_large_messages_comes_in_bounded_answers_and_misses_none() {
+fn pulling_large_messages_gives_bounded_answers_without_gaps() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let drafts: Vec<Draft> = (0..50).map(|_| largest(&bob)).collect();
@@ -292,7 +292,7 @@ fn a_pull_of_large_messages_comes_in_bounded_answers_and_misses_none() {
 }
 
 #[test]
-fn a_pull_gives_the_range_asked_for_and_tells_whether_there_is_more() {
+fn a_pull_returns_the_requested_range_and_whether_more_follows() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let mut conversation_id = String::new();
@@ -316,11 +316,11 @@ fn a_pull_gives_the_range_asked_for_and_tells_whether_there_is_more() {
 }
 
 #[test]
-fn a_pull_out_of_its_limits_is_refused_by_name() {
+fn an_invalid_pull_is_refused_by_parameter() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let id = alice.send(&Draft::text(bob.user_id(), "m", "x")).await.unwrap().conversation_id;
-        for (query, told) in [
+        for (query, message) in [
             ("begin_seq=1&end_seq=2".to_owned(), "conversation_id"),
             ("conversation_id=&begin_seq=1&end_seq=2".to_owned(), "conversation_id"),
             ("conversation_id=si_a:b&begin_seq=1&end_seq=2".to_owned(), "conversation_id"),
@@ -333,13 +333,13 @@ fn a_pull_out_of_its_limits_is_refused_by_name() {
             (format!("conversation_id={id}&begin_seq=1&end_seq=2&limit=-1"), "limit"),
         ] {
             let path = format!("/api/v1/message/pull?{query}");
-            server.ask(Ask::get(&path).token(alice.token())).await.refuses(400, 10001, told);
+            server.ask(Ask::get(&path).token(alice.token())).await.refuses(400, 10001, message);
         }
     });
 }
 
 #[test]
-fn nobody_pulls_from_a_conversation_of_others_f8() {
+fn only_participants_can_pull_a_conversation_f8() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let eve = server.user().await;
@@ -351,7 +351,7 @@ fn nobody_pulls_from_a_conversation_of_others_f8() {
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn a_sender_beyond_the_quota_waits_and_nothing_is_stored_meanwhile() {
+fn sends_beyond_the_quota_are_refused_and_not_stored() {
     run_with(&[("message_send_per_minute", "20")], async |server| {
         let (alice, bob) = server.two_users().await;
         let drafts: Vec<_> =
@@ -373,7 +373,7 @@ fn a_sender_beyond_the_quota_waits_and_nothing_is_stored_meanwhile() {
 }
 
 #[test]
-fn a_time_or_a_sender_that_the_client_names_is_ignored_f29() {
+fn a_send_time_or_sender_in_the_request_is_ignored_f29() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let mut forged = body(&bob);

@@ -1,5 +1,5 @@
-//! The test plan of nexo: its 29 tests in its groups and by its names, with all they assert, against the routes and
-//! codes of today.
+//! The test plan of nexo: its 29 tests, with its groups, names and assertions, against today's
+//! routes and codes.
 #![expect(non_snake_case, reason = "the names are the plan's")]
 
 mod auth;
@@ -15,7 +15,7 @@ use longwave_client::{Ack, Draft, Session};
 use serde_json::Value;
 
 impl Server {
-    /// What a user has of a conversation, as the list shows it.
+    /// A user's view of a conversation, as the list shows it.
     async fn conversation(&self, user: &Session, conversation_id: &str) -> Value {
         let list = "/api/v1/conversation/list?with_last_message=true";
         let data = self.get(user, list).await.data();
@@ -25,7 +25,7 @@ impl Server {
     }
 }
 
-/// Sends texts to one user, one behind the other.
+/// Sends texts to one user, one after the other.
 async fn send_texts(from: &Session, to: &Session, count: usize) -> Vec<Ack> {
     let mut acks = Vec::new();
     for number in 1..=count {

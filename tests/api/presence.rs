@@ -1,4 +1,4 @@
-//! `user-online-subscribe` and `message-typing`: what is told of others at this moment.
+//! `user/online_subscribe` and `message/typing`.
 
 use crate::support::server::{Answer, Ask, Server, run};
 use futures::future::join;
@@ -21,7 +21,7 @@ impl Server {
         self.ask(Ask::post(TYPING).token(user.token()).json(&body)).await
     }
 
-    /// What a poll of somebody answers, as it came.
+    /// The data of a user's poll answer, as JSON.
     async fn poll(&self, user: &Session, cursor: &str) -> Value {
         let path = format!("/api/v1/realtime/poll?timeout=30&cursor={cursor}");
         self.ask(Ask::get(&path).token(user.token())).await.data()
@@ -33,7 +33,7 @@ async fn start(user: &Session) -> String {
 }
 
 #[test]
-fn who_subscribes_is_told_where_somebody_is_online_now_and_when_that_changes() {
+fn a_subscriber_receives_the_online_status_now_and_on_each_change() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let cursor = start(&alice).await;
@@ -46,18 +46,18 @@ fn who_subscribes_is_told_where_somebody_is_online_now_and_when_that_changes() {
         assert_eq!(polled["frames"][0]["req_id"], 2005);
         assert_eq!(polled["frames"][0]["data"]["items"], online);
         assert_eq!(server.subscribe(&alice, &[&bob]).await["items"], online);
-        // A lost answer is read again, also by who was not waiting.
+        // A lost answer is read again, even when no poll was waiting.
         assert_eq!(server.poll(&alice, &cursor).await["frames"], polled["frames"]);
     });
 }
 
 #[test]
-fn a_subscription_out_of_its_limits_is_refused_and_changes_nothing() {
+fn an_invalid_subscription_is_refused_and_changes_nothing() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         server.subscribe(&alice, &[&bob]).await;
         let many = vec!["u___1"; 101];
-        for (body, told) in [
+        for (body, message) in [
             (json!({}), "user_ids is required"),
             (json!({ "user_ids": null }), "user_ids is required"),
             (json!({ "user_ids": "u___1" }), "user_ids"),
@@ -65,7 +65,7 @@ fn a_subscription_out_of_its_limits_is_refused_and_changes_nothing() {
             (json!({ "user_ids": many }), "user_ids are 101; at most 100 are allowed"),
         ] {
             let ask = Ask::post(SUBSCRIBE).token(alice.token()).json(&body);
-            server.ask(ask).await.refuses(400, 10001, told);
+            server.ask(ask).await.refuses(400, 10001, message);
         }
         let cursor = start(&alice).await;
         let (polled, _) = join(server.poll(&alice, &cursor), start(&bob)).await;
@@ -74,21 +74,21 @@ fn a_subscription_out_of_its_limits_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn typing_reaches_the_other_side_whether_it_waits_or_is_between_two_polls() {
+fn typing_reaches_the_other_side_during_and_between_polls() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let id = alice.send(&Draft::text(bob.user_id(), "m", "x")).await.unwrap().conversation_id;
         let (of_alice, of_bob) = join(start(&alice), start(&bob)).await;
         let typing = async { server.type_in(&alice, &id).await.data() };
-        let (polled, told) = join(server.poll(&bob, &of_bob), typing).await;
-        assert_eq!(told, json!({}));
+        let (polled, answer) = join(server.poll(&bob, &of_bob), typing).await;
+        assert_eq!(answer, json!({}));
         let frame = &polled["frames"][0];
         assert_eq!(
             (&frame["req_id"], &frame["data"]["user_id"]),
             (&json!(2009), &json!(alice.user_id()))
         );
         assert_eq!(frame["data"]["conversation_id"], id);
-        // Nobody waits now. On a machine that stands still for seconds, once more.
+        // No poll is waiting now. A machine may stall for seconds, so this tries again.
         let between = polled["cursor"].as_str();
         let mut found = vec![];
         for _ in 0..10 {
@@ -104,7 +104,7 @@ fn typing_reaches_the_other_side_whether_it_waits_or_is_between_two_polls() {
 }
 
 #[test]
-fn nobody_types_where_they_have_no_part_and_nobody_types_too_often() {
+fn typing_is_refused_for_non_participants_and_beyond_the_limit() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let eve = server.user().await;

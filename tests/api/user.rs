@@ -1,4 +1,4 @@
-//! `user-me`
+//! Profiles, online status and the limit on changes.
 
 use crate::api::internal::{Call, platform_user};
 use crate::api::message::ANSWER_MAX;
@@ -15,7 +15,7 @@ fn update(token: &str, body: &serde_json::Value) -> Ask<'static> {
 }
 
 #[test]
-fn a_header_of_the_client_does_not_say_whose_profile_is_asked_for() {
+fn a_client_header_cannot_override_the_user_id_in_the_path() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let path = format!("/api/v1/user/profile/{}", alice.user_id());
@@ -28,7 +28,7 @@ fn a_header_of_the_client_does_not_say_whose_profile_is_asked_for() {
 }
 
 #[test]
-fn a_profile_keeps_what_an_update_does_not_name() {
+fn an_update_leaves_absent_profile_fields_unchanged() {
     run(async |server| {
         let alice = server.user().await;
         let body = json!({ "nickname": "Alice", "avatar": "https://example.com/a.png" });
@@ -45,25 +45,25 @@ fn a_profile_keeps_what_an_update_does_not_name() {
 }
 
 #[test]
-fn an_update_out_of_its_limits_changes_nothing() {
+fn an_invalid_update_changes_nothing() {
     run(async |server| {
         let alice = server.user().await;
         let before = alice.me().await.unwrap();
-        for (body, told) in [
+        for (body, message) in [
             (json!({ "nickname": "n".repeat(256), "avatar": "x" }), "nickname"),
             (json!({ "nickname": "x", "avatar": "a".repeat(1025) }), "avatar"),
             (json!({ "nickname": "x", "avatar": 1 }), "avatar"),
             (json!({ "extra": ["x"] }), "extra"),
             (json!([1]), "JSON object"),
         ] {
-            server.ask(update(alice.token(), &body)).await.refuses(400, 10001, told);
+            server.ask(update(alice.token(), &body)).await.refuses(400, 10001, message);
         }
         assert_eq!(alice.me().await.unwrap(), before);
     });
 }
 
 #[test]
-fn who_polls_is_online_on_that_platform_and_others_are_not() {
+fn a_poll_marks_its_user_online_on_its_platform_only() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let path = format!(
@@ -84,7 +84,7 @@ fn who_polls_is_online_on_that_platform_and_others_are_not() {
         assert_eq!(before.len(), 3);
         assert!(before.iter().all(|(_, online, platforms)| !online && *platforms == json!([])));
         bob.poll(None, std::time::Duration::ZERO).await.unwrap();
-        // No answer waits for its lease: it is written beside.
+        // The lease is written in the background, after the answer.
         let seen = loop {
             let seen = online(&ask().await.data());
             if seen.iter().any(|(_, online, _)| *online) {
@@ -101,7 +101,7 @@ fn who_polls_is_online_on_that_platform_and_others_are_not() {
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn a_user_who_changes_too_much_waits_and_the_log_is_spared_f19() {
+fn changes_of_a_user_are_limited_per_minute_f19() {
     run_with(&[("change_per_minute", "10")], async |server| {
         let (alice, bob) = server.two_users().await;
         let bodies: Vec<_> =
@@ -139,7 +139,7 @@ fn a_user_who_changes_too_much_waits_and_the_log_is_spared_f19() {
 }
 
 #[test]
-fn profiles_of_others_come_without_what_could_make_the_answer_large() {
+fn lists_of_profiles_omit_extra_to_bound_the_answer() {
     run(async |server| {
         let alice = server.user().await;
         let (nickname, avatar, extra) = ("\\".repeat(255), "\\".repeat(1024), "x".repeat(60_000));
@@ -177,7 +177,7 @@ fn profiles_of_others_come_without_what_could_make_the_answer_large() {
 }
 
 #[test]
-fn everything_of_a_profile_can_be_as_long_as_documented_at_once() {
+fn profile_and_group_fields_can_have_their_documented_length_at_once() {
     run(async |server| {
         let alice = server.user().await;
         let longest = json!({
@@ -189,8 +189,8 @@ fn everything_of_a_profile_can_be_as_long_as_documented_at_once() {
         let made = server.post(&alice, "/api/v1/group/create", group.clone()).await.data();
         assert_eq!(made["extra"], group["extra"]);
         let longer = json!({ "extra": "x".repeat(64_001) });
-        let told = "extra is 64001 bytes long; at most 64000 are allowed";
-        server.ask(update(alice.token(), &longer)).await.refuses(400, 10001, told);
+        let message = "extra is 64001 bytes long; at most 64000 are allowed";
+        server.ask(update(alice.token(), &longer)).await.refuses(400, 10001, message);
     });
 }
 
@@ -199,26 +199,27 @@ fn a_name_is_one_line_without_control_characters() {
     run(async |server| {
         let alice = server.user().await;
         let user_id = platform_user(server).await;
-        let told = "contains a control character";
+        let message = "contains a control character";
         for bad in ["a\nb", "\u{1b}[2Jb", "\u{7f}", "a\tb", "\r", "\u{1}"] {
             let body = json!({ "username": unique(bad), "password": "correct horse" });
             let register = Ask::post("/api/v1/auth/register");
-            server.ask(register.json(&body)).await.refuses(400, 10001, told);
+            server.ask(register.json(&body)).await.refuses(400, 10001, message);
             let body = json!({ "username": unique("a"), "password": "123456", "nickname": bad });
             let register = Ask::post("/api/v1/auth/register");
-            server.ask(register.json(&body)).await.refuses(400, 10001, told);
+            server.ask(register.json(&body)).await.refuses(400, 10001, message);
             let nickname = json!({ "nickname": bad });
-            server.ask(update(alice.token(), &nickname)).await.refuses(400, 10001, told);
+            server.ask(update(alice.token(), &nickname)).await.refuses(400, 10001, message);
             let avatar = json!({ "avatar": bad });
-            server.ask(update(alice.token(), &avatar)).await.refuses(400, 10001, told);
+            server.ask(update(alice.token(), &avatar)).await.refuses(400, 10001, message);
             let upsert = json!({ "id": user_id, "nickname": bad });
             let upsert = Call::post("/api/v1/internal/user/upsert", &upsert).on(server).await;
-            upsert.refuses(400, 10001, told);
+            upsert.refuses(400, 10001, message);
             let group = json!({ "name": bad });
             let group = server.post(&alice, "/api/v1/group/create", group).await;
-            group.refuses(400, 10001, told);
+            group.refuses(400, 10001, message);
         }
-        // What turns a sentence round is for who shows it to isolate; lines are for longer texts.
+        // Clients isolate bidirectional formatting when they show a name; line breaks belong in
+        // longer texts.
         let nickname = json!({ "nickname": "Ann \u{202e}\u{200d}" });
         assert_eq!(
             server.ask(update(alice.token(), &nickname)).await.data()["nickname"],

@@ -1,4 +1,4 @@
-//! `longwave`, the client for the terminal, as a process over pipes.
+//! `longwave`, the terminal client, as a process over pipes.
 
 use crate::clients::rust::backup;
 use crate::realtime::proxy::Nginx;
@@ -14,14 +14,14 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 const PASSWORD: &str = "correct horse";
 
-/// Somebody at a terminal, with a configuration of their own.
+/// A user at a terminal, with a configuration folder.
 struct Person {
     server: String,
     username: String,
     config: TempDir,
 }
 
-/// A chat under way.
+/// A running chat.
 struct Chat {
     process: Child,
     typed: ChildStdin,
@@ -29,7 +29,7 @@ struct Chat {
 }
 
 impl Person {
-    /// Somebody who has an account, by the name of `nickname`, and is logged in; gives the user's id.
+    /// A user with an account of this nickname, logged in; also returns the user id.
     async fn arrive(server: &Server, nickname: &str) -> (Self, String) {
         let config = tempfile::tempdir().unwrap();
         let person = Self { server: server.url.clone(), username: unique("user"), config };
@@ -43,7 +43,7 @@ impl Person {
         self.config.path().join("longwave/login.json")
     }
 
-    /// The server is at another address from now on; gives the login as it is kept then.
+    /// Points this login at another address of the server, and returns the saved login.
     fn moves_to(&mut self, url: &str) -> String {
         let kept = std::fs::read_to_string(self.login()).unwrap().replace(&self.server, url);
         std::fs::write(self.login(), &kept).unwrap();
@@ -59,11 +59,11 @@ impl Person {
         command
     }
 
-    /// Runs a command that reads one line.
+    /// Runs a command with one line of input.
     async fn run(&self, arguments: &[&str], line: &str) -> Output {
         let mut process = self.command(arguments).spawn().expect("'make build' makes longwave");
         let mut stdin = process.stdin.take().unwrap();
-        // A command that needs no line may have ended already.
+        // A command that needs no input may have ended already.
         drop(stdin.write_all(format!("{line}\n").as_bytes()).await);
         drop(stdin);
         process.wait_with_output().await.unwrap()
@@ -86,7 +86,7 @@ impl Chat {
         assert_eq!(self.shown.next_line().await.unwrap().as_deref(), Some(line));
     }
 
-    /// Ctrl-D.
+    /// Ends the chat with Ctrl-D.
     async fn ends(self) {
         drop(self.typed);
         let mut shown = self.shown;
@@ -95,27 +95,27 @@ impl Chat {
     }
 }
 
-/// What a command that succeeds prints.
+/// The output of a command that succeeds.
 #[track_caller]
 fn printed(output: &Output) -> String {
     assert!(output.status.success(), "{output:?}");
     String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
 }
 
-/// A command fails and its last line says why.
+/// Asserts that a command fails and that its last line contains each of these texts.
 #[track_caller]
-fn fails(output: &Output, told: &[&str]) {
+fn fails(output: &Output, parts: &[&str]) {
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let error = error.lines().last().unwrap();
     assert!(error.starts_with("longwave: "), "{output:?}");
-    for told in told {
-        assert!(error.contains(told), "'{error}' does not tell '{told}'");
+    for part in parts {
+        assert!(error.contains(part), "'{error}' does not tell '{part}'");
     }
 }
 
 #[test]
-fn two_people_chat_from_their_terminals() {
+fn two_users_chat_from_their_terminals() {
     run(async |server| {
         let (alice, alice_id) = Person::arrive(server, "Alice").await;
         let (bob, bob_id) = Person::arrive(server, "Bob").await;
@@ -135,7 +135,7 @@ fn two_people_chat_from_their_terminals() {
 
         let listed = printed(&bob.run(&["list"], "").await);
         assert_eq!(listed, format!("{alice_id}  Alice  1 unread  after bob went"));
-        // The latest 20 of 22.
+        // The latest 20 of 22 messages.
         let mut bobs = bob.chat(&alice_id);
         bobs.shows("Alice: answer 0").await;
         for number in 1..10 {
@@ -149,7 +149,7 @@ fn two_people_chat_from_their_terminals() {
     });
 }
 
-/// Nothing but characters that a terminal shows where they stand; names may be isolated.
+/// Asserts that a terminal displays each character in place; names may be isolated.
 #[track_caller]
 fn harmless(line: &str) {
     let isolates = ['\u{2068}', '\u{2069}'].map(|isolate| line.matches(isolate).count());
@@ -163,15 +163,15 @@ fn harmless(line: &str) {
 }
 
 #[test]
-fn nothing_that_others_write_steers_the_terminal_or_turns_a_sentence_round() {
+fn texts_of_other_users_cannot_control_the_terminal_or_reverse_a_sentence() {
     run(async |server| {
         let (alice, alice_id) = Person::arrive(server, "Alice").await;
-        // A name has no control characters, which the server refuses; the lines below have.
+        // The server refuses control characters in a name; the lines below contain some.
         let evil = "Remove \u{202e}puorg siht morf\u{2066}\u{2028}Evil";
         let (mallory, mallory_id) = Person::arrive(server, evil).await;
         let (shalom, _) = Person::arrive(server, "\u{5e9}\u{5dc}\u{5d5}\u{5dd}").await;
         let (hidden, hidden_id) = Person::arrive(server, "\u{200b}\u{202e}").await;
-        // One after the other: each is known by the name.
+        // One after the other: the name identifies each.
         let shown = "Remove puorg siht morf Evil";
         let mut mallorys = mallory.chat(&alice_id);
         let mut alices = alice.chat(&mallory_id);
@@ -214,7 +214,7 @@ fn nothing_that_others_write_steers_the_terminal_or_turns_a_sentence_round() {
 
 #[test]
 #[ignore = "starts servers of its own"]
-fn a_login_that_the_server_lost_is_said_to_be_unknown_and_stays_where_it_is() {
+fn a_login_that_the_server_lost_is_reported_as_unknown_and_kept() {
     run_alone(async |server, state| {
         let (mut alice, _) = Person::arrive(&server, "Alice").await;
         server.kill();
@@ -226,8 +226,8 @@ fn a_login_that_the_server_lost_is_said_to_be_unknown_and_stays_where_it_is() {
         }
         let server = Server::start(state);
         let kept = alice.moves_to(&server.url);
-        let told = ["the server does not know this login", "'longwave login' makes a new one"];
-        fails(&alice.run(&["list"], "").await, &told);
+        let message = ["the server does not know this login", "'longwave login' makes a new one"];
+        fails(&alice.run(&["list"], "").await, &message);
         assert_eq!(std::fs::read_to_string(alice.login()).unwrap(), kept);
         printed(&alice.run(&["login", &alice.username], PASSWORD).await);
         printed(&alice.run(&["list"], "").await);
@@ -236,7 +236,7 @@ fn a_login_that_the_server_lost_is_said_to_be_unknown_and_stays_where_it_is() {
 
 #[test]
 #[ignore = "starts servers of its own"]
-fn a_chat_outlives_a_restored_backup_and_says_so_in_a_line() {
+fn a_chat_continues_after_a_restored_backup_with_a_notice() {
     run_alone(async |server, state| {
         let (mut alice, _) = Person::arrive(&server, "Alice").await;
         let bob = server.user().await;
@@ -253,8 +253,8 @@ fn a_chat_outlives_a_restored_backup_and_says_so_in_a_line() {
         let nginx = Nginx::with_defaults(port, &server);
         alice.moves_to(nginx.url());
         let mut alices = alice.chat(bob.user_id().as_str());
-        let mut told = BufReader::new(alices.process.stderr.take().unwrap()).lines();
-        assert!(told.next_line().await.unwrap().unwrap().starts_with("Chatting with"));
+        let mut notices = BufReader::new(alices.process.stderr.take().unwrap()).lines();
+        assert!(notices.next_line().await.unwrap().unwrap().starts_with("Chatting with"));
         for number in 1..=3 {
             let text = format!("lost {number}");
             bob_at(&server).send(&Draft::text(&alice_id, &text, &text)).await.unwrap();
@@ -265,7 +265,7 @@ fn a_chat_outlives_a_restored_backup_and_says_so_in_a_line() {
         let server = Server::start(&backup);
         drop(nginx);
         let _nginx = Nginx::with_defaults(port, &server);
-        let line = told.next_line().await.unwrap().unwrap();
+        let line = notices.next_line().await.unwrap().unwrap();
         assert!(line.contains("the server was restored or replaced"), "{line}");
         bob_at(&server).send(&Draft::text(&alice_id, "m1", "what counts")).await.unwrap();
         alices.shows(&format!("{}: what counts", bob.user_id())).await;
@@ -274,7 +274,7 @@ fn a_chat_outlives_a_restored_backup_and_says_so_in_a_line() {
 }
 
 #[test]
-fn members_chat_in_a_group_and_see_who_joins() {
+fn members_chat_in_a_group_and_see_new_members() {
     run(async |server| {
         let (alice, alice_id) = Person::arrive(server, "Alice").await;
         let (owner, carol) = server.two_users().await;
@@ -300,7 +300,7 @@ async fn arrived(feed: &mut Feed) {
 }
 
 #[test]
-fn a_chat_ends_when_its_user_logs_in_elsewhere_and_says_so() {
+fn a_chat_ends_with_the_reason_when_its_user_logs_in_elsewhere() {
     run(async |server| {
         let (alice, alice_id) = Person::arrive(server, "Alice").await;
         let bob = server.user().await;
@@ -320,7 +320,7 @@ fn a_chat_ends_when_its_user_logs_in_elsewhere_and_says_so() {
 }
 
 #[test]
-fn a_login_is_kept_where_nobody_else_can_read_it() {
+fn the_login_file_is_readable_only_by_its_owner() {
     run(async |server| {
         let (alice, _) = Person::arrive(server, "Alice").await;
         let folder = alice.config.path().join("longwave");
@@ -333,12 +333,12 @@ fn a_login_is_kept_where_nobody_else_can_read_it() {
 }
 
 #[test]
-fn what_goes_wrong_is_told_with_what_to_do() {
+fn an_error_message_says_what_to_do() {
     run(async |server| {
         let (alice, alice_id) = Person::arrive(server, "Alice").await;
         let name = alice.username.as_str();
         let nobody = "u___-987654321";
-        for (arguments, line, told) in [
+        for (arguments, line, parts) in [
             (&["chat", "bob"][..], "", &["'bob' is neither a user's id", "'longwave list'"][..]),
             (&["chat", nobody], "", &[nobody, "no such user"]),
             (&["chat", &alice_id], "hello", &["1 of 1 lines were not sent"]),
@@ -354,7 +354,7 @@ fn what_goes_wrong_is_told_with_what_to_do() {
                 &["127.0.0.1:1", "check"],
             ),
         ] {
-            fails(&alice.run(arguments, line).await, told);
+            fails(&alice.run(arguments, line).await, parts);
         }
         std::fs::write(alice.config.path().join("longwave/login.json"), "{").unwrap();
         fails(&alice.run(&["list"], "").await, &["login.json is no login", "'longwave login'"]);

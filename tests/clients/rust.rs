@@ -1,12 +1,13 @@
-//! The feed of the Rust client, against the real server. Its rules one by one are in
-//! `clients/rust/src/feed/tests.rs`.
+//! The feed of the Rust client, against the real server. `clients/rust/src/feed/tests.rs` tests its
+//! rules one by one.
 
 use crate::support::server::{Ask, Server, run, run_alone, unique};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use futures::future::{join, join_all};
 use longwave_client::{
-    Draft, Event, Feed, FeedState, Frame, GroupChangeKind, Profile, Reason, ResetReason, Session,
+    Draft, Event, Feed, FeedState, Frame, GroupChangeKind, NotifyLevel, Profile, Reason,
+    ResetReason, Session,
 };
 use serde_json::{Value, json};
 use std::ops::RangeInclusive;
@@ -15,7 +16,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-/// The seqs of the next messages, which are all of one conversation.
+/// The seqs of the next messages, all of one conversation.
 async fn seqs(feed: &mut Feed, count: usize) -> Vec<i64> {
     let mut seqs = Vec::new();
     while seqs.len() < count {
@@ -32,7 +33,7 @@ async fn send(sender: &Session, to: &Session, ids: RangeInclusive<i64>) {
     }
 }
 
-/// A kept state with another cursor.
+/// The saved state with another cursor.
 fn at(state: &FeedState, cursor: &str) -> FeedState {
     let mut state = serde_json::to_value(state).unwrap();
     state["cursor"] = json!(cursor);
@@ -40,7 +41,7 @@ fn at(state: &FeedState, cursor: &str) -> FeedState {
 }
 
 #[test]
-fn what_was_there_at_the_start_is_history_and_what_comes_is_given() {
+fn a_feed_gives_only_messages_from_after_its_start() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         send(&alice, &bob, 1..=3).await;
@@ -51,7 +52,7 @@ fn what_was_there_at_the_start_is_history_and_what_comes_is_given() {
 }
 
 #[test]
-fn what_a_skipped_cursor_left_out_is_pulled_before_the_next_message() {
+fn messages_missed_by_a_skipped_cursor_are_pulled_before_the_next_one() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         send(&alice, &bob, 1..=1).await;
@@ -64,7 +65,7 @@ fn what_a_skipped_cursor_left_out_is_pulled_before_the_next_message() {
     });
 }
 
-/// A cursor as servers of earlier versions wrote it: of this database, without the tag of its event.
+/// A cursor as earlier versions wrote it: of this database, without the tag of its event.
 fn untagged(cursor: &str) -> String {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).unwrap()).unwrap();
     let parts: Vec<&str> = text.split(':').take(2).collect();
@@ -72,7 +73,7 @@ fn untagged(cursor: &str) -> String {
 }
 
 #[test]
-fn after_a_cursor_that_the_log_cannot_place_what_was_missed_is_pulled_and_nothing_twice() {
+fn after_an_unplaceable_cursor_missed_messages_are_pulled_without_repeats() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let carol = server.user().await;
@@ -100,7 +101,7 @@ fn after_a_cursor_that_the_log_cannot_place_what_was_missed_is_pulled_and_nothin
 }
 
 #[test]
-fn after_a_cursor_of_another_history_a_feed_begins_anew() {
+fn after_a_cursor_of_another_history_a_feed_starts_afresh() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         send(&alice, &bob, 1..=2).await;
@@ -114,7 +115,7 @@ fn after_a_cursor_of_another_history_a_feed_begins_anew() {
     });
 }
 
-/// A copy of what a server that has ended left behind.
+/// A copy of the state folder of a server that has ended.
 pub fn backup(state: &TempDir) -> Arc<TempDir> {
     let copy = tempfile::tempdir().unwrap();
     for entry in std::fs::read_dir(state.path()).unwrap() {
@@ -128,7 +129,7 @@ pub fn backup(state: &TempDir) -> Arc<TempDir> {
 
 #[test]
 #[ignore = "starts servers of its own"]
-fn a_feed_notices_a_restored_backup_even_if_the_log_has_passed_its_cursor() {
+fn a_feed_detects_a_restored_backup_even_if_the_log_has_passed_its_cursor() {
     run_alone(async |server, state| {
         let (alice, bob) = server.two_users().await;
         let at = |server: &Server, session: &Session| {
@@ -147,7 +148,7 @@ fn a_feed_notices_a_restored_backup_even_if_the_log_has_passed_its_cursor() {
         let kept = feed.state().clone();
         server.kill();
 
-        // Other messages take the place of those that were lost, and more of them than there were.
+        // Other messages replace the lost ones, and outnumber them.
         let server = Server::start(&backup);
         let (from, to) = (at(&server, &alice), at(&server, &bob));
         send(&from, &to, 14..=19).await;
@@ -164,7 +165,7 @@ fn a_feed_notices_a_restored_backup_even_if_the_log_has_passed_its_cursor() {
 }
 
 #[test]
-fn a_second_login_on_the_platform_ends_the_feed_that_waits() {
+fn a_second_login_on_the_platform_ends_a_waiting_feed() {
     run(async |server| {
         let username = unique("bob");
         let bob = server.user_with_password(&username, "correct horse").await;
@@ -180,7 +181,7 @@ fn a_second_login_on_the_platform_ends_the_feed_that_waits() {
 }
 
 #[test]
-fn two_who_send_at_a_time_are_received_once_and_in_order() {
+fn concurrent_messages_of_two_users_are_received_once_and_in_order() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let mut feeds = Vec::new();
@@ -196,7 +197,7 @@ fn two_who_send_at_a_time_are_received_once_and_in_order() {
 }
 
 #[test]
-fn two_feeds_of_one_login_both_give_everything() {
+fn two_feeds_of_one_login_both_give_every_message() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let mut feeds = Vec::new();
@@ -211,7 +212,7 @@ fn two_feeds_of_one_login_both_give_everything() {
 }
 
 #[test]
-fn a_feed_goes_on_from_a_state_that_was_kept() {
+fn a_feed_resumes_from_a_saved_state() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let mut feed = Feed::start(bob.clone()).await.unwrap();
@@ -226,7 +227,7 @@ fn a_feed_goes_on_from_a_state_that_was_kept() {
 }
 
 #[test]
-fn a_feed_whose_next_is_dropped_all_the_time_misses_nothing() {
+fn a_feed_whose_next_is_repeatedly_dropped_misses_nothing() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let mut feed = Feed::start(bob.clone()).await.unwrap();
@@ -246,7 +247,7 @@ fn a_feed_whose_next_is_dropped_all_the_time_misses_nothing() {
 }
 
 #[test]
-fn who_joins_a_group_again_is_given_what_is_visible_from_then_on() {
+fn a_member_who_rejoins_a_group_receives_only_visible_messages() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let mut feed = Feed::start(bob.clone()).await.unwrap();
@@ -296,7 +297,7 @@ fn every_change_has_a_type() {
         let Event::Change(Frame::Options { options, .. }) = feed.next().await.unwrap() else {
             panic!("no options")
         };
-        assert!(options.is_pinned && options.recv_msg_opt == 0);
+        assert!(options.is_pinned && options.recv_msg_opt == NotifyLevel::Normal);
         put("/api/v1/user/me", json!({ "nickname": "Bob" })).await.data();
         let Event::Change(Frame::Profile { profile, .. }) = feed.next().await.unwrap() else {
             panic!("no profile")
@@ -307,7 +308,7 @@ fn every_change_has_a_type() {
 }
 
 #[test]
-fn a_message_sent_within_a_limit_is_stored_once() {
+fn a_message_sent_within_a_time_limit_is_stored_once() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let draft = Draft::text(bob.user_id(), "m1", "hi");

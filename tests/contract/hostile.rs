@@ -1,5 +1,5 @@
-//! Whatever stands in a field or parameter of whatever route: an answer that the document knows,
-//! never a failure of the server, and nothing changed for others.
+//! Any value in any field or parameter of any route gets a documented answer, never a failure of
+//! the server, and changes nothing for other users.
 
 use crate::api::internal::Call;
 use crate::support::document::{operations, resolved};
@@ -8,7 +8,7 @@ use http::Method;
 use longwave_client::{Draft, Session};
 use serde_json::{Map, Value, json};
 
-/// What people write into fields who do not mean well, or not what was meant.
+/// Malicious or mistaken texts for a field.
 const TEXTS: [&str; 19] = [
     "",
     " ",
@@ -31,7 +31,7 @@ const TEXTS: [&str; 19] = [
     "u___1,u___1,,",
 ];
 
-/// The texts, and what is of another type.
+/// The texts, and values of other types.
 fn values() -> Vec<Value> {
     let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
     let others = json!([null, true, -1, 0, i64::MAX, u64::MAX, 1.5, 1e308, [], {}, [null], [[1]]]);
@@ -40,7 +40,7 @@ fn values() -> Vec<Value> {
     texts.chain(others.as_array().unwrap().clone()).chain(long).chain([deep]).collect()
 }
 
-/// Values that would do, for a user who knows of these.
+/// A user, and values that are valid for this user.
 struct Known {
     user: Session,
     peer: Session,
@@ -56,7 +56,7 @@ impl Known {
         Self { user, peer, group_id, conversation_id: ack.conversation_id }
     }
 
-    /// A body of valid fields, but for those whose absence is valid too.
+    /// A body of valid fields; fields that may be absent are null.
     fn body(&self, operation: &'static Value) -> Option<Map<String, Value>> {
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
         let fields = resolved(schema)["properties"].as_object()?;
@@ -92,7 +92,7 @@ impl Known {
         named.map(|it| it["name"].as_str().unwrap()).map(|name| (name, value(name))).collect()
     }
 
-    /// Asks as whoever may; a session that is logged out is not missed.
+    /// Sends a request with the credentials that the operation requires.
     async fn ask(&self, server: &Server, operation: &Value, ask: Request<'_>) -> Answer {
         let Request { method, target, body } = ask;
         let scheme = operation["security"][0].as_object().and_then(|it| it.keys().next());
@@ -124,7 +124,7 @@ fn target(path: &str, query: &[(&str, String)]) -> String {
     format!("{path}?{query}")
 }
 
-/// What somebody has whom none of it concerns.
+/// The data of a user whom the requests do not concern.
 async fn state(bystander: &Session, conversation_id: &str) -> Value {
     json!({
         "profile": bystander.me().await.unwrap(),
@@ -134,7 +134,7 @@ async fn state(bystander: &Session, conversation_id: &str) -> Value {
 }
 
 #[test]
-fn whatever_stands_in_a_field_is_answered_and_changes_nothing_for_others() {
+fn hostile_field_values_get_an_answer_and_change_nothing_for_other_users() {
     run(async |server| {
         let known = Known::new(server).await;
         let (alice, bob) = server.two_users().await;
@@ -179,7 +179,7 @@ fn whatever_stands_in_a_field_is_answered_and_changes_nothing_for_others() {
 }
 
 #[test]
-fn a_body_that_is_too_deep_or_half_or_twice_is_refused_on_every_route() {
+fn malformed_bodies_are_rejected_on_every_route() {
     run(async |server| {
         let known = Known::new(server).await;
         for (path, method, operation) in operations() {
@@ -210,7 +210,7 @@ fn a_body_that_is_too_deep_or_half_or_twice_is_refused_on_every_route() {
 }
 
 #[test]
-fn every_documented_length_of_a_field_can_be_reached() {
+fn every_field_accepts_its_documented_maximum_length() {
     run(async |server| {
         let known = Known::new(server).await;
         let mut reached = 0;
@@ -218,7 +218,7 @@ fn every_documented_length_of_a_field_can_be_reached() {
             let Some(body) = known.body(operation) else { continue };
             let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
             for (name, field) in resolved(schema)["properties"].as_object().unwrap() {
-                // An id is as long as it is.
+                // A conversation id has a fixed length.
                 let longest = resolved(field)["maxLength"].as_u64();
                 let Some(longest) = longest.filter(|_| name != "conversation_id") else { continue };
                 let longest = usize::try_from(longest).unwrap();
@@ -231,7 +231,7 @@ fn every_documented_length_of_a_field_can_be_reached() {
                 let body = json!(body).to_string();
                 let request = Request { method: &method, target: path, body: &body };
                 let answer = known.ask(server, operation, request).await;
-                // Within its limits, if the login of nobody or a name that is taken.
+                // The length is accepted, even if the login is unknown or the name taken.
                 let is_too_long = [400, 413].contains(&answer.status);
                 assert!(!is_too_long, "{path} {name} {longest}: {answer:?}");
                 reached += 1;

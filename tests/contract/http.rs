@@ -1,4 +1,4 @@
-//! What holds for every route: the envelope, methods, bodies, ids of requests, health.
+//! Rules of every route: the envelope, methods, bodies, request ids, health.
 
 use crate::support::document::operations;
 use crate::support::server::{Ask, Server, finish, run, run_alone, run_with, unique};
@@ -12,7 +12,7 @@ const REGISTER: &str = "/api/v1/auth/register";
 const SEND: &str = "/api/v1/message/send";
 
 #[test]
-fn a_server_that_can_serve_is_healthy() {
+fn a_working_server_is_healthy() {
     run(async |server| {
         let answer = server.ask(Ask::get("/healthz")).await;
         assert_eq!((answer.status, answer.json()), (200, json!({ "status": "ok" })));
@@ -22,9 +22,9 @@ fn a_server_that_can_serve_is_healthy() {
 
 #[test]
 #[ignore = "starts servers of its own"]
-fn a_setting_with_a_typo_is_told_and_the_server_is_not_healthy() {
+fn an_invalid_setting_is_logged_and_makes_the_server_unhealthy() {
     let secret = "short and secret";
-    for (name, value, told) in [
+    for (name, value, message) in [
         ("token_ttl_hours", "7d", "token_ttl_hours is '7d'; it must be 1 to 87600"),
         ("cors_origins", "https://a.example/chat", "cors_origins is 'https://a.example/chat'"),
         ("auth_external_secrets", secret, "auth_external_secrets must be secrets of 32 bytes"),
@@ -33,7 +33,7 @@ fn a_setting_with_a_typo_is_told_and_the_server_is_not_healthy() {
         let wrong = [(name, value), ("group_max_members", "many")];
         let started = Server::try_start_with(&state, &wrong);
         finish(async {
-            // A runtime that asks for the server's health does not begin to serve.
+            // A runtime that checks the server's health does not start serving.
             let Ok(server) = &started else { return };
             for _ in 0..2 {
                 let answer = server.ask(Ask::get("/healthz")).await;
@@ -45,7 +45,7 @@ fn a_setting_with_a_typo_is_told_and_the_server_is_not_healthy() {
         let log = std::fs::read_to_string(logs.join("healthz_stderr.txt")).unwrap();
         let problems: Vec<&str> = log.lines().collect();
         assert_eq!(problems.len(), 2, "a line a problem, once: {log}");
-        assert!(problems.iter().any(|line| line.starts_with(told)), "{log}");
+        assert!(problems.iter().any(|line| line.starts_with(message)), "{log}");
         let other = "group_max_members is 'many'; it must be 1 to 100000";
         assert!(problems.contains(&other), "{log}");
         let lines = std::fs::read_to_string(logs.join("healthz_stdout.txt")).unwrap();
@@ -54,7 +54,7 @@ fn a_setting_with_a_typo_is_told_and_the_server_is_not_healthy() {
 }
 
 #[test]
-fn what_is_not_there_is_not_found_in_the_envelope() {
+fn an_unknown_path_is_not_found_in_the_envelope() {
     run(async |server| {
         for path in ["/index.html", "/api", "/api/v1", "/api/v1/user/me/x", "/%00", "/..%2f.."] {
             for method in [Method::GET, Method::POST, Method::DELETE] {
@@ -65,7 +65,7 @@ fn what_is_not_there_is_not_found_in_the_envelope() {
 }
 
 #[test]
-fn the_page_may_run_nothing_inline_and_comes_once() {
+fn the_page_allows_no_inline_code_and_is_cached() {
     run(async |server| {
         let page = server.ask(Ask::get("/")).await;
         assert_eq!((page.status, &page.headers["content-type"]), (200, &html()));
@@ -90,7 +90,7 @@ fn the_page_may_run_nothing_inline_and_comes_once() {
     });
 }
 
-/// What a browser asks before a page of an origin may send a message.
+/// The preflight request of a browser before a page of `origin` may send a message.
 fn preflight(origin: &str) -> Ask<'_> {
     Ask::new(Method::OPTIONS, SEND)
         .header("origin", origin)
@@ -99,7 +99,7 @@ fn preflight(origin: &str) -> Ask<'_> {
 }
 
 #[test]
-fn a_page_of_another_origin_reads_nothing() {
+fn a_page_of_an_unlisted_origin_reads_nothing() {
     run(async |server| {
         let answer = server.ask(preflight("https://evil.example")).await;
         answer.refuses(405, 10007, "method not allowed");
@@ -111,13 +111,13 @@ fn a_page_of_another_origin_reads_nothing() {
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn pages_of_the_listed_origins_read_every_answer() {
-    // As somebody may write them: a slash at the end, capitals, the scheme's own port.
+fn pages_of_listed_origins_read_every_answer() {
+    // Accepted spellings: a trailing slash, capitals, the scheme's default port.
     let listed = "https://Chat.Example:443/, http://localhost:5173";
     run_with(&[("cors_origins", listed)], async |server| {
         let body = json!({ "username": unique("user"), "password": "correct horse" });
         for origin in ["https://chat.example", "http://localhost:5173"] {
-            // A page must be able to read why it was refused, and documents as well.
+            // A page must be able to read the reason of a refusal, and documents too.
             for (method, path, status) in [
                 (Method::GET, SEND, 405),
                 (Method::HEAD, SEND, 405),
@@ -181,7 +181,7 @@ fn pages_of_the_listed_origins_read_every_answer() {
         let answer = server.ask(preflight("https://chat.example.org")).await;
         answer.refuses(405, 10007, "method not allowed");
         assert!(answer.headers.get_all("vary").iter().any(|it| it == "origin"), "caches know");
-        // Without an origin, as every client that is no page of another one.
+        // No origin, as with every client that is not a page of another origin.
         let answer = server.ask(Ask::new(Method::OPTIONS, SEND)).await;
         answer.refuses(405, 10007, "method not allowed");
         let registered = server.ask(Ask::post(REGISTER).json(&body)).await;
@@ -194,7 +194,7 @@ fn html() -> HeaderValue {
 }
 
 #[test]
-fn another_method_is_refused_and_told_which_there_are() {
+fn an_unsupported_method_is_refused_with_the_allowed_ones() {
     run(async |server| {
         for (path, allowed) in [
             (REGISTER, "POST"),
@@ -214,7 +214,7 @@ fn another_method_is_refused_and_told_which_there_are() {
     });
 }
 
-/// What of the headers is the same for the same request.
+/// The headers that are the same for repeated requests.
 fn steady(mut headers: HeaderMap) -> HeaderMap {
     for name in ["x-request-id", "date", "transfer-encoding"] {
         headers.remove(name);
@@ -240,13 +240,13 @@ fn a_head_has_the_headers_of_a_get_and_no_body() {
             assert_eq!(head.body, "", "{path}");
             let mut headers = [head, get].map(|answer| steady(answer.headers));
             if path.starts_with("/api/v1/realtime/poll") {
-                // A cursor has as many digits as the number of events, which others add to.
+                // A cursor's length grows with the number of events, to which other tests add.
                 let lengths = headers.each_mut().map(|headers| headers.remove("content-length"));
                 assert!(lengths.iter().all(Option::is_some), "{path}");
             }
             assert_eq!(headers[0], headers[1], "{path}");
         }
-        // Not what a client waits for: it has no body to wait for.
+        // A HEAD does not wait for events, since it has no body.
         let cursor = alice.poll(None, std::time::Duration::ZERO).await.unwrap().cursor;
         let path = format!("/api/v1/realtime/poll?cursor={cursor}&timeout=50");
         let head = Ask::new(Method::HEAD, &path).token(alice.token());
@@ -259,7 +259,7 @@ fn a_head_has_the_headers_of_a_get_and_no_body() {
 }
 
 #[test]
-fn a_path_that_is_written_otherwise_is_the_same_path() {
+fn a_percent_encoded_path_is_the_same_path() {
     run(async |server| {
         let alice = server.user().await;
         let get = async |path: &str| server.ask(Ask::get(path).token(alice.token())).await;
@@ -288,7 +288,7 @@ fn a_path_that_is_written_otherwise_is_the_same_path() {
         ] {
             let answer = get(path).await;
             assert_eq!((answer.status, answer.body.as_str()), (308, ""), "{path}: {answer:?}");
-            // Relative: behind a proxy, this server may be under a path of its own.
+            // Relative: behind a proxy, this server may be under a path prefix.
             let folders = path.matches('/').count() - 1;
             let place = format!("./{}{}", "../".repeat(folders), &normal[1..]);
             assert_eq!(answer.headers["location"], *place, "{path}");
@@ -306,7 +306,7 @@ fn a_path_that_is_written_otherwise_is_the_same_path() {
 }
 
 #[test]
-fn an_empty_cursor_is_none() {
+fn an_empty_cursor_counts_as_absent() {
     run(async |server| {
         let alice = server.user().await;
         let get = async |path: &str| server.ask(Ask::get(path).token(alice.token())).await;
@@ -330,7 +330,7 @@ fn an_empty_cursor_is_none() {
 }
 
 #[test]
-fn a_compressed_body_is_refused_and_nothing_is_made_of_it() {
+fn a_compressed_body_is_refused() {
     run(async |server| {
         let alice = server.user().await;
         let body =
@@ -360,7 +360,7 @@ fn a_compressed_body_is_refused_and_nothing_is_made_of_it() {
 }
 
 #[test]
-fn a_body_is_readable_in_the_fields_that_nobody_asks_for_too() {
+fn unknown_fields_of_a_body_must_be_valid_too() {
     run(async |server| {
         let alice = server.user().await;
         let deep = |levels| format!("{{\"x\":{}1{}}}", "[".repeat(levels), "]".repeat(levels));
@@ -377,7 +377,7 @@ fn a_body_is_readable_in_the_fields_that_nobody_asks_for_too() {
     });
 }
 
-/// The status of a registration that came through a proxy.
+/// The status of a registration that arrives through a proxy.
 async fn register_from(server: &Server, header: &'static str, address: &str) -> u16 {
     let body = json!({ "username": unique("user"), "password": "correct horse" });
     server.ask(Ask::post(REGISTER).json(&body).header(header, address)).await.status
@@ -385,7 +385,7 @@ async fn register_from(server: &Server, header: &'static str, address: &str) -> 
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn an_address_counts_as_one_however_a_proxy_writes_it() {
+fn every_notation_of_an_address_shares_one_limit() {
     let variables = [("client_address_header", "Forwarded"), ("register_per_minute", "1")];
     run_with(&variables, async |server| {
         let from = async |address: &str| register_from(server, "forwarded", address).await;
@@ -404,14 +404,14 @@ fn an_address_counts_as_one_however_a_proxy_writes_it() {
         assert_eq!(from("for=203.0.113.9, for=203.0.113.10").await, 200, "the last one counts");
         assert_eq!(from("\"forged, for=203.0.113.10").await, 429, "and nobody hides it");
         let log = server.log("auth-register").unwrap();
-        let told = log.lines().filter(|line| line.contains("holds no address")).count();
-        assert!((1..=2).contains(&told), "once a minute: {log}");
+        let warnings = log.lines().filter(|line| line.contains("holds no address")).count();
+        assert!((1..=2).contains(&warnings), "once a minute: {log}");
         assert!(log.contains("Forwarded holds no address, but \"_hidden\""), "{log}");
     });
 }
 
 #[test]
-fn an_answer_is_json_and_carries_the_id_of_its_request() {
+fn an_answer_is_json_and_carries_its_request_id() {
     run(async |server| {
         let answer = server.ask(Ask::get("/healthz").header("x-operation-id", "op-17")).await;
         assert_eq!(answer.headers["x-request-id"], "op-17");
@@ -422,7 +422,7 @@ fn an_answer_is_json_and_carries_the_id_of_its_request() {
 }
 
 #[test]
-fn a_body_that_is_no_json_object_of_the_right_kind_is_refused_and_nothing_falls_over() {
+fn a_body_that_is_not_a_valid_json_object_is_refused() {
     run(async |server| {
         let alice = server.user().await;
         let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
@@ -462,7 +462,7 @@ fn a_body_that_is_no_json_object_of_the_right_kind_is_refused_and_nothing_falls_
 }
 
 #[test]
-fn a_body_over_64_kib_is_refused_whether_its_length_is_told_or_not() {
+fn a_body_over_64_kib_is_refused_with_or_without_content_length() {
     run(async |server| {
         let alice = server.user().await;
         let body = vec![b' '; 64 * 1024 + 1];
@@ -485,10 +485,10 @@ fn a_body_over_64_kib_is_refused_whether_its_length_is_told_or_not() {
     });
 }
 
-/// By spinlet alone: Spin cuts off who sends on behind an answer.
+/// Only with spinlet: Spin disconnects a client that keeps sending after the answer.
 #[test]
 #[ignore = "starts a server of its own"]
-fn a_body_larger_than_the_runtime_hands_on_is_refused_in_the_envelope() {
+fn a_body_larger_than_the_runtime_forwards_is_refused_in_the_envelope() {
     run_alone(async |server, _| {
         let alice = server.user().await;
         let body = vec![b' '; 11 << 20];
@@ -507,7 +507,7 @@ fn a_body_larger_than_the_runtime_hands_on_is_refused_in_the_envelope() {
 }
 
 #[test]
-fn a_client_that_leaves_in_the_middle_of_its_body_harms_nobody() {
+fn a_client_that_disconnects_within_its_body_harms_no_other() {
     run(async |server| {
         let alice = server.user().await;
         for _ in 0..10 {
@@ -520,18 +520,18 @@ fn a_client_that_leaves_in_the_middle_of_its_body_harms_nobody() {
 }
 
 #[test]
-fn a_parameter_that_is_given_twice_or_is_no_number_is_refused_by_name() {
+fn a_repeated_or_non_numeric_parameter_is_refused_by_name() {
     run(async |server| {
         let alice = server.user().await;
         let pull = "/api/v1/message/pull?conversation_id=si_u___1:u___2";
-        for (query, told) in [
+        for (query, message) in [
             ("&begin_seq=1&begin_seq=2&end_seq=3", "begin_seq"),
             ("&begin_seq=one&end_seq=3", "begin_seq"),
             ("&begin_seq=1&end_seq=99999999999999999999", "end_seq"),
             ("&begin_seq=1&end_seq=3&limit=1.5", "limit"),
         ] {
             let path = format!("{pull}{query}");
-            server.ask(Ask::get(&path).token(alice.token())).await.refuses(400, 10001, told);
+            server.ask(Ask::get(&path).token(alice.token())).await.refuses(400, 10001, message);
         }
     });
 }

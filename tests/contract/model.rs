@@ -1,8 +1,9 @@
-//! What concurrent clients see of the server, held against the model of `tests/support/model`: there has to be
-//! an order in which the model would have done it all, conversation by conversation and profile by
-//! profile, that fits what everybody was answered, when, and what everybody who polled was told.
+//! The server under concurrent clients, checked against the model of `tests/support/model`: for
+//! each conversation and each profile, the model must have an order of the calls that explains
+//! every answer, its time, and every frame that the polls received.
 //!
-//! `PROPTEST_RNG_SEED` has the clients do the same again; in which order the server gets it is chance.
+//! `PROPTEST_RNG_SEED` makes the clients repeat their calls; the order in which the server gets
+//! them is up to chance.
 
 use crate::support::server::{Ask, Server, run, unique};
 use futures::future::{join, join_all};
@@ -19,24 +20,24 @@ use serde_json::{Value, json};
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
-/// How many users; each is logged in on two platforms.
+/// Number of users; each is logged in on two platforms.
 const USERS: u8 = 4;
-/// How many commands each of these clients has.
+/// Number of commands of each of these clients.
 const LENGTH: usize = 50;
 
-/// The members of the groups at the start, their owners first.
+/// The initial members of the groups, each owner first.
 const GROUPS: [&[User]; 2] = [&[User(0), User(1)], &[User(1), User(0), User(2)]];
 
-/// Who is tested.
+/// The server under test and the state that its clients share.
 struct Crowd<'a> {
     server: &'a Server,
     names: Names,
     clock: Cell<Moment>,
-    /// Nobody calls any more.
+    /// All clients have finished their calls.
     over: Cell<bool>,
 }
 
-/// What is tested for itself.
+/// A conversation or profile, each checked separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Thing {
     Conversation(Conversation),
@@ -49,7 +50,7 @@ fn create(group: u8) -> Command {
 }
 
 impl Thing {
-    /// What there was of it at the start.
+    /// The model's state at the start, for this thing.
     fn start(self) -> Model {
         let mut model = Model::at(0);
         for user in (0..USERS).map(User) {
@@ -70,7 +71,7 @@ impl Thing {
         conversations.into_iter().chain(users().map(Self::Profile)).collect()
     }
 
-    /// What a call means for this thing, if it means anything.
+    /// The part of a call that concerns this thing, if any.
     fn part_of(self, call: &Call) -> Option<Call> {
         let of = match &call.command {
             Command::Send { by, to, .. } => Self::Conversation(to.conversation(*by)),
@@ -110,7 +111,7 @@ impl Thing {
     }
 }
 
-/// The command as it can be said over HTTP in one call, if it can.
+/// The command as one HTTP call, if it can be one.
 fn over_http(command: Command) -> Option<Command> {
     let one_page = |limit: i64, max: i64| if (0..=max).contains(&limit) { 0 } else { limit };
     match command {
@@ -235,7 +236,7 @@ impl Crowd<'_> {
         })
     }
 
-    /// Follows the log from a cursor until nobody calls any more and everything was told.
+    /// Follows the log from a cursor until all calls have ended and all frames have arrived.
     async fn follow(&self, session: &Session, user: User, mut cursor: String) -> Stream {
         let mut told = Vec::new();
         loop {
@@ -258,7 +259,7 @@ impl Crowd<'_> {
     }
 }
 
-/// Everybody, logged in twice, and the groups.
+/// The users, each logged in twice, and the groups.
 async fn crowd(server: &Server) -> (Crowd<'_>, Vec<(User, Session)>) {
     let client = server.client();
     let user = async |_| {
@@ -270,7 +271,7 @@ async fn crowd(server: &Server) -> (Crowd<'_>, Vec<(User, Session)>) {
         [web.unwrap(), linux.unwrap()]
     };
     let mut sessions = join_all((0..USERS).map(user)).await;
-    // Lists are by id, and those of the model by user.
+    // The server lists by id, the model by user.
     sessions.sort_by_key(|[session, _]| session.user_id().clone());
     let users = (0..USERS).map(User).zip(sessions);
     let sessions: Vec<(User, Session)> =
@@ -290,7 +291,7 @@ async fn crowd(server: &Server) -> (Crowd<'_>, Vec<(User, Session)>) {
 }
 
 #[test]
-fn what_concurrent_clients_see_is_something_the_model_allows() {
+fn concurrent_clients_see_only_what_the_model_allows() {
     let seed = std::env::var("PROPTEST_RNG_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
     run(async |server| {

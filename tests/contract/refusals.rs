@@ -1,14 +1,14 @@
-//! Bad input, a row a case: what each route refuses, and how.
+//! Invalid input, one row per case: the refusals of each route.
 
 use crate::support::server::{Ask, run};
 use http::Method;
 use longwave_client::Draft;
 use serde_json::{Value, json};
 
-/// The id of no group.
+/// A valid group id that does not exist.
 const GROUP: &str = "abcdefghijklmno2";
 
-/// What is asked, and the status, code and words of the refusal.
+/// A request, and the status, code and message of its refusal.
 type Case = (Ask<'static>, u16, u32, &'static str);
 
 fn get(path: &'static str) -> Ask<'static> {
@@ -106,7 +106,7 @@ fn groups() -> Vec<Case> {
     cases
 }
 
-/// `id` is a conversation of two others.
+/// Cases for the conversation `id`, to which the caller does not belong.
 fn conversations(id: &str) -> Vec<Case> {
     let read = |id: &str, read_seq: Value| {
         let body = json!({ "conversation_id": id, "read_seq": read_seq });
@@ -142,20 +142,20 @@ fn conversations(id: &str) -> Vec<Case> {
 }
 
 #[test]
-fn every_bad_input_has_its_code_and_without_a_token_nothing_else_is_looked_at() {
+fn invalid_input_has_its_code_and_a_missing_token_is_refused_first() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let eve = server.user().await;
         let ack = alice.send(&Draft::text(bob.user_id(), "m1", "hi")).await.unwrap();
         let conversations = conversations(&ack.conversation_id);
-        for (ask, status, code, told) in
+        for (ask, status, code, message) in
             [users(), group_creation(), groups(), conversations].into_iter().flatten()
         {
             server.ask(ask.clone()).await.refuses(401, 10103, "token missing");
             let shown = format!("{ask:?}");
             let answer = server.ask(ask.token(eve.token())).await;
             assert_eq!(answer.status, status, "{shown}: {answer:?}");
-            answer.refuses(status, code, told);
+            answer.refuses(status, code, message);
         }
         let lists = server.ask(Ask::get("/api/v1/conversation/list").token(eve.token())).await;
         assert_eq!(lists.data()["conversations"], json!([]), "nothing of it left a trace");

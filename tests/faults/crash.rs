@@ -1,15 +1,15 @@
-//! What an acknowledgement is worth when the server dies.
+//! Acknowledged messages survive when the server dies.
 
 use crate::support::server::{Server, run_alone};
 use futures::future::join_all;
 use longwave_client::{Client, Draft};
 use std::time::Duration;
 
-/// On a real Spin the same holds, because SQLite and the same files hold it. There, `kill -9` of `spin up` is
-/// no crash: its child goes on serving.
+/// The same holds on a real Spin, because SQLite and the same files guarantee it. There, `kill -9`
+/// of `spin up` is not a crash: its child keeps serving.
 #[test]
 #[ignore = "starts a server of its own"]
-fn what_was_acknowledged_outlives_a_killed_server_and_seq_goes_on() {
+fn an_acknowledged_message_survives_a_killed_server_and_seq_continues() {
     run_alone(async |server, state| {
         let (alice, bob) = server.two_users().await;
         let cursor = bob.poll(None, Duration::ZERO).await.unwrap().cursor;
@@ -29,17 +29,18 @@ fn what_was_acknowledged_outlives_a_killed_server_and_seq_goes_on() {
     });
 }
 
-/// On a real Spin the same holds: a message, its seq and its event are one statement, so one transaction.
+/// The same holds on a real Spin: one statement, and so one transaction, writes a message, its seq
+/// and its event.
 #[test]
 #[ignore = "starts a server of its own"]
-fn a_server_killed_amid_sends_keeps_all_it_acknowledged_and_no_gap() {
+fn a_server_killed_during_sends_keeps_all_acknowledged_messages_and_no_gap() {
     run_alone(async |server, state| {
         let (alice, bob) = server.two_users().await;
         let drafts: Vec<Draft> =
             (0..200).map(|number| Draft::text(bob.user_id(), format!("m{number}"), "hi")).collect();
         let mut server = Some(server);
         let acknowledged = std::cell::Cell::new(0);
-        // Four clients send; after the fiftieth answer the server is killed under the others.
+        // Four clients send; after the fiftieth answer the server is killed while they send.
         let sends = join_all((0..4).map(|lane| {
             let (alice, drafts, acknowledged) = (&alice, &drafts, &acknowledged);
             async move {

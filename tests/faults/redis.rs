@@ -1,4 +1,4 @@
-//! The scale-out profile: tokens on Redis, for all servers alike.
+//! The scale-out profile: all servers share the tokens on Redis.
 
 use crate::support::server::{Ask, Server, finish, programs, project, unique};
 use futures::future::join;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// A state folder whose servers have their tokens on a Redis of its own.
+/// A state folder whose servers keep their tokens on its own Redis.
 struct Profile {
     state: Arc<TempDir>,
     port: u16,
@@ -28,7 +28,7 @@ impl Profile {
     }
 }
 
-/// Runs a test with a Redis, told of by the file that deployments use.
+/// Runs a test with a Redis, configured by the file that deployments use.
 fn run(test: impl AsyncFnOnce(Process, &Profile)) {
     let profile =
         Profile { state: Arc::new(tempfile::tempdir().unwrap()), port: free_port().unwrap() };
@@ -39,7 +39,7 @@ fn run(test: impl AsyncFnOnce(Process, &Profile)) {
     assert!(!profile.state.path().join("sqlite_key_value.db").exists());
 }
 
-/// Whom a server takes a token for; the code of its refusal otherwise.
+/// The id of the user whom a token authenticates, or the status and code of the refusal.
 async fn me(server: &Server, session: &Session) -> Result<String, (u16, i64)> {
     let answer = server.ask(Ask::get("/api/v1/user/me").token(session.token())).await;
     let json = answer.json();
@@ -72,7 +72,7 @@ fn a_login_on_redis_is_replaced_by_the_next_one_and_ended_by_a_logout() {
 
 #[test]
 #[ignore = "starts servers of its own"]
-fn logins_and_logouts_on_redis_outlive_server_and_redis_killed() {
+fn logins_and_logouts_on_redis_survive_killing_the_server_and_redis() {
     run(async |mut redis, profile| {
         let server = profile.server();
         let (stays, leaves) = server.two_users().await;
@@ -110,7 +110,7 @@ fn two_servers_share_the_logins_on_redis() {
 
 #[test]
 #[ignore = "starts servers of its own"]
-fn while_redis_is_away_nobody_is_let_in_or_logged_out_and_everybody_is_back_with_it() {
+fn an_outage_of_redis_refuses_every_token_and_ends_no_login() {
     run(async |mut redis, profile| {
         let server = profile.server();
         let (alice, bob) = server.two_users().await;
@@ -128,13 +128,13 @@ fn while_redis_is_away_nobody_is_let_in_or_logged_out_and_everybody_is_back_with
         server.ask(login.clone()).await.refuses(503, 20101, "temporarily unavailable");
         assert_eq!(server.ask(Ask::get("/healthz")).await.status, 503);
         let mut redis = profile.redis();
-        // A login that failed ended none.
+        // A failed login ended no other login.
         for session in [&alice, &bob, &before] {
             assert!(me(&server, session).await.is_ok());
         }
         assert_eq!(server.ask(Ask::get("/healthz")).await.status, 200);
         server.ask(login).await.data();
-        // Nobody asked meanwhile, so nobody notices.
+        // No request was made meanwhile, so none fails.
         redis.kill();
         let _redis = profile.redis();
         assert!(me(&server, &alice).await.is_ok());
@@ -143,7 +143,7 @@ fn while_redis_is_away_nobody_is_let_in_or_logged_out_and_everybody_is_back_with
 
 #[test]
 #[ignore = "starts servers of its own"]
-fn a_redis_that_does_not_answer_is_one_that_is_away() {
+fn a_redis_that_does_not_answer_counts_as_down() {
     run(async |redis, profile| {
         let server = profile.server();
         let user = server.user().await;

@@ -1,5 +1,5 @@
-//! What goes wrong around a server: killed again and again, two on one database, clients that go away or
-//! do not read, a disk that is full.
+//! Faults around a server: repeated kills, two servers on one database, clients that disconnect or
+//! do not read, a full disk.
 
 use crate::support::server::{Ask, Server, programs, run, run_alone, run_by};
 use futures::future::{join, join_all};
@@ -20,12 +20,12 @@ fn at(server: &Server, session: &Session) -> Session {
     client.with_token(session.user_id().clone(), session.token().to_owned())
 }
 
-/// The last event that had arrived at a cursor.
+/// The event id in a cursor.
 fn event_id(cursor: &str) -> i64 {
     Cursor::decode(cursor).unwrap().event_id
 }
 
-/// What a server-held login has of a conversation.
+/// All messages of a conversation that a login can pull.
 async fn history(session: &Session, conversation_id: &str) -> Vec<(i64, String)> {
     let mut stored: Vec<(i64, String)> = Vec::new();
     loop {
@@ -38,11 +38,11 @@ async fn history(session: &Session, conversation_id: &str) -> Vec<(i64, String)>
     }
 }
 
-/// On a real Spin the same holds, because SQLite and the same file hold it. There, `kill -9` of `spin up`
-/// is no crash: its child goes on serving.
+/// The same holds on a real Spin, because SQLite and the same file guarantee it. There, `kill -9`
+/// of `spin up` is not a crash: its child keeps serving.
 #[test]
 #[ignore = "starts a server of its own"]
-fn ten_times_killed_amid_sends_and_polls_nothing_acknowledged_is_lost_and_nothing_comes_twice() {
+fn a_server_killed_ten_times_loses_and_repeats_no_acknowledged_message() {
     run_alone(async |server, state| {
         let (alice, bob) = server.two_users().await;
         let mut cursor = bob.poll(None, Duration::ZERO).await.unwrap().cursor;
@@ -54,13 +54,13 @@ fn ten_times_killed_amid_sends_and_polls_nothing_acknowledged_is_lost_and_nothin
             let (from, to) = (at(&running, &alice), at(&running, &bob));
             let goal = acks.len() + 20;
             let send = async {
-                // One that was not acknowledged is sent again, by the same id.
+                // An unacknowledged message is sent again with the same id.
                 while acks.len() < goal {
                     let draft = Draft::text(bob.user_id(), format!("m{next}"), "hi");
                     acks.push(from.send(&draft).await.unwrap());
                     next += 1;
                 }
-                // Killed under a send of which nobody hears whether it was stored.
+                // The kill interrupts a send, and the client does not learn whether it was stored.
                 let draft = Draft::text(bob.user_id(), format!("m{next}"), "hi");
                 let (sent, ()) = join(from.send(&draft), async { running.kill() }).await;
                 acks.extend(sent.inspect(|_| next += 1));
@@ -92,10 +92,11 @@ fn ten_times_killed_amid_sends_and_polls_nothing_acknowledged_is_lost_and_nothin
     });
 }
 
-/// On a real Spin the same holds, and is the usual case: a client's polls come to whichever instance is free.
+/// The same holds on a real Spin, where it is the usual case: a client's polls reach whichever
+/// instance is free.
 #[test]
 #[ignore = "starts servers of its own"]
-fn a_message_to_a_group_is_one_event_although_its_people_poll_now_here_and_now_there() {
+fn a_group_message_is_one_event_even_if_members_alternate_between_servers() {
     const MESSAGES: usize = 40;
     run_alone(async |one, state| {
         let other = Server::start(state);
@@ -115,7 +116,7 @@ fn a_message_to_a_group_is_one_event_although_its_people_poll_now_here_and_now_t
             }
             unreachable!()
         };
-        // Longer than it takes until each server has written the leases of the polls it held.
+        // Longer than each server takes to write the leases of the polls it held.
         let send = async {
             for number in 0..MESSAGES {
                 tokio::time::sleep(Duration::from_millis(300)).await;
@@ -130,11 +131,12 @@ fn a_message_to_a_group_is_one_event_although_its_people_poll_now_here_and_now_t
     });
 }
 
-/// On a real Spin the same holds: the log is read from the database, whoever wrote it. There, two that
-/// write at a time wait by SQLite's busy handler, 50 to 70 ms at the 99th percentile when it is busy.
+/// The same holds on a real Spin: the log is read from the database, whichever server wrote it.
+/// There, concurrent writers wait in SQLite's busy handler, 50 to 70 ms at the 99th percentile
+/// under load.
 #[test]
 #[ignore = "starts a server of its own"]
-fn a_message_sent_through_one_server_wakes_a_poll_on_another_one_of_the_same_database() {
+fn a_message_sent_through_one_server_wakes_a_poll_on_another() {
     run_alone(async |one, state| {
         let other = Server::start(state);
         let (alice, bob) = one.two_users().await;
@@ -145,7 +147,7 @@ fn a_message_sent_through_one_server_wakes_a_poll_on_another_one_of_the_same_dat
         let polled = polled.unwrap();
         let ids: Vec<&str> = polled.messages().map(|it| it.server_msg_id.as_str()).collect();
         assert_eq!(ids, [sent.unwrap().server_msg_id]);
-        // And a login there ends a poll here.
+        // A login there also ends a poll here.
         let (name, client) = (crate::support::server::unique("user"), one.client());
         client.register(&name, "correct horse", "").await.unwrap();
         let here = client.login(&name, "correct horse").await.unwrap();
@@ -160,7 +162,7 @@ fn a_message_sent_through_one_server_wakes_a_poll_on_another_one_of_the_same_dat
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn a_backup_of_a_server_that_runs_has_every_message_acknowledged_before_it_and_every_login() {
+fn a_backup_of_a_running_server_has_every_earlier_message_and_login() {
     run_alone(async |server, state| {
         let spinlet = async |command: &str, more: &[&str]| {
             let spinlet = tokio::process::Command::new(programs().join("spinlet"))
@@ -185,13 +187,13 @@ fn a_backup_of_a_server_that_runs_has_every_message_acknowledged_before_it_and_e
         };
         send(&mut acks).await;
         let before = acks.len();
-        let ((done, told), ()) = join(spinlet("backup", &[backup]), send(&mut acks)).await;
-        assert!(done, "{told}");
-        let (done, told) = spinlet("restore", &["--replace", backup]).await;
-        assert!(!done && told.contains("a server or a backup uses it"), "{told}");
+        let ((done, message), ()) = join(spinlet("backup", &[backup]), send(&mut acks)).await;
+        assert!(done, "{message}");
+        let (done, message) = spinlet("restore", &["--replace", backup]).await;
+        assert!(!done && message.contains("a server or a backup uses it"), "{message}");
         server.kill();
-        let (done, told) = spinlet("restore", &["--replace", backup]).await;
-        assert!(done, "{told}");
+        let (done, message) = spinlet("restore", &["--replace", backup]).await;
+        assert!(done, "{message}");
 
         let server = Server::start(state);
         let (alice, bob) = (at(&server, &alice), at(&server, &bob));
@@ -205,7 +207,7 @@ fn a_backup_of_a_server_that_runs_has_every_message_acknowledged_before_it_and_e
     });
 }
 
-/// A connection on which a poll was asked for, and nothing read yet.
+/// A connection that has requested a poll and read nothing yet.
 fn asked(server: &Server, session: &Session, cursor: &str) -> TcpStream {
     let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
     let token = session.token();
@@ -217,9 +219,10 @@ fn asked(server: &Server, session: &Session, cursor: &str) -> TcpStream {
     stream
 }
 
-/// The runtime has no part in it: the cursor was not used, so the log is read from the same place.
+/// The runtime has no part in this: the cursor was not used, so the log is read from the same
+/// place.
 #[test]
-fn an_answer_that_was_lost_on_its_way_is_repeated_by_the_next_poll() {
+fn the_next_poll_repeats_an_answer_that_was_lost_in_transit() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let cursor = bob.poll(None, Duration::ZERO).await.unwrap().cursor;
@@ -234,11 +237,11 @@ fn an_answer_that_was_lost_on_its_way_is_repeated_by_the_next_poll() {
     });
 }
 
-/// How long an unread answer is kept is the runtime's to say: spinlet cuts such a reader off. What a real
-/// Spin does was not measured. It opens an instance for each request that finds none free, and about 500
-/// are the most with its default pool.
+/// The runtime decides how long an unread answer is kept: spinlet disconnects such a reader. The
+/// behaviour of a real Spin was not measured. It opens an instance for each request that finds none
+/// free, up to about 500 with its default pool.
 #[test]
-fn a_reader_that_takes_nothing_holds_up_nobody_else() {
+fn a_client_that_does_not_read_delays_no_other() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let carol = server.user().await;
@@ -247,7 +250,7 @@ fn a_reader_that_takes_nothing_holds_up_nobody_else() {
             let draft = Draft::text(bob.user_id(), number.to_string(), &"x".repeat(8_000));
             alice.send(&draft).await.unwrap();
         }
-        // A hundred answers of 256 KB that nobody reads: more than the buffers of their connections.
+        // A hundred unread answers of 256 KB: more than the buffers of their connections hold.
         let stuck: Vec<TcpStream> = (0..100).map(|_| asked(server, &bob, &start)).collect();
         let cursor = carol.poll(None, Duration::ZERO).await.unwrap().cursor;
         let draft = Draft::text(carol.user_id(), "m1", "hi");
@@ -260,12 +263,12 @@ fn a_reader_that_takes_nothing_holds_up_nobody_else() {
     });
 }
 
-/// The runtime passes on what SQLite says, as text, in a real Spin as in spinlet; what the components make
-/// of it is tested here, and was not tried on a Spin.
+/// The runtime passes SQLite's error on as text, in a real Spin as in spinlet. This tests how the
+/// components handle it; it was not tried on a Spin.
 #[test]
 #[ignore = "starts a server of its own"]
-fn a_full_disk_fails_sends_and_nothing_else_and_is_over_when_there_is_space_again() {
-    // A file system of 24 MiB that only the server sees, with ballast that is given back on a sign.
+fn a_full_disk_fails_only_sends_and_sends_recover_with_free_space() {
+    // A file system of 24 MiB that only the server sees, with ballast that is removed on a signal.
     let script = "state=$1 signs=$2; shift 2; mount -t tmpfs -o size=24m none \"$state\" || exit 1; \
         dd if=/dev/zero of=\"$state/ballast\" bs=1M count=19 2>/dev/null || exit 1; \
         { while [ ! -e \"$signs/free\" ] && kill -0 $$; do sleep 0.1; done; \

@@ -1,4 +1,4 @@
-//! A database of an earlier version is upgraded when a server of this one first opens it.
+//! The first server of this version that opens an older database upgrades it.
 
 use crate::api::auth::external_token;
 use crate::support::server::{EXTERNAL_SECRETS, Server, finish, programs};
@@ -10,10 +10,10 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The last version before the first release.
+/// The schema of the last version before the first release.
 const UNRELEASED: &str = include_str!("../../crates/store/src/tests/fixtures/schema_11.sql");
 
-/// The conversation of the two users, of whom each wrote before the upgrade.
+/// A conversation of two users, each of whom wrote before the upgrade.
 const CONVERSATION: &str = "si_u___4:u___5";
 
 fn session(server: &Server, user_id: &str) -> Session {
@@ -24,7 +24,7 @@ fn session(server: &Server, user_id: &str) -> Session {
 
 #[test]
 #[ignore = "starts servers of its own"]
-fn two_users_go_on_chatting_after_an_upgrade_that_was_killed_again_and_again() {
+fn two_users_keep_chatting_after_an_upgrade_that_was_killed_repeatedly() {
     let state = Arc::new(tempfile::tempdir().unwrap());
     let database = state.path().join("sqlite_db.db");
     let old = Connection::open(&database).unwrap();
@@ -34,7 +34,7 @@ fn two_users_go_on_chatting_after_an_upgrade_that_was_killed_again_and_again() {
     assert!(count > 0);
     drop(old);
 
-    // Each server lives a little longer than the one before, until one has come to serve.
+    // Each server lives a little longer than the one before, until one starts serving.
     let lives = (1..).map(|life| Duration::from_millis(50 * life));
     let killed = lives.take_while(|life| {
         let mut command = Command::new("timeout");
@@ -42,7 +42,7 @@ fn two_users_go_on_chatting_after_an_upgrade_that_was_killed_again_and_again() {
             .args(["--signal", "KILL", &life.as_secs_f64().to_string()])
             .arg(programs().join("spinlet"));
         let server = Server::try_start_by(command, &state, &[]);
-        // Its program ends with its life, not with the command.
+        // The program ends with its time, not with the command.
         server.as_ref().inspect(|_| std::thread::sleep(*life)).is_err()
     });
     println!("{} servers were killed before they served", killed.count());

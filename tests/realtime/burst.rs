@@ -1,4 +1,4 @@
-//! All clients come at once, as they do where a network or a server was away.
+//! All clients connect at once, as they do when a network or a server comes back.
 
 use crate::api::auth::external_token;
 use crate::api::internal::platform_user;
@@ -18,13 +18,14 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How many users come, half of them with a poll and half with a stream.
+/// Number of users who connect, half of them with a poll and half with a stream.
 const USERS: i64 = 300;
 
-/// How many instances may be left: those that are kept, and the first ones of a few smaller bursts.
+/// Maximum number of instances that remain: those that are kept, and the first ones of a few
+/// smaller bursts.
 const LEFT: i64 = 8;
 
-/// A client that waits for the first message, by one poll or stream after the other.
+/// A client that waits for the first message with consecutive polls or streams.
 async fn wait_for_message(server: &Server, token: &str, route: &str, cursor: &str) {
     let http = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
     let mut cursor = cursor.to_owned();
@@ -55,7 +56,8 @@ async fn wait_for_message(server: &Server, token: &str, route: &str, cursor: &st
     }
 }
 
-/// Waits until a table of the server's database has enough rows, or few enough, and prints each change on the way.
+/// Waits until the number of rows in a table of the server's database satisfies `enough`, and
+/// prints each change.
 async fn rows_are(state: &Path, table: &str, enough: impl Fn(i64) -> bool) {
     let database = Connection::open(state.join("sqlite_db.db")).unwrap();
     let counted = format!("SELECT count(*) FROM {table}");
@@ -73,10 +75,10 @@ async fn rows_are(state: &Path, table: &str, enough: impl Fn(i64) -> bool) {
     }
 }
 
-/// Spin, too, needs a larger pool of instances for this, which docs/operations.md says.
+/// Spin also needs a larger pool of instances for this; docs/operations.md describes it.
 #[test]
 #[ignore = "starts a server of its own"]
-fn all_who_come_at_once_are_told_what_comes_next_and_leave_few_instances() {
+fn a_burst_of_clients_receives_the_next_message_and_leaves_few_instances() {
     let state = Arc::new(tempfile::tempdir().unwrap());
     let mut command = Command::new(programs().join("spinlet"));
     command.env("SPINLET_AS_SPIN", "true").env("SPIN_MAX_INSTANCE_COUNT", "10000");
@@ -96,7 +98,7 @@ fn all_who_come_at_once_are_told_what_comes_next_and_leave_few_instances() {
             wait_for_message(&server, &token, route, &cursor).await;
         });
         let sends = async {
-            // The owner was there before.
+            // The owner was online before.
             rows_are(state.path(), "presence", |present| present > USERS).await;
             rows_are(state.path(), "instances", |instances| instances <= LEFT).await;
             let group_id: &Value = &group["group_id"];

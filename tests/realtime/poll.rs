@@ -1,4 +1,4 @@
-//! `realtime-poll`
+//! `realtime/poll`.
 
 use crate::api::auth::external_token;
 use crate::support::server::{Ask, EXTERNAL_SECRETS, INTERNAL_SECRETS, run, unique};
@@ -20,7 +20,7 @@ fn seqs(polled: &PollResponse) -> Vec<i64> {
     polled.messages().map(|message| message.seq).collect()
 }
 
-/// Polls until `count` messages have come, and gives their seqs in the order of arrival.
+/// Polls until `count` messages have arrived, and returns their seqs in the order of arrival.
 async fn receive(user: &Session, mut cursor: String, count: usize) -> Vec<i64> {
     let mut received = Vec::new();
     while received.len() < count {
@@ -52,7 +52,7 @@ fn a_waiting_poll_is_woken_by_a_message() {
         let cursor = start(&bob).await;
         let poll = bob.poll(Some(&cursor), LONG);
         let send = async {
-            // A poll of a second that ends empty: the other has been waiting for as long.
+            // An empty poll of one second: the other poll has been waiting that long.
             alice.poll(Some(&start(&alice).await), Duration::from_secs(1)).await.unwrap();
             alice.send(&Draft::text(bob.user_id(), "m1", "hi")).await.unwrap()
         };
@@ -62,7 +62,7 @@ fn a_waiting_poll_is_woken_by_a_message() {
 }
 
 #[test]
-fn a_poll_that_times_out_answers_no_frames_and_a_cursor_that_goes_on() {
+fn a_poll_that_times_out_returns_no_frames_and_a_valid_cursor() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let cursor = start(&bob).await;
@@ -74,7 +74,7 @@ fn a_poll_that_times_out_answers_no_frames_and_a_cursor_that_goes_on() {
 }
 
 #[test]
-fn an_answer_that_was_lost_is_read_again_with_its_cursor() {
+fn a_lost_answer_is_returned_again_for_the_same_cursor() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let cursor = start(&bob).await;
@@ -89,7 +89,7 @@ fn an_answer_that_was_lost_is_read_again_with_its_cursor() {
 }
 
 #[test]
-fn the_sender_sees_the_own_message_and_read_position() {
+fn a_sender_receives_its_own_message_and_read_position() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let cursor = start(&alice).await;
@@ -123,7 +123,7 @@ fn every_session_of_a_user_gets_every_message() {
 }
 
 #[test]
-fn more_than_an_answer_holds_comes_in_pages_without_gap_or_repeat() {
+fn a_large_backlog_arrives_in_pages_without_gap_or_repeat() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let cursor = start(&bob).await;
@@ -151,7 +151,7 @@ fn a_profile_change_reaches_the_users_own_sessions() {
 }
 
 #[test]
-fn what_concerns_others_is_not_told() {
+fn a_user_receives_no_messages_of_others() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let eve = server.user().await;
@@ -162,7 +162,7 @@ fn what_concerns_others_is_not_told() {
 }
 
 #[test]
-fn a_cursor_of_no_use_is_reset_and_what_comes_instead_works() {
+fn an_invalid_cursor_is_reset_to_a_valid_one() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let foreign = "MDAwMDAwMDAwMDAwMDAwMDow";
@@ -179,7 +179,7 @@ fn a_cursor_of_no_use_is_reset_and_what_comes_instead_works() {
 }
 
 #[test]
-fn a_timeout_that_is_no_number_is_refused_and_one_out_of_range_is_cut() {
+fn a_non_numeric_timeout_is_refused_and_one_out_of_range_is_clamped() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let cursor = start(&bob).await;
@@ -197,13 +197,13 @@ fn a_timeout_that_is_no_number_is_refused_and_one_out_of_range_is_cut() {
 }
 
 #[test]
-fn two_hundred_waiting_polls_all_get_their_own_message() {
+fn two_hundred_waiting_polls_of_a_user_all_receive_a_message() {
     run(async |server| {
         let (alice, client) = (server.user().await, server.client());
         let bob = UserId::of_platform(i64::from(Uuid::new_v4().as_fields().0));
         let service = Service::new(&server.url, "app", INTERNAL_SECRETS[0]).unwrap();
         service.upsert_user(&bob, "").await.unwrap();
-        // Two hundred logins: a token of its own each, and so a poll of its own.
+        // Two hundred logins: each has its own token, and so its own poll.
         let id = bob.as_str().trim_start_matches("u___");
         let session = |number: u64| {
             let lasts = jwt_simple::prelude::Duration::from_secs(3_600 + number);
@@ -221,7 +221,7 @@ fn two_hundred_waiting_polls_all_get_their_own_message() {
 }
 
 #[test]
-fn what_many_send_at_a_time_arrives_once_and_in_order_everywhere() {
+fn concurrent_messages_reach_every_poller_once_and_in_order() {
     run(async |server| {
         let (bob, senders) = join(server.user(), join_all((0..5).map(|_| server.user()))).await;
         let cursor = start(&bob).await;
@@ -253,11 +253,12 @@ fn what_many_send_at_a_time_arrives_once_and_in_order_everywhere() {
     });
 }
 
-/// Why a poll that waits behind `cursor` ended, when `end` was done at the same time, or while it waited.
+/// The reason why a poll at `cursor` ended. `end` runs concurrently, or, with `waits`, once the
+/// poll waits.
 async fn ended(user: &Session, cursor: &str, waits: Option<&Session>, end: impl Future) -> String {
     let end = async {
         if let Some(other) = waits {
-            // A poll of a second that ends empty: the other has been waiting for as long.
+            // An empty poll of one second: the other poll has been waiting that long.
             other.poll(Some(&start(other).await), Duration::from_secs(1)).await.unwrap();
         }
         end.await
@@ -270,7 +271,7 @@ async fn ended(user: &Session, cursor: &str, waits: Option<&Session>, end: impl 
 }
 
 #[test]
-fn a_waiting_poll_is_told_at_once_that_its_login_is_over_and_why() {
+fn a_waiting_poll_ends_at_once_with_the_reason_when_its_login_ends() {
     run(async |server| {
         let (name, client) = (unique("user"), server.client());
         client.register(&name, "correct horse", "").await.unwrap();
@@ -290,7 +291,7 @@ fn a_waiting_poll_is_told_at_once_that_its_login_is_over_and_why() {
 }
 
 #[test]
-fn a_login_elsewhere_ends_no_poll_of_another_platform() {
+fn a_login_ends_no_poll_on_another_platform() {
     run(async |server| {
         let (name, client) = (unique("user"), server.client());
         client.register(&name, "correct horse", "").await.unwrap();
@@ -305,7 +306,7 @@ fn a_login_elsewhere_ends_no_poll_of_another_platform() {
 }
 
 #[test]
-fn a_second_poll_of_a_token_answers_the_first_at_once_and_gets_what_comes() {
+fn a_second_poll_of_a_token_ends_the_first_and_receives_the_next_message() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let cursor = start(&bob).await;

@@ -1,4 +1,4 @@
-//! A real nginx in front of a server: with its defaults, and as `deploy/nginx.conf` sets it up.
+//! A real nginx in front of a server: with its defaults, and configured by `deploy/nginx.conf`.
 
 use crate::support::server::{INTERNAL_SECRETS, Server, project, run, run_with, unique};
 use bytes::Bytes;
@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 /// An nginx in front of a server.
 pub struct Nginx {
     process: Process,
-    /// Where the second host of its configuration is.
+    /// Port of the second host in its configuration; 0 if it has one host.
     second: u16,
     _folder: TempDir,
 }
@@ -33,14 +33,15 @@ impl Nginx {
         Self { process, second, _folder: folder }
     }
 
-    /// One on a port that is told of the server and of nothing else.
+    /// An nginx on a port, configured only with the server's address.
     pub fn with_defaults(port: u16, server: &Server) -> Self {
         let site = "server { listen 127.0.0.1:PORT; location / { proxy_pass SERVER; } }";
         let site = site.replace("PORT", &port.to_string()).replace("SERVER", &server.url);
         Self::start(port, 0, &site)
     }
 
-    /// One with the configuration that deployments begin with, on ports of this machine and without TLS.
+    /// An nginx with the configuration of deployments, but on ports of this machine and without
+    /// TLS.
     fn as_deployed(server: &Server) -> Self {
         let text = std::fs::read_to_string(project().join("deploy/nginx.conf")).unwrap();
         let lines = text.lines().filter(|line| !line.trim().starts_with("ssl_certificate"));
@@ -61,13 +62,14 @@ impl Nginx {
         self.process.url()
     }
 
-    /// A login, as it asks through here.
+    /// The same login, with its requests going through this nginx.
     fn session(&self, session: &Session) -> Session {
         let client = Client::new(self.url()).unwrap();
         client.with_token(session.user_id().clone(), session.token().to_owned())
     }
 
-    /// Sends a message while a stream is open through here, and waits until the stream tells it.
+    /// Sends a message while a stream is open through this nginx, and waits until the stream
+    /// delivers it.
     async fn streams_a_message_at_once(&self, server: &Server) {
         const STREAM: Duration = Duration::from_secs(40);
         let (alice, bob) = server.two_users().await;
@@ -85,12 +87,12 @@ impl Nginx {
         assert!(begun.starts_with("HTTP/1.1 200 "), "{begun}");
         let sent = alice.send(&Draft::text(bob.user_id(), "m1", "hi")).await.unwrap();
         read_until(&mut stream, &sent.server_msg_id).await;
-        // What is held back comes when the stream ends.
+        // A proxy that buffers delivers the message only when the stream ends.
         assert!(asked.elapsed() < STREAM / 2, "it came after {:?}", asked.elapsed());
     }
 }
 
-/// Reads until this comes; gives all that was read.
+/// Reads until `text` has arrived, and returns everything read.
 async fn read_until(stream: &mut TcpStream, text: &str) -> String {
     let mut read = Vec::new();
     while !String::from_utf8_lossy(&read).contains(text) {
@@ -102,7 +104,7 @@ async fn read_until(stream: &mut TcpStream, text: &str) -> String {
 
 #[test]
 #[ignore = "starts an nginx"]
-fn a_proxy_that_buffers_by_default_passes_a_streams_message_on_at_once() {
+fn nginx_with_default_buffering_forwards_a_streams_message_at_once() {
     run(async |server| {
         let nginx = Nginx::with_defaults(free_port().unwrap(), server);
         nginx.streams_a_message_at_once(server).await;
@@ -111,13 +113,13 @@ fn a_proxy_that_buffers_by_default_passes_a_streams_message_on_at_once() {
 
 #[test]
 #[ignore = "starts an nginx"]
-fn the_worked_nginx_passes_a_streams_message_on_at_once() {
+fn the_example_nginx_forwards_a_streams_message_at_once() {
     run(async |server| Nginx::as_deployed(server).streams_a_message_at_once(server).await);
 }
 
 #[test]
 #[ignore = "takes 50 s"]
-fn the_worked_nginx_does_not_cut_the_longest_poll() {
+fn the_example_nginx_does_not_cut_the_longest_poll() {
     run(async |server| {
         let nginx = Nginx::as_deployed(server);
         let user = nginx.session(&server.user().await);
@@ -127,7 +129,7 @@ fn the_worked_nginx_does_not_cut_the_longest_poll() {
     });
 }
 
-/// Registers somebody from an address of this machine; the status of the answer.
+/// Registers a user from a local address, and returns the status of the answer.
 async fn register(nginx: &Nginx, from: [u8; 4], claimed: Option<&str>) -> u16 {
     let mut connector = HttpConnector::new();
     connector.set_local_address(Some(IpAddr::V4(Ipv4Addr::from(from))));
@@ -144,7 +146,7 @@ async fn register(nginx: &Nginx, from: [u8; 4], claimed: Option<&str>) -> u16 {
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn behind_the_worked_nginx_a_limit_is_the_clients_own_whatever_it_claims() {
+fn behind_the_example_nginx_limits_use_the_real_client_address() {
     let variables = [("client_address_header", "X-Forwarded-For"), ("register_per_minute", "1")];
     run_with(&variables, async |server| {
         let nginx = Nginx::as_deployed(server);
@@ -158,7 +160,7 @@ fn behind_the_worked_nginx_a_limit_is_the_clients_own_whatever_it_claims() {
 
 #[test]
 #[ignore = "starts an nginx"]
-fn the_rust_client_works_under_a_path_of_the_worked_nginx() {
+fn the_rust_client_works_under_a_path_of_the_example_nginx() {
     run(async |server| {
         let nginx = Nginx::as_deployed(server);
         for slash in ["", "/"] {
@@ -175,7 +177,7 @@ fn the_rust_client_works_under_a_path_of_the_worked_nginx() {
             assert!(
                 matches!(feed.next().await.unwrap(), Event::Message(message) if message.seq == 1)
             );
-            // What a service signs is the path that the server sees.
+            // A service signs the path that the server sees.
             let service = Service::new(&base, "app", INTERNAL_SECRETS[0]).unwrap();
             let id = UserId::of_platform(i64::from(nginx.second));
             assert_eq!(service.upsert_user(&id, "Ann").await.unwrap().nickname, "Ann");

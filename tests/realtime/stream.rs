@@ -1,4 +1,4 @@
-//! `realtime-stream`: server-sent events.
+//! `realtime/stream`: server-sent events.
 
 use crate::support::server::{Answer, Ask, Server, run, unique};
 use futures::future::join;
@@ -7,17 +7,17 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 impl Server {
-    /// All that a stream of so many seconds gives.
+    /// The whole answer of a stream that lasts `seconds`.
     async fn stream(&self, user: &Session, query: &str, seconds: u32) -> Answer {
         let path = format!("/api/v1/realtime/stream?timeout={seconds}&{query}");
         self.ask(Ask::get(&path).token(user.token())).await
     }
 }
 
-/// An event: name, id and data, each empty where there is none.
+/// An event: name, id and data; each is empty if absent.
 type Event = (String, String, Value);
 
-/// What a client that keeps to the standard makes of a stream (WHATWG HTML, 9.2.6).
+/// The events that a client reads from a stream by the standard (WHATWG HTML, 9.2.6).
 fn events(answer: &Answer) -> Vec<Event> {
     assert_eq!(answer.headers["content-type"], "text/event-stream", "{answer:?}");
     let event = |text: &str| {
@@ -32,7 +32,7 @@ fn events(answer: &Answer) -> Vec<Event> {
     answer.body.split("\n\n").filter(|text| !text.is_empty()).map(event).collect()
 }
 
-/// The frames of a stream, and the last id of all.
+/// The frames of a stream, and the last event id.
 fn frames(answer: &Answer) -> (Vec<Value>, String) {
     let events = events(answer);
     let last = events.iter().rev().find(|(_, id, _)| !id.is_empty()).unwrap().1.clone();
@@ -45,7 +45,7 @@ async fn start(user: &Session) -> String {
 }
 
 #[test]
-fn a_stream_begins_with_a_cursor_and_tells_the_frames_that_a_poll_would() {
+fn a_stream_begins_with_a_cursor_and_carries_the_frames_of_a_poll() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
         let begun = events(&server.stream(&bob, "", 0).await);
@@ -54,7 +54,7 @@ fn a_stream_begins_with_a_cursor_and_tells_the_frames_that_a_poll_would() {
 
         let query = format!("cursor={cursor}");
         let draft = Draft::text(bob.user_id(), "m1", "hi");
-        // The stream is open for two seconds; the message comes while it is.
+        // The stream stays open for two seconds; the message arrives meanwhile.
         let (streamed, sent) =
             join(server.stream(&bob, &query, 2), async { alice.send(&draft).await.unwrap() }).await;
         let (streamed, last) = frames(&streamed);
@@ -71,7 +71,7 @@ fn a_stream_begins_with_a_cursor_and_tells_the_frames_that_a_poll_would() {
 }
 
 #[test]
-fn a_stream_speaks_at_once_and_tells_proxies_to_hand_it_on_as_it_comes() {
+fn a_stream_starts_at_once_and_disables_proxy_buffering() {
     run(async |server| {
         let streamed = server.stream(&server.user().await, "", 0).await;
         assert_eq!(streamed.headers["cache-control"], "no-cache, no-transform");
@@ -81,7 +81,7 @@ fn a_stream_speaks_at_once_and_tells_proxies_to_hand_it_on_as_it_comes() {
 }
 
 #[test]
-fn a_stream_with_a_cursor_of_no_use_begins_anew_and_says_so() {
+fn a_stream_with_an_invalid_cursor_starts_afresh_with_reset() {
     run(async |server| {
         let bob = server.user().await;
         let begun = events(&server.stream(&bob, "cursor=garbled", 0).await);
@@ -91,7 +91,7 @@ fn a_stream_with_a_cursor_of_no_use_begins_anew_and_says_so() {
 }
 
 #[test]
-fn a_stream_whose_login_ends_says_why_and_is_over() {
+fn a_stream_ends_with_the_reason_when_its_login_ends() {
     run(async |server| {
         let (name, client) = (unique("user"), server.client());
         client.register(&name, "correct horse", "").await.unwrap();
@@ -99,15 +99,15 @@ fn a_stream_whose_login_ends_says_why_and_is_over() {
         let query = format!("cursor={}", start(&session).await);
         let other = server.user().await;
         let login = async {
-            // A stream of a second that ends: the other one has begun by then.
+            // A stream of one second: when it ends, the other one has begun.
             server.stream(&other, &format!("cursor={}", start(&other).await), 1).await;
             client.login(&name, "correct horse").await.unwrap()
         };
         let (streamed, _) = join(server.stream(&session, &query, 60), login).await;
         let events = events(&streamed);
-        let (name, _, told) = events.last().unwrap();
-        assert_eq!((name.as_str(), &told["code"]), ("end", &json!(10101)));
-        assert_eq!(told["data"]["reason"], "new_login");
+        let (name, _, end) = events.last().unwrap();
+        assert_eq!((name.as_str(), &end["code"]), ("end", &json!(10101)));
+        assert_eq!(end["data"]["reason"], "new_login");
     });
 }
 
@@ -118,14 +118,14 @@ fn a_second_stream_of_a_token_ends_the_first() {
         let query = format!("cursor={}", start(&bob).await);
         let (one, other) =
             join(server.stream(&bob, &query, 60), server.stream(&bob, &query, 3)).await;
-        // Whichever came later was left alone, and so had its time; the other was ended by it. Were it
-        // not, this would take a minute.
+        // The later stream ends the other one and runs for its full time. Otherwise this test would
+        // take a minute.
         assert!(frames(&one).0.is_empty() && frames(&other).0.is_empty());
     });
 }
 
 #[test]
-fn a_stream_without_a_token_or_of_another_method_is_refused_in_the_envelope() {
+fn an_invalid_stream_request_is_refused_in_the_envelope() {
     run(async |server| {
         let path = "/api/v1/realtime/stream";
         server.ask(Ask::get(path)).await.refuses(401, 10103, "token missing");

@@ -1,8 +1,11 @@
 //! Rules of the project itself, which no compiler checks.
 
-use crate::support::manifest::{component_folders, component_source, table, triggers};
+use crate::support::manifest::{component_folders, component_source, table};
+use crate::support::server::project;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::read;
 use toml::Value;
+use wasmparser::{Parser, Payload};
 
 #[test]
 fn an_endpoint_is_a_shell_of_at_most_60_lines() {
@@ -12,96 +15,45 @@ fn an_endpoint_is_a_shell_of_at_most_60_lines() {
     }
 }
 
-#[test]
-fn every_component_is_in_the_manifest_under_its_own_name() {
-    let components: BTreeSet<String> = component_folders().into_keys().collect();
-    let manifest = table("spin.toml");
-    let named = manifest["component"].as_table().unwrap();
-    assert_eq!(named.keys().cloned().collect::<BTreeSet<_>>(), components);
-    for (name, component) in named {
-        let file = format!("target/wasm32-wasip1/wasm/{}.wasm", name.replace('-', "_"));
-        assert_eq!(component["source"].as_str(), Some(file.as_str()));
-        let build = format!("scripts/cargo-wasm build -p {name}");
-        assert_eq!(component["build"]["command"].as_str(), Some(build.as_str()));
+/// The modules from which a wasm program imports functions.
+fn imports(wasm: &[u8]) -> BTreeSet<String> {
+    let mut modules = BTreeSet::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::ImportSection(section) = payload.unwrap() {
+            modules.extend(section.into_imports().map(|import| import.unwrap().module.to_owned()));
+        }
     }
-    let routed = triggers().map(|trigger| trigger["component"].as_str().unwrap().to_owned());
-    assert_eq!(routed.collect::<BTreeSet<_>>(), components);
+    modules
 }
 
-/// What a call in an endpoint's source needs: variables, the database, the key-value store.
-const NEEDS: [(&str, &[&str], bool, bool); 22] = [
-    (" serve(", &["cors_origins"], false, false),
-    ("serve_events(", &["cors_origins"], false, false),
-    ("serve_asset(", &["cors_origins"], false, false),
-    ("serve_document(", &["cors_origins"], false, false),
-    ("serve_health(", &["cors_origins"], false, false),
-    ("serve_not_found(", &["cors_origins"], false, false),
-    (
-        "authenticate()",
-        &["auth_providers", "auth_native_secret", "auth_external_secrets", "sqlite_synchronous"],
-        true,
-        true,
-    ),
-    (
-        "log_in(",
-        &[
-            "auth_providers",
-            "auth_native_secret",
-            "auth_external_secrets",
-            "token_ttl_hours",
-            "sqlite_synchronous",
-        ],
-        true,
-        true,
-    ),
-    (
-        "authenticate_service()",
-        &[
-            "internal_auth_services",
-            "internal_auth_secrets",
-            "internal_auth_max_skew_seconds",
-            "sqlite_synchronous",
-        ],
-        true,
-        false,
-    ),
-    ("log_out(", &["sqlite_synchronous"], true, false),
-    ("auth::revoke(", &["sqlite_synchronous"], true, true),
-    ("event_retention()", &["event_retention_hours", "event_retention_count"], false, false),
-    ("database()", &["sqlite_synchronous"], true, false),
-    ("check_native()", &["auth_providers"], false, false),
-    ("client_address()", &["client_address_header"], false, false),
-    ("register_per_minute()", &["register_per_minute"], false, false),
-    ("login_per_minute()", &["login_per_minute"], false, false),
-    ("message_send_per_minute()", &["message_send_per_minute"], false, false),
-    ("count_change(", &["change_per_minute"], false, false),
-    ("group_max_members()", &["group_max_members"], false, false),
-    ("variables::check()", &[EVERY], false, false),
-    ("live_tokens::check_store()", &[], false, true),
-];
-
-/// Every variable of the manifest.
-const EVERY: &str = "*";
-
 #[test]
-fn a_component_is_granted_what_its_source_uses_and_nothing_else() {
+fn a_component_is_granted_exactly_what_its_code_asks_for() {
     let manifest = table("spin.toml");
+    let variables: Vec<&String> = manifest["variables"].as_table().unwrap().keys().collect();
     for (name, component) in manifest["component"].as_table().unwrap() {
-        let source = component_source(name);
-        let used = || NEEDS.iter().filter(|(call, ..)| source.contains(call));
+        let wasm = read(project().join(component["source"].as_str().unwrap())).unwrap();
+        let imports = imports(&wasm);
+        let asks = |store: &str| imports.iter().any(|module| module.contains(store));
         let list = |key: &str| component.get(key).and_then(Value::as_array).cloned();
         let granted = |key: &str| list(key).is_some_and(|it| !it.is_empty());
-        assert_eq!(granted("sqlite_databases"), used().any(|(_, _, it, _)| *it), "{name}");
-        assert_eq!(granted("key_value_stores"), used().any(|(_, _, _, it)| *it), "{name}");
+        let declaration = format!("{}/Cargo.toml", component_folders()[name]);
+        let differs = |what: &str| {
+            format!(
+                "{what} of {name}: its code and {declaration} differ; correct the declaration and run `cargo dev generate`"
+            )
+        };
+        assert_eq!(asks("sqlite"), granted("sqlite_databases"), "{}", differs("the database"));
+        let key_value = asks("key-value") || asks("keyvalue");
+        assert_eq!(key_value, granted("key_value_stores"), "{}", differs("the key-value store"));
         assert_eq!(list("allowed_outbound_hosts"), Some(vec![]), "{name}");
 
-        let mut needed: BTreeSet<&str> = used().flat_map(|(_, it, ..)| *it).copied().collect();
-        if needed.remove(EVERY) {
-            needed.extend(manifest["variables"].as_table().unwrap().keys().map(String::as_str));
-        }
-        let variables = component.get("variables").and_then(Value::as_table);
-        let variables = variables.into_iter().flatten().map(|(name, _)| name.as_str());
-        assert_eq!(variables.collect::<BTreeSet<_>>(), needed, "{name}");
+        // A program reads a variable by its name, a text that is in it.
+        let names = |name: &&&String| wasm.windows(name.len()).any(|text| text == name.as_bytes());
+        let asked: BTreeSet<&str> =
+            variables.iter().filter(names).map(|name| name.as_str()).collect();
+        let granted = component.get("variables").and_then(Value::as_table);
+        let granted = granted.into_iter().flatten().map(|(name, _)| name.as_str());
+        assert_eq!(granted.collect::<BTreeSet<_>>(), asked, "{}", differs("the variables"));
     }
 }
 
@@ -111,6 +63,7 @@ fn dependencies_between_the_crates_point_one_way() {
         ("crates/core", &[][..]),
         ("crates/store", &["longwave-core"]),
         ("crates/edge", &["longwave-core", "longwave-store"]),
+        ("crates/dev", &["longwave-core"]),
         ("clients/rust", &["longwave-core"]),
         ("tests/support/model", &["longwave-core"]),
         ("crates/spinlet", &[]),

@@ -49,17 +49,3 @@ fn the_conversation_of_the_readme_goes_as_the_readme_shows() {
         assert_eq!(answers(&printed), answers(&blocks("json").concat()), "{printed}");
     });
 }
-
-#[test]
-fn every_route_is_in_the_readmes_table() {
-    let readme = std::fs::read_to_string(project().join("README.md")).unwrap();
-    let manifest = std::fs::read_to_string(project().join("spin.toml")).unwrap();
-    let manifest: toml::Table = manifest.parse().unwrap();
-    for trigger in manifest["trigger"]["http"].as_array().unwrap() {
-        let (route, component) =
-            (trigger["route"].as_str().unwrap(), trigger["component"].as_str().unwrap());
-        let line = readme.lines().find(|line| line.contains(&format!("[`{component}`]")));
-        let line = line.unwrap_or_else(|| panic!("the README does not list {component}"));
-        assert!(line.contains(route), "{line}: {route}");
-    }
-}

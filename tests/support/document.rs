@@ -33,12 +33,13 @@ pub fn operations() -> impl Iterator<Item = (&'static str, Method, &'static Valu
     })
 }
 
-/// The codes of a documented answer, other than success.
+/// The codes of a documented response, except success.
 pub fn codes(response: &'static Value) -> Vec<u64> {
     let schema = &resolved(response)["content"]["application/json"]["schema"];
-    let parts = schema["allOf"].as_array().into_iter().flatten();
-    let codes = parts.filter_map(|part| part["properties"]["code"]["enum"].as_array());
-    codes.flatten().map(|code| code.as_u64().unwrap()).collect()
+    let schemas =
+        schema["anyOf"].as_array().map_or_else(|| vec![schema], |any| any.iter().collect());
+    let parts = schemas.into_iter().filter_map(|it| resolved(it)["allOf"].as_array()).flatten();
+    parts.filter_map(|part| part["properties"]["code"]["const"].as_u64()).collect()
 }
 
 /// Whether a documented path, with `{parameters}`, is that of a request.

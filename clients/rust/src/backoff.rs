@@ -1,57 +1,57 @@
-//! When to ask again after a failure: the one definition (`docs/api.md`, "Answers").
+//! When to retry after a failure: the only definition (`docs/api.md`, "Answers").
 
 use crate::http::transport;
 use crate::{Error, Recovery};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
-/// How long an answer may take, on top of what its request asks to wait: then none will come.
+/// How long to wait for an answer, in addition to the wait that its request asks for.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The wait after the first failure, and the most of any.
+/// The wait after the first failure, and the longest wait.
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// How often a message meets something that answers in the server's place before it has failed.
+/// The number of answers by another program after which a call fails.
 const TRIES: u32 = 5;
 
-/// The failures in a row, of one thing that is asked until it succeeds.
+/// Counts the consecutive failures of a call that is retried until it succeeds.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
-    /// Counts a failure and gives how long to wait before asking again: as long as the server says,
-    /// else 1, 2, 4... 30 s with jitter. `None` when asking again is of no use.
+    /// Counts a failure and returns the wait before the retry: the server's `Retry-After`, else 1,
+    /// 2, 4... 30 s with jitter. `None` if a retry is useless.
     pub fn failed(&mut self, error: &Error) -> Option<Duration> {
         let wait = delay(self.failures, rand::random());
         self.failures = self.failures.saturating_add(1);
         match error.recovery() {
             Recovery::Temporary => Some(error.retry_after().unwrap_or(wait)),
-            // What is not the server does not know when the server answers again.
+            // Another program does not know when the server answers again.
             Recovery::Bounded => Some(wait),
             Recovery::Final => None,
         }
     }
 }
 
-/// How long to leave a server alone that had nothing to say, and said so too early.
+/// The wait before the next poll after an answer that was early and empty.
 pub fn breath() -> Duration {
     delay(0, rand::random())
 }
 
-/// The wait after so many earlier failures: half of it sure and half by chance, for which `random`
-/// is from 0 to 1, so that clients which lost a server together do not return together.
+/// The wait after this number of earlier failures: one half is fixed and the other one random, with
+/// `random` from 0 to 1, so that clients that lost a server together do not return together.
 fn delay(failures: u32, random: f64) -> Duration {
     let full = FIRST.saturating_mul(2_u32.saturating_pow(failures)).min(LONGEST);
     full.mul_f64(0.5 + 0.5 * random)
 }
 
-/// The answer, if it comes within `limit`.
+/// The answer, if it arrives within `limit`.
 ///
 /// # Errors
-/// Its own, and [`Error::Transport`] at the limit.
+/// The answer's own error, and [`Error::Transport`] at the limit.
 pub async fn answered<T>(
     limit: Duration,
     answer: impl Future<Output = Result<T, Error>>,
@@ -59,11 +59,11 @@ pub async fn answered<T>(
     timeout(limit, answer).await.unwrap_or_else(|elapsed| Err(transport(elapsed)))
 }
 
-/// Asks until there is an answer that repeating would not change, for at most `limit`.
+/// Retries a call until its answer is final, for at most `limit`.
 ///
 /// # Errors
-/// What repeating would not change, at once; the fifth answer of something in the server's place;
-/// else the last failure, as soon as no further attempt fits into `limit`.
+/// A final error, at once; the fifth answer of another program; else the last failure, once no
+/// further attempt fits into `limit`.
 pub async fn ask_within<T, F: Future<Output = Result<T, Error>>>(
     limit: Duration,
     mut ask: impl FnMut() -> F,
@@ -105,8 +105,8 @@ mod tests {
         assert!(range.contains(&duration.as_secs_f64()), "{duration:?} is not in {range:?}");
     }
 
-    /// Asks for what answers one after the other, then for what never answers; gives the last answer
-    /// and the times at which it was asked.
+    /// Calls with these answers in sequence, then without an answer; returns the last answer and
+    /// the times of the attempts.
     async fn ask(
         limit: u64,
         answers: Vec<Result<u8, Error>>,
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_doubles_up_to_half_a_minute_and_half_of_it_is_by_chance() {
+    fn the_wait_doubles_up_to_half_a_minute_and_half_of_it_is_random() {
         for (failures, full) in [(0, 1), (1, 2), (2, 4), (3, 8), (4, 16), (5, 30), (u32::MAX, 30)] {
             let full = Duration::from_secs(full);
             assert_eq!(delay(failures, 0.0), full / 2);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_may_do_better_later_is_asked_again_with_growing_waits() {
+    async fn temporary_failures_are_retried_with_growing_waits() {
         let failures = vec![
             Err(transport("cut")),
             Err(refused(503, 20101, None)),
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn too_many_requests_are_asked_again_when_the_server_says() {
+    async fn too_many_requests_is_retried_when_the_server_says() {
         let (answer, times) = ask(60, vec![Err(refused(429, 10005, Some(37))), Ok(1)]).await;
         assert_eq!(answer.unwrap(), 1);
         seconds(37.0..=37.01, times[1]);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_a_proxy_answers_for_some_seconds_while_a_deployment_rolls_is_passed_over() {
+    async fn answers_of_a_proxy_during_a_rolling_deployment_are_retried() {
         let failures = vec![Err(foreign(404, None)), Err(foreign(404, Some(3600))), Ok(1)];
         let (answer, times) = ask(60, failures).await;
         assert_eq!((answer.unwrap(), times.len()), (1, 3));
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_something_in_the_servers_place_answers_five_times_is_given_back() {
+    async fn the_fifth_answer_of_another_program_is_returned() {
         let mut failures: Vec<_> = (0..4).map(|_| Err(foreign(403, None))).collect();
         failures.insert(2, Err(transport("cut")));
         failures.push(Err(foreign(413, None)));
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn any_other_refusal_is_given_back_at_once() {
+    async fn any_other_refusal_is_returned_at_once() {
         for (status, code) in [(400, 10001), (401, 10101), (403, 10303), (404, 10201), (409, 10402)]
         {
             let (answer, times) = ask(60, vec![Err(refused(status, code, None))]).await;
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_last_failure_is_given_back_when_no_attempt_fits_any_more() {
+    async fn the_last_failure_is_returned_when_no_attempt_fits_any_more() {
         let started = Instant::now();
         let failures = (0..9).map(|_| Err(refused(500, 20402, None))).collect();
         let (answer, times) = ask(20, failures).await;
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_answer_that_does_not_come_is_given_up_and_asked_for_again() {
+    async fn a_call_without_an_answer_is_abandoned_and_retried() {
         let started = Instant::now();
         let (answer, times) = ask(15, vec![]).await;
         assert!(matches!(answer, Err(Error::Transport(_))));

@@ -1,62 +1,62 @@
 use longwave_core::Reason;
 use std::time::Duration;
 
-/// The statuses of an answer that is not Longwave's which say that the server is away or busy.
+/// Statuses by which a program other than Longwave says that the server is down or busy.
 const AWAY: [u16; 4] = [429, 502, 503, 504];
 
-/// What becomes of a call that failed when it is made again; `clients/failures.json` has the cases.
+/// Whether repeating a failed call can help; `clients/failures.json` lists the cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recovery {
-    /// The server, or the way to it, will be whole again, however long that takes.
+    /// The server, or the network to it, will recover, however long that takes.
     Temporary,
-    /// Something between here and the server answers in its place. This may pass, as it does while a
-    /// deployment rolls, or be the answer to this one request for ever: repeat it a few times.
+    /// Another program answers instead of the server. This may pass, as during a rolling
+    /// deployment, or be the permanent answer to this request: retry a few times.
     Bounded,
     /// The same call gets the same answer until something changes.
     Final,
 }
 
-/// Why a call gave nothing.
+/// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The server said no, and why.
+    /// The server refused the call.
     #[error("{message} (code {code}, status {status})")]
     Refused {
         /// The HTTP status.
         status: u16,
-        /// The server's five digits.
+        /// The server's error code, five digits.
         code: u32,
-        /// For people.
+        /// A description for people.
         message: String,
-        /// Why a token that once was good is no more, as the server words it; [`Error::reason`] is
-        /// what this client knows of it.
+        /// Why a formerly valid token is invalid, in the server's word; [`Error::reason`] is its
+        /// parsed form.
         reason: Option<String>,
-        /// How long to wait before the same call, where the server says so.
+        /// How long to wait before the same call, if the server says so.
         retry_after: Option<Duration>,
     },
-    /// No answer came: whether the server acted is not known.
+    /// There was no answer: the server may or may not have acted.
     #[error(transparent)]
     Transport(Box<dyn std::error::Error + Send + Sync>),
-    /// Something answered that is not Longwave, such as a proxy or a captive portal.
+    /// A program other than Longwave answered, such as a proxy or a captive portal.
     #[error("status {status}, and no answer of Longwave: {what}")]
     Protocol {
         /// The HTTP status.
         status: u16,
-        /// What is wrong with it.
+        /// What is wrong with the answer.
         what: String,
-        /// How long to wait before the same call, where the answer says so.
+        /// How long to wait before the same call, if the answer says so.
         retry_after: Option<Duration>,
     },
-    /// The server carried the call out, and answered what this client cannot read.
+    /// The server carried out the call, but this client cannot read the answer.
     #[error("an answer that this client cannot read: {0}")]
     Unreadable(String),
-    /// The address is none that this client can use.
+    /// This client cannot use the address.
     #[error("'{0}' is no address of the form http://<host>[:<port>][/<path>]")]
     Url(String),
 }
 
 impl Error {
-    /// The server's code, if it was the server that said no.
+    /// The server's error code, if the server refused the call.
     #[must_use]
     pub fn code(&self) -> Option<u32> {
         match self {
@@ -65,7 +65,7 @@ impl Error {
         }
     }
 
-    /// What becomes of the same call when it is made again: the one place that tells failures apart.
+    /// Whether repeating the same call can help: the only place that classifies failures.
     #[must_use]
     pub fn recovery(&self) -> Recovery {
         match self {
@@ -79,20 +79,20 @@ impl Error {
         }
     }
 
-    /// Whether the call is worth repeating for as long as it takes: [`Recovery::Temporary`].
+    /// Whether the call is worth retrying without a limit: [`Recovery::Temporary`].
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         self.recovery() == Recovery::Temporary
     }
 
-    /// Whether the token is good for nothing any more, or never was: log in again.
+    /// Whether the token is invalid or missing: log in again.
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
-        // Of the codes with status 401, the others are about a password and a signature.
+        // The other codes with status 401 are about a password and a signature.
         matches!(self.code(), Some(10_101..=10_103))
     }
 
-    /// Why a token that once was good is no more, if that is what happened.
+    /// Why a formerly valid token is invalid, if that is the failure.
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
         match self {

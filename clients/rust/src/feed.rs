@@ -1,4 +1,4 @@
-//! Staying in sync: the poll loop with the rules of `docs/api.md`, "Staying in sync".
+//! The poll loop that keeps a client in sync, by the rules of `docs/api.md`, "Staying in sync".
 
 use crate::backoff::{Backoff, PATIENCE, answered, breath};
 use crate::{Error, Frame, MaxSeq, Message, ResetReason, Session};
@@ -11,69 +11,73 @@ use std::pin::Pin;
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// How long a poll asks to wait.
+/// How long a poll asks the server to wait.
 const POLL: Duration = Duration::from_secs(25);
 
-/// What a [`Feed`] gives.
+/// An event of a [`Feed`].
 #[derive(Debug)]
 pub enum Event {
-    /// A message, own ones included.
+    /// A message, the user's own ones included.
     Message(Box<Message>),
-    /// Any other change, as the poll told it.
+    /// Any other change, as the poll delivered it.
     Change(Frame),
-    /// The server cannot go on from where the feed was.
+    /// The server cannot continue from the feed's position.
     Reset {
-        /// [`ResetReason::TooOld`]: the log no longer goes back to there. What the application holds
-        /// is still true. The messages that were missed follow; other changes are gone, so lists,
-        /// read positions, groups and options have to be read again.
+        /// [`ResetReason::TooOld`]: the log no longer reaches back to the position. The
+        /// application's data is still valid. The missed messages follow; other missed changes do
+        /// not, so read lists, read positions, groups and options again.
         ///
-        /// [`ResetReason::OtherHistory`]: the server is another one, or was restored from a backup.
-        /// Messages that were given may be gone, and their seqs be those of others. Drop everything
-        /// that came from the server and read it again, as at a start: [`Feed::local_max`] is
-        /// already the new one, and what comes from here on follows. What the user wrote and the
-        /// server did not acknowledge stays, and is to be sent.
+        /// [`ResetReason::OtherHistory`]: the server was replaced, or restored from a backup.
+        /// Delivered messages may be gone, and their seqs may belong to other messages. Drop all
+        /// data from the server and read it again, as at the start: [`Feed::local_max`] is already
+        /// the new position, and later events follow. Keep messages that the user wrote and the
+        /// server did not acknowledge, and send them.
         reason: ResetReason,
     },
 }
 
-/// Everything that happens to a user from a moment on, as it happens.
+/// All events of a user from a moment on, as they happen.
 ///
-/// Each message is given exactly once, and those of a conversation in the order of their seqs
-/// without a gap, as far as the user may see them. While the server does not answer, fails or asks
-/// to wait, the feed asks again, at growing intervals; and so it does while something else answers in
-/// the server's place, such as a router or a captive portal, however long that lasts.
+/// The feed delivers each message exactly once, and those of a conversation in the order of their
+/// seqs without a gap, as far as the user may see them. While the server does not answer, fails or
+/// asks to wait, the feed retries at growing intervals. It also retries, without a limit, while
+/// another program such as a router or a captive portal answers instead of the server.
 ///
-/// A message is new if it stands behind [`Feed::local_max`], which for a conversation that was there
-/// at the start is the newest message of then, and history otherwise: [`Session::pull`] has it.
+/// A message is new if its seq is above [`Feed::local_max`], which for a conversation that existed
+/// at the start is its newest message at that time. Earlier messages are history: use
+/// [`Session::pull`].
 #[derive(Debug)]
 pub struct Feed {
     session: Session,
-    /// What was given. It only moves when something is given, never when it is merely read.
+    /// The delivered events. It advances only when an event is delivered, not when it is read.
     state: FeedState,
-    /// The answer of the last poll, of which the frames that are left were not given.
+    /// The answer of the last poll, with the frames that are not delivered yet.
     answer: Option<Answer>,
-    /// What has to be pulled before the next frame, the first one first.
+    /// Messages to pull before the next frame, the first gap first.
     gaps: VecDeque<Gap>,
-    /// Messages of the first gap, not given.
+    /// Messages of the first gap that are not delivered yet.
     pulled: VecDeque<Message>,
-    /// Positions that are being read before the next frame.
+    /// The positions that are being read before the next frame.
     survey: Option<Survey>,
-    /// The positions in another history, which take the place of all that are known.
+    /// The positions in another history, which replace all known ones.
     anew: Option<BTreeMap<String, i64>>,
     backoff: Backoff,
-    /// The wait before the next request, after a failure.
+    /// The wait before the next request after a failure.
     pause: Option<Pin<Box<Sleep>>>,
 }
 
-/// How far a [`Feed`] has come: keep it, and [`Feed::resume`] goes on from there.
+/// The position of a [`Feed`]: save it, and continue there with [`Feed::resume`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedState {
-    /// Everything up to here was given, and of what lies behind it the messages up to `local_max`.
+    /// All events up to this cursor were delivered, and of those after it the messages up to
+    /// `local_max`.
     cursor: String,
-    /// By conversation, the highest seq up to which everything was given, or was there at the start.
+    /// By conversation, the highest seq up to which all messages were delivered or existed at the
+    /// start.
     local_max: BTreeMap<String, i64>,
-    /// The messages that were given from behind the cursor, by their server ids: they come again, and are others
-    /// where a restored backup has replaced that part of the history.
+    /// The server ids of delivered messages from after the cursor, by conversation and seq. The
+    /// poll returns these messages again; other ids show that a restored backup has replaced this
+    /// part of the history.
     #[serde(default)]
     given: BTreeMap<String, BTreeMap<i64, String>>,
 }
@@ -82,20 +86,20 @@ pub struct FeedState {
 struct Answer {
     cursor: String,
     frames: VecDeque<Frame>,
-    /// Why its cursor does not go on from the one before, until that is dealt with.
+    /// The reason why the cursor does not continue the one before, until it is handled.
     reset: Option<ResetReason>,
 }
 
-/// Messages behind the local max and up to `end` that have to be pulled.
+/// Messages after the local max and up to `end` that have to be pulled.
 #[derive(Debug)]
 struct Gap {
     conversation_id: String,
     end: i64,
-    /// Whether what was pulled is all that can be seen of it.
+    /// Whether the pulled messages are all visible ones of the gap.
     complete: bool,
 }
 
-/// A run through the pages of `max_seqs`.
+/// A pass over the pages of `max_seqs`.
 #[derive(Debug)]
 struct Survey {
     purpose: Purpose,
@@ -103,26 +107,26 @@ struct Survey {
     cursor: Option<String>,
 }
 
-/// What positions are read for.
+/// The purpose of reading the positions.
 #[derive(Clone, Copy, Debug)]
 enum Purpose {
-    /// To begin: what is there now is history.
+    /// To start: existing messages are history.
     Start,
-    /// To pull what was missed.
+    /// To pull missed messages.
     Missed,
-    /// To place the first frame, whose conversation is not known.
+    /// To place the first frame, whose conversation is unknown.
     Frame,
 }
 
 impl FeedState {
-    /// The highest seq of a conversation up to which everything was given, or was there at the
-    /// start; `None` for a conversation of which nothing is known yet.
+    /// The highest seq of a conversation up to which all messages were delivered or existed at the
+    /// start; `None` for a conversation that the feed does not know yet.
     #[must_use]
     pub fn local_max(&self, conversation_id: &str) -> Option<i64> {
         self.local_max.get(conversation_id).copied()
     }
 
-    /// Counts a message as given, if it was not before.
+    /// Counts a message as delivered; returns whether it is new.
     fn give(&mut self, message: &Message) -> bool {
         let new = self.advance(&message.conversation_id, message.seq);
         if new {
@@ -132,13 +136,13 @@ impl FeedState {
         new
     }
 
-    /// Whether another message was given in the place of this one.
+    /// Whether another message with this seq was delivered.
     fn contradicts(&self, message: &Message) -> bool {
         let given = self.given.get(&message.conversation_id).and_then(|it| it.get(&message.seq));
         given.is_some_and(|server_msg_id| *server_msg_id != message.server_msg_id)
     }
 
-    /// Counts what is up to a seq as given, if it was not before.
+    /// Counts messages up to a seq as delivered; returns whether `seq` is new.
     fn advance(&mut self, conversation_id: &str, seq: i64) -> bool {
         let new = self.local_max(conversation_id).is_none_or(|local_max| seq > local_max);
         if new {
@@ -149,14 +153,14 @@ impl FeedState {
 }
 
 impl Feed {
-    /// The feed of what happens from now on. Read lists and history after this: what happens in
-    /// between is given as well, and lies behind [`Feed::local_max`].
+    /// The feed of events from now on. Read lists and history after this: events in between are
+    /// delivered too, with seqs above [`Feed::local_max`].
     ///
     /// # Errors
-    /// Any, at once.
+    /// Any error, at once.
     pub async fn start(session: Session) -> Result<Self, Error> {
-        // The cursor first: what happens before the positions are read comes again behind it, and
-        // is known by its seq.
+        // The cursor first: events from before the positions are read come after it again, and
+        // their seqs identify them.
         let cursor = session.poll(None, Duration::ZERO).await?.cursor;
         let mut survey = Survey::new(Purpose::Start);
         while !survey.read(&session).await? {}
@@ -166,8 +170,8 @@ impl Feed {
         ))
     }
 
-    /// The feed of what happened since a state was kept. Changes other than messages that were given
-    /// shortly before may be given again.
+    /// The feed of events since a state was saved. Changes other than messages may be repeated if
+    /// they were delivered shortly before.
     #[must_use]
     pub fn resume(session: Session, state: FeedState) -> Self {
         Self {
@@ -183,7 +187,7 @@ impl Feed {
         }
     }
 
-    /// How far the feed has come: what it gave until now, and nothing else.
+    /// The feed's position: exactly what it has delivered so far.
     #[must_use]
     pub fn state(&self) -> &FeedState {
         &self.state
@@ -195,11 +199,11 @@ impl Feed {
         self.state.local_max(conversation_id)
     }
 
-    /// What happens next; waits for it, however long. Nothing is lost when this is dropped half way.
+    /// Waits for the next event, without a limit. Dropping the future loses nothing.
     ///
     /// # Errors
-    /// What asking again would not change, and the feed is where it was. When
-    /// [`Error::is_unauthorized`], this login is over, and [`Error::reason`] says why.
+    /// An error that a retry would not change; the feed keeps its position. If
+    /// [`Error::is_unauthorized`], this login has ended, for the reason in [`Error::reason`].
     pub async fn next(&mut self) -> Result<Event, Error> {
         loop {
             if let Some(event) = self.give() {
@@ -219,7 +223,7 @@ impl Feed {
         }
     }
 
-    /// The next of what is there; `None` when something has to be asked first.
+    /// The next available event; `None` if a request is needed first.
     fn give(&mut self) -> Option<Event> {
         loop {
             while let Some(message) = self.pulled.pop_front() {
@@ -251,8 +255,8 @@ impl Feed {
                     self.survey = Some(Survey::new(Purpose::Missed));
                     return Some(Event::Reset { reason });
                 }
-                // Told only once the positions are known: what the application reads after that
-                // and what the feed gives then leave nothing out between them.
+                // Delivered only once the positions are known, so that the application's reads and
+                // the feed's later events leave no gap between them.
                 Some(ResetReason::OtherHistory) => {
                     self.survey = Some(Survey::new(Purpose::Start));
                     return None;
@@ -274,7 +278,7 @@ impl Feed {
                         Some(local_max) if seq > local_max + 1 => {
                             self.gaps.push_back(Gap::new(id.to_owned(), seq - 1));
                         }
-                        // Nothing can have come before the first message.
+                        // No message can precede the first one.
                         None if seq > 1 => self.survey = Some(Survey::new(Purpose::Frame)),
                         _ => {
                             self.state.give(&message);
@@ -293,14 +297,14 @@ impl Feed {
         }
     }
 
-    /// Asks the server for what the next event needs, and takes in the answer all at once.
+    /// Makes the request that the next event needs, and takes in its answer all at once.
     async fn ask(&mut self) -> Result<(), Error> {
         if let Some(gap) = self.gaps.front_mut() {
             let begin = self.state.local_max(&gap.conversation_id).unwrap_or_default() + 1;
             let pull = self.session.pull(&gap.conversation_id, begin, gap.end, PULL_MAX);
             let pulled = match answered(PATIENCE, pull).await {
                 Ok(pulled) => pulled,
-                // Somebody who has left, and had seen nothing since joining, sees nothing of it.
+                // A former member who had seen no message since joining sees none of this gap.
                 Err(error) if error.code() == Some(Code::NoPermission.number()) => {
                     gap.complete = true;
                     return Ok(());
@@ -319,11 +323,11 @@ impl Feed {
             let poll = self.session.poll(Some(&self.state.cursor), POLL);
             let polled = answered(POLL + PATIENCE, poll).await?;
             if polled.frames.is_empty() && !polled.reset && asked.elapsed() < POLL / 2 {
-                // A later poll of this login took its place. Asking at once would end that one, and
-                // so on, as fast as the server answers.
+                // A later poll of this login replaced this one. An immediate retry would end that
+                // poll in turn, and so on, as fast as the server answers.
                 self.pause = Some(Box::pin(sleep(breath())));
             }
-            // A client that does not know why keeps nothing that may be wrong.
+            // Without a known reason, assume the worst and keep no data that may be wrong.
             let reason = || polled.reset_reason.unwrap_or(ResetReason::OtherHistory);
             let (reset, frames) = (polled.reset.then(reason), polled.frames.into());
             self.answer = Some(Answer { cursor: polled.cursor, frames, reset });
@@ -331,7 +335,7 @@ impl Feed {
         Ok(())
     }
 
-    /// Takes in where the conversations stand now.
+    /// Takes in the current positions of the conversations.
     fn know(&mut self, survey: Survey) {
         match survey.purpose {
             Purpose::Start => self.anew = Some(survey.newest()),
@@ -340,16 +344,17 @@ impl Feed {
         }
     }
 
-    /// Has what was missed of every conversation pulled. What was given of others stays given.
+    /// Queues the missed messages of every conversation to be pulled. Unlisted conversations keep
+    /// their position.
     fn miss(&mut self, survey: Survey) {
         let local_max = |it: &MaxSeq| self.state.local_max(&it.conversation_id);
-        // No conversation becomes shorter: the server was restored, and its log does not tell.
+        // A conversation never gets shorter: the server was restored, which its log does not show.
         if survey.items.iter().any(|it| local_max(it) > Some(it.max_seq)) {
             self.anew = Some(survey.newest());
             return;
         }
         for MaxSeq { conversation_id, max_seq, min_seq, .. } in survey.items {
-            // A conversation that is new begins with its first visible message.
+            // A new conversation begins with its first visible message.
             let known = self.state.local_max(&conversation_id);
             let local_max = known.map_or(min_seq - 1, |known| known.max(min_seq - 1));
             if local_max < max_seq {
@@ -359,13 +364,13 @@ impl Feed {
         }
     }
 
-    /// Finds the place of the message at hand, and of all conversations that were not known.
+    /// Finds the position of the current message and of all unknown conversations.
     fn place(&mut self, survey: Survey) {
         for MaxSeq { conversation_id, min_seq, .. } in survey.items {
             self.state.local_max.entry(conversation_id).or_insert(min_seq - 1);
         }
-        // The message at hand was visible when it was sent, even if by now its conversation begins
-        // behind it, after leaving and joining again, or is no longer listed.
+        // The current message was visible when it was sent, even if its conversation now begins
+        // after it because the user rejoined, or is no longer listed.
         let first = self.answer.as_ref().and_then(|answer| answer.frames.front());
         if let Some(Frame::Message { message, .. }) = first {
             let (id, before) = (message.conversation_id.clone(), message.seq - 1);
@@ -386,12 +391,12 @@ impl Survey {
         Self { purpose, items: Vec::new(), cursor: None }
     }
 
-    /// The positions of a client that takes what is there for history.
+    /// The positions of a client to which all existing messages are history.
     fn newest(self) -> BTreeMap<String, i64> {
         self.items.into_iter().map(|it| (it.conversation_id, it.max_seq)).collect()
     }
 
-    /// Reads a page; whether it was the last.
+    /// Reads a page; returns whether it was the last.
     async fn read(&mut self, session: &Session) -> Result<bool, Error> {
         let page = session.max_seqs(self.cursor.as_deref()).await?;
         self.items.extend(page.items);

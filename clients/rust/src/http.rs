@@ -14,7 +14,7 @@ use std::time::Duration;
 /// The connections to one server, and the envelope of its answers.
 #[derive(Clone, Debug)]
 pub struct Http {
-    /// What goes before each path, which begins with a slash: it ends without one.
+    /// The prefix of each path. It ends without a slash, as a path begins with one.
     base: String,
     client: Client<HttpConnector, Full<Bytes>>,
 }
@@ -34,7 +34,7 @@ struct Refusal {
 
 impl Http {
     pub fn new(base: &str) -> Result<Self, Error> {
-        // A fragment is none of what `Uri` keeps: it would be dropped without a word.
+        // `Uri` has no fragment: parsing would drop it silently.
         let whole = !base.contains(['?', '#', '@']);
         let uri = base.parse::<Uri>().ok().filter(|uri| {
             whole && uri.scheme_str() == Some("http") && uri.host().is_some_and(|it| !it.is_empty())
@@ -42,7 +42,7 @@ impl Http {
         uri.ok_or_else(|| Error::Url(base.to_owned()))?;
         let base = base.trim_end_matches('/');
         let mut connector = HttpConnector::new();
-        // A request leaves as two segments when its body is apart; the second must not wait.
+        // A request with a separate body leaves as two segments; the second must not wait.
         connector.set_nodelay(true);
         let client =
             Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
@@ -110,7 +110,7 @@ pub fn transport(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> 
 fn decode<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T, Error> {
     let status = response.status().as_u16();
     let retry_after = response.headers().get(RETRY_AFTER);
-    // The header may also be a date, from a proxy; the back-off then says when.
+    // A proxy may also send a date; the backoff then decides.
     let retry_after = retry_after.and_then(|seconds| seconds.to_str().ok()?.parse().ok());
     let retry_after = retry_after.map(Duration::from_secs);
     let foreign = |what: String| Error::Protocol { status, what, retry_after };
@@ -123,7 +123,7 @@ fn decode<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T, Error> {
         return serde_json::from_str(envelope.data.get())
             .map_err(|error| Error::Unreadable(error.to_string()));
     }
-    // A refusal is told even if its data is of a kind this client does not know.
+    // A refusal is reported even if this client cannot read its data.
     let refusal: Refusal = serde_json::from_str(envelope.data.get()).unwrap_or_default();
     let (code, message, reason) = (envelope.code, envelope.message, refusal.reason);
     Err(Error::Refused { status, code, message, reason, retry_after })
@@ -137,7 +137,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn only_an_address_whose_every_part_is_used_is_taken() {
+    fn only_an_address_without_unusable_parts_is_accepted() {
         for (good, base) in [
             ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
             ("http://chat.example/", "http://chat.example"),
@@ -176,19 +176,19 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_how_long_to_wait_where_the_server_does() {
+    fn a_refusal_keeps_the_servers_retry_after() {
         let body = br#"{"code":10005,"message":"too many requests","data":{}}"#;
-        for (header, told) in
+        for (header, seconds) in
             [("37", Some(37)), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("", None)]
         {
             let error = decode::<()>(&answer(429, header, body)).unwrap_err();
-            assert_eq!(error.retry_after(), told.map(Duration::from_secs), "{header}");
+            assert_eq!(error.retry_after(), seconds.map(Duration::from_secs), "{header}");
             assert!(error.is_temporary());
         }
     }
 
     #[test]
-    fn an_answer_of_something_else_is_not_taken_for_one_of_longwave() {
+    fn an_answer_of_another_program_is_a_protocol_error() {
         for body in [&b"<html>"[..], b"", br#"{"code":403,"message":"no","data":null}"#] {
             let error = decode::<()>(&answer(502, "7", body)).unwrap_err();
             assert!(matches!(error, Error::Protocol { status: 502, .. }));
@@ -197,13 +197,13 @@ mod tests {
     }
 
     #[test]
-    fn a_success_that_cannot_be_read_is_not_asked_for_again() {
+    fn an_unreadable_success_is_not_retried() {
         let error = decode::<u8>(&answer(200, "", br#"{"code":0,"message":"","data":{}}"#));
         assert_eq!(error.unwrap_err().recovery(), Recovery::Final);
     }
 
     #[test]
-    fn failures_are_told_apart_as_in_the_table_of_all_clients() {
+    fn failures_are_classified_as_in_the_table_of_all_clients() {
         #[derive(Deserialize)]
         struct Case {
             name: String,

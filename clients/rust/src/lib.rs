@@ -15,13 +15,13 @@
 //!         Event::Message(message) => println!("{}: {}", message.sender_id, message.content),
 //!         Event::Change(frame) => println!("{frame:?}"),
 //!         Event::Reset { reason: ResetReason::TooOld } => println!("read the lists again"),
-//!         Event::Reset { reason: ResetReason::OtherHistory } => println!("drop all and begin anew"),
+//!         Event::Reset { reason: ResetReason::OtherHistory } => println!("drop all data and start afresh"),
 //!     }
 //! }
 //! # }
 //! ```
 //!
-//! [`Feed`] keeps a client in sync; [`Session::poll`] and [`Session::pull`] are what it is made of.
+//! [`Feed`] keeps a client in sync; it uses [`Session::poll`] and [`Session::pull`].
 
 mod backoff;
 mod draft;
@@ -39,11 +39,13 @@ pub use error::{Error, Recovery};
 pub use feed::{Event, Feed, FeedState};
 pub use frame::{Frame, PollResponse, ResetReason};
 pub use longwave_core::Reason;
-pub use longwave_core::conversation::{Conversation, Conversations, MaxSeq, MaxSeqs};
+pub use longwave_core::conversation::{
+    Conversation, Conversations, MaxSeq, MaxSeqs, NotifyLevel, SessionType,
+};
 pub use longwave_core::frame::{ConversationOptions, GroupChange, GroupChangeKind, ReadPosition};
-pub use longwave_core::group::Group;
+pub use longwave_core::group::{Group, GroupStatus, Role};
 pub use longwave_core::id::{ConversationId, GroupId, UserId};
-pub use longwave_core::message::{Ack, Message, PullResponse};
+pub use longwave_core::message::{Ack, ContentType, Message, PullResponse};
 pub use longwave_core::presence::OnlineStatus;
 pub use longwave_core::user::{Platform, Profile};
 pub use service::Service;
@@ -53,7 +55,7 @@ use ::http::Method;
 use longwave_core::user::LoggedIn;
 use serde_json::{Value, json};
 
-/// So that the example there is compiled as well.
+/// Compiles the example in that file.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/clients.md")]
 struct Guide;
@@ -65,8 +67,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// The server at `base`, as in `http://127.0.0.1:3000`, or `http://example.org/chat/` where a
-    /// proxy serves it under a path; nothing is sent yet.
+    /// The server at `base`, such as `http://127.0.0.1:3000`, or `http://example.org/chat/` if a
+    /// proxy serves it under a path. Sends no request.
     ///
     /// # Errors
     /// [`Error::Url`] unless it is `http://<host>[:<port>][/<path>]`: TLS is not built in.
@@ -74,10 +76,10 @@ impl Client {
         Ok(Self { http: http::Http::new(base)? })
     }
 
-    /// Makes an account.
+    /// Creates an account.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `10001` for a field out of its limits, `10202` for a taken name.
+    /// [`Error::Refused`] with `10001` for a field out of its limits, `10202` for a taken username.
     pub async fn register(
         &self,
         username: &str,
@@ -88,18 +90,18 @@ impl Client {
         self.http.call(Method::POST, "/api/v1/auth/register", None, Some(&body)).await
     }
 
-    /// Logs in on the platform 5, web. An older login there is over.
+    /// Logs in on the platform 5, web. This ends an older login there.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `10105` for a name or password that is wrong.
+    /// [`Error::Refused`] with `10105` for a wrong username or password.
     pub async fn login(&self, username: &str, password: &str) -> Result<Session, Error> {
         self.login_on(Platform::WEB, username, password).await
     }
 
-    /// Logs in on a platform. An older login there is over.
+    /// Logs in on a platform. This ends an older login there.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `10105` for a name or password that is wrong.
+    /// [`Error::Refused`] with `10105` for a wrong username or password.
     pub async fn login_on(
         &self,
         platform: Platform,
@@ -112,24 +114,24 @@ impl Client {
         Ok(self.with_token(user_id, token))
     }
 
-    /// Whether the server says that it can serve (`GET /healthz`).
+    /// Whether the server reports itself healthy (`GET /healthz`).
     ///
     /// # Errors
-    /// [`Error::Transport`] when nothing answers.
+    /// [`Error::Transport`] if there is no answer.
     pub async fn healthy(&self) -> Result<bool, Error> {
         Ok(self.status_of("/healthz").await? == 200)
     }
 
-    /// The status that a GET of a path is answered with, whatever the answer holds.
+    /// The status of the answer to a GET of a path, whatever its content.
     ///
     /// # Errors
-    /// [`Error::Transport`] when nothing answers.
+    /// [`Error::Transport`] if there is no answer.
     pub async fn status_of(&self, path: &str) -> Result<u16, Error> {
         Ok(self.http.ask(Method::GET, path, None, None::<&Value>).await?.status().as_u16())
     }
 
-    /// Uses a token that was made elsewhere: kept from an earlier login, or signed by the platform
-    /// for its user `user_id`. It is not checked until something is asked with it.
+    /// Uses an existing token: one saved from an earlier login, or one that the platform signed for
+    /// its user `user_id`. The first request with it checks it.
     #[must_use]
     pub fn with_token(&self, user_id: UserId, token: String) -> Session {
         Session::new(self.http.clone(), user_id, token)

@@ -1,4 +1,4 @@
-//! A server that answers what a test wrote down, one answer a request.
+//! A server that gives the answers of a test's script, one for each request.
 
 use crate::{Client, Draft, Session, UserId};
 use bytes::Bytes;
@@ -14,14 +14,14 @@ use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// What happens to a request.
+/// The reaction to a request.
 #[derive(Debug)]
 pub enum Reply {
     /// An answer in the envelope.
     Data(Value),
     /// A refusal: status, code, `data.reason`, `Retry-After`.
     Refusal(u16, u32, Option<&'static str>, Option<u64>),
-    /// An answer of something that is not Longwave.
+    /// An answer of a program other than Longwave.
     Foreign(u16, &'static str),
     /// The connection is cut.
     Cut,
@@ -40,7 +40,7 @@ pub fn user(number: i64) -> UserId {
     UserId::of_platform(number)
 }
 
-/// A message as the server tells it.
+/// A message as the server delivers it.
 pub fn message(conversation_id: &str, seq: i64) -> Value {
     json!({
         "server_msg_id": format!("{conversation_id}{seq}"), "client_msg_id": "m",
@@ -55,7 +55,7 @@ pub fn draft(client_msg_id: &str) -> Draft {
 }
 
 impl Script {
-    /// Starts a server on a free port of this machine, and a session that asks it.
+    /// Starts a server on a free local port, and a session on it.
     pub async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = Client::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
@@ -80,13 +80,13 @@ impl Script {
         script
     }
 
-    /// Goes on with more answers.
+    /// Appends answers to the script.
     pub fn then(&self, replies: impl IntoIterator<Item = Reply>) {
         self.replies.lock().unwrap().extend(replies);
     }
 
-    /// What was asked until now, as `<method> <path behind /api/v1/>`, and a body where there is one;
-    /// that all of the script was used is certain then.
+    /// All requests so far, as `<method> <path after /api/v1/>` and the body, if any. Asserts that
+    /// the whole script was used.
     #[track_caller]
     pub fn asked(&self) -> Vec<String> {
         let left = self.replies.lock().unwrap();
@@ -94,7 +94,7 @@ impl Script {
         self.asked.borrow().clone()
     }
 
-    /// Returns once so many requests have come.
+    /// Returns once this number of requests has arrived.
     pub async fn until_asked(&self, count: usize) {
         self.asked.subscribe().wait_for(|asked| asked.len() >= count).await.unwrap();
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
-/// A service of the platform, on the internal channel.
+/// A service of the platform, which calls the internal routes.
 #[derive(Clone)]
 pub struct Service {
     http: Http,
@@ -16,7 +16,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// The service `name` on the server at `base`, which signs with `secret`; nothing is sent yet.
+    /// The service `name` on the server at `base`, which signs with `secret`. Sends no request.
     ///
     /// # Errors
     /// [`Error::Url`] unless it is `http://<host>[:<port>][/<path>]`: TLS is not built in.
@@ -24,11 +24,11 @@ impl Service {
         Ok(Self { http: Http::new(base)?, name: name.to_owned(), secret: secret.to_owned() })
     }
 
-    /// Makes a user of the platform, or changes the nickname.
+    /// Creates a user of the platform, or changes the nickname.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `10001` for a user who is not of the platform, `10002` when the
-    /// server does not take the signature.
+    /// [`Error::Refused`] with `10001` for a user who is not of the platform, `10002` if the server
+    /// rejects the signature.
     pub async fn upsert_user(&self, user_id: &UserId, nickname: &str) -> Result<Profile, Error> {
         let body = json!({ "id": user_id, "nickname": nickname });
         self.post("/api/v1/internal/user/upsert", None, &body).await

@@ -1,26 +1,6 @@
 // Made from openapi.yaml by `npm run generate`: do not edit.
 
 export interface paths {
-    "/api/v1/auth/register": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make an account
-         * @description Answers the profile, not a token. Limited per address.
-         */
-        post: operations["auth-register"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -31,8 +11,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A token for a name and a password
-         * @description The token replaces the one that this user had on this platform. Limited per address, and to 10 a minute per account.
+         * Returns a token for a username and a password.
+         * @description The token replaces the one that the user had on this platform. Limited per address, and to 10 a minute per account.
          */
         post: operations["auth-login"];
         delete?: never;
@@ -51,8 +31,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End the token it is called with
-         * @description Native tokens only (10001 otherwise); a newer one of the same platform lives on.
+         * Ends the token of the request.
+         * @description Native tokens only (10001 otherwise); a newer token of the same platform stays valid.
          */
         post: operations["auth-logout"];
         delete?: never;
@@ -61,21 +41,20 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/user/me": {
+    "/api/v1/auth/register": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The caller's profile */
-        get: operations["user-me"];
+        get?: never;
+        put?: never;
         /**
-         * Change the caller's profile
-         * @description Told to the own sessions by a frame 2008.
+         * Creates an account.
+         * @description Returns the profile, without a token. Limited per address.
          */
-        put: operations["user-me-update"];
-        post?: never;
+        post: operations["auth-register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -90,8 +69,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Profiles by id
-         * @description Those that do not exist are left out.
+         * Returns profiles by id.
+         * @description Users that do not exist are left out.
          */
         get: operations["user-info"];
         put?: never;
@@ -102,16 +81,20 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/user/profile/{user_id}": {
+    "/api/v1/user/me": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The profile of one user */
-        get: operations["user-profile"];
-        put?: never;
+        /** Returns the caller's profile. */
+        get: operations["user-me"];
+        /**
+         * Changes the caller's profile.
+         * @description The caller's sessions receive a frame 2008.
+         */
+        put: operations["user-me-put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -126,7 +109,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is online */
+        /** Returns which users are online. */
         get: operations["user-online-status"];
         put?: never;
         post?: never;
@@ -146,10 +129,27 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hear of the coming and going of users
-         * @description Replaces what the session asked for before; a new login begins with nobody. Answers where they are online now; when that changes, the session gets a frame 2005.
+         * Subscribes the session to the presence of users.
+         * @description Replaces the previous subscription of the session; a new login starts without one. Returns where the users are online now; when that changes, the session receives a frame 2005.
          */
         post: operations["user-online-subscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/user/profile/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the profile of one user. */
+        get: operations["user-profile"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -166,70 +166,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a group
-         * @description All its members get a frame 2006.
+         * Creates a group.
+         * @description All its members receive a frame 2006.
          */
         post: operations["group-create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/group/join": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Join a group
-         * @description What was said before stays invisible, a second time too.
-         */
-        post: operations["group-join"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/group/quit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Leave a group
-         * @description What was visible stays so. The owner transfers or dismisses the group first (10001).
-         */
-        post: operations["group-quit"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/group/kick": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Remove a member
-         * @description The owner may remove everybody else, an admin may remove members (10006). To leave, quit (10001).
-         */
-        post: operations["group-kick"];
         delete?: never;
         options?: never;
         head?: never;
@@ -246,10 +186,104 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Close a group
-         * @description Nobody joins or writes any more; everybody may read and leave.
+         * Dismisses a group.
+         * @description Nobody can join or write from now on; members can read and leave.
          */
         post: operations["group-dismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/group/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a group to its members. */
+        get: operations["group-info"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/group/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Joins a group.
+         * @description Earlier messages stay invisible, also when joining again.
+         */
+        post: operations["group-join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/group/kick": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Removes a member.
+         * @description The owner may remove all others, an admin may remove members (10006). To leave, use group/quit (10001).
+         */
+        post: operations["group-kick"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/group/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a group's members to its members. */
+        get: operations["group-members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/group/quit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leaves a group.
+         * @description Visible messages stay visible. The owner transfers or dismisses the group first (10001).
+         */
+        post: operations["group-quit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -266,7 +300,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make another member the owner
+         * Makes another member the owner.
          * @description The caller becomes a member.
          */
         post: operations["group-transfer"];
@@ -276,15 +310,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/group/info": {
+    "/api/v1/message/max_seqs": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** A group, for its members */
-        get: operations["group-info"];
+        /**
+         * Returns the caller's position in each conversation.
+         * @description Complete, also if conversations change meanwhile.
+         */
+        get: operations["message-max-seqs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -293,15 +330,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/group/members": {
+    "/api/v1/message/pull": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** A group's members, for its members */
-        get: operations["group-members"];
+        /**
+         * Returns a range of messages of a conversation.
+         * @description Cut to what is visible.
+         */
+        get: operations["message-pull"];
         put?: never;
         post?: never;
         delete?: never;
@@ -320,30 +360,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a message
-         * @description Safe to repeat with the same `client_msg_id`: the same message gets the same answer. Limited per sender.
+         * Sends a message.
+         * @description Safe to repeat with the same `client_msg_id`: the same message gets the same response. Limited per sender.
          */
         post: operations["message-send"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/message/pull": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * A range of a conversation
-         * @description Clipped to what is visible.
-         */
-        get: operations["message-pull"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -360,30 +380,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Tell who waits in a conversation that the caller types there
-         * @description The other members who poll or stream at that moment, or within 4 s, get a frame 2009; it is not kept. At most 60 a minute.
+         * Notifies the others in a conversation that the caller is typing.
+         * @description The other members who poll or stream at that moment, or within 4 s, receive a frame 2009; it is not stored. At most 60 a minute.
          */
         post: operations["message-typing"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/message/max_seqs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Where the caller stands in each conversation
-         * @description Complete, whatever moves meanwhile.
-         */
-        get: operations["message-max-seqs"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -398,11 +398,31 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's conversations
-         * @description A conversation that is touched while paging is not shown again: the poll tells of it.
+         * Returns the caller's conversations.
+         * @description A conversation that changes during paging is not listed again: the next poll returns the change.
          */
         get: operations["conversation-list"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversation/opt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Sets the caller's options of a conversation.
+         * @description The caller's sessions receive a frame 2007.
+         */
+        put: operations["conversation-opt"];
         post?: never;
         delete?: never;
         options?: never;
@@ -420,30 +440,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Move the caller's read position
-         * @description It never goes back, and never beyond what is visible. Told to the own sessions by a frame 2003.
+         * Moves the caller's read position.
+         * @description It never moves back, nor beyond what is visible. The caller's sessions receive a frame 2003.
          */
         post: operations["conversation-read"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/conversation/opt": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Set the caller's options of a conversation
-         * @description Told to the own sessions by a frame 2007.
-         */
-        put: operations["conversation-opt"];
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -458,8 +458,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happened behind a cursor
-         * @description Without a cursor: answers at once with the one to start from. With one: at once with what the log holds behind it, else as soon as something happens, else empty after `timeout`.
+         * Returns the events after a cursor, waiting for the next one.
+         * @description Without a cursor: returns one to start from, at once. With one: returns the events after it at once, or as soon as there are any, or an empty list after `timeout`.
          */
         get: operations["realtime-poll"];
         put?: never;
@@ -478,123 +478,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What a poll answers, as server-sent events
-         * @description An event without a name is a frame; its id, where it has one, is the cursor to come again with. `sync` comes first where there is no cursor, or the one given is of no use here, with `{"cursor","reset"}` and, where `reset` is true, `reset_reason` as in the answer of a poll; `end` comes last when the login ends, with the envelope that a poll would have answered. A comment comes at once, and with an id after each 15 s of silence. A second stream or poll of the same token ends the first.
+         * Streams the events after a cursor as server-sent events.
+         * @description An event without a name is a frame; its id, if it has one, is the cursor to reconnect with. `sync` is the first event if there is no cursor, or the given one cannot be continued, with `{"cursor","reset"}` and, if `reset` is true, `reset_reason` as in the response of a poll; `end` is the last event when the login ends, with the envelope that a poll would have returned. A comment is sent at once, and with an id after each 15 s of silence. A second stream or poll of the same token ends the first.
          */
         get: operations["realtime-stream"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/internal/health": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether a service may call */
-        get: operations["internal-health"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/internal/user/upsert": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make or change a user of the platform
-         * @description The same again changes nothing.
-         */
-        post: operations["internal-user-upsert"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/internal/user/revoke": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * End the tokens that a user has
-         * @description What was issued until now, native or external, is refused from now on (`data.reason` is `revoked`).
-         */
-        post: operations["internal-user-revoke"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/internal/user/info": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Profiles by id */
-        get: operations["internal-user-info"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/internal/user/online_status": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who is online */
-        get: operations["internal-user-online-status"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/internal/message/send": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send a message of a user
-         * @description Without a quota.
-         */
-        post: operations["internal-message-send"];
         delete?: never;
         options?: never;
         head?: never;
@@ -608,7 +497,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A user's conversations */
+        /** Returns a user's conversations. */
         get: operations["internal-conversation-list"];
         put?: never;
         post?: never;
@@ -627,7 +516,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a group of a user */
+        /** Creates a group for a user. */
         post: operations["internal-group-create"];
         delete?: never;
         options?: never;
@@ -644,25 +533,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a user a member */
+        /** Adds a user to a group. */
         post: operations["internal-group-join"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/internal/group/quit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** End a user's membership */
-        post: operations["internal-group-quit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -678,7 +550,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Remove a member, by a user */
+        /** Removes a member, for a user. */
         post: operations["internal-group-kick"];
         delete?: never;
         options?: never;
@@ -686,17 +558,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/openapi.yaml": {
+    "/api/v1/internal/group/quit": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** This document */
-        get: operations["openapi"];
+        get?: never;
+        put?: never;
+        /** Ends a user's membership. */
+        post: operations["internal-group-quit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/internal/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns whether the service may call. */
+        get: operations["internal-health"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/internal/message/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a message for a user.
+         * @description Without a limit per sender.
+         */
+        post: operations["internal-message-send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/internal/user/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns profiles by id. */
+        get: operations["internal-user-info"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/internal/user/online_status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns which users are online. */
+        get: operations["internal-user-online-status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/internal/user/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends a user's tokens.
+         * @description Tokens issued until now, native and external, are refused from now on (`data.reason` is `revoked`).
+         */
+        post: operations["internal-user-revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/internal/user/upsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Creates or changes a user of the platform.
+         * @description The same request again changes nothing.
+         */
+        post: operations["internal-user-upsert"];
         delete?: never;
         options?: never;
         head?: never;
@@ -711,10 +694,27 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the settings make sense, and the database and the key-value store answer
-         * @description The one answer in JSON without the envelope. What is wrong is in the log.
+         * Returns whether the configuration is valid and the stores respond.
+         * @description The only JSON response without the envelope. The log says what is wrong.
          */
         get: operations["healthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns this document. */
+        get: operations["openapi"];
         put?: never;
         post?: never;
         delete?: never;
@@ -727,503 +727,692 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The position of a sent message. A repeat of the same message gets the same answer. */
+        Ack: {
+            /** @description The id of the conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description When the server stored the message. */
+            send_time: components["schemas"]["Millis"];
+            /** @description The number of the message in the conversation. */
+            seq: components["schemas"]["Seq"];
+            /**
+             * Format: uuid
+             * @description The server's id of the message.
+             */
+            server_msg_id: string;
+        };
+        AlreadyGroupMember: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10305;
+        };
+        AuthUnavailable: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 20101;
+        };
+        BodyTooLarge: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10008;
+        };
+        CannotKickOwner: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10308;
+        };
         /**
-         * @description `nx__<uuidv7>` for somebody who registered here, `u___<int64>` for a user of the platform, `ag__<int64>` for an agent of the platform.
-         * @example u___7
+         * @description 1 text, 2 image, 3 video, 4 audio, 5 file, 100 custom.
+         * @enum {integer}
          */
-        UserId: string;
+        ContentType: 1 | 2 | 3 | 4 | 5 | 100;
+        /** @description A conversation as one user sees it. */
+        Conversation: {
+            /** @description The id of the conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description Data of the application; may be empty. */
+            extra: string;
+            /** @description The group of a group's conversation. */
+            group_id?: components["schemas"]["GroupId"];
+            /** @description Whether the user pinned the conversation; pinning does not change the order. */
+            is_pinned: boolean;
+            /** @description The visible message with the highest seq; absent if not requested or if no message is visible. */
+            last_message?: components["schemas"]["Message"];
+            /** @description The last visible seq. */
+            max_seq: components["schemas"]["Seq"];
+            /** @description The first visible seq. */
+            min_seq: components["schemas"]["Seq"];
+            /** @description The other user of a single conversation. */
+            peer_user_id?: components["schemas"]["UserId"];
+            /** @description The seq up to which the user has read. */
+            read_seq: components["schemas"]["Seq"];
+            /** @description Whether messages notify the user. */
+            recv_msg_opt: components["schemas"]["NotifyLevel"];
+            /** @description Whether the conversation is between two users or of a group. */
+            type: components["schemas"]["SessionType"];
+            /**
+             * Format: int64
+             * @description The number of messages by others after `read_seq`.
+             */
+            unread: number;
+            /** @description When the conversation last changed. */
+            updated_at: components["schemas"]["Millis"];
+        };
         /**
          * @description `si_<a>:<b>` between two users, their ids sorted, or `sg_<group id>`.
          * @example si_u___7:u___8
          */
         ConversationId: string;
+        /** @description The user's options of a conversation. */
+        ConversationOptions: {
+            /** @description The id of the conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description Whether the conversation is pinned. */
+            is_pinned: boolean;
+            /** @description Whether messages notify the user. */
+            recv_msg_opt: components["schemas"]["NotifyLevel"];
+        };
+        /** @description A page of a user's conversations. */
+        Conversations: {
+            /** @description The conversations, latest event first. */
+            conversations: components["schemas"]["Conversation"][];
+            /** @description Whether there is a next page. */
+            has_more: boolean;
+            /** @description The `cursor` of the next page; empty after the last one. */
+            next_cursor: string;
+        };
+        /** @description A group to create. */
+        CreateGroupRequest: {
+            /** @description The URL of a picture, at most 1,024 bytes. */
+            avatar?: string | null;
+            /** @description Data of the application, at most 64,000 bytes. */
+            extra?: string | null;
+            /** @description A description of the group, at most 1,024 bytes. */
+            introduction?: string | null;
+            /** @description The members besides the caller, who becomes the owner. By default, a group has at most 500 members. */
+            member_ids?: components["schemas"]["UserId"][] | null;
+            /**
+             * @description The name, 1 to 255 bytes.
+             * @example Friends
+             */
+            name: string;
+        };
+        /** @description No data. */
+        Empty: Record<string, never>;
+        /** @description The data that every frame has. */
+        Event: {
+            /**
+             * Format: int64
+             * @description The position in the log.
+             */
+            event_id: number;
+        };
+        /** @description A change, by number. A client ignores numbers that it does not know. */
+        Frame: components["schemas"]["MessageFrame"] | components["schemas"]["ReadFrame"] | components["schemas"]["OnlineFrame"] | components["schemas"]["GroupFrame"] | components["schemas"]["OptionsFrame"] | components["schemas"]["ProfileFrame"] | components["schemas"]["TypingFrame"];
+        /** @description A group, as its members see it. */
+        Group: {
+            /** @description The URL of a picture; may be empty. */
+            avatar: string;
+            /** @description When the group was created. */
+            created_at: components["schemas"]["Millis"];
+            /** @description Data of the application; may be empty. */
+            extra: string;
+            /** @description The id of the group. */
+            group_id: components["schemas"]["GroupId"];
+            /** @description A description of the group; may be empty. */
+            introduction: string;
+            /**
+             * Format: int64
+             * @description The number of members.
+             */
+            member_count: number;
+            /** @description The name, 1 to 255 bytes. */
+            name: string;
+            /** @description The id of the owner. */
+            owner_id: components["schemas"]["UserId"];
+            /** @description Whether the group is dismissed. */
+            status: components["schemas"]["GroupStatus"];
+            /** @description When the group last changed, other than by members who join or leave. */
+            updated_at: components["schemas"]["Millis"];
+        };
+        /** @description A change of a group. */
+        GroupChange: {
+            /** @description The kind of change. */
+            change: components["schemas"]["GroupChangeKind"];
+            /** @description The id of the group's conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description The id of the group. */
+            group_id: components["schemas"]["GroupId"];
+            /** @description The id of the user who made the change. */
+            operator_id: components["schemas"]["UserId"];
+            /** @description The ids of the affected members; empty if the whole group is affected. */
+            user_ids: components["schemas"]["UserId"][];
+        };
+        /** @description The kind of change of a group. */
+        GroupChangeKind: "created" | "joined" | "left" | "kicked" | "dismissed" | "transferred";
+        GroupDismissed: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10302;
+        };
+        /** @description A group of the user changed; the last frame about it for a member who left or was removed. */
+        GroupFrame: {
+            data: components["schemas"]["Event"] & components["schemas"]["GroupChange"];
+            /** @constant */
+            req_id: 2006;
+        };
+        GroupFull: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10309;
+        };
         /**
          * @description 16 characters of lower-case base32. Knowing it is enough to join.
          * @example abcdefghijklmno2
          */
         GroupId: string;
-        /** @description 1 iOS, 2 Android, 3 Windows, 4 macOS, 5 Web, 6 MiniWeb, 7 Linux, 8 AndroidPad, 9 iPad, 10 Admin. */
-        PlatformId: number;
+        /** @description The group and the member of a request. */
+        GroupMemberRequest: {
+            /** @description The id of the group. */
+            group_id: components["schemas"]["GroupId"];
+            /** @description The id of the member. */
+            user_id: components["schemas"]["UserId"];
+        };
+        GroupNotFound: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10301;
+        };
+        /** @description The group of a request. */
+        GroupRequest: {
+            /** @description The id of the group. */
+            group_id: components["schemas"]["GroupId"];
+        };
+        /**
+         * @description 0 normal, 1 dismissed.
+         * @enum {integer}
+         */
+        GroupStatus: 0 | 1;
+        Health: {
+            /** @enum {string} */
+            status: "ok" | "unavailable";
+        };
+        Internal: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 20001;
+        };
+        /** @description The result of a health check by a service. */
+        InternalHealth: {
+            /**
+             * @description Always `ok`.
+             * @enum {string}
+             */
+            status: "ok";
+        };
+        InvalidParam: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10001;
+        };
+        /** @description A profile in a list. `extra` is there only if a service asks for one user. */
+        ListedProfile: {
+            /** @description The URL of a picture; may be empty. */
+            avatar: string;
+            /** @description When the user was created. */
+            created_at: components["schemas"]["Millis"];
+            /** @description Data of the application; may be empty. */
+            extra?: string;
+            /** @description The name to show; may be empty. */
+            nickname: string;
+            /** @description When the profile last changed. */
+            updated_at: components["schemas"]["Millis"];
+            /** @description The id of the user. */
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description A token issued to a user. */
+        LoggedIn: {
+            /** @description When the token expires. */
+            expires_at: components["schemas"]["Millis"];
+            /** @description Sent as `Authorization: Bearer <token>`. */
+            token: string;
+            /** @description The id of the user. */
+            user_id: components["schemas"]["UserId"];
+        };
+        LoginFailed: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10105;
+        };
+        /** @description The credentials of a login, and its platform. */
+        LoginRequest: {
+            /**
+             * @description 1 to 72 bytes, as typed or in normal form C.
+             * @example correct horse
+             */
+            password: string;
+            /** @description The platform of the token. */
+            platform_id: components["schemas"]["PlatformId"];
+            /**
+             * @description 1 to 64 bytes, in any Unicode normal form.
+             * @example alice
+             */
+            username: string;
+        };
+        /** @description The position of a user in a conversation. The messages from `min_seq` to `max_seq` are visible to the user. */
+        MaxSeq: {
+            /** @description The id of the conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description The last visible seq. */
+            max_seq: components["schemas"]["Seq"];
+            /** @description The first visible seq. */
+            min_seq: components["schemas"]["Seq"];
+            /** @description The seq up to which the user has read. */
+            read_seq: components["schemas"]["Seq"];
+        };
+        /** @description A page of a user's positions. */
+        MaxSeqs: {
+            /** @description Whether there is a next page. */
+            has_more: boolean;
+            /** @description The positions, ordered by conversation id, so that paging skips none when conversations change meanwhile. */
+            items: components["schemas"]["MaxSeq"][];
+            /** @description The `cursor` of the next page; empty after the last one. */
+            next_cursor: string;
+        };
+        /** @description A member of a group. */
+        Member: {
+            /** @description The id of the user who added the member; empty for a member who joined or created the group. */
+            inviter_user_id: string;
+            /** @description When the member joined. */
+            joined_at: components["schemas"]["Millis"];
+            /** @description The member's name in this group; may be empty. */
+            nickname: string;
+            /** @description The member's rights. */
+            role: components["schemas"]["Role"];
+            /** @description The id of the member. */
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description A page of a group's members. */
+        Members: {
+            /** @description Whether there is a next page. */
+            has_more: boolean;
+            /** @description The members, ordered by user id. */
+            members: components["schemas"]["Member"][];
+            /** @description The `cursor` of the next page; empty after the last one. */
+            next_cursor: string;
+        };
+        /** @description A stored message, the same for all readers of its conversation. */
+        Message: {
+            /** @description The sender's id of the message, unique for this sender in this conversation. */
+            client_msg_id: string;
+            /** @description The content: a JSON value as text. */
+            content: string;
+            /** @description The kind of content. */
+            content_type: components["schemas"]["ContentType"];
+            /** @description The id of the conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description The group of a group's conversation. */
+            group_id?: components["schemas"]["GroupId"];
+            /** @description The other user of a single conversation. */
+            recv_id?: components["schemas"]["UserId"];
+            /** @description When the server stored the message. Times never decrease within a conversation. */
+            send_time: components["schemas"]["Millis"];
+            /** @description The id of the sender. */
+            sender_id: components["schemas"]["UserId"];
+            /** @description The number of the message in the conversation: 1, 2, 3... without a gap. */
+            seq: components["schemas"]["Seq"];
+            /**
+             * Format: uuid
+             * @description The server's id of the message, a version 7 UUID.
+             */
+            server_msg_id: string;
+            /** @description Whether the conversation is between two users or of a group. */
+            session_type: components["schemas"]["SessionType"];
+        };
+        MessageContentTooLong: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10403;
+        };
+        MessageDuplicate: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10402;
+        };
+        /** @description A message in one of the user's conversations, including the user's own. Ignore a message that is there already, by `(conversation_id, seq)`. */
+        MessageFrame: {
+            data: components["schemas"]["Event"] & components["schemas"]["Message"];
+            /** @constant */
+            req_id: 2001;
+        };
+        MessagePullFailed: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 20403;
+        };
+        MessageSendFailed: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 20402;
+        };
         /**
          * Format: int64
          * @description Unix time in milliseconds.
          */
         Millis: number;
+        NoPermission: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10006;
+        };
+        NotFound: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10004;
+        };
+        NotGroupAdmin: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10307;
+        };
+        NotGroupMember: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10303;
+        };
+        NotGroupOwner: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10306;
+        };
         /**
-         * Format: int64
-         * @description The number of a message in its conversation: 1, 2, 3... without a gap. 0 stands before the first.
+         * @description 0 normal, 1 mute.
+         * @enum {integer}
          */
-        Seq: number;
-        /** @description Nothing to tell. */
-        Empty: Record<string, never>;
-        /** @description What everybody sees of a user. */
-        Profile: {
-            user_id: components["schemas"]["UserId"];
-            /** @description The name to show; may be empty. */
-            nickname: string;
-            /** @description The address of a picture; may be empty. */
-            avatar: string;
-            /** @description The application's own data; may be empty. */
-            extra: string;
-            created_at: components["schemas"]["Millis"];
-            updated_at: components["schemas"]["Millis"];
-        };
-        /** @description What a list of profiles has of each. */
-        ListedProfile: {
-            user_id: components["schemas"]["UserId"];
-            /** @description The name to show; may be empty. */
-            nickname: string;
-            /** @description The address of a picture; may be empty. */
-            avatar: string;
-            /** @description The application's own data, only where a service asks for one user. */
-            extra?: string;
-            created_at: components["schemas"]["Millis"];
-            updated_at: components["schemas"]["Millis"];
-        };
-        Profiles: {
-            /** @description Those that exist, by id. */
-            users: components["schemas"]["ListedProfile"][];
-        };
-        LoggedIn: {
-            user_id: components["schemas"]["UserId"];
-            /** @description What goes behind `Authorization: Bearer `. */
-            token: string;
-            expires_at: components["schemas"]["Millis"];
-        };
-        OnlineStatus: {
-            user_id: components["schemas"]["UserId"];
-            /** @description While polling and 60 to 70 s after. */
-            online: boolean;
-            /** @description Where, ascending. */
-            platform_ids: components["schemas"]["PlatformId"][];
-        };
-        OnlineStatuses: {
-            /** @description One for each id, by id. */
-            items: components["schemas"]["OnlineStatus"][];
-        };
-        Group: {
-            group_id: components["schemas"]["GroupId"];
-            /** @description The name. */
-            name: string;
-            /** @description The address of a picture; may be empty. */
-            avatar: string;
-            /** @description What it is about; may be empty. */
-            introduction: string;
-            owner_id: components["schemas"]["UserId"];
-            /**
-             * @description 0 normal, 1 dismissed.
-             * @enum {integer}
-             */
-            status: 0 | 1;
-            /** @description The application's own data; may be empty. */
-            extra: string;
-            /** @description How many members it has. */
-            member_count: number;
-            created_at: components["schemas"]["Millis"];
-            updated_at: components["schemas"]["Millis"];
-        };
-        Member: {
-            user_id: components["schemas"]["UserId"];
-            /**
-             * @description 1 member, 2 admin, 3 owner.
-             * @enum {integer}
-             */
-            role: 1 | 2 | 3;
-            /** @description The name in this group; may be empty. */
-            nickname: string;
-            /** @description Who brought the user in; empty for somebody who joined alone. */
-            inviter_user_id: string;
-            joined_at: components["schemas"]["Millis"];
-        };
-        Members: {
-            /** @description By user id. */
-            members: components["schemas"]["Member"][];
-            /** @description The `cursor` of the next page; empty after the last one. */
-            next_cursor: string;
-            /** @description Whether there is a next page. */
-            has_more: boolean;
-        };
-        /** @description A stored message. `recv_id` is there in a single conversation, `group_id` in a group; `send_time` never decreases inside a conversation. */
-        Message: {
-            /**
-             * Format: uuid
-             * @description The server's id.
-             */
-            server_msg_id: string;
-            /** @description The sender's id. */
-            client_msg_id: string;
-            conversation_id: components["schemas"]["ConversationId"];
-            seq: components["schemas"]["Seq"];
-            /**
-             * @description 1 single, 2 group.
-             * @enum {integer}
-             */
-            session_type: 1 | 2;
-            sender_id: components["schemas"]["UserId"];
-            recv_id?: components["schemas"]["UserId"];
-            group_id?: components["schemas"]["GroupId"];
-            /**
-             * @description 1 text, 2 image, 3 video, 4 audio, 5 file, 100 the application's own.
-             * @enum {integer}
-             */
-            content_type: 1 | 2 | 3 | 4 | 5 | 100;
-            /** @description A JSON value as text. */
-            content: string;
-            send_time: components["schemas"]["Millis"];
-        };
-        /** @description Where a message stands. The same message again gets the same. */
-        Ack: {
-            /** Format: uuid */
-            server_msg_id: string;
-            conversation_id: components["schemas"]["ConversationId"];
-            seq: components["schemas"]["Seq"];
-            send_time: components["schemas"]["Millis"];
-        };
-        Messages: {
-            /** @description Ascending by seq. */
-            messages: components["schemas"]["Message"][];
-            /** @description Whether the range goes on: pull again from the last seq + 1. An answer of large messages ends before `limit`. */
-            has_more: boolean;
-        };
-        /** @description Where the caller stands in a conversation: visible are the seqs from min_seq to max_seq. */
-        MaxSeq: {
-            conversation_id: components["schemas"]["ConversationId"];
-            max_seq: components["schemas"]["Seq"];
-            min_seq: components["schemas"]["Seq"];
-            read_seq: components["schemas"]["Seq"];
-        };
-        MaxSeqs: {
-            /** @description By conversation id. */
-            items: components["schemas"]["MaxSeq"][];
-            /** @description The `cursor` of the next page; empty after the last one. */
-            next_cursor: string;
-            /** @description Whether there is a next page. */
-            has_more: boolean;
-        };
-        /** @description A conversation as the caller sees it. */
-        Conversation: {
-            conversation_id: components["schemas"]["ConversationId"];
-            /**
-             * @description 1 single, 2 group.
-             * @enum {integer}
-             */
-            type: 1 | 2;
-            peer_user_id?: components["schemas"]["UserId"];
-            group_id?: components["schemas"]["GroupId"];
-            min_seq: components["schemas"]["Seq"];
-            max_seq: components["schemas"]["Seq"];
-            read_seq: components["schemas"]["Seq"];
-            /**
-             * Format: int64
-             * @description How many messages of others are behind read_seq.
-             */
-            unread: number;
-            /**
-             * @description 0 normal, 1 mute.
-             * @enum {integer}
-             */
-            recv_msg_opt: 0 | 1;
-            /** @description It does not change the order. */
-            is_pinned: boolean;
-            /** @description The application's own data; may be empty. */
-            extra: string;
-            updated_at: components["schemas"]["Millis"];
-            last_message?: components["schemas"]["Message"];
-        };
-        Conversations: {
-            /** @description The one with the latest event first. */
-            conversations: components["schemas"]["Conversation"][];
-            /** @description The `cursor` of the next page; empty after the last one. */
-            next_cursor: string;
-            /** @description Whether there is a next page. */
-            has_more: boolean;
-        };
-        ReadSeq: {
-            /** @description The read position as it is stored now. */
-            read_seq: components["schemas"]["Seq"];
-        };
-        Health: {
-            /** @enum {string} */
-            status: "ok" | "unavailable";
-        };
-        InternalHealth: {
-            /** @enum {string} */
-            status: "ok";
-        };
-        /** @description What the data of every frame has. */
-        Event: {
-            /**
-             * Format: int64
-             * @description Its place in the log.
-             */
-            event_id: number;
-        };
-        /** @description A message in one of the caller's conversations, own ones included. Drop what you have, by `(conversation_id, seq)`. */
-        MessageFrame: {
-            /** @constant */
-            req_id: 2001;
-            data: components["schemas"]["Event"] & components["schemas"]["Message"];
-        };
-        /** @description The caller's own read position moved, by this or another session. */
-        ReadFrame: {
-            /** @constant */
-            req_id: 2003;
-            data: components["schemas"]["Event"] & {
-                conversation_id: components["schemas"]["ConversationId"];
-                read_seq: components["schemas"]["Seq"];
-                /** Format: int64 */
-                unread: number;
-            };
-        };
-        /** @description A group of the caller changed; the last frame about it for somebody who left or was removed. */
-        GroupFrame: {
-            /** @constant */
-            req_id: 2006;
-            data: components["schemas"]["Event"] & {
-                group_id: components["schemas"]["GroupId"];
-                conversation_id: components["schemas"]["ConversationId"];
-                /** @enum {string} */
-                change: "created" | "joined" | "left" | "kicked" | "dismissed" | "transferred";
-                operator_id: components["schemas"]["UserId"];
-                /** @description Whom it happened to. */
-                user_ids: components["schemas"]["UserId"][];
-            };
-        };
-        /** @description The caller's own options of a conversation changed. */
-        OptionsFrame: {
-            /** @constant */
-            req_id: 2007;
-            data: components["schemas"]["Event"] & {
-                conversation_id: components["schemas"]["ConversationId"];
-                /** @enum {integer} */
-                recv_msg_opt: 0 | 1;
-                is_pinned: boolean;
-            };
-        };
-        /** @description The caller's own profile changed. */
-        ProfileFrame: {
-            /** @constant */
-            req_id: 2008;
-            data: components["schemas"]["Event"] & components["schemas"]["Profile"];
-        };
-        /** @description Somebody came or went whom the caller's session asked to hear of. */
+        NotifyLevel: 0 | 1;
+        /** @description A user that the session subscribed to came online or went offline. */
         OnlineFrame: {
+            data: components["schemas"]["Event"] & components["schemas"]["OnlineStatuses"];
             /** @constant */
             req_id: 2005;
-            data: components["schemas"]["Event"] & components["schemas"]["OnlineStatuses"];
         };
-        /** @description Somebody types, at this moment. */
-        TypingFrame: {
+        /** @description Whether a user is online. */
+        OnlineStatus: {
+            /** @description Whether the user is polling on any platform, or was in the last 60 to 70 s. */
+            online: boolean;
+            /** @description The platforms on which the user is online, ascending. */
+            platform_ids: components["schemas"]["PlatformId"][];
+            /** @description The id of the user. */
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description The presence of users. */
+        OnlineStatuses: {
+            /** @description One item per user, ordered by id. */
+            items: components["schemas"]["OnlineStatus"][];
+        };
+        /** @description The user's options of a conversation changed. */
+        OptionsFrame: {
+            data: components["schemas"]["Event"] & components["schemas"]["ConversationOptions"];
             /** @constant */
-            req_id: 2009;
-            data: components["schemas"]["Event"] & {
-                conversation_id: components["schemas"]["ConversationId"];
-                user_id: components["schemas"]["UserId"];
-            };
+            req_id: 2007;
         };
-        /** @description What happened, by number. A client ignores numbers that it does not know. */
-        Frame: components["schemas"]["MessageFrame"] | components["schemas"]["ReadFrame"] | components["schemas"]["OnlineFrame"] | components["schemas"]["GroupFrame"] | components["schemas"]["OptionsFrame"] | components["schemas"]["ProfileFrame"] | components["schemas"]["TypingFrame"];
-        Polled: {
-            /** @description The `cursor` of the next poll, which acknowledges these frames. */
+        /** @description Options of a conversation to set: an absent or null option is unchanged. */
+        OptionsRequest: {
+            /** @description The id of the conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description Whether the conversation is pinned. Null or absent: unchanged. */
+            is_pinned?: boolean | null;
+            /** @description Whether messages notify the user. Null or absent: unchanged. */
+            recv_msg_opt?: components["schemas"]["NotifyLevel"] | null;
+        };
+        /** @description 1 iOS, 2 Android, 3 Windows, 4 macOS, 5 Web, 6 MiniWeb, 7 Linux, 8 AndroidPad, 9 iPad, 10 Admin. */
+        PlatformId: number;
+        /** @description The answer to a poll. */
+        PollResponse: {
+            /** @description The cursor of the next poll, which acknowledges these frames. */
             cursor: string;
-            /** @description In the order of the log; about 100 frames and 256 KB at most. */
+            /** @description The frames, in the order of the log. */
             frames: components["schemas"]["Frame"][];
-            /** @description The cursor given was of no use here: synchronise by max_seqs and pulls, then poll with the new one. */
+            /** @description Whether the given cursor cannot be continued: synchronise with `max_seqs` and pulls. */
             reset: boolean;
+            /** @description Why the cursor was reset; absent unless `reset` is true. */
+            reset_reason?: components["schemas"]["ResetReason"];
+        };
+        /** @description A user's profile, as all users see it. */
+        Profile: {
+            /** @description The URL of a picture; may be empty. */
+            avatar: string;
+            /** @description When the user was created. */
+            created_at: components["schemas"]["Millis"];
+            /** @description Data of the application; may be empty. */
+            extra: string;
+            /** @description The name to show; may be empty. */
+            nickname: string;
+            /** @description When the profile last changed. */
+            updated_at: components["schemas"]["Millis"];
+            /** @description The id of the user. */
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description The user's own profile changed. */
+        ProfileFrame: {
+            data: components["schemas"]["Event"] & components["schemas"]["Profile"];
+            /** @constant */
+            req_id: 2008;
+        };
+        /** @description A change of a profile: an absent or null field is unchanged, `""` clears it. */
+        ProfileUpdate: {
+            /** @description The URL of a picture, at most 1,024 bytes. Null or absent: unchanged; empty: cleared. */
+            avatar?: string | null;
+            /** @description Data of the application, at most 64,000 bytes. Null or absent: unchanged; empty: cleared. */
+            extra?: string | null;
+            /** @description The name to show, at most 255 bytes. Null or absent: unchanged; empty: cleared. */
+            nickname?: string | null;
+        };
+        /** @description Profiles of several users. */
+        Profiles: {
+            /** @description The profiles of the users that exist, ordered by id. */
+            users: components["schemas"]["ListedProfile"][];
+        };
+        ProviderDisabled: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10107;
+        };
+        /** @description The visible messages of a range. */
+        PullResponse: {
             /**
-             * @description Only where `reset` is true. `too_old`: the log forgot what lies behind the cursor, and what the client holds is still true. `other_history`: the cursor is of another database, or of a history that a restored backup replaced; drop everything that came from the server, and read anew.
-             * @enum {string}
+             * @description Whether the range has more visible messages: pull again from the last seq + 1. Large messages can end a response
+             *     before `limit`.
              */
-            reset_reason?: "too_old" | "other_history";
+            has_more: boolean;
+            /** @description The messages, ascending by seq. */
+            messages: components["schemas"]["Message"][];
+        };
+        /** @description The user's read position moved, by this or another session. */
+        ReadFrame: {
+            data: components["schemas"]["Event"] & components["schemas"]["ReadPosition"];
+            /** @constant */
+            req_id: 2003;
+        };
+        /** @description A read position of the user. */
+        ReadPosition: {
+            /** @description The id of the conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description The seq up to which the user has read. */
+            read_seq: components["schemas"]["Seq"];
+            /**
+             * Format: int64
+             * @description The number of messages by others after `read_seq`.
+             */
+            unread: number;
+        };
+        /** @description A read position to set. */
+        ReadRequest: {
+            /** @description The id of the conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /**
+             * Format: int64
+             * @description The seq up to which the user has read; a higher one than the last visible seq counts as that.
+             */
+            read_seq: number;
+        };
+        /** @description The user's read position in a conversation. */
+        ReadSeq: {
+            /** @description The read position after the request. */
+            read_seq: components["schemas"]["Seq"];
         };
         /** @description The envelope of a refusal. */
         Refusal: {
-            /** @description 1xxxx: the request is at fault, a retry is of no use (10005 apart). 2xxxx: the server is, retry later. */
+            /** @description 1xxxx: the request is wrong, and a retry is refused again (except 10005). 2xxxx: the server failed; retry later. */
             code: number;
-            /** @description What is wrong, for a developer. Not for comparing. */
-            message: string;
             data: {
                 /**
-                 * @description Why a token that was once good no longer is. `logout` is said only to the login that logged out; `unknown` where the server does not know the login, because its store of logins was lost.
+                 * @description Why a token that was once valid no longer is. `logout` is given only to the login that logged out; `unknown` if the server does not know the login, because its store of logins was lost.
                  * @enum {string}
                  */
                 reason?: "new_login" | "logout" | "token_expired" | "revoked" | "unknown";
             };
+            /** @description What is wrong, for a developer. Do not compare it. */
+            message: string;
         };
+        /** @description An account to register. */
         RegisterRequest: {
+            /** @description The name to show, at most 255 bytes. */
+            nickname?: string | null;
             /**
-             * @description Unique. 1 to 64 bytes in Unicode's normal form C, in which it is kept.
-             * @example alice
-             */
-            username: string;
-            /**
-             * @description 6 to 72 bytes in Unicode's normal form C, in which it is hashed.
+             * @description 6 to 72 bytes in Unicode normal form C, in which it is hashed.
              * @example correct horse
              */
             password: string;
-            /** @description The name to show. At most 255 bytes. */
-            nickname?: string | null;
-        };
-        LoginRequest: {
             /**
-             * @description 1 to 64 bytes. Any of Unicode's forms will do.
+             * @description Unique. 1 to 64 bytes in Unicode normal form C, in which it is stored.
              * @example alice
              */
             username: string;
-            /**
-             * @description 1 to 72 bytes in its normal form (Unicode NFC), or as typed.
-             * @example correct horse
-             */
-            password: string;
-            platform_id: components["schemas"]["PlatformId"];
         };
-        ProfileUpdate: {
-            /** @description Null or absent: unchanged; empty: cleared. At most 255 bytes. */
-            nickname?: string | null;
-            /** @description Null or absent: unchanged; empty: cleared. At most 1,024 bytes. */
-            avatar?: string | null;
-            /** @description Null or absent: unchanged; empty: cleared. At most 64,000 bytes. */
-            extra?: string | null;
-        };
-        UpsertRequest: {
-            /**
-             * @description A user or an agent of the platform.
-             * @example u___7
-             */
-            id: string;
-            /** @description Null or absent: unchanged. At most 255 bytes. */
-            nickname?: string | null;
-            /** @description Null or absent: unchanged. At most 1,024 bytes. */
-            avatar?: string | null;
-            /** @description Null or absent: unchanged. At most 64,000 bytes. */
-            extra?: string | null;
-        };
+        /** @description Why a cursor was reset. */
+        ResetReason: "too_old" | "other_history";
+        /** @description Tokens to revoke. */
         RevokeRequest: {
-            user_id: components["schemas"]["UserId"];
-            /** @description Where; null or absent: everywhere. */
+            /** @description The platform; null or absent: all of them. */
             platform_id?: components["schemas"]["PlatformId"] | null;
-        };
-        CreateGroupRequest: {
-            /**
-             * @description 1 to 255 bytes.
-             * @example Friends
-             */
-            name: string;
-            /** @description The address of a picture. At most 1,024 bytes. */
-            avatar?: string | null;
-            /** @description What it is about. At most 1,024 bytes. */
-            introduction?: string | null;
-            /** @description The application's own data. At most 64,000 bytes. */
-            extra?: string | null;
-            /** @description Who is in it besides the caller, who is the owner. 500 members in all, unless configured otherwise. */
-            member_ids?: components["schemas"]["UserId"][] | null;
-        };
-        GroupRequest: {
-            group_id: components["schemas"]["GroupId"];
-        };
-        GroupMemberRequest: {
-            group_id: components["schemas"]["GroupId"];
+            /** @description The id of the user. */
             user_id: components["schemas"]["UserId"];
         };
+        /**
+         * @description 1 member, 2 admin, 3 owner.
+         * @enum {integer}
+         */
+        Role: 1 | 2 | 3;
+        /** @description A message to send. */
         SendRequest: {
             /**
-             * @description The sender's id of the message, new for each: what makes a retry safe. 1 to 64 bytes, no white space at the end.
+             * @description The sender's id of the message, new for each message; it makes a retry safe. 1 to 64 bytes, without whitespace
+             *     at the end.
              * @example m-1
              */
             client_msg_id: string;
             /**
-             * @description 1 to a user, with `recv_id`; 2 to a group, with `group_id`.
-             * @enum {integer}
+             * @description The content: a JSON value as text that every parser reads, at most 8,192 bytes. Surrogate pairs are complete,
+             *     numbers are finite, names are unique within an object, and at most 64 levels are nested.
+             * @example {"text":"hi"}
              */
-            session_type: 1 | 2;
+            content: string;
+            /** @description 1 text, 2 image, 3 video, 4 audio, 5 file, 100 defined by the application. */
+            content_type: components["schemas"]["ContentType"];
             /**
-             * @description The user, for 1; ignored otherwise.
-             * @example u___7
-             */
-            recv_id?: string | null;
-            /**
-             * @description The group, for 2; ignored otherwise.
+             * @description The group, for session type 2; ignored otherwise.
              * @example abcdefghijklmno2
              */
             group_id?: string | null;
             /**
-             * @description 1 text, 2 image, 3 video, 4 audio, 5 file, 100 the application's own.
-             * @enum {integer}
-             */
-            content_type: 1 | 2 | 3 | 4 | 5 | 100;
-            /**
-             * @description A JSON value as text that every parser reads, 8,192 bytes at most, such as `{"text":"hi"}`: whole surrogate pairs, finite numbers, each name once in an object, at most 64 levels.
-             * @example {"text":"hi"}
-             */
-            content: string;
-            /** @description Whether the sender has read the conversation up to here, if everything before was read. True unless said otherwise. */
-            sender_read?: boolean | null;
-        };
-        ServiceSendRequest: {
-            /**
-             * @description The sender's id of the message, new for each: what makes a retry safe. 1 to 64 bytes, no white space at the end.
-             * @example m-1
-             */
-            client_msg_id: string;
-            /**
-             * @description 1 to a user, with `recv_id`; 2 to a group, with `group_id`.
-             * @enum {integer}
-             */
-            session_type: 1 | 2;
-            /**
-             * @description The user, for 1; ignored otherwise.
+             * @description The recipient, for session type 1; ignored otherwise.
              * @example u___7
              */
             recv_id?: string | null;
             /**
-             * @description The group, for 2; ignored otherwise.
-             * @example abcdefghijklmno2
+             * @description Whether the sender's read position moves to this message, if everything before was read. Default: true for a
+             *     user, false for a service.
              */
-            group_id?: string | null;
-            /**
-             * @description 1 text, 2 image, 3 video, 4 audio, 5 file, 100 the application's own.
-             * @enum {integer}
-             */
-            content_type: 1 | 2 | 3 | 4 | 5 | 100;
-            /**
-             * @description A JSON value as text that every parser reads, 8,192 bytes at most, such as `{"text":"hi"}`: whole surrogate pairs, finite numbers, each name once in an object, at most 64 levels.
-             * @example {"text":"hi"}
-             */
-            content: string;
-            /** @description Whether the sender has read the conversation up to here, if everything before was read. False unless said otherwise. */
             sender_read?: boolean | null;
+            /** @description 1 to a user, with `recv_id`; 2 to a group, with `group_id`. */
+            session_type: components["schemas"]["SessionType"];
         };
-        ReadRequest: {
-            conversation_id: components["schemas"]["ConversationId"];
-            /**
-             * Format: int64
-             * @description Up to where; clamped to what is visible.
-             */
-            read_seq: number;
+        /**
+         * Format: int64
+         * @description The number of a message in its conversation: 1, 2, 3... without a gap. 0 is before the first.
+         */
+        Seq: number;
+        /**
+         * @description 1 single, 2 group.
+         * @enum {integer}
+         */
+        SessionType: 1 | 2;
+        StoreFailed: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 20002;
         };
-        TypingRequest: {
-            conversation_id: components["schemas"]["ConversationId"];
-        };
+        /** @description The users whose presence to subscribe to. */
         SubscribeRequest: {
+            /** @description 0 to 100 ids, which replace those of the previous subscription. */
             user_ids: components["schemas"]["UserId"][];
         };
-        OptionsRequest: {
-            conversation_id: components["schemas"]["ConversationId"];
-            /**
-             * @description 0 normal, 1 mute; null or absent: unchanged.
-             * @enum {integer|null}
-             */
-            recv_msg_opt?: 0 | 1 | null;
-            /** @description Null or absent: unchanged. */
-            is_pinned?: boolean | null;
-        };
-        /** @description The envelope of an answer. */
+        /** @description The envelope of a successful response. */
         Success: {
             /** @constant */
             code: 0;
+            data: Record<string, never>;
             /** @constant */
             message: "";
-            data: Record<string, never>;
+        };
+        TokenExpired: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10102;
+        };
+        TokenInvalid: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10101;
+        };
+        TokenMissing: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10103;
+        };
+        TooManyRequests: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10005;
+        };
+        /** @description A user who is typing in a conversation. */
+        Typing: {
+            /** @description The id of the conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description The id of the user who is typing. */
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description A user types, at this moment. */
+        TypingFrame: {
+            data: components["schemas"]["Event"] & components["schemas"]["Typing"];
+            /** @constant */
+            req_id: 2009;
+        };
+        /** @description A conversation in which the user is typing. */
+        TypingRequest: {
+            /** @description The id of the conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+        };
+        Unauthorized: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10002;
+        };
+        UnsupportedEncoding: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10009;
+        };
+        /** @description A user of the platform to create or change. */
+        UpsertRequest: {
+            /** @description The URL of a picture, at most 1,024 bytes. Null or absent: unchanged. */
+            avatar?: string | null;
+            /** @description Data of the application, at most 64,000 bytes. Null or absent: unchanged. */
+            extra?: string | null;
+            /**
+             * @description The id of a user or an agent of the platform.
+             * @example u___7
+             */
+            id: string;
+            /** @description The name to show, at most 255 bytes. Null or absent: unchanged. */
+            nickname?: string | null;
+        };
+        UserExists: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10202;
+        };
+        /**
+         * @description `nx__<uuidv7>` for a user who registered here, `u___<int64>` for a user of the platform, `ag__<int64>` for an agent of the platform.
+         * @example u___7
+         */
+        UserId: string;
+        UserNotFound: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10201;
         };
     };
     responses: {
@@ -1236,6 +1425,24 @@ export interface components {
                 "application/json": components["schemas"]["Success"] & {
                     data?: components["schemas"]["Ack"];
                 };
+            };
+        };
+        /** @description 20101: authentication temporarily unavailable */
+        AuthUnavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["AuthUnavailable"];
+            };
+        };
+        /** @description 10008: request body too large */
+        BodyTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["BodyTooLarge"];
             };
         };
         /** @description Done. */
@@ -1271,6 +1478,33 @@ export interface components {
                 };
             };
         };
+        /** @description 10302: group has been dismissed */
+        GroupDismissed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["GroupDismissed"];
+            };
+        };
+        /** @description 10309: group member limit reached */
+        GroupFull: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["GroupFull"];
+            };
+        };
+        /** @description 10301: group not found */
+        GroupNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["GroupNotFound"];
+            };
+        };
         /** @description Done. */
         InternalHealth: {
             headers: {
@@ -1282,6 +1516,15 @@ export interface components {
                 };
             };
         };
+        /** @description 10001: invalid parameter */
+        InvalidParam: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["InvalidParam"];
+            };
+        };
         /** @description Done. */
         LoggedIn: {
             headers: {
@@ -1291,6 +1534,15 @@ export interface components {
                 "application/json": components["schemas"]["Success"] & {
                     data?: components["schemas"]["LoggedIn"];
                 };
+            };
+        };
+        /** @description 10105: login failed */
+        LoginFailed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["LoginFailed"];
             };
         };
         /** @description Done. */
@@ -1315,15 +1567,31 @@ export interface components {
                 };
             };
         };
-        /** @description Done. */
-        Messages: {
+        /** @description 10006: no permission to access this resource */
+        NoPermission: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Success"] & {
-                    data?: components["schemas"]["Messages"];
-                };
+                "application/json": components["schemas"]["NoPermission"];
+            };
+        };
+        /** @description 10004: not found */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["NotFound"];
+            };
+        };
+        /** @description 10303: not a group member */
+        NotGroupMember: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["NotGroupMember"];
             };
         };
         /** @description Done. */
@@ -1338,13 +1606,13 @@ export interface components {
             };
         };
         /** @description Done. */
-        Polled: {
+        PollResponse: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Success"] & {
-                    data?: components["schemas"]["Polled"];
+                    data?: components["schemas"]["PollResponse"];
                 };
             };
         };
@@ -1370,6 +1638,26 @@ export interface components {
                 };
             };
         };
+        /** @description 10107: auth provider disabled */
+        ProviderDisabled: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ProviderDisabled"];
+            };
+        };
+        /** @description Done. */
+        PullResponse: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Success"] & {
+                    data?: components["schemas"]["PullResponse"];
+                };
+            };
+        };
         /** @description Done. */
         ReadSeq: {
             headers: {
@@ -1381,394 +1669,71 @@ export interface components {
                 };
             };
         };
-        /** @description 10001: a field or parameter is missing, of a wrong type or out of its limits */
-        Refused10001: {
+        /** @description 10005: too many requests */
+        TooManyRequests: {
             headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10001;
-                };
-            };
-        };
-        /** @description 10002: the signature does not fit */
-        Refused10002: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10002;
-                };
-            };
-        };
-        /** @description 10004: the internal channel is off */
-        Refused10004: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10004;
-                };
-            };
-        };
-        /** @description 10004: the internal channel is off; 10201: no such user */
-        Refused10004_10201: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10004 | 10201;
-                };
-            };
-        };
-        /** @description 10004: the internal channel is off; 10201: no such user; 10301: no such group */
-        Refused10004_10201_10301: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10004 | 10201 | 10301;
-                };
-            };
-        };
-        /** @description 10004: the internal channel is off; 10301: no such group */
-        Refused10004_10301: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10004 | 10301;
-                };
-            };
-        };
-        /** @description 10005: too many requests: wait for `Retry-After` seconds */
-        Refused10005: {
-            headers: {
-                /** @description Seconds. */
+                /** @description Seconds to wait. */
                 "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10005;
-                };
+                "application/json": components["schemas"]["TooManyRequests"];
             };
         };
-        /** @description 10006: not allowed */
-        Refused10006: {
+        /** @description 10002: unauthorized */
+        Unauthorized: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10006;
-                };
+                "application/json": components["schemas"]["Unauthorized"];
             };
         };
-        /** @description 10006: not allowed; 10303: not a member */
-        Refused10006_10303: {
+        /** @description 10009: unsupported content encoding */
+        UnsupportedEncoding: {
             headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10006 | 10303;
-                };
-            };
-        };
-        /** @description 10006: not allowed; 10303: not a member; 10307: neither owner nor admin; 10308: the owner cannot be removed */
-        Refused10006_10303_10307_10308: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10006 | 10303 | 10307 | 10308;
-                };
-            };
-        };
-        /** @description 10008: a body of more than 64 KiB */
-        Refused10008: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10008;
-                };
-            };
-        };
-        /** @description 10008: a body of more than 64 KiB; 10403: the content is too long */
-        Refused10008_10403: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10008 | 10403;
-                };
-            };
-        };
-        /** @description 10009: a body with a `Content-Encoding`; `Accept-Encoding` says what is taken */
-        Refused10009: {
-            headers: {
-                /** @description Bodies are sent as they are. */
+                /** @description A body is sent without an encoding. */
                 "Accept-Encoding"?: "identity";
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10009;
-                };
+                "application/json": components["schemas"]["UnsupportedEncoding"];
             };
         };
-        /** @description 10101: no token of ours, or no longer live (`data.reason`); 10102: expired; 10103: no token */
-        Refused10101_10102_10103: {
+        /** @description 10202: user already exists */
+        UserExists: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10101 | 10102 | 10103;
-                };
+                "application/json": components["schemas"]["UserExists"];
             };
         };
-        /** @description 10105: wrong name or password */
-        Refused10105: {
+        /** @description 10201: user not found */
+        UserNotFound: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10105;
-                };
-            };
-        };
-        /** @description 10107: native accounts are switched off */
-        Refused10107: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10107;
-                };
-            };
-        };
-        /** @description 10201: no such user */
-        Refused10201: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10201;
-                };
-            };
-        };
-        /** @description 10201: no such user; 10301: no such group */
-        Refused10201_10301: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10201 | 10301;
-                };
-            };
-        };
-        /** @description 10202: the name is taken */
-        Refused10202: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10202;
-                };
-            };
-        };
-        /** @description 10301: no such group */
-        Refused10301: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10301;
-                };
-            };
-        };
-        /** @description 10302: the group is dismissed */
-        Refused10302: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10302;
-                };
-            };
-        };
-        /** @description 10302: the group is dismissed; 10305: a member already; 10309: too many members */
-        Refused10302_10305_10309: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10302 | 10305 | 10309;
-                };
-            };
-        };
-        /** @description 10302: the group is dismissed; 10402: `client_msg_id` was used for another content */
-        Refused10302_10402: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10302 | 10402;
-                };
-            };
-        };
-        /** @description 10303: not a member */
-        Refused10303: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10303;
-                };
-            };
-        };
-        /** @description 10303: not a member; 10306: not the owner */
-        Refused10303_10306: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10303 | 10306;
-                };
-            };
-        };
-        /** @description 10309: too many members */
-        Refused10309: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 10309;
-                };
-            };
-        };
-        /** @description 20001: internal error */
-        Refused20001: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 20001;
-                };
-            };
-        };
-        /** @description 20001: internal error; 20002: the database failed */
-        Refused20001_20002: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 20001 | 20002;
-                };
-            };
-        };
-        /** @description 20001: internal error; 20002: the database failed; 20402: the message was not stored */
-        Refused20001_20002_20402: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 20001 | 20002 | 20402;
-                };
-            };
-        };
-        /** @description 20001: internal error; 20002: the database failed; 20403: the messages could not be read */
-        Refused20001_20002_20403: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 20001 | 20002 | 20403;
-                };
-            };
-        };
-        /** @description 20101: tokens cannot be checked */
-        Refused20101: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Refusal"] & {
-                    /** @enum {unknown} */
-                    code?: 20101;
-                };
+                "application/json": components["schemas"]["UserNotFound"];
             };
         };
     };
     parameters: {
-        /** @description The platform of an external token; 5 unless said. A native token has its own. */
+        /** @description The platform of an external token; 5 by default. A native token carries its own. */
         PlatformHeader: string;
-        /** @description Which service calls. */
+        /** @description The name of the calling service. */
         ServiceName: string;
-        /** @description Unix time in seconds, at most 300 off. */
+        /** @description Unix time in seconds, at most 300 s off. */
         Timestamp: string;
         /** @description 16 to 128 bytes, never used before. */
         Nonce: string;
-        /** @description Who it is for: `u___<int64>` or `ag__<int64>`. */
+        /** @description The user for whom the service calls: `u___<int64>` or `ag__<int64>`. */
         OnBehalf: string;
+        /** @description The id of the user. */
+        UserIdInPath: components["schemas"]["UserId"];
+        /** @description The id of the last event. It takes precedence over `cursor`. */
+        LastEventId: string;
     };
     requestBodies: never;
     headers: never;
@@ -1776,30 +1741,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    "auth-register": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RegisterRequest"];
-            };
-        };
-        responses: {
-            200: components["responses"]["Profile"];
-            400: components["responses"]["Refused10001"];
-            403: components["responses"]["Refused10107"];
-            409: components["responses"]["Refused10202"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            429: components["responses"]["Refused10005"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
     "auth-login": {
         parameters: {
             query?: never;
@@ -1814,21 +1755,29 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["LoggedIn"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10105"];
-            403: components["responses"]["Refused10107"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            429: components["responses"]["Refused10005"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
+            400: components["responses"]["InvalidParam"];
+            401: components["responses"]["LoginFailed"];
+            403: components["responses"]["ProviderDisabled"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            429: components["responses"]["TooManyRequests"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     "auth-logout": {
         parameters: {
             query?: never;
             header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
                 "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
             };
             path?: never;
@@ -1837,17 +1786,103 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Empty"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            500: components["responses"]["Refused20001"];
-            503: components["responses"]["Refused20101"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "auth-register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Profile"];
+            400: components["responses"]["InvalidParam"];
+            403: components["responses"]["ProviderDisabled"];
+            409: components["responses"]["UserExists"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            429: components["responses"]["TooManyRequests"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "user-info": {
+        parameters: {
+            query: {
+                /** @description 1 to 100 ids, separated by commas. */
+                user_ids: string;
+            };
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Profiles"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     "user-me": {
         parameters: {
             query?: never;
             header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
                 "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
             };
             path?: never;
@@ -1856,18 +1891,34 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Profile"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            404: components["responses"]["Refused10201"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            404: components["responses"]["UserNotFound"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
         };
     };
-    "user-me-update": {
+    "user-me-put": {
         parameters: {
             query?: never;
             header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
                 "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
             };
             path?: never;
@@ -1880,58 +1931,30 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Profile"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            404: components["responses"]["Refused10201"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            429: components["responses"]["Refused10005"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "user-info": {
-        parameters: {
-            query: {
-                /** @description 1 to 100 ids, separated by commas. */
-                user_ids: string;
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
             };
-            header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
-                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            404: components["responses"]["UserNotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            429: components["responses"]["TooManyRequests"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
             };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: components["responses"]["Profiles"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "user-profile": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
-                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
-            };
-            path: {
-                user_id: components["schemas"]["UserId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: components["responses"]["Profile"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            404: components["responses"]["Refused10201"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     "user-online-status": {
@@ -1941,7 +1964,7 @@ export interface operations {
                 user_ids: string;
             };
             header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
                 "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
             };
             path?: never;
@@ -1950,17 +1973,33 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["OnlineStatuses"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     "user-online-subscribe": {
         parameters: {
             query?: never;
             header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
                 "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
             };
             path?: never;
@@ -1973,19 +2012,74 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["OnlineStatuses"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "user-profile": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path: {
+                /** @description The id of the user. */
+                user_id: components["parameters"]["UserIdInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Profile"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            404: components["responses"]["UserNotFound"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     "group-create": {
         parameters: {
             query?: never;
             header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
                 "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
             };
             path?: never;
@@ -1998,107 +2092,38 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Group"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            404: components["responses"]["Refused10201"];
-            409: components["responses"]["Refused10309"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            429: components["responses"]["Refused10005"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "group-join": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
-                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
             };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GroupRequest"];
+            404: components["responses"]["UserNotFound"];
+            409: components["responses"]["GroupFull"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            429: components["responses"]["TooManyRequests"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
             };
-        };
-        responses: {
-            200: components["responses"]["Empty"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            404: components["responses"]["Refused10201_10301"];
-            409: components["responses"]["Refused10302_10305_10309"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            429: components["responses"]["Refused10005"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "group-quit": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
-                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GroupRequest"];
-            };
-        };
-        responses: {
-            200: components["responses"]["Empty"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            403: components["responses"]["Refused10303"];
-            404: components["responses"]["Refused10301"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            429: components["responses"]["Refused10005"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "group-kick": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
-                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GroupMemberRequest"];
-            };
-        };
-        responses: {
-            200: components["responses"]["Empty"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            403: components["responses"]["Refused10006_10303_10307_10308"];
-            404: components["responses"]["Refused10301"];
-            409: components["responses"]["Refused10302"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            429: components["responses"]["Refused10005"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     "group-dismiss": {
         parameters: {
             query?: never;
             header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
                 "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
             };
             path?: never;
@@ -2111,55 +2136,50 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Empty"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            403: components["responses"]["Refused10303_10306"];
-            404: components["responses"]["Refused10301"];
-            409: components["responses"]["Refused10302"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            429: components["responses"]["Refused10005"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "group-transfer": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
-                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
             };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GroupMemberRequest"];
+            /** @description 10303: not a group member; 10306: not group owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotGroupMember"] | components["schemas"]["NotGroupOwner"];
+                };
             };
-        };
-        responses: {
-            200: components["responses"]["Empty"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            403: components["responses"]["Refused10303_10306"];
-            404: components["responses"]["Refused10301"];
-            409: components["responses"]["Refused10302"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            429: components["responses"]["Refused10005"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
+            404: components["responses"]["GroupNotFound"];
+            409: components["responses"]["GroupDismissed"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            429: components["responses"]["TooManyRequests"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     "group-info": {
         parameters: {
             query: {
-                /** @description Which group. */
+                /** @description The id of the group. */
                 group_id: components["schemas"]["GroupId"];
             };
             header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
                 "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
             };
             path?: never;
@@ -2168,26 +2188,155 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Group"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            403: components["responses"]["Refused10303"];
-            404: components["responses"]["Refused10301"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            403: components["responses"]["NotGroupMember"];
+            404: components["responses"]["GroupNotFound"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "group-join": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Empty"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            /** @description 10201: user not found; 10301: group not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserNotFound"] | components["schemas"]["GroupNotFound"];
+                };
+            };
+            /** @description 10302: group has been dismissed; 10305: already a group member; 10309: group member limit reached */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupDismissed"] | components["schemas"]["AlreadyGroupMember"] | components["schemas"]["GroupFull"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            429: components["responses"]["TooManyRequests"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "group-kick": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupMemberRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Empty"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            /** @description 10006: no permission to access this resource; 10303: not a group member; 10307: not group admin; 10308: cannot kick group owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoPermission"] | components["schemas"]["NotGroupMember"] | components["schemas"]["NotGroupAdmin"] | components["schemas"]["CannotKickOwner"];
+                };
+            };
+            404: components["responses"]["GroupNotFound"];
+            409: components["responses"]["GroupDismissed"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            429: components["responses"]["TooManyRequests"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     "group-members": {
         parameters: {
             query: {
-                /** @description Which group. */
-                group_id: components["schemas"]["GroupId"];
-                /** @description `next_cursor` of the page before; none for the first. */
+                /** @description `next_cursor` of the previous page; absent for the first page. */
                 cursor?: string;
-                /** @description Most items; 0 or none means 500. */
+                /** @description The id of the group. */
+                group_id: components["schemas"]["GroupId"];
+                /** @description Maximum number of items; 500 if 0 or absent. */
                 limit?: number;
             };
             header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
                 "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
             };
             path?: never;
@@ -2196,19 +2345,217 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Members"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            403: components["responses"]["Refused10303"];
-            404: components["responses"]["Refused10301"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            403: components["responses"]["NotGroupMember"];
+            404: components["responses"]["GroupNotFound"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "group-quit": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Empty"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            403: components["responses"]["NotGroupMember"];
+            404: components["responses"]["GroupNotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            429: components["responses"]["TooManyRequests"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "group-transfer": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupMemberRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Empty"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            /** @description 10303: not a group member; 10306: not group owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotGroupMember"] | components["schemas"]["NotGroupOwner"];
+                };
+            };
+            404: components["responses"]["GroupNotFound"];
+            409: components["responses"]["GroupDismissed"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            429: components["responses"]["TooManyRequests"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "message-max-seqs": {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the previous page; absent for the first page. */
+                cursor?: string;
+                /** @description Maximum number of items; 200 if 0 or absent. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["MaxSeqs"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "message-pull": {
+        parameters: {
+            query: {
+                /** @description The first seq. */
+                begin_seq: number;
+                /** @description The id of the conversation. */
+                conversation_id: components["schemas"]["ConversationId"];
+                /** @description The last seq, `begin_seq` or more. */
+                end_seq: number;
+                /** @description Maximum number of items; 100 if 0 or absent. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["PullResponse"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            403: components["responses"]["NoPermission"];
+            /** @description 20001: internal server error; 20002: storage unavailable; 20403: message pull failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"] | components["schemas"]["MessagePullFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     "message-send": {
         parameters: {
             query?: never;
             header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
                 "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
             };
             path?: never;
@@ -2221,52 +2568,63 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Ack"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            403: components["responses"]["Refused10303"];
-            404: components["responses"]["Refused10201_10301"];
-            409: components["responses"]["Refused10302_10402"];
-            413: components["responses"]["Refused10008_10403"];
-            415: components["responses"]["Refused10009"];
-            429: components["responses"]["Refused10005"];
-            500: components["responses"]["Refused20001_20002_20402"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "message-pull": {
-        parameters: {
-            query: {
-                /** @description Which conversation. */
-                conversation_id: components["schemas"]["ConversationId"];
-                /** @description The first seq. */
-                begin_seq: number;
-                /** @description The last seq, `begin_seq` or more. */
-                end_seq: number;
-                /** @description Most items; 0 or none means 100. */
-                limit?: number;
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
             };
-            header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
-                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            403: components["responses"]["NotGroupMember"];
+            /** @description 10201: user not found; 10301: group not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserNotFound"] | components["schemas"]["GroupNotFound"];
+                };
             };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: components["responses"]["Messages"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            403: components["responses"]["Refused10006"];
-            500: components["responses"]["Refused20001_20002_20403"];
-            503: components["responses"]["Refused20101"];
+            /** @description 10302: group has been dismissed; 10402: duplicate message */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupDismissed"] | components["schemas"]["MessageDuplicate"];
+                };
+            };
+            /** @description 10008: request body too large; 10403: message content too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BodyTooLarge"] | components["schemas"]["MessageContentTooLong"];
+                };
+            };
+            415: components["responses"]["UnsupportedEncoding"];
+            429: components["responses"]["TooManyRequests"];
+            /** @description 20001: internal server error; 20002: storage unavailable; 20402: message send failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"] | components["schemas"]["MessageSendFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     "message-typing": {
         parameters: {
             query?: never;
             header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
                 "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
             };
             path?: never;
@@ -2279,53 +2637,53 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Empty"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            403: components["responses"]["Refused10006_10303"];
-            409: components["responses"]["Refused10302"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            429: components["responses"]["Refused10005"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "message-max-seqs": {
-        parameters: {
-            query?: {
-                /** @description `next_cursor` of the page before; none for the first. */
-                cursor?: string;
-                /** @description Most items; 0 or none means 200. */
-                limit?: number;
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
             };
-            header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
-                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            /** @description 10006: no permission to access this resource; 10303: not a group member */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoPermission"] | components["schemas"]["NotGroupMember"];
+                };
             };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: components["responses"]["MaxSeqs"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
+            409: components["responses"]["GroupDismissed"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            429: components["responses"]["TooManyRequests"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     "conversation-list": {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before; none for the first. */
+                /** @description `next_cursor` of the previous page; absent for the first page. */
                 cursor?: string;
-                /** @description Most items; 0 or none means 100. */
+                /** @description Maximum number of items; 100 if 0 or absent. */
                 limit?: number;
-                /** @description `true`: each conversation comes with its last visible message. */
+                /** @description Whether to include the last visible message of each conversation. */
                 with_last_message?: boolean;
             };
             header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
                 "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
             };
             path?: never;
@@ -2334,43 +2692,33 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Conversations"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "conversation-read": {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
-                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
             };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReadRequest"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
             };
-        };
-        responses: {
-            200: components["responses"]["ReadSeq"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            403: components["responses"]["Refused10006"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     "conversation-opt": {
         parameters: {
             query?: never;
             header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
                 "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
             };
             path?: never;
@@ -2383,26 +2731,84 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Empty"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            403: components["responses"]["Refused10006"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            429: components["responses"]["Refused10005"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            403: components["responses"]["NoPermission"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            429: components["responses"]["TooManyRequests"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "conversation-read": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["ReadSeq"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            403: components["responses"]["NoPermission"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     "realtime-poll": {
         parameters: {
             query?: {
-                /** @description `cursor` of the last answer. */
+                /** @description `cursor` of the previous response; absent to get a cursor to start from. */
                 cursor?: string;
-                /** @description Seconds to wait, 25 unless said otherwise; cut to 0..50. */
+                /** @description Seconds to wait, clamped to 0 to 50; 25 by default. */
                 timeout?: number;
             };
             header?: {
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
                 "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
             };
             path?: never;
@@ -2410,25 +2816,41 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["Polled"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
+            200: components["responses"]["PollResponse"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     "realtime-stream": {
         parameters: {
             query?: {
-                /** @description `cursor` of a poll or of `sync`. */
+                /** @description `cursor` of a poll or of `sync`; absent to get a cursor to start from. */
                 cursor?: string;
-                /** @description Seconds until the stream ends by itself, 300 unless said otherwise; cut to 0..300. */
+                /** @description Seconds until the stream ends by itself, clamped to 0 to 300; 300 by default. */
                 timeout?: number;
             };
             header?: {
-                /** @description The id of the last event. Comes before `cursor`. */
-                "Last-Event-ID"?: string;
-                /** @description The platform of an external token; 5 unless said. A native token has its own. */
+                /** @description The id of the last event. It takes precedence over `cursor`. */
+                "Last-Event-ID"?: components["parameters"]["LastEventId"];
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
                 "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
             };
             path?: never;
@@ -2436,7 +2858,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Frames, as they come. */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2445,19 +2867,291 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10101_10102_10103"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "internal-conversation-list": {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the previous page; absent for the first page. */
+                cursor?: string;
+                /** @description Maximum number of items; 100 if 0 or absent. */
+                limit?: number;
+                /** @description Whether to include the last visible message of each conversation. */
+                with_last_message?: boolean;
+            };
+            header: {
+                /** @description The user for whom the service calls: `u___<int64>` or `ag__<int64>`. */
+                "X-User-Id": components["parameters"]["OnBehalf"];
+                /** @description The name of the calling service. */
+                "X-Service-Name": components["parameters"]["ServiceName"];
+                /** @description Unix time in seconds, at most 300 s off. */
+                "X-Timestamp": components["parameters"]["Timestamp"];
+                /** @description 16 to 128 bytes, never used before. */
+                "X-Nonce": components["parameters"]["Nonce"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Conversations"];
+            400: components["responses"]["InvalidParam"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "internal-group-create": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the service calls: `u___<int64>` or `ag__<int64>`. */
+                "X-User-Id": components["parameters"]["OnBehalf"];
+                /** @description The name of the calling service. */
+                "X-Service-Name": components["parameters"]["ServiceName"];
+                /** @description Unix time in seconds, at most 300 s off. */
+                "X-Timestamp": components["parameters"]["Timestamp"];
+                /** @description 16 to 128 bytes, never used before. */
+                "X-Nonce": components["parameters"]["Nonce"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateGroupRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Group"];
+            400: components["responses"]["InvalidParam"];
+            401: components["responses"]["Unauthorized"];
+            /** @description 10004: not found; 10201: user not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotFound"] | components["schemas"]["UserNotFound"];
+                };
+            };
+            409: components["responses"]["GroupFull"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "internal-group-join": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the service calls: `u___<int64>` or `ag__<int64>`. */
+                "X-User-Id": components["parameters"]["OnBehalf"];
+                /** @description The name of the calling service. */
+                "X-Service-Name": components["parameters"]["ServiceName"];
+                /** @description Unix time in seconds, at most 300 s off. */
+                "X-Timestamp": components["parameters"]["Timestamp"];
+                /** @description 16 to 128 bytes, never used before. */
+                "X-Nonce": components["parameters"]["Nonce"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Empty"];
+            400: components["responses"]["InvalidParam"];
+            401: components["responses"]["Unauthorized"];
+            /** @description 10004: not found; 10201: user not found; 10301: group not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotFound"] | components["schemas"]["UserNotFound"] | components["schemas"]["GroupNotFound"];
+                };
+            };
+            /** @description 10302: group has been dismissed; 10305: already a group member; 10309: group member limit reached */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupDismissed"] | components["schemas"]["AlreadyGroupMember"] | components["schemas"]["GroupFull"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "internal-group-kick": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the service calls: `u___<int64>` or `ag__<int64>`. */
+                "X-User-Id": components["parameters"]["OnBehalf"];
+                /** @description The name of the calling service. */
+                "X-Service-Name": components["parameters"]["ServiceName"];
+                /** @description Unix time in seconds, at most 300 s off. */
+                "X-Timestamp": components["parameters"]["Timestamp"];
+                /** @description 16 to 128 bytes, never used before. */
+                "X-Nonce": components["parameters"]["Nonce"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupMemberRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Empty"];
+            400: components["responses"]["InvalidParam"];
+            401: components["responses"]["Unauthorized"];
+            /** @description 10006: no permission to access this resource; 10303: not a group member; 10307: not group admin; 10308: cannot kick group owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoPermission"] | components["schemas"]["NotGroupMember"] | components["schemas"]["NotGroupAdmin"] | components["schemas"]["CannotKickOwner"];
+                };
+            };
+            /** @description 10004: not found; 10301: group not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotFound"] | components["schemas"]["GroupNotFound"];
+                };
+            };
+            409: components["responses"]["GroupDismissed"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "internal-group-quit": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the service calls: `u___<int64>` or `ag__<int64>`. */
+                "X-User-Id": components["parameters"]["OnBehalf"];
+                /** @description The name of the calling service. */
+                "X-Service-Name": components["parameters"]["ServiceName"];
+                /** @description Unix time in seconds, at most 300 s off. */
+                "X-Timestamp": components["parameters"]["Timestamp"];
+                /** @description 16 to 128 bytes, never used before. */
+                "X-Nonce": components["parameters"]["Nonce"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Empty"];
+            400: components["responses"]["InvalidParam"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["NotGroupMember"];
+            /** @description 10004: not found; 10301: group not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotFound"] | components["schemas"]["GroupNotFound"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     "internal-health": {
         parameters: {
             query?: never;
             header: {
-                /** @description Which service calls. */
+                /** @description The name of the calling service. */
                 "X-Service-Name": components["parameters"]["ServiceName"];
-                /** @description Unix time in seconds, at most 300 off. */
+                /** @description Unix time in seconds, at most 300 s off. */
                 "X-Timestamp": components["parameters"]["Timestamp"];
                 /** @description 16 to 128 bytes, never used before. */
                 "X-Nonce": components["parameters"]["Nonce"];
@@ -2468,22 +3162,32 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["InternalHealth"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10002"];
-            404: components["responses"]["Refused10004"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
+            400: components["responses"]["InvalidParam"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
         };
     };
-    "internal-user-upsert": {
+    "internal-message-send": {
         parameters: {
             query?: never;
             header: {
-                /** @description Which service calls. */
+                /** @description The user for whom the service calls: `u___<int64>` or `ag__<int64>`. */
+                "X-User-Id": components["parameters"]["OnBehalf"];
+                /** @description The name of the calling service. */
                 "X-Service-Name": components["parameters"]["ServiceName"];
-                /** @description Unix time in seconds, at most 300 off. */
+                /** @description Unix time in seconds, at most 300 s off. */
                 "X-Timestamp": components["parameters"]["Timestamp"];
                 /** @description 16 to 128 bytes, never used before. */
                 "X-Nonce": components["parameters"]["Nonce"];
@@ -2493,27 +3197,135 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UpsertRequest"];
+                "application/json": components["schemas"]["SendRequest"];
             };
         };
         responses: {
-            200: components["responses"]["Profile"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10002"];
-            404: components["responses"]["Refused10004"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
+            200: components["responses"]["Ack"];
+            400: components["responses"]["InvalidParam"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["NotGroupMember"];
+            /** @description 10004: not found; 10201: user not found; 10301: group not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotFound"] | components["schemas"]["UserNotFound"] | components["schemas"]["GroupNotFound"];
+                };
+            };
+            /** @description 10302: group has been dismissed; 10402: duplicate message */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupDismissed"] | components["schemas"]["MessageDuplicate"];
+                };
+            };
+            /** @description 10008: request body too large; 10403: message content too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BodyTooLarge"] | components["schemas"]["MessageContentTooLong"];
+                };
+            };
+            415: components["responses"]["UnsupportedEncoding"];
+            /** @description 20001: internal server error; 20002: storage unavailable; 20402: message send failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"] | components["schemas"]["MessageSendFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "internal-user-info": {
+        parameters: {
+            query: {
+                /** @description 1 to 100 ids, separated by commas. */
+                user_ids: string;
+            };
+            header: {
+                /** @description The name of the calling service. */
+                "X-Service-Name": components["parameters"]["ServiceName"];
+                /** @description Unix time in seconds, at most 300 s off. */
+                "X-Timestamp": components["parameters"]["Timestamp"];
+                /** @description 16 to 128 bytes, never used before. */
+                "X-Nonce": components["parameters"]["Nonce"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Profiles"];
+            400: components["responses"]["InvalidParam"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "internal-user-online-status": {
+        parameters: {
+            query: {
+                /** @description 1 to 100 ids, separated by commas. */
+                user_ids: string;
+            };
+            header: {
+                /** @description The name of the calling service. */
+                "X-Service-Name": components["parameters"]["ServiceName"];
+                /** @description Unix time in seconds, at most 300 s off. */
+                "X-Timestamp": components["parameters"]["Timestamp"];
+                /** @description 16 to 128 bytes, never used before. */
+                "X-Nonce": components["parameters"]["Nonce"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["OnlineStatuses"];
+            400: components["responses"]["InvalidParam"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     "internal-user-revoke": {
         parameters: {
             query?: never;
             header: {
-                /** @description Which service calls. */
+                /** @description The name of the calling service. */
                 "X-Service-Name": components["parameters"]["ServiceName"];
-                /** @description Unix time in seconds, at most 300 off. */
+                /** @description Unix time in seconds, at most 300 s off. */
                 "X-Timestamp": components["parameters"]["Timestamp"];
                 /** @description 16 to 128 bytes, never used before. */
                 "X-Nonce": components["parameters"]["Nonce"];
@@ -2528,293 +3340,59 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Empty"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10002"];
-            404: components["responses"]["Refused10004"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "internal-user-info": {
-        parameters: {
-            query: {
-                /** @description 1 to 100 ids, separated by commas. */
-                user_ids: string;
-            };
-            header: {
-                /** @description Which service calls. */
-                "X-Service-Name": components["parameters"]["ServiceName"];
-                /** @description Unix time in seconds, at most 300 off. */
-                "X-Timestamp": components["parameters"]["Timestamp"];
-                /** @description 16 to 128 bytes, never used before. */
-                "X-Nonce": components["parameters"]["Nonce"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: components["responses"]["Profiles"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10002"];
-            404: components["responses"]["Refused10004"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "internal-user-online-status": {
-        parameters: {
-            query: {
-                /** @description 1 to 100 ids, separated by commas. */
-                user_ids: string;
-            };
-            header: {
-                /** @description Which service calls. */
-                "X-Service-Name": components["parameters"]["ServiceName"];
-                /** @description Unix time in seconds, at most 300 off. */
-                "X-Timestamp": components["parameters"]["Timestamp"];
-                /** @description 16 to 128 bytes, never used before. */
-                "X-Nonce": components["parameters"]["Nonce"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: components["responses"]["OnlineStatuses"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10002"];
-            404: components["responses"]["Refused10004"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "internal-message-send": {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description Which service calls. */
-                "X-Service-Name": components["parameters"]["ServiceName"];
-                /** @description Unix time in seconds, at most 300 off. */
-                "X-Timestamp": components["parameters"]["Timestamp"];
-                /** @description 16 to 128 bytes, never used before. */
-                "X-Nonce": components["parameters"]["Nonce"];
-                /** @description Who it is for: `u___<int64>` or `ag__<int64>`. */
-                "X-User-Id": components["parameters"]["OnBehalf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ServiceSendRequest"];
-            };
-        };
-        responses: {
-            200: components["responses"]["Ack"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10002"];
-            403: components["responses"]["Refused10303"];
-            404: components["responses"]["Refused10004_10201_10301"];
-            409: components["responses"]["Refused10302_10402"];
-            413: components["responses"]["Refused10008_10403"];
-            415: components["responses"]["Refused10009"];
-            500: components["responses"]["Refused20001_20002_20402"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "internal-conversation-list": {
-        parameters: {
-            query?: {
-                /** @description `next_cursor` of the page before; none for the first. */
-                cursor?: string;
-                /** @description Most items; 0 or none means 100. */
-                limit?: number;
-                /** @description `true`: each conversation comes with its last visible message. */
-                with_last_message?: boolean;
-            };
-            header: {
-                /** @description Which service calls. */
-                "X-Service-Name": components["parameters"]["ServiceName"];
-                /** @description Unix time in seconds, at most 300 off. */
-                "X-Timestamp": components["parameters"]["Timestamp"];
-                /** @description 16 to 128 bytes, never used before. */
-                "X-Nonce": components["parameters"]["Nonce"];
-                /** @description Who it is for: `u___<int64>` or `ag__<int64>`. */
-                "X-User-Id": components["parameters"]["OnBehalf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: components["responses"]["Conversations"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10002"];
-            404: components["responses"]["Refused10004"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "internal-group-create": {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description Which service calls. */
-                "X-Service-Name": components["parameters"]["ServiceName"];
-                /** @description Unix time in seconds, at most 300 off. */
-                "X-Timestamp": components["parameters"]["Timestamp"];
-                /** @description 16 to 128 bytes, never used before. */
-                "X-Nonce": components["parameters"]["Nonce"];
-                /** @description Who it is for: `u___<int64>` or `ag__<int64>`. */
-                "X-User-Id": components["parameters"]["OnBehalf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CreateGroupRequest"];
-            };
-        };
-        responses: {
-            200: components["responses"]["Group"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10002"];
-            404: components["responses"]["Refused10004_10201"];
-            409: components["responses"]["Refused10309"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "internal-group-join": {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description Which service calls. */
-                "X-Service-Name": components["parameters"]["ServiceName"];
-                /** @description Unix time in seconds, at most 300 off. */
-                "X-Timestamp": components["parameters"]["Timestamp"];
-                /** @description 16 to 128 bytes, never used before. */
-                "X-Nonce": components["parameters"]["Nonce"];
-                /** @description Who it is for: `u___<int64>` or `ag__<int64>`. */
-                "X-User-Id": components["parameters"]["OnBehalf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GroupRequest"];
-            };
-        };
-        responses: {
-            200: components["responses"]["Empty"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10002"];
-            404: components["responses"]["Refused10004_10201_10301"];
-            409: components["responses"]["Refused10302_10305_10309"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "internal-group-quit": {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description Which service calls. */
-                "X-Service-Name": components["parameters"]["ServiceName"];
-                /** @description Unix time in seconds, at most 300 off. */
-                "X-Timestamp": components["parameters"]["Timestamp"];
-                /** @description 16 to 128 bytes, never used before. */
-                "X-Nonce": components["parameters"]["Nonce"];
-                /** @description Who it is for: `u___<int64>` or `ag__<int64>`. */
-                "X-User-Id": components["parameters"]["OnBehalf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GroupRequest"];
-            };
-        };
-        responses: {
-            200: components["responses"]["Empty"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10002"];
-            403: components["responses"]["Refused10303"];
-            404: components["responses"]["Refused10004_10301"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    "internal-group-kick": {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description Which service calls. */
-                "X-Service-Name": components["parameters"]["ServiceName"];
-                /** @description Unix time in seconds, at most 300 off. */
-                "X-Timestamp": components["parameters"]["Timestamp"];
-                /** @description 16 to 128 bytes, never used before. */
-                "X-Nonce": components["parameters"]["Nonce"];
-                /** @description Who it is for: `u___<int64>` or `ag__<int64>`. */
-                "X-User-Id": components["parameters"]["OnBehalf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GroupMemberRequest"];
-            };
-        };
-        responses: {
-            200: components["responses"]["Empty"];
-            400: components["responses"]["Refused10001"];
-            401: components["responses"]["Refused10002"];
-            403: components["responses"]["Refused10006_10303_10307_10308"];
-            404: components["responses"]["Refused10004_10301"];
-            409: components["responses"]["Refused10302"];
-            413: components["responses"]["Refused10008"];
-            415: components["responses"]["Refused10009"];
-            500: components["responses"]["Refused20001_20002"];
-            503: components["responses"]["Refused20101"];
-        };
-    };
-    openapi: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OpenAPI 3.1. */
-            200: {
+            400: components["responses"]["InvalidParam"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/yaml": unknown;
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
                 };
             };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "internal-user-upsert": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The name of the calling service. */
+                "X-Service-Name": components["parameters"]["ServiceName"];
+                /** @description Unix time in seconds, at most 300 s off. */
+                "X-Timestamp": components["parameters"]["Timestamp"];
+                /** @description 16 to 128 bytes, never used before. */
+                "X-Nonce": components["parameters"]["Nonce"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpsertRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Profile"];
+            400: components["responses"]["InvalidParam"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
         };
     };
     healthz: {
@@ -2826,7 +3404,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description They do. */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2835,13 +3413,33 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description They do not. */
+            /** @description Not healthy. */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": unknown;
                 };
             };
         };

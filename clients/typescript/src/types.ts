@@ -35,7 +35,7 @@ export type OnlineStatuses = Schemas["OnlineStatuses"];
 /** Where a message stands. */
 export type Ack = Schemas["Ack"];
 /** Messages of a range, ascending by seq. */
-export type Messages = Schemas["Messages"];
+export type Messages = Schemas["PullResponse"];
 /** Where the user stands in a conversation. */
 export type MaxSeq = Schemas["MaxSeq"];
 /** A page of where the user stands. */
@@ -43,7 +43,7 @@ export type MaxSeqs = Schemas["MaxSeqs"];
 /** The own read position as it is stored. */
 export type ReadSeq = Schemas["ReadSeq"];
 /** What a poll answers. */
-export type Polled = Schemas["Polled"];
+export type Polled = Schemas["PollResponse"];
 /** What happened, by number. */
 export type Frame = Schemas["Frame"];
 /** The body of a send. */

@@ -1,25 +1,25 @@
-//! Where a call comes from, in every form in which proxies write it.
+//! The client's address, in every form in which proxies write it.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Most bytes of an address that cannot be read, as far as it is told from others.
+/// Maximum bytes of an unreadable address that are kept to distinguish it from others.
 const TEXT_MAX: usize = 64;
 
-/// The caller's address, from a header of a proxy or of the runtime.
+/// The client's address, from a header of a proxy or of the runtime.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
-    /// An IP address; an IPv4 address that is mapped into IPv6 is the IPv4 address.
+    /// An IP address. An IPv4-mapped IPv6 address is stored as IPv4.
     Ip(IpAddr),
-    /// What stands where an address should, at most 64 bytes of it.
+    /// Text that is not an IP address, at most 64 bytes.
     Text(String),
 }
 
 impl Address {
-    /// The last address of a header: proxies append theirs, and what stands before may be forged.
+    /// The last address of a header: proxies append theirs, and earlier ones may be forged.
     ///
-    /// Reads `X-Forwarded-For` and its kin, `Forwarded` (RFC 7239), and the runtime's own header: IPv4
-    /// and IPv6, with or without a port, brackets, quotes and a zone.
+    /// Reads `X-Forwarded-For` and similar headers, `Forwarded` (RFC 7239), and the header of the runtime: IPv4 and
+    /// IPv6, with or without a port, brackets, quotes and a zone.
     #[must_use]
     pub fn last_of(header: &str) -> Self {
         let element = last_element(header);
@@ -28,15 +28,15 @@ impl Address {
             .map_or_else(|| Self::Text(bounded(portless(&node))), |ip| Self::Ip(ip.to_canonical()))
     }
 
-    /// Whether it is an IP address.
+    /// Whether the address is an IP address.
     #[must_use]
     pub fn is_ip(&self) -> bool {
         matches!(self, Self::Ip(_))
     }
 }
 
-/// What one subscriber has: an IPv4 address, the /64 network of an IPv6 address, or the text that
-/// stands for neither.
+/// Writes the unit that is assigned to one subscriber: an IPv4 address, or the /64 network of an IPv6 address. Other
+/// text is quoted.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -44,14 +44,14 @@ impl fmt::Display for Address {
             Self::Ip(IpAddr::V6(ip)) => {
                 Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).fmt(f)
             }
-            // An IP address is never in quotes.
+            // The quotes distinguish the text from an IP address.
             Self::Text(text) => write!(f, "{text:?}"),
         }
     }
 }
 
-/// The last element of a list that is not empty. A comma within quotes separates nothing. The list is
-/// read from its end, so that a quote that a client leaves open hides nothing of what a proxy appends.
+/// The last non-empty element of a list. A comma within quotes is not a separator. The list is read from its end, so
+/// that an unclosed quote of a client cannot hide elements that a proxy appends.
 fn last_element(header: &str) -> &str {
     let mut end = header.len();
     loop {
@@ -80,7 +80,7 @@ fn forwarded_for(element: &str) -> Option<&str> {
     }
 }
 
-/// The place of the last separator that is not within quotes.
+/// The position of the last separator that is not within quotes.
 fn last_unquoted(text: &str, separator: u8) -> Option<usize> {
     let bytes = text.as_bytes();
     let is_escaped =
@@ -104,8 +104,8 @@ fn unquoted(text: &str) -> String {
     plain.trim().to_owned()
 }
 
-/// The address of a node, whatever its port is: one that no client could have would otherwise make an
-/// address of its own of every connection.
+/// The IP address of a node. Its port is ignored even if it is invalid: otherwise every connection would count as
+/// another client.
 fn ip(node: &str) -> Option<IpAddr> {
     if let Some(inner) = node.strip_prefix('[') {
         let (inner, behind) = inner.split_once(']')?;
@@ -119,12 +119,12 @@ fn ip(node: &str) -> Option<IpAddr> {
     ip.parse().ok().map(IpAddr::V4)
 }
 
-/// An address without its zone, which names an interface of the machine that wrote it.
+/// An address without its zone, which names a network interface of the proxy.
 fn unzoned(text: &str) -> &str {
     text.split_once('%').map_or(text, |(address, _)| address)
 }
 
-/// A node without its port, which is another one in each connection.
+/// A node without its port, which differs per connection.
 fn portless(node: &str) -> &str {
     match node.rsplit_once(':') {
         Some((name, port))
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn every_written_form_of_an_ipv4_address_is_that_address() {
+    fn every_form_of_an_ipv4_address_is_read() {
         for header in [
             "203.0.113.9",
             " 203.0.113.9 ",
@@ -174,7 +174,7 @@ mod tests {
             "10.0.0.7, 203.0.113.9",
             "203.0.113.9,",
             "203.0.113.9, ,",
-            // What a client sends stands before what a proxy appends, and closes no quote.
+            // The client's part comes before the proxy's, and its quote is not closed.
             "\"forged, 203.0.113.9",
             "for=\"forged, for=203.0.113.9",
             "for=203.0.113.9;host=\"x, for=1.2.3.4\"",
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn every_written_form_of_an_ipv6_address_is_its_network() {
+    fn every_form_of_an_ipv6_address_is_read_as_its_network() {
         for header in [
             "2001:db8:1:2::1",
             "2001:DB8:1:2:0:0:0:1",
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_counted_by_its_text() {
+    fn text_that_is_not_an_address_is_counted_by_itself() {
         for (header, counted) in [
             ("", "\"\""),
             (",", "\"\""),

@@ -2,168 +2,254 @@
 
 use crate::id::ConversationId;
 use crate::message::Message;
+use crate::numbered::numbered;
 use crate::{Error, Millis, Result, page};
 use serde::{Deserialize, Serialize};
 
-/// Most conversations of a page.
+/// Maximum number of conversations in a page of [`Conversations`].
 pub const LIST_MAX: i64 = 100;
-/// Most conversations of a page of [`MaxSeqs`].
+/// Maximum number of conversations in a page of [`MaxSeqs`].
 pub const MAX_SEQS_MAX: i64 = 200;
 
-/// One conversation, as its owner sees it.
+numbered! {
+    /// The kind of a conversation.
+    SessionType {
+        /// Between two users.
+        Single = 1,
+        /// Of a group.
+        Group = 2,
+    }
+}
+
+numbered! {
+    /// Whether the messages of a conversation notify the user. Clients apply it; the server does not.
+    NotifyLevel {
+        /// Messages notify the user.
+        Normal = 0,
+        /// Messages do not notify the user.
+        Mute = 1,
+    }
+}
+
+/// A conversation as one user sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conversation {
-    /// Which one.
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
     pub conversation_id: String,
-    /// 1 single, 2 group.
+    /// Whether the conversation is between two users or of a group.
     #[serde(rename = "type")]
-    pub kind: i64,
-    /// The other side of a single conversation.
+    pub kind: SessionType,
+    /// The other user of a single conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::UserId", default))]
     pub peer_user_id: Option<String>,
     /// The group of a group's conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::GroupId", default))]
     pub group_id: Option<String>,
     /// The first visible seq.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
     pub min_seq: i64,
     /// The last visible seq.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
     pub max_seq: i64,
-    /// Up to where it was read.
+    /// The seq up to which the user has read.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
     pub read_seq: i64,
-    /// How many messages of others are behind `read_seq`.
+    /// The number of messages by others after `read_seq`.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Count"))]
     pub unread: i64,
-    /// 0 normal, 1 mute.
-    pub recv_msg_opt: i64,
-    /// Whether the owner pinned it; it does not change the order.
+    /// Whether messages notify the user.
+    pub recv_msg_opt: NotifyLevel,
+    /// Whether the user pinned the conversation; pinning does not change the order.
     pub is_pinned: bool,
-    /// The application's own data.
+    /// Data of the application; may be empty.
     pub extra: String,
-    /// When something last happened in it.
+    /// When the conversation last changed.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
     pub updated_at: Millis,
-    /// The visible message with the highest seq, where asked for and there is one.
+    /// The visible message with the highest seq; absent if not requested or if no message is visible.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Message", default))]
     pub last_message: Option<Message>,
 }
 
-/// `data` of a list.
+/// A page of a user's conversations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conversations {
-    /// The one with the latest event first.
+    /// The conversations, latest event first.
+    #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
     pub conversations: Vec<Conversation>,
-    /// Where the next page begins; empty after the last one.
+    /// The `cursor` of the next page; empty after the last one.
     pub next_cursor: String,
     /// Whether there is a next page.
     pub has_more: bool,
 }
 
-/// A page of conversations that is asked for.
+/// A page of conversations to list.
+#[derive(Debug, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ListQuery {
+    /// `next_cursor` of the previous page; absent for the first page.
+    pub cursor: Option<String>,
+    /// Whether to include the last visible message of each conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<bool>"))]
+    pub with_last_message: Option<String>,
+    /// Maximum number of items; 100 if 0 or absent.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Limit<{ LIST_MAX }>>"))]
+    pub limit: Option<i64>,
+}
+
+/// A valid page of conversations to list.
 #[derive(Debug)]
 pub struct ListPage {
-    /// Before which event.
+    /// The page has conversations whose latest event has a lower id; `i64::MAX` for the first page.
     pub before: i64,
-    /// 1-100.
+    /// Maximum number of items, 1 to 100.
     pub limit: i64,
-    /// Whether each comes with its last message.
+    /// Whether to include the last message of each conversation.
     pub with_last_message: bool,
 }
 
-impl ListPage {
-    /// Checks the query of `GET /conversation/list`.
+impl ListQuery {
+    /// Checks the parameters.
     ///
     /// # Errors
     /// `10001` naming the parameter.
-    pub fn validate(
-        cursor: Option<&str>,
-        limit: Option<i64>,
-        with_last_message: Option<&str>,
-    ) -> Result<Self> {
-        Ok(Self {
-            before: page::decode_number_cursor(cursor)?.unwrap_or(i64::MAX),
-            limit: page::limit(limit, LIST_MAX)?,
-            with_last_message: page::boolean("with_last_message", with_last_message)?,
+    pub fn validate(self) -> Result<ListPage> {
+        Ok(ListPage {
+            before: page::decode_number_cursor(self.cursor.as_deref())?.unwrap_or(i64::MAX),
+            limit: page::limit(self.limit, LIST_MAX)?,
+            with_last_message: page::boolean(
+                "with_last_message",
+                self.with_last_message.as_deref(),
+            )?,
         })
     }
 }
 
-/// Where a user stands in one conversation.
+/// The position of a user in a conversation. The messages from `min_seq` to `max_seq` are visible to the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MaxSeq {
-    /// Which one.
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
     pub conversation_id: String,
     /// The last visible seq.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
     pub max_seq: i64,
     /// The first visible seq.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
     pub min_seq: i64,
-    /// Up to where it was read.
+    /// The seq up to which the user has read.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
     pub read_seq: i64,
 }
 
-/// `data` of a page of positions.
+/// A page of a user's positions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MaxSeqs {
-    /// By conversation id, so that nothing that moves meanwhile is skipped (field F2).
+    /// The positions, ordered by conversation id, so that paging skips none when conversations change meanwhile.
+    #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
     pub items: Vec<MaxSeq>,
-    /// Where the next page begins; empty after the last one.
+    /// The `cursor` of the next page; empty after the last one.
     pub next_cursor: String,
     /// Whether there is a next page.
     pub has_more: bool,
 }
 
-/// A page of positions that is asked for.
+/// A page of positions to list.
+#[derive(Debug, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MaxSeqsQuery {
+    /// `next_cursor` of the previous page; absent for the first page.
+    pub cursor: Option<String>,
+    /// Maximum number of items; 200 if 0 or absent.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Limit<{ MAX_SEQS_MAX }>>")
+    )]
+    pub limit: Option<i64>,
+}
+
+/// A valid page of positions to list.
 #[derive(Debug)]
 pub struct MaxSeqsPage {
-    /// Behind which conversation id; empty for the first page.
+    /// The conversation id after which the page begins; empty for the first page.
     pub after: String,
-    /// 1-200.
+    /// Maximum number of items, 1 to 200.
     pub limit: i64,
 }
 
-impl MaxSeqsPage {
-    /// Checks the query of `GET /message/max_seqs`.
+impl MaxSeqsQuery {
+    /// Checks the parameters.
     ///
     /// # Errors
     /// `10001` naming the parameter.
-    pub fn validate(cursor: Option<&str>, limit: Option<i64>) -> Result<Self> {
-        Ok(Self {
-            after: page::decode_cursor(cursor)?.unwrap_or_default(),
-            limit: page::limit(limit, MAX_SEQS_MAX)?,
+    pub fn validate(self) -> Result<MaxSeqsPage> {
+        Ok(MaxSeqsPage {
+            after: page::decode_cursor(self.cursor.as_deref())?.unwrap_or_default(),
+            limit: page::limit(self.limit, MAX_SEQS_MAX)?,
         })
     }
 }
 
-/// The body of `POST /conversation/read`, as received.
+/// A read position to set.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReadRequest {
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
     conversation_id: Option<String>,
+    /// The seq up to which the user has read; a higher one than the last visible seq counts as that.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Position"))]
     read_seq: Option<i64>,
 }
 
+/// A valid read position to set.
+#[derive(Debug)]
+pub struct Read {
+    /// The id of the conversation.
+    pub conversation_id: ConversationId,
+    /// The seq up to which the user has read: 1 or more.
+    pub read_seq: i64,
+}
+
 impl ReadRequest {
-    /// The conversation, and the seq up to which it was read: 1 or more.
+    /// Checks the fields.
     ///
     /// # Errors
-    /// `10001` naming what is missing or out of range.
-    pub fn validate(self) -> Result<(ConversationId, i64)> {
+    /// `10001` naming the missing or invalid field.
+    pub fn validate(self) -> Result<Read> {
         let (Some(id), Some(read_seq)) = (self.conversation_id, self.read_seq) else {
             return Err(Error::invalid("conversation_id and read_seq are required"));
         };
         if read_seq < 1 {
             return Err(Error::invalid(format!("read_seq is {read_seq}; it must be 1 or more")));
         }
-        Ok((ConversationId::required(Some(&id))?, read_seq))
+        Ok(Read { conversation_id: ConversationId::required(Some(&id))?, read_seq })
     }
 }
 
-/// `data` of a read position.
+/// The user's read position in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReadSeq {
-    /// As stored.
+    /// The read position after the request.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
     pub read_seq: i64,
 }
 
-/// The body of `POST /message/typing`, as received.
+/// A conversation in which the user is typing.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TypingRequest {
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
     conversation_id: Option<String>,
 }
 
@@ -171,28 +257,34 @@ impl TypingRequest {
     /// The conversation.
     ///
     /// # Errors
-    /// `10001` naming what is missing or wrong.
+    /// `10001` if the id is missing or invalid.
     pub fn validate(self) -> Result<ConversationId> {
         ConversationId::required(self.conversation_id.as_deref())
     }
 }
 
-/// The body of `PUT /conversation/opt`, as received: absent or null keeps an option.
+/// Options of a conversation to set: an absent or null option is unchanged.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OptionsRequest {
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
     conversation_id: Option<String>,
+    /// Whether messages notify the user. Null or absent: unchanged.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<NotifyLevel>"))]
     recv_msg_opt: Option<i64>,
+    /// Whether the conversation is pinned. Null or absent: unchanged.
     is_pinned: Option<bool>,
 }
 
-/// Options to set.
+/// Valid options of a conversation to set; `None` keeps an option.
 #[derive(Debug)]
 pub struct Options {
-    /// Of which conversation.
+    /// The id of the conversation.
     pub conversation_id: ConversationId,
-    /// 0 normal, 1 mute.
-    pub recv_msg_opt: Option<i64>,
-    /// Whether it is pinned.
+    /// Whether messages notify the user.
+    pub recv_msg_opt: Option<NotifyLevel>,
+    /// Whether the conversation is pinned.
     pub is_pinned: Option<bool>,
 }
 
@@ -203,10 +295,13 @@ impl OptionsRequest {
     /// `10001` naming the field.
     pub fn validate(self) -> Result<Options> {
         let conversation_id = ConversationId::required(self.conversation_id.as_deref())?;
-        if let Some(other) = self.recv_msg_opt.filter(|opt| !(0..=1).contains(opt)) {
-            return Err(Error::invalid(format!("recv_msg_opt is {other}; 0 and 1 are allowed")));
-        }
-        Ok(Options { conversation_id, recv_msg_opt: self.recv_msg_opt, is_pinned: self.is_pinned })
+        let level = |number| {
+            NotifyLevel::known(number).ok_or_else(|| {
+                Error::invalid(format!("recv_msg_opt is {number}; 0 and 1 are allowed"))
+            })
+        };
+        let recv_msg_opt = self.recv_msg_opt.map(level).transpose()?;
+        Ok(Options { conversation_id, recv_msg_opt, is_pinned: self.is_pinned })
     }
 }
 
@@ -223,33 +318,37 @@ mod tests {
     }
 
     #[test]
-    fn a_list_begins_with_the_newest_and_has_last_messages_where_they_are_asked_for() {
-        let first = ListPage::validate(None, None, None).unwrap();
+    fn a_list_begins_with_the_newest_and_has_last_messages_only_on_request() {
+        let page = |cursor: Option<&str>, limit, with_last_message: Option<&str>| {
+            let (cursor, with) = (cursor.map(str::to_owned), with_last_message.map(str::to_owned));
+            ListQuery { cursor, limit, with_last_message: with }.validate()
+        };
+        let first = page(None, None, None).unwrap();
         assert_eq!((first.before, first.limit, first.with_last_message), (i64::MAX, 100, false));
-        let cursor = page::encode_cursor("7");
-        let next = ListPage::validate(Some(&cursor), Some(3), Some("true")).unwrap();
+        let next = page(Some(&page::encode_cursor("7")), Some(3), Some("true")).unwrap();
         assert_eq!((next.before, next.limit, next.with_last_message), (7, 3, true));
-        assert!(!ListPage::validate(None, None, Some("false")).unwrap().with_last_message);
-        let error = ListPage::validate(None, None, Some("1")).unwrap_err();
+        assert!(!page(None, None, Some("false")).unwrap().with_last_message);
+        let error = page(None, None, Some("1")).unwrap_err();
         assert_eq!(error.message(), "with_last_message is neither true nor false");
-        assert!(ListPage::validate(Some("!"), None, None).is_err());
-        assert!(ListPage::validate(None, Some(101), None).is_err());
+        assert!(page(Some("!"), None, None).is_err());
+        assert!(page(None, Some(101), None).is_err());
     }
 
     #[test]
-    fn positions_go_on_behind_a_conversation() {
-        let first = MaxSeqsPage::validate(None, None).unwrap();
+    fn positions_continue_after_the_cursor() {
+        let page = |cursor, limit| MaxSeqsQuery { cursor, limit }.validate();
+        let first = page(None, None).unwrap();
         assert_eq!((&*first.after, first.limit), ("", 200));
-        let next = MaxSeqsPage::validate(Some(&page::encode_cursor(ID)), Some(3)).unwrap();
+        let next = page(Some(page::encode_cursor(ID)), Some(3)).unwrap();
         assert_eq!((&*next.after, next.limit), (ID, 3));
-        assert!(MaxSeqsPage::validate(None, Some(201)).is_err());
+        assert!(page(None, Some(201)).is_err());
     }
 
     #[test]
-    fn a_read_position_is_of_a_conversation_and_at_least_one() {
+    fn a_read_position_requires_a_conversation_and_is_at_least_one() {
         let read = |value| body::<ReadRequest>(value).validate();
-        let (id, seq) = read(json!({ "conversation_id": ID, "read_seq": 1 })).unwrap();
-        assert_eq!((id.as_str(), seq), (ID, 1));
+        let given = read(json!({ "conversation_id": ID, "read_seq": 1 })).unwrap();
+        assert_eq!((given.conversation_id.as_str(), given.read_seq), (ID, 1));
         for (value, message) in [
             (json!({ "conversation_id": ID }), "conversation_id and read_seq are required"),
             (json!({ "read_seq": 1 }), "conversation_id and read_seq are required"),
@@ -264,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn who_types_does_so_in_a_conversation() {
+    fn typing_requires_a_valid_conversation_id() {
         let typing = |value| body::<TypingRequest>(value).validate();
         assert_eq!(typing(json!({ "conversation_id": ID })).unwrap().as_str(), ID);
         let refused = typing(json!({ "conversation_id": "here" })).unwrap_err();
@@ -272,15 +371,15 @@ mod tests {
     }
 
     #[test]
-    fn an_option_is_kept_or_has_one_of_two_values() {
+    fn an_option_is_absent_or_has_one_of_two_values() {
         let options = |opt: Value, pinned: Value| {
             let value = json!({ "conversation_id": ID, "recv_msg_opt": opt, "is_pinned": pinned });
             body::<OptionsRequest>(value).validate()
         };
         for (opt, pinned, expected) in [
             (Value::Null, Value::Null, (None, None)),
-            (json!(0), json!(true), (Some(0), Some(true))),
-            (json!(1), json!(false), (Some(1), Some(false))),
+            (json!(0), json!(true), (Some(NotifyLevel::Normal), Some(true))),
+            (json!(1), json!(false), (Some(NotifyLevel::Mute), Some(false))),
         ] {
             let given = options(opt, pinned).unwrap();
             assert_eq!(given.conversation_id.as_str(), ID);

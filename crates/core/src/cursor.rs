@@ -1,18 +1,17 @@
-//! A client's place in the log of events.
+//! A client's position in the event log.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 /// A place in the log: everything up to and including one event.
 ///
-/// A backup that is restored goes on with the ids behind it, so that an id may stand for one event in
-/// one history of a database and for another event in another. Every event has a random tag, which
-/// tells them apart.
+/// After a backup is restored, ids of events after it are assigned again, so that an id can name different events in
+/// two histories of a database. Every event has a random tag, which distinguishes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The event; 0 before the first.
+    /// The id of the event; 0 before the first.
     pub event_id: i64,
-    /// Its tag; 0 before the first.
+    /// The tag of the event; 0 before the first.
     pub tag: i64,
 }
 
@@ -21,19 +20,17 @@ impl Place {
     pub const START: Self = Self { event_id: 0, tag: 0 };
 }
 
-/// Everything up to and including one event of one database has arrived.
+/// A cursor: the client has received everything up to and including one event of one database.
 ///
-/// On the wire: unpadded base64url of `<database_id>:<event_id>:<tag>`. Clients treat it as opaque. The
-/// database's id and the tag are in it so that a cursor of another database, or of another history
-/// of this one, is recognised instead of being taken for a place in this log.
+/// On the wire it is the unpadded base64url of `<database_id>:<event_id>:<tag>`, which clients treat as opaque. The
+/// database id and the tag reveal a cursor of another database, or of another history of this one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    /// Which database the log belongs to.
+    /// The id of the database that the log belongs to.
     pub database_id: String,
-    /// The last event that arrived; 0 before the first.
+    /// The id of the last received event; 0 before the first.
     pub event_id: i64,
-    /// The tag of that event; `None` in a cursor from before events had one, which is then
-    /// `<database_id>:<event_id>`.
+    /// The tag of that event; `None` in a cursor from before events had tags, which is `<database_id>:<event_id>`.
     pub tag: Option<i64>,
 }
 
@@ -54,7 +51,7 @@ impl Cursor {
         })
     }
 
-    /// Reads what [`Cursor::encode`] wrote; `None` for anything else.
+    /// Decodes the output of [`Cursor::encode`]; `None` for anything else.
     #[must_use]
     pub fn decode(text: &str) -> Option<Self> {
         let plain = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
@@ -84,13 +81,13 @@ mod tests {
         }
 
         #[test]
-        fn garbage_is_not_a_cursor_and_does_no_harm(text in "\\PC{0,80}") {
+        fn arbitrary_text_decodes_only_if_it_is_a_cursor(text in "\\PC{0,80}") {
             if let Some(cursor) = Cursor::decode(&text) { prop_assert_eq!(cursor.encode(), text); }
         }
     }
 
     #[test]
-    fn a_cursor_before_the_log_or_written_otherwise_is_garbage() {
+    fn a_cursor_with_a_negative_id_or_another_format_is_invalid() {
         for plain in [
             "",
             "abc",

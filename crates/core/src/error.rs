@@ -1,7 +1,7 @@
 //! The code table and the one error type.
 //!
-//! A code is five digits `K MM NN`. Kind 1 is the caller's fault and not worth a retry, kind 2 is the server's and may
-//! be retried; then the module, and a number. Each code has its HTTP status.
+//! A code has five digits, `K MM NN`: the kind, the module and a number. Kind 1 is the caller's fault, and a retry
+//! fails again; kind 2 is the server's fault, and a retry may succeed. Each code has an HTTP status.
 
 use std::borrow::Cow;
 
@@ -10,35 +10,35 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 macro_rules! codes {
     ($($variant:ident = $name:literal, $number:literal, $status:literal, $message:literal;)*) => {
-        /// Everything an answer can say, with its number, HTTP status and public message.
+        /// The code of a refusal or failure, with its number, HTTP status and public message.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Code {
             $(#[doc = concat!("`", $number, "`, HTTP ", $status, ": ", $message)] $variant,)*
         }
 
         impl Code {
-            /// Every code there is.
+            /// All codes.
             pub const ALL: &[Code] = &[$(Code::$variant),*];
 
-            /// The name by which the commands of the schema refuse.
+            /// The name that the commands of the schema use for a refusal.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Code::$variant => $name,)* }
             }
 
-            /// The five digits on the wire.
+            /// The five-digit number on the wire.
             #[must_use]
             pub const fn number(self) -> u32 {
                 match self { $(Code::$variant => $number,)* }
             }
 
-            /// The HTTP status that goes with the code.
+            /// The HTTP status of the code.
             #[must_use]
             pub const fn status(self) -> u16 {
                 match self { $(Code::$variant => $status,)* }
             }
 
-            /// What a client is told when nothing more precise is known.
+            /// The default message for a client.
             #[must_use]
             pub const fn message(self) -> &'static str {
                 match self { $(Code::$variant => $message,)* }
@@ -95,46 +95,46 @@ codes! {
 }
 
 impl Code {
-    /// The code with this number, if there is one.
+    /// The code with this number, if it exists.
     #[must_use]
     pub fn from_number(number: u32) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.number() == number)
     }
 
-    /// The code with this name, if there is one.
+    /// The code with this name, if it exists.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.name() == name)
     }
 
-    /// Whether the fault is ours: the cause is logged and the caller may retry.
+    /// Whether the server is at fault: the cause is logged, and the caller may retry.
     #[must_use]
     pub const fn is_ours(self) -> bool {
         self.number() >= 20_000
     }
 }
 
-/// Why a token that was once good no longer is; `data.reason` of a 401.
+/// Why a once valid token is no longer valid; `data.reason` of a 401.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// A later login of the same user on the same platform took its place.
+    /// A later login of the same user on the same platform replaced it.
     NewLogin,
-    /// It was logged out itself.
+    /// The login was logged out.
     Logout,
-    /// Its time is over.
+    /// The token expired.
     TokenExpired,
-    /// A service ended what was issued to the user until then.
+    /// A service revoked the tokens of the user.
     Revoked,
-    /// The server does not know this login: its store of logins was lost.
+    /// The server does not know the login, because its store of logins was lost.
     Unknown,
 }
 
 impl Reason {
-    /// Every reason there is.
+    /// All reasons.
     pub const ALL: [Self; 5] =
         [Self::NewLogin, Self::Logout, Self::TokenExpired, Self::Revoked, Self::Unknown];
 
-    /// The reason with this word on the wire, if there is one.
+    /// The reason with this word on the wire, if it exists.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == word)
@@ -153,7 +153,7 @@ impl Reason {
     }
 }
 
-/// A refusal or a failure: a code, what the caller is told, and a cause that only the log sees.
+/// A refusal or a failure: a code, a message for the caller, and a cause for the log only.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{} {message}", code.number())]
 pub struct Error {
@@ -165,59 +165,59 @@ pub struct Error {
 }
 
 impl Error {
-    /// A refusal that says precisely what is wrong.
+    /// A refusal with a specific message.
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         Self { code, message: message.into(), reason: None, retry_after: None, cause: None }
     }
 
-    /// `10001` with what is wrong with which field.
+    /// `10001` with a message that names the invalid field.
     pub fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Code::InvalidParam, message)
     }
 
-    /// A failure on our side; `cause` goes to the log and never into an answer.
+    /// A failure of the server. `cause` is logged and never sent to the caller.
     pub fn failed(code: Code, cause: impl Into<String>) -> Self {
         Self { cause: Some(cause.into()), ..Self::from(code) }
     }
 
-    /// `10005`: worth a retry in so many seconds.
+    /// `10005`, with the seconds after which to retry.
     #[must_use]
     pub fn too_many(retry_after: i64) -> Self {
         Self { retry_after: Some(retry_after), ..Self::from(Code::TooManyRequests) }
     }
 
-    /// The same, with `data.reason`.
+    /// Sets `data.reason`.
     #[must_use]
     pub fn because(mut self, reason: Reason) -> Self {
         self.reason = Some(reason);
         self
     }
 
-    /// What kind of refusal or failure this is.
+    /// The code.
     #[must_use]
     pub fn code(&self) -> Code {
         self.code
     }
 
-    /// What the caller is told.
+    /// The message for the caller.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// `data.reason`, where there is one.
+    /// `data.reason`, if any.
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
         self.reason
     }
 
-    /// The seconds to wait before a retry, where they are known.
+    /// The seconds to wait before a retry, if known.
     #[must_use]
     pub fn retry_after(&self) -> Option<i64> {
         self.retry_after
     }
 
-    /// What only the log may say.
+    /// The cause, for the log only.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
         self.cause.as_deref()
@@ -236,7 +236,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn every_number_is_used_once_and_found_again() {
+    fn every_number_is_unique_and_finds_its_code() {
         let numbers: HashSet<u32> = Code::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers.len(), Code::ALL.len());
         for &code in Code::ALL {
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_is_found_by_its_name_which_is_its_variant_in_snake_case() {
+    fn the_name_of_a_code_is_its_variant_in_snake_case() {
         for &code in Code::ALL {
             assert_eq!(Code::from_name(code.name()), Some(code));
             let words = code.name().split('_');
@@ -257,10 +257,10 @@ mod tests {
     }
 
     #[test]
-    fn the_status_tells_the_same_truth_as_the_code() {
+    fn server_errors_have_a_5xx_status_and_refusals_a_4xx_status() {
         for &code in Code::ALL {
             let class = code.status() / 100;
-            let draining = code == Code::NodeDraining; // the caller's class, our status: try elsewhere
+            let draining = code == Code::NodeDraining; // a refusal with a 5xx status: the client tries another node
             assert_eq!(
                 class == 5,
                 code.is_ours() || draining,
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn every_reason_has_a_word_and_is_found_again_by_it() {
+    fn every_reason_is_found_by_its_word() {
         let words = Reason::ALL.map(Reason::as_str);
         assert_eq!(words, ["new_login", "logout", "token_expired", "revoked", "unknown"]);
         assert_eq!(words.map(Reason::from_word), Reason::ALL.map(Some));
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_knows_its_reason_and_when_to_try_again_only_where_it_was_told() {
+    fn an_error_has_a_reason_and_a_retry_time_only_if_they_were_set() {
         let error = Error::too_many(7).because(Reason::Logout);
         assert_eq!((error.code(), error.message()), (Code::TooManyRequests, "too many requests"));
         assert_eq!((error.retry_after(), error.reason()), (Some(7), Some(Reason::Logout)));
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_stays_out_of_what_the_caller_is_told() {
+    fn the_cause_is_not_in_the_message_for_the_caller() {
         let error = Error::failed(Code::StoreFailed, "disk I/O error on /var/db");
         assert_eq!(error.to_string(), "20002 storage unavailable");
         assert_eq!(error.cause(), Some("disk I/O error on /var/db"));

@@ -1,121 +1,139 @@
-//! What a poll answers: frames. Their numbers are those of nexo's protocol (docs/comparison.md).
+//! Frames: the events that polls and streams return. Their numbers are those of nexo's protocol (`docs/comparison.md`).
 
+use crate::conversation::NotifyLevel;
 use crate::cursor::Place;
 use crate::message::Message;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use std::rc::Rc;
+use std::time::Duration;
 
-/// The number of [`Change::Message`].
+/// Frame number of [`Change::Message`].
 pub const MESSAGE: u32 = 2001;
-/// The number of [`Change::Read`].
+/// Frame number of [`Change::Read`].
 pub const READ: u32 = 2003;
-/// The number of a change of who is online, whose data is
-/// [`OnlineStatuses`](crate::presence::OnlineStatuses).
+/// Frame number of a change of presence, whose data is [`OnlineStatuses`](crate::presence::OnlineStatuses).
 pub const ONLINE: u32 = 2005;
-/// The number of a [`GroupChange`].
+/// Frame number of a [`GroupChange`].
 pub const GROUP: u32 = 2006;
-/// The number of a change of the own [`ConversationOptions`].
+/// Frame number of a change of the user's [`ConversationOptions`].
 pub const OPTIONS: u32 = 2007;
-/// The number of a change of the own profile, whose data is [`Profile`](crate::user::Profile).
+/// Frame number of a change of the user's profile, whose data is [`Profile`](crate::user::Profile).
 pub const PROFILE: u32 = 2008;
-/// The number of [`Typing`].
+/// Frame number of [`Typing`].
 pub const TYPING: u32 = 2009;
 
-/// Most frames of one answer.
+/// Maximum number of frames in an answer, except that the frames of one event stay together.
 pub const FRAMES_MAX: usize = 100;
-/// About the most bytes of one answer: the frame that crosses it is the last.
+/// Size in bytes at which an answer ends: the frame that reaches it is the last.
 pub const BYTES_MAX: usize = 256 * 1024;
 
 /// One change that concerns a client, read from one event of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// 2001: a message in one of the user's conversations, own ones included.
+    /// 2001: a message in one of the user's conversations, including the user's own.
     Message(Message),
-    /// 2003: the user's own read position moved.
+    /// 2003: the user's read position moved.
     Read(ReadPosition),
-    /// Any other kind, whose data the schema wrote with the change.
+    /// Any other kind. The command that made the change wrote its data.
     Written {
-        /// The frame's number.
+        /// The frame number.
         req_id: u32,
-        /// Its data, the text of a JSON object with at least one member.
+        /// The data: a JSON object with at least one member, as text.
         data: String,
     },
 }
 
-/// `data` of a 2003.
+/// A read position of the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReadPosition {
-    /// Where.
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
     pub conversation_id: String,
-    /// Up to here the user has read.
+    /// The seq up to which the user has read.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
     pub read_seq: i64,
-    /// What is left.
+    /// The number of messages by others after `read_seq`.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Count"))]
     pub unread: i64,
 }
 
-/// `data` of a 2006.
+/// A change of a group.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GroupChange {
-    /// Which group.
+    /// The id of the group.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::GroupId"))]
     pub group_id: String,
-    /// Its conversation.
+    /// The id of the group's conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
     pub conversation_id: String,
-    /// What happened.
+    /// The kind of change.
     pub change: GroupChangeKind,
-    /// Who did it.
+    /// The id of the user who made the change.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::UserId"))]
     pub operator_id: String,
-    /// To whom; empty where it concerns the group as a whole.
+    /// The ids of the affected members; empty if the whole group is affected.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::id::UserId>"))]
     pub user_ids: Vec<String>,
 }
 
-/// What happened to a group.
+/// The kind of change of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum GroupChangeKind {
-    /// It was made, with these members.
+    /// The group was created with these members.
     Created,
-    /// They are members now.
+    /// The members joined.
     Joined,
-    /// They went by themselves.
+    /// The members left.
     Left,
-    /// They were removed.
+    /// The members were removed.
     Kicked,
-    /// It was closed.
+    /// The group was closed.
     Dismissed,
-    /// It has another owner.
+    /// The group has another owner.
     Transferred,
-    /// Its name or another of its fields is new.
+    /// The name or another field of the group changed.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     Updated,
-    /// Something that a later server knows of.
+    /// A kind that this version does not know.
     #[serde(other)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     Other,
 }
 
-/// `data` of a 2007.
+/// The user's options of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConversationOptions {
-    /// Of which conversation.
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
     pub conversation_id: String,
-    /// 0 normal, 1 mute.
-    pub recv_msg_opt: i64,
-    /// Whether it is pinned.
+    /// Whether messages notify the user.
+    pub recv_msg_opt: NotifyLevel,
+    /// Whether the conversation is pinned.
     pub is_pinned: bool,
 }
 
-/// `data` of a 2009.
+/// A user who is typing in a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Typing {
-    /// Where.
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
     pub conversation_id: String,
-    /// Who.
+    /// The id of the user who is typing.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::UserId"))]
     pub user_id: String,
 }
 
-/// A frame as it goes over the wire, encoded once, however many clients it goes to.
+/// An encoded frame. All its recipients share one encoding.
 #[derive(Clone, Debug)]
 pub struct Frame {
-    /// The event it was read from.
+    /// The place of the event that the frame was read from.
     pub place: Place,
     json: Rc<RawValue>,
 }
@@ -124,7 +142,7 @@ impl Frame {
     /// Encodes a change as `{"req_id":..,"data":{"event_id":..,..}}`.
     ///
     /// # Errors
-    /// When [`Change::Written`] holds no JSON object.
+    /// If the data of [`Change::Written`] is not a JSON object with a member.
     pub fn new(place: Place, change: &Change) -> serde_json::Result<Self> {
         #[derive(Serialize)]
         struct Wire<'a, T> {
@@ -146,7 +164,7 @@ impl Frame {
                 to_raw_value(&Wire { req_id: READ, data: Data { event_id, change } })
             }
             Change::Written { req_id, data } => {
-                // By itself first: what begins as an object may end before its last brace.
+                // Parsed alone first: the text may start with an object and continue after its closing brace.
                 let object = serde_json::from_str::<&RawValue>(data)?.get();
                 let members = object.strip_prefix('{').unwrap_or_default();
                 RawValue::from_string(format!(
@@ -158,35 +176,61 @@ impl Frame {
     }
 }
 
-/// Why a cursor is of no use.
+/// Why a cursor was reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ResetReason {
-    /// The log forgot what lies behind it. What the client holds is still true, and something may be missing.
+    /// Events after the cursor were pruned from the log. The client's data is still true, but may be incomplete.
     TooOld,
-    /// It is of another database, or of a history of this one that a restored backup replaced. What the client
-    /// holds may not be true.
+    /// The cursor is invalid, of another database, or of a history that a restored backup replaced. The client's data
+    /// may be wrong.
     OtherHistory,
 }
 
-/// `data` of a poll.
+/// The answer to a poll.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PollResponse {
-    /// Where the next poll goes on; it also acknowledges these frames.
+    /// The cursor of the next poll, which acknowledges these frames.
     pub cursor: String,
-    /// In the order of the log.
+    /// The frames, in the order of the log.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::schema::Frame>"))]
     pub frames: Vec<Rc<RawValue>>,
-    /// The cursor given was of no use here: synchronise by `max_seqs` and pulls.
+    /// Whether the given cursor cannot be continued: synchronise with `max_seqs` and pulls.
     pub reset: bool,
-    /// Why it was of no use, where it was.
+    /// Why the cursor was reset; absent unless `reset` is true.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "ResetReason", default))]
     pub reset_reason: Option<ResetReason>,
 }
 
-/// The frames that fit in one answer, and the place up to which they cover the log: that of the last one
-/// sent when something was left behind, else `head`.
+/// A poll for new frames.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PollQuery {
+    /// `cursor` of the previous response; absent to get a cursor to start from.
+    pub cursor: Option<String>,
+    /// Seconds to wait, clamped to 0 to 50; 25 by default.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<i64>"))]
+    pub timeout: Duration,
+}
+
+/// A stream of new frames.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StreamQuery {
+    /// `cursor` of a poll or of `sync`; absent to get a cursor to start from.
+    pub cursor: Option<String>,
+    /// Seconds until the stream ends by itself, clamped to 0 to 300; 300 by default.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<i64>"))]
+    pub timeout: Duration,
+}
+
+/// The frames that fit into one answer, and the place up to which they cover the log: that of the last one if others
+/// are left over, otherwise `head`.
 ///
-/// Frames of one event are never parted: the cursor could not stand between them.
+/// The frames of one event stay together, because no cursor can point between them.
 #[must_use]
 pub fn pack(frames: Vec<Frame>, head: Place) -> (Vec<Rc<RawValue>>, Place) {
     let mut packed: Vec<Rc<RawValue>> = Vec::new();
@@ -208,7 +252,7 @@ pub fn pack(frames: Vec<Frame>, head: Place) -> (Vec<Rc<RawValue>>, Place) {
 mod tests {
     use super::*;
 
-    /// The place of an event, whose tag is another number.
+    /// The place of an event, with a tag that differs from the id.
     fn at(event_id: i64) -> Place {
         Place { event_id, tag: -7 * event_id }
     }
@@ -218,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_carries_its_number_its_event_and_its_change() {
+    fn a_frame_contains_its_number_event_and_change() {
         let change = Change::Read(ReadPosition {
             conversation_id: "si_u___1:u___2".into(),
             read_seq: 3,
@@ -235,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn data_that_is_no_object_is_refused() {
+    fn written_data_must_be_an_object_with_a_member() {
         for data in ["", "{", "[1]", "1", "{}", r#"{"a":1},"x":{"b":1}"#] {
             assert!(
                 Frame::new(at(1), &Change::Written { req_id: 2008, data: data.into() }).is_err(),
@@ -245,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_holds_a_hundred_frames_and_the_cursor_stops_at_the_last() {
+    fn an_answer_has_at_most_a_hundred_frames_and_its_cursor_is_at_the_last() {
         let frames = |count: i64| (1..=count).map(|id| written(id, r#"{"a":1}"#)).collect();
         let (packed, last) = pack(frames(100), at(500));
         assert_eq!((packed.len(), last), (100, at(500)));

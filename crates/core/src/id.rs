@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::{Uuid, Variant};
 
-/// A user: `nx__<uuidv7>` (registered here), `u___<int64>` (the platform's) or `ag__<int64>` (an
-/// agent of the platform). Numbers are canonical, so that one user has one id; no id contains `:`.
+/// The id of a user: `nx__<uuidv7>` (registered here), `u___<int64>` (a user of the platform) or `ag__<int64>` (an
+/// agent of the platform). Numbers are canonical, so that a user has only one id. No id contains `:`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct UserId(String);
@@ -36,7 +36,7 @@ impl UserId {
         Self(format!("ag__{number}"))
     }
 
-    /// The text as an id, if it has one of the three forms.
+    /// Parses an id; `None` unless it has one of the three forms.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let known = match text.split_at_checked(4)? {
@@ -52,10 +52,10 @@ impl UserId {
         known.then(|| Self(text.to_owned()))
     }
 
-    /// The text of a field as an id.
+    /// Parses the id in a required field.
     ///
     /// # Errors
-    /// `10001` naming `field` and quoting what was given, unless that is very long.
+    /// `10001` naming `field` and quoting the value, up to 100 characters of it.
     pub fn required(field: &str, value: Option<&str>) -> Result<Self> {
         let text = value
             .filter(|text| !text.is_empty())
@@ -90,16 +90,15 @@ impl From<UserId> for String {
     }
 }
 
-/// A conversation: `si_<a>:<b>` between two users, ids sorted, or `sg_<group_id>`.
+/// The id of a conversation: `si_<a>:<b>` between two users, their ids sorted, or `sg_<group_id>`.
 ///
-/// The separator is `:` because no user id contains one: with `_`, two pairs of users could share
-/// a conversation (field F25).
+/// The separator is `:` because no user id contains one: with `_`, two pairs of users could share a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(into = "String")]
 pub struct ConversationId(String);
 
 impl ConversationId {
-    /// The conversation of two different users, whichever of them asks.
+    /// The conversation of two different users, in either order.
     #[must_use]
     pub fn single(one: &UserId, other: &UserId) -> Self {
         let (a, b) = if one <= other { (one, other) } else { (other, one) };
@@ -112,7 +111,7 @@ impl ConversationId {
         Self(format!("sg_{group_id}"))
     }
 
-    /// The text as an id, if it is one.
+    /// Parses an id; `None` if it is invalid.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let id = Self(text.to_owned());
@@ -126,7 +125,7 @@ impl ConversationId {
         known.then_some(id)
     }
 
-    /// The text of a field as an id.
+    /// Parses the id in the required field `conversation_id`.
     ///
     /// # Errors
     /// `10001` naming `conversation_id`.
@@ -146,7 +145,7 @@ impl ConversationId {
     }
 }
 
-/// The two users' ids of a single conversation, by its id; `None` for a group's.
+/// The ids of the two users of a single conversation; `None` for the conversation of a group.
 #[must_use]
 pub fn peers(conversation_id: &str) -> Option<(&str, &str)> {
     conversation_id.strip_prefix("si_")?.split_once(':')
@@ -164,12 +163,12 @@ impl From<ConversationId> for String {
     }
 }
 
-/// A group: 16 characters of lower-case base32. Knowing it is enough to join.
+/// The id of a group: 16 characters of lower-case base32. Knowing it is enough to join.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupId(String);
 
 impl GroupId {
-    /// An id that nobody can guess, of 80 random bits of a version 4 UUID.
+    /// An unguessable id, made of 80 random bits of a version 4 UUID.
     #[must_use]
     pub fn random(uuid: Uuid) -> Self {
         const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
@@ -182,7 +181,7 @@ impl GroupId {
         Self((0..16).filter_map(character).copied().map(char::from).collect())
     }
 
-    /// The id in `text`, if it is one.
+    /// Parses an id; `None` if it is invalid.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let base32 = |byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7');
@@ -202,7 +201,7 @@ impl fmt::Display for GroupId {
     }
 }
 
-/// `text` as an error may quote it: cut where it is longer than any id.
+/// `text` as an error quotes it: truncated if it is longer than any id.
 fn shown(text: &str) -> String {
     const LONGEST: usize = 100;
     match text.char_indices().nth(LONGEST) {
@@ -219,7 +218,7 @@ mod tests {
     const NATIVE: &str = "nx__018f6f0e-7b1a-7c3d-9e4f-0123456789ab";
 
     #[test]
-    fn the_three_forms_of_a_user_id_are_known_and_nothing_else() {
+    fn a_user_id_has_one_of_three_forms() {
         for good in [NATIVE, "u___0", "u___-5", "ag__9223372036854775807"] {
             assert_eq!(UserId::parse(good).map(|id| id.to_string()).as_deref(), Some(good));
         }
@@ -246,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn both_sides_of_a_single_conversation_name_it_alike() {
+    fn both_users_of_a_single_conversation_get_the_same_id() {
         let (a, b) = (UserId::parse("u___1").unwrap(), UserId::parse(NATIVE).unwrap());
         let id = ConversationId::single(&a, &b);
         assert_eq!(id, ConversationId::single(&b, &a));
@@ -256,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conversation_id_that_nobody_could_have_made_is_refused() {
+    fn an_invalid_conversation_id_is_refused() {
         for bad in [
             "",
             "si_",
@@ -273,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_quotes_a_bad_id_and_no_more_than_a_hundred_characters_of_it() {
+    fn an_error_quotes_at_most_a_hundred_characters_of_an_invalid_id() {
         let refused = |text: &str| UserId::required("to", Some(text)).unwrap_err().to_string();
         assert_eq!(refused("bob"), "10001 to: invalid user id: bob");
         assert_eq!(
@@ -283,11 +282,11 @@ mod tests {
     }
 
     #[test]
-    fn a_group_id_is_eighty_random_bits_each_of_which_counts() {
+    fn a_group_id_is_eighty_random_bits_and_uses_each_of_them() {
         let id = |uuid: u128| GroupId::random(Uuid::from_u128(uuid)).to_string();
         assert_eq!(id(0), "a".repeat(16));
         assert_eq!(id(u128::MAX), "7".repeat(16));
-        // The first character is of byte 12's lower five bits, the last of byte 0's upper five.
+        // The first character holds the lower five bits of byte 12, the last one the upper five bits of byte 0.
         assert_eq!(id(0x0123_4567_89ab_0000_00cd_ef01_2300_0000), "dja66gpvj4zkurea");
     }
 

@@ -2,16 +2,18 @@
 
 use crate::id::UserId;
 use crate::secret::{self, commas};
+#[cfg(feature = "schema")]
+use crate::text;
 use crate::user::{Platform, ProfileUpdate};
 use crate::{Code, Error, Millis, Result};
 use ct_codecs::{Decoder, Encoder, Hex};
 use hmac_sha256::{HMAC, Hash};
 use serde::{Deserialize, Serialize};
 
-/// Bytes of a nonce.
+/// Length of a nonce in bytes.
 const NONCE: std::ops::RangeInclusive<usize> = 16..=128;
 
-/// Who may call, with which secrets, and how far their clocks may be off.
+/// The services that may call, their secrets, and the maximum skew of their clocks.
 pub struct Services {
     names: Vec<String>,
     secrets: Vec<String>,
@@ -19,12 +21,11 @@ pub struct Services {
 }
 
 impl Services {
-    /// Takes comma-separated names and secrets from the configuration; `None` when there are no
-    /// secrets, and then there is no internal channel. A call may be signed with any of the secrets,
-    /// so that one can be replaced by another without a pause.
+    /// Reads comma-separated names and secrets of the configuration; `None` without both, which turns the internal
+    /// channel off. A call may be signed with any of the secrets, which allows rotation without downtime.
     ///
     /// # Errors
-    /// What is wrong with a secret ([`secret::check`]), or that there are only names or only secrets.
+    /// The problem of an invalid secret ([`secret::check`]), or that only names or only secrets are given.
     pub fn new(
         names: &str,
         secrets: &str,
@@ -41,11 +42,11 @@ impl Services {
         }
     }
 
-    /// Checks the names of services, comma-separated: each can stand in `X-Service-Name`, and what may be meant to
-    /// separate names is in none.
+    /// Checks comma-separated names of services: each must be valid in `X-Service-Name` and must not contain a
+    /// character that may be a mistaken separator.
     ///
     /// # Errors
-    /// The first name with another character than ASCII letters, digits, `.`, `_` and `-`.
+    /// The first name with a character other than ASCII letters, digits, `.`, `_` and `-`.
     pub fn check_names(names: &str) -> std::result::Result<(), String> {
         let is_name =
             |name: &str| name.bytes().all(|it| it.is_ascii_alphanumeric() || b"._-".contains(&it));
@@ -55,12 +56,12 @@ impl Services {
         }
     }
 
-    /// Checks a call at `now`: a known service, a timestamp near enough, a signature by one of the
-    /// secrets. Gives the last moment at which the call would be taken, until which its nonce must
-    /// not come again; that it did not come before is the store's to say.
+    /// Checks a call at `now`: a known service, a timestamp within the skew, a signature with one of the secrets.
+    /// Returns the last moment at which the call would be accepted, until which its nonce must not be reused; the store
+    /// checks that.
     ///
     /// # Errors
-    /// `10002` with what does not fit.
+    /// `10002` with the reason.
     pub fn verify(&self, call: &SignedCall<'_>, now: Millis) -> Result<Millis> {
         let refused = |what| Error::new(Code::Unauthorized, what);
         if !self.names.iter().any(|name| name == call.service) {
@@ -83,7 +84,7 @@ impl Services {
     }
 }
 
-/// What a signature is about: the call, with its headers as they came (empty where there is none).
+/// The signed parts of a call. A missing header is empty.
 #[derive(Debug, Default)]
 pub struct SignedCall<'a> {
     /// `X-Service-Name`.
@@ -92,7 +93,7 @@ pub struct SignedCall<'a> {
     pub timestamp: &'a str,
     /// `X-Nonce`, 16-128 bytes.
     pub nonce: &'a str,
-    /// The method, in capitals.
+    /// The method, in upper case.
     pub method: &'a str,
     /// The path as sent, percent-encoded.
     pub path: &'a str,
@@ -115,7 +116,7 @@ impl SignedCall<'_> {
         Hex::encode_to_string(HMAC::mac(self.text(), secret)).unwrap_or_default()
     }
 
-    /// The text that is signed: its parts in lines.
+    /// The signed text: one part per line.
     fn text(&self) -> String {
         let body = Hex::encode_to_string(Hash::hash(self.body)).unwrap_or_default();
         let Self { service, timestamp, nonce, method, path, query, user_id, platform_id, .. } =
@@ -125,21 +126,24 @@ impl SignedCall<'_> {
     }
 }
 
-/// `data` of `GET /internal/health`.
+/// The result of a health check by a service.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "InternalHealth"))]
 pub struct Health {
+    /// Always `ok`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["ok"])))]
     status: &'static str,
 }
 
 impl Health {
-    /// All is well.
+    /// The only value.
     pub const OK: Self = Self { status: "ok" };
 }
 
-/// The user of the platform that a service calls for.
+/// The user of the platform on whose behalf a service calls.
 ///
 /// # Errors
-/// `10001` without one, and for a user who registered here: a service speaks for its own only.
+/// `10001` if the user is missing or registered here: a service acts only for users of the platform.
 pub fn on_behalf(user_id: Option<&str>) -> Result<UserId> {
     external("X-User-Id", user_id)
 }
@@ -152,21 +156,39 @@ fn external(field: &str, value: Option<&str>) -> Result<UserId> {
     Ok(user_id)
 }
 
-/// The body of `POST /internal/user/upsert`, as received.
+/// A user of the platform to create or change.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UpsertRequest {
+    /// The id of a user or an agent of the platform.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PlatformUserId"))]
     id: Option<String>,
+    /// The name to show, at most 255 bytes. Null or absent: unchanged.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Line<0, { text::NICKNAME_MAX }>>")
+    )]
     nickname: Option<String>,
+    /// The URL of a picture, at most 1,024 bytes. Null or absent: unchanged.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Line<0, { text::AVATAR_MAX }>>")
+    )]
     avatar: Option<String>,
+    /// Data of the application, at most 64,000 bytes. Null or absent: unchanged.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Text<0, { text::EXTRA_MAX }>>")
+    )]
     extra: Option<String>,
 }
 
-/// A user of the platform to make or change.
+/// A valid user of the platform to create or change.
 #[derive(Debug)]
 pub struct Upsert {
     /// `u___<int64>` or `ag__<int64>`.
     pub user_id: UserId,
-    /// What is given of the profile.
+    /// The fields of the profile to set.
     pub profile: ProfileUpdate,
 }
 
@@ -182,19 +204,24 @@ impl UpsertRequest {
     }
 }
 
-/// The body of `POST /internal/user/revoke`, as received.
+/// Tokens to revoke.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RevokeRequest {
+    /// The id of the user.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::UserId"))]
     user_id: Option<String>,
+    /// The platform; null or absent: all of them.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Platform>"))]
     platform_id: Option<i64>,
 }
 
-/// Whose tokens to end, and on which platforms.
+/// A valid revocation of the tokens of a user.
 #[derive(Debug)]
 pub struct Revoke {
-    /// Whose.
+    /// The user whose tokens to revoke.
     pub user_id: UserId,
-    /// Where: all platforms, unless one was named.
+    /// The platforms: all of them unless the request names one.
     pub platforms: Vec<Platform>,
 }
 
@@ -241,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_signed_is_the_contracts_text() {
+    fn the_signed_text_has_one_part_per_line() {
         // sha256 of "{}".
         let body = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
         assert_eq!(
@@ -253,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn each_of_the_secrets_signs_and_nothing_else_does() {
+    fn each_secret_signs_and_no_other_signature_is_accepted() {
         for secret in SECRETS.split(',') {
             let signature = call().sign(secret);
             let call = SignedCall { signature: &signature, ..call() };
@@ -267,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_is_about_every_part_of_the_call() {
+    fn a_signature_covers_every_part_of_the_call() {
         let signature = call().sign(SECRETS.split(',').next().unwrap());
         let signed = || SignedCall { signature: &signature, ..call() };
         assert!(services().verify(&signed(), NOW).is_ok());
@@ -287,9 +314,9 @@ mod tests {
     }
 
     #[test]
-    fn the_service_comes_first_then_the_time_then_the_nonce() {
+    fn service_timestamp_and_nonce_are_checked_in_this_order() {
         let stranger = SignedCall { service: "eve", timestamp: "", ..call() };
-        for (call, told) in [
+        for (call, message) in [
             (stranger, "X-Service-Name"),
             (SignedCall { timestamp: "", ..call() }, "X-Timestamp"),
             (SignedCall { timestamp: "1800000301", ..call() }, "X-Timestamp"),
@@ -298,12 +325,12 @@ mod tests {
             (SignedCall { nonce: "0123456789abcde", ..call() }, "X-Nonce"),
         ] {
             let error = services().verify(&call, NOW).unwrap_err();
-            assert!(error.message().contains(told), "{error}");
+            assert!(error.message().contains(message), "{error}");
         }
     }
 
     #[test]
-    fn a_clock_may_be_off_by_as_much_as_is_configured() {
+    fn a_timestamp_may_be_off_by_the_configured_skew() {
         for timestamp in ["1800000300", "1799999700"] {
             let call = SignedCall { timestamp, ..call() };
             let signature = call.sign(SECRETS.split(',').next().unwrap());
@@ -312,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_taken_until_the_moment_that_is_told_and_not_after_it() {
+    fn a_call_is_accepted_until_the_returned_moment_and_not_after() {
         for timestamp in ["1800000300", "1800000000", "1799999700"] {
             let call = SignedCall { timestamp, ..call() };
             let signature = call.sign(SECRETS.split(',').next().unwrap());
@@ -324,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn without_services_and_secrets_there_is_no_channel_and_without_one_of_them_no_sense() {
+    fn no_services_and_no_secrets_disable_the_channel_and_only_one_of_them_is_an_error() {
         assert!(Services::new("", " , ", 1).unwrap().is_none());
         for (names, secrets) in [("app", ""), (" , ", SECRETS), ("app", "short")] {
             assert!(Services::new(names, secrets, 1).is_err(), "{names} {secrets}");
@@ -332,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_a_service_holds_nothing_that_could_be_meant_to_separate_names() {
+    fn the_name_of_a_service_contains_no_possible_separator() {
         assert!(Services::check_names("app, Other-app_2.test,").is_ok());
         for bad in ["app;other", "app other", "app/other", "caf\u{e9}", "app, a\u{1b}b"] {
             let error = Services::check_names(bad).unwrap_err();
@@ -341,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_speaks_for_users_of_the_platform_only() {
+    fn a_service_acts_only_for_users_of_the_platform() {
         assert!(on_behalf(Some("u___7")).is_ok() && on_behalf(Some("ag__7")).is_ok());
         for other in [None, Some(""), Some("7"), Some("nx__018f6f0e-7b1a-7c3d-9e4f-0123456789ab")] {
             let error = on_behalf(other).unwrap_err();
@@ -350,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upsert_is_of_a_user_of_the_platform_with_what_is_given_of_the_profile() {
+    fn an_upsert_takes_a_user_of_the_platform_and_some_fields_of_the_profile() {
         let upsert = |id: &str, nickname: String| UpsertRequest {
             id: Some(id.into()),
             nickname: Some(nickname),

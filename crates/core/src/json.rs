@@ -1,30 +1,30 @@
 //! JSON that every parser reads.
 //!
-//! RFC 8259 leaves open what a parser does with half a surrogate pair, a number beyond its range, a
-//! name that stands twice in one object, or deep nesting: some parsers refuse the whole text. What is
-//! stored here is read by clients in any language, so [`check`] refuses these.
+//! RFC 8259 does not define how a parser treats an unpaired surrogate, a number out of range, a duplicate name in an
+//! object, or deep nesting: some parsers refuse the whole text. Clients in any language read the stored text, so
+//! [`check`] refuses all of these.
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::collections::HashSet;
 use std::fmt;
 
-/// Most arrays and objects that stand within each other; some parsers stop at 64.
+/// Maximum nesting of arrays and objects; some parsers stop at 64.
 pub const DEPTH_MAX: usize = 64;
 
-/// Whether a name may stand twice in one object.
+/// Whether an object may contain a name twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Names {
-    /// Never: parsers differ in which value counts, and some refuse the text.
+    /// No: parsers differ in which value they take, and some refuse the text.
     Once,
-    /// It may, as in a request's body, where fields that nobody asks for are ignored.
+    /// Yes, as in the body of a request, where unknown fields are ignored.
     Repeated,
 }
 
-/// Checks that `text` is one JSON value with whole surrogate pairs, numbers that are finite as 64-bit
-/// floats, and at most [`DEPTH_MAX`] levels.
+/// Checks that `text` is one JSON value with complete surrogate pairs, numbers that are finite as 64-bit floats, and at
+/// most [`DEPTH_MAX`] levels.
 ///
 /// # Errors
-/// What is wrong, without quoting the text.
+/// The reason, without quoting the text.
 pub fn check(text: &[u8], names: Names) -> Result<(), String> {
     let mut json = serde_json::Deserializer::from_slice(text);
     let seed = Value { depth: 0, names };
@@ -34,7 +34,7 @@ pub fn check(text: &[u8], names: Names) -> Result<(), String> {
     })
 }
 
-/// One value, `depth` levels below the outermost one. It is walked, not built.
+/// Visits a value `depth` levels below the outermost one, without building it.
 #[derive(Clone, Copy)]
 struct Value {
     depth: usize,
@@ -97,7 +97,7 @@ impl<'de> Visitor<'de> for Value {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
         let inner = self.inner()?;
-        // Decoded: "a" and "\u0061" are one name.
+        // Names are compared decoded: "a" and "\u0061" are the same.
         let mut seen = HashSet::new();
         while let Some(name) = fields.next_key::<String>()? {
             if self.names == Names::Once && !seen.insert(name) {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_every_parser_reads_is_accepted() {
+    fn text_that_every_parser_reads_is_accepted() {
         for text in [
             "null",
             " true\r\n\t",
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_some_parser_refuses_is_refused() {
+    fn text_that_some_parser_refuses_is_refused() {
         for text in [
             r#""\ud83d""#,
             r#""\ude00""#,
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_what_is_wrong_and_not_where_or_what_was_written() {
+    fn a_refusal_states_the_reason_without_position_or_quote() {
         let told = |text: &str| check(text.as_bytes(), Names::Once).unwrap_err();
         assert_eq!(told(&nested(65)), "nested deeper than 64 levels");
         assert_eq!(told(r#"{"secret":1,"secret":2}"#), "a name stands twice in one object");
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_may_stand_twice_where_nobody_asks_for_it() {
+    fn a_repeated_name_is_accepted_where_allowed() {
         assert_eq!(check(br#"{"a":1,"a":2}"#, Names::Repeated), Ok(()));
         assert!(check(nested(65).as_bytes(), Names::Repeated).is_err());
     }

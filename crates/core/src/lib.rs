@@ -1,6 +1,6 @@
-//! What Longwave is about, without the platform it runs on: no Spin, no I/O, no clock.
+//! The rules of Longwave, independent of the runtime: no Spin, no I/O, no clock.
 //!
-//! Time and randomness come in as arguments, so every rule here is a plain function.
+//! Time and randomness are arguments, so every rule here is a pure function.
 //!
 //! | module | holds |
 //! | --- | --- |
@@ -8,22 +8,24 @@
 //! | [`id`] | user, group, conversation ids |
 //! | [`text`] | the limits of text fields |
 //! | [`json`] | JSON that every parser reads |
-//! | [`address`] | where a call comes from |
-//! | [`origin`] | the origins of pages that may use the API |
+//! | [`address`] | the client's address |
+//! | [`origin`] | the origins whose pages may use the API |
 //! | [`user`] | registration, login, profiles |
 //! | [`password`] | argon2id hashes |
 //! | [`token`] | JWTs, native and external, and their slots |
 //! | [`message`] | sending and reading messages |
 //! | [`group`] | groups and their members |
 //! | [`conversation`] | a user's lists, read positions and options |
-//! | [`throttle`] | how often something may be done |
-//! | [`secret`] | what a secret of the configuration must be |
+//! | [`throttle`] | rate limits |
+//! | [`secret`] | the rules for secrets in the configuration |
 //! | [`internal`] | calls that a service signs |
-//! | [`presence`] | who is online |
-//! | [`page`] | lists in pages |
-//! | [`cursor`] | a place in the log of events |
-//! | [`retention`] | how much the log keeps |
-//! | [`frame`] | what a poll answers |
+//! | [`presence`] | the users who are online |
+//! | [`page`] | pages of lists |
+//! | [`cursor`] | a position in the event log |
+//! | [`retention`] | how much of the log is kept |
+//! | [`frame`] | the events that polls and streams return |
+//! | `numbered` | enums that are numbers on the wire |
+//! | `schema` | the wire types as JSON Schema, for `openapi.yaml` |
 
 pub mod address;
 pub mod conversation;
@@ -35,11 +37,14 @@ pub mod id;
 pub mod internal;
 pub mod json;
 pub mod message;
+mod numbered;
 pub mod origin;
 pub mod page;
 pub mod password;
 pub mod presence;
 pub mod retention;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod secret;
 pub mod text;
 pub mod throttle;
@@ -48,5 +53,5 @@ pub mod user;
 
 pub use error::{Code, Error, Reason, Result};
 
-/// A moment, in milliseconds since the Unix epoch, as everywhere on the wire.
+/// A time in milliseconds since the Unix epoch, as on the wire; also a duration in milliseconds.
 pub type Millis = i64;

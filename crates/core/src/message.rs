@@ -1,104 +1,156 @@
 //! Sending and reading messages.
 
+use crate::conversation::SessionType;
 use crate::group::group_id;
 use crate::id::{ConversationId, GroupId, UserId};
 use crate::json::{self, Names};
+use crate::numbered::numbered;
 use crate::{Code, Error, Millis, Result, page, text};
 use serde::{Deserialize, Serialize};
 
-/// Most messages of one pull; also what `limit=0` means.
+/// Maximum number of messages in a pull, and the default of `limit`.
 pub const PULL_MAX: i64 = 100;
 
-/// A stored message, as every reader of its conversation sees it.
+/// A stored message, the same for all readers of its conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Message {
-    /// The server's id of it, `uuidv7`.
+    /// The server's id of the message, a version 7 UUID.
+    #[cfg_attr(feature = "schema", schemars(with = "uuid::Uuid"))]
     pub server_msg_id: String,
-    /// The sender's id of it, unique for this sender in this conversation.
+    /// The sender's id of the message, unique for this sender in this conversation.
     pub client_msg_id: String,
-    /// Where it stands.
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
     pub conversation_id: String,
-    /// Its number in the conversation: 1, 2, 3... without a gap.
+    /// The number of the message in the conversation: 1, 2, 3... without a gap.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
     pub seq: i64,
-    /// 1 single, 2 group.
-    pub session_type: i64,
-    /// Who sent it.
+    /// Whether the conversation is between two users or of a group.
+    pub session_type: SessionType,
+    /// The id of the sender.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::UserId"))]
     pub sender_id: String,
-    /// The other side of a single conversation.
+    /// The other user of a single conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::UserId", default))]
     pub recv_id: Option<String>,
-    /// The group of a group conversation.
+    /// The group of a group's conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::GroupId", default))]
     pub group_id: Option<String>,
-    /// One of [`CONTENT_TYPES`].
-    pub content_type: i64,
-    /// A JSON value as text.
+    /// The kind of content.
+    pub content_type: ContentType,
+    /// The content: a JSON value as text.
+    #[cfg_attr(feature = "schema", schemars(extend("contentMediaType" = "application/json")))]
     pub content: String,
-    /// When the server took it; never decreases within a conversation.
+    /// When the server stored the message. Times never decrease within a conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
     pub send_time: Millis,
 }
 
-/// What content may be: 1 text, 2 image, 3 video, 4 audio, 5 file, 100 the application's own.
-pub const CONTENT_TYPES: [i64; 6] = [1, 2, 3, 4, 5, 100];
+numbered! {
+    /// The kind of content of a message. The server does not interpret content.
+    ContentType {
+        /// Text.
+        Text = 1,
+        /// An image.
+        Image = 2,
+        /// A video.
+        Video = 3,
+        /// A sound.
+        Audio = 4,
+        /// Any other file.
+        File = 5,
+        /// A kind that the application defines.
+        Custom = 100,
+    }
+}
 
-/// The body of `POST /message/send`, as received.
+/// A message to send.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SendRequest {
+    /// The sender's id of the message, new for each message; it makes a retry safe. 1 to 64 bytes, without whitespace
+    /// at the end.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "crate::schema::Text<1, { text::CLIENT_MSG_ID_MAX }>", example = &"m-1")
+    )]
     client_msg_id: Option<String>,
+    /// 1 to a user, with `recv_id`; 2 to a group, with `group_id`.
+    #[cfg_attr(feature = "schema", schemars(with = "SessionType"))]
     session_type: Option<i64>,
+    /// The recipient, for session type 1; ignored otherwise.
+    #[cfg_attr(feature = "schema", schemars(example = &"u___7"))]
     recv_id: Option<String>,
+    /// The group, for session type 2; ignored otherwise.
+    #[cfg_attr(feature = "schema", schemars(example = &"abcdefghijklmno2"))]
     group_id: Option<String>,
+    /// 1 text, 2 image, 3 video, 4 audio, 5 file, 100 defined by the application.
+    #[cfg_attr(feature = "schema", schemars(with = "ContentType"))]
     content_type: Option<i64>,
+    /// The content: a JSON value as text that every parser reads, at most 8,192 bytes. Surrogate pairs are complete,
+    /// numbers are finite, names are unique within an object, and at most 64 levels are nested.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "crate::schema::Content", example = &"{\"text\":\"hi\"}")
+    )]
     content: Option<String>,
+    /// Whether the sender's read position moves to this message, if everything before was read. Default: true for a
+    /// user, false for a service.
     sender_read: Option<bool>,
 }
 
-/// Where a message goes.
+/// The recipient of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// To one other user.
+    /// One other user.
     Single(UserId),
     /// A group.
     Group(GroupId),
 }
 
-/// A message that keeps the limits; whether it may be sent is the store's to say.
+/// A valid message to send. The store decides whether it may be sent.
 #[derive(Clone, Debug)]
 pub struct SendMessage {
-    /// Who sends.
+    /// The id of the sender.
     pub sender_id: UserId,
-    /// To whom.
+    /// The recipient.
     pub destination: Destination,
-    /// 1-64 bytes.
+    /// The sender's id of the message, 1-64 bytes.
     pub client_msg_id: String,
-    /// One of [`CONTENT_TYPES`].
-    pub content_type: i64,
+    /// The kind of content.
+    pub content_type: ContentType,
     /// A JSON value as text that every parser reads ([`json::check`]), at most 8,192 bytes.
     pub content: String,
-    /// Whether the sender counts as having read up to here.
+    /// Whether the sender's read position moves to this message, if everything before was read.
     pub sender_read: bool,
 }
 
 impl SendRequest {
-    /// Checks the fields of a message from `sender_id`, who counts as having read up to it if the
-    /// request says so, or says nothing and `sender_read` is true.
+    /// Checks the fields of a message from `sender_id`. `sender_read` is the default of the field with this name.
     ///
     /// # Errors
-    /// `10001` naming the field; `10403` when the content is too large; `10301` for a group.
+    /// `10001` naming the field; `10403` if the content is too large; `10301` for an id that no group can have.
     pub fn validate(self, sender_id: UserId, sender_read: bool) -> Result<SendMessage> {
         let client_msg_id =
             text::required("client_msg_id", self.client_msg_id, text::CLIENT_MSG_ID_MAX)?;
         if client_msg_id.ends_with(char::is_whitespace) {
             return Err(Error::invalid("client_msg_id must not end in whitespace"));
         }
-        let destination = match self.session_type {
-            Some(1) => Destination::Single(recipient(self.recv_id.as_deref(), &sender_id)?),
-            Some(2) => Destination::Group(group_id(self.group_id.as_deref())?),
-            _ => return Err(Error::invalid("session_type must be 1 or 2")),
+        let destination = match self.session_type.map(SessionType::from) {
+            Some(SessionType::Single) => {
+                Destination::Single(recipient(self.recv_id.as_deref(), &sender_id)?)
+            }
+            Some(SessionType::Group) => Destination::Group(group_id(self.group_id.as_deref())?),
+            None | Some(SessionType::Other(_)) => {
+                return Err(Error::invalid("session_type must be 1 or 2"));
+            }
         };
         let content_type = self
             .content_type
-            .filter(|known| CONTENT_TYPES.contains(known))
+            .and_then(ContentType::known)
             .ok_or_else(|| Error::invalid("unknown content_type"))?;
         let content = self.content.ok_or_else(|| Error::invalid("content is required"))?;
         if content.len() > text::CONTENT_MAX {
@@ -144,62 +196,83 @@ impl SendMessage {
     }
 }
 
-/// `data` of a send: where the message stands now. A repeat of the same message gets the same.
+/// The position of a sent message. A repeat of the same message gets the same answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ack {
     /// The server's id of the message.
+    #[cfg_attr(feature = "schema", schemars(with = "uuid::Uuid"))]
     pub server_msg_id: String,
-    /// Where it stands.
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
     pub conversation_id: String,
-    /// Its number there.
+    /// The number of the message in the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
     pub seq: i64,
-    /// When the server took it.
+    /// When the server stored the message.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
     pub send_time: Millis,
 }
 
-/// Which messages to read: seqs `begin..=end`, at most `limit` of them.
+/// A range of messages to read.
+#[derive(Debug)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PullQuery {
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
+    pub conversation_id: Option<String>,
+    /// The first seq.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Position"))]
+    pub begin_seq: Option<i64>,
+    /// The last seq, `begin_seq` or more.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Position"))]
+    pub end_seq: Option<i64>,
+    /// Maximum number of items; 100 if 0 or absent.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Limit<{ PULL_MAX }>>"))]
+    pub limit: Option<i64>,
+}
+
+/// A valid range of messages to read: seqs `begin..=end`, at most `limit` of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pull {
-    /// Where.
+    /// The id of the conversation.
     pub conversation_id: ConversationId,
     /// The first seq, at least 1.
     pub begin: i64,
     /// The last seq, at least `begin`.
     pub end: i64,
-    /// 1-100.
+    /// Maximum number of messages, 1-100.
     pub limit: i64,
 }
 
-impl Pull {
-    /// Checks the query of `GET /message/pull`.
+impl PullQuery {
+    /// Checks the parameters.
     ///
     /// # Errors
     /// `10001` naming the parameter.
-    pub fn validate(
-        conversation_id: Option<&str>,
-        begin: Option<i64>,
-        end: Option<i64>,
-        limit: Option<i64>,
-    ) -> Result<Self> {
-        let conversation_id = ConversationId::required(conversation_id)?;
-        let begin = begin.ok_or_else(|| Error::invalid("begin_seq is required"))?;
-        let end = end.ok_or_else(|| Error::invalid("end_seq is required"))?;
+    pub fn validate(self) -> Result<Pull> {
+        let conversation_id = ConversationId::required(self.conversation_id.as_deref())?;
+        let begin = self.begin_seq.ok_or_else(|| Error::invalid("begin_seq is required"))?;
+        let end = self.end_seq.ok_or_else(|| Error::invalid("end_seq is required"))?;
         if begin < 1 || end < begin {
             return Err(Error::invalid(format!(
                 "begin_seq {begin} and end_seq {end}: 1 <= begin_seq <= end_seq is required"
             )));
         }
-        let limit = page::limit(limit, PULL_MAX)?;
-        Ok(Self { conversation_id, begin, end, limit })
+        let limit = page::limit(self.limit, PULL_MAX)?;
+        Ok(Pull { conversation_id, begin, end, limit })
     }
 }
 
-/// `data` of a pull.
+/// The visible messages of a range.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PullResponse {
-    /// Ascending by seq.
+    /// The messages, ascending by seq.
+    #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
     pub messages: Vec<Message>,
-    /// Whether the range asked for, as far as it is visible, goes on behind the last one.
+    /// Whether the range has more visible messages: pull again from the last seq + 1. Large messages can end a response
+    /// before `limit`.
     pub has_more: bool,
 }
 
@@ -218,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_keeps_the_limits_of_the_contract() {
+    fn a_message_within_the_limits_is_accepted() {
         let message = send(&serde_json::json!({})).unwrap();
         assert!(message.sender_read, "sender_read is true unless said otherwise");
         assert_eq!(message.conversation_id().as_str(), "si_u___1:u___2");
@@ -226,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_message_is_named() {
+    fn an_invalid_message_is_refused_with_the_reason() {
         for (change, message) in [
             (serde_json::json!({"client_msg_id": null}), "client_msg_id is required"),
             (
@@ -273,9 +346,11 @@ mod tests {
     }
 
     #[test]
-    fn a_pull_keeps_its_range_and_limit() {
+    fn a_pull_outside_its_range_or_limit_is_refused() {
         let pull = |begin, end, limit| {
-            Pull::validate(Some("si_u___1:u___2"), Some(begin), Some(end), limit)
+            let conversation_id = Some("si_u___1:u___2".to_owned());
+            let (begin_seq, end_seq) = (Some(begin), Some(end));
+            PullQuery { conversation_id, begin_seq, end_seq, limit }.validate()
         };
         assert_eq!(pull(1, i64::MAX, None).unwrap().limit, 100);
         assert_eq!(pull(1, 1, Some(0)).unwrap().limit, 100);

@@ -1,8 +1,8 @@
-//! The origins of pages that may use the API, as the configuration lists them.
+//! The origins whose pages may use the API, from the configuration.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Most bytes of an entry that an error quotes.
+/// Maximum bytes of an entry that an error quotes.
 const SHOWN_MAX: usize = 100;
 
 /// Origins in the form in which browsers send them.
@@ -10,11 +10,11 @@ const SHOWN_MAX: usize = 100;
 pub struct Origins(Vec<String>);
 
 impl Origins {
-    /// Takes a comma-separated list. Each entry is written as a browser would: scheme and host in lower
-    /// case, without the scheme's own port, without the slash at the end.
+    /// Parses a comma-separated list and normalises each entry as a browser does: scheme and host in lower case,
+    /// without the default port of the scheme and without a trailing slash.
     ///
     /// # Errors
-    /// The first entry that no browser sends as its origin, and why.
+    /// The first entry that no browser sends as an origin, and the reason.
     pub fn parse(list: &str) -> Result<Self, String> {
         let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
         let origin = |entry| {
@@ -87,7 +87,7 @@ fn normal_host(host: &str) -> Result<String, &'static str> {
     if let Some(inner) = host.strip_prefix('[') {
         let ip = inner.strip_suffix(']').and_then(|ip| ip.parse::<Ipv6Addr>().ok());
         let ip = ip.ok_or("its host is no IPv6 address")?;
-        // Browsers write no part of it as an IPv4 address.
+        // Browsers write no part of an IPv6 address in IPv4 notation.
         return Ok(match ip.segments() {
             [0, 0, 0, 0, 0, 0xffff, high, low] => format!("[::ffff:{high:x}:{low:x}]"),
             _ => format!("[{ip}]"),
@@ -100,12 +100,12 @@ fn normal_host(host: &str) -> Result<String, &'static str> {
     if host.is_empty() || !is_host {
         return Err("its host is none");
     }
-    // Nobody finds a host with an empty label. Only the last one may be: the root.
+    // A host with an empty label does not resolve. Only the last label may be empty: the root.
     let labels = host.strip_suffix('.').unwrap_or(host);
     if labels.split('.').any(str::is_empty) {
         return Err("a part of its host is empty");
     }
-    // What ends in a number is an IPv4 address to a browser, which writes it in four decimal parts
+    // Browsers take a host that ends in a number for an IPv4 address, and write it in four decimal parts
     // (https://url.spec.whatwg.org/#ends-in-a-number-checker).
     let last = labels.rsplit('.').next().unwrap_or_default();
     let is_hex =
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_is_taken_as_a_browser_writes_that_origin() {
+    fn an_entry_is_normalised_as_a_browser_writes_the_origin() {
         for (entry, origin) in [
             ("https://a.example", "https://a.example"),
             (" https://a.example/ ", "https://a.example"),
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_is_listed_as_a_whole() {
+    fn an_origin_must_match_an_entry_exactly() {
         let listed = Origins::parse("https://a.example, http://localhost:5173").unwrap();
         assert!(listed.contains(b"https://a.example") && listed.contains(b"http://localhost:5173"));
         for origin in ["https://a.example.org", "https://a.exampl", "http://a.example", "null", ""]

@@ -1,4 +1,4 @@
-//! Lists in pages: how many items a page has, how large it may be, and where the next one begins.
+//! Pages of lists: the number of items, the size of a page, and the cursor of the next one.
 
 use crate::{Code, Error, Result};
 use base64::Engine;
@@ -6,10 +6,10 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// The `limit` of a page: `max` when absent or 0.
+/// The `limit` of a page: `max` if absent or 0.
 ///
 /// # Errors
-/// `10001` when it is negative or above `max`.
+/// `10001` if it is negative or above `max`.
 pub fn limit(value: Option<i64>, max: i64) -> Result<i64> {
     match value.unwrap_or(0) {
         0 => Ok(max),
@@ -18,7 +18,7 @@ pub fn limit(value: Option<i64>, max: i64) -> Result<i64> {
     }
 }
 
-/// A parameter that is `true` or `false`; false when absent.
+/// A parameter that is `true` or `false`; false if absent.
 ///
 /// # Errors
 /// `10001` naming `field` for anything else.
@@ -30,26 +30,26 @@ pub fn boolean(field: &str, value: Option<&str>) -> Result<bool> {
     }
 }
 
-/// The opaque `cursor` of the page that begins behind `place`: unpadded base64url.
+/// The opaque `cursor` of the page that begins after `place`, in unpadded base64url.
 #[must_use]
 pub fn encode_cursor(place: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(place)
 }
 
-/// The place a `cursor` stands for; `None` for the first page (absent or empty).
+/// Decodes a `cursor` to its place; `None` for the first page (absent or empty).
 ///
 /// # Errors
-/// `10001` "bad cursor" for what [`encode_cursor`] never made.
+/// `10001` "bad cursor" if it is not base64url of UTF-8.
 pub fn decode_cursor(cursor: Option<&str>) -> Result<Option<String>> {
     let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) else { return Ok(None) };
     let plain = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok();
     plain.and_then(|plain| String::from_utf8(plain).ok()).map(Some).ok_or_else(bad_cursor)
 }
 
-/// As [`decode_cursor`], for a place that is a number.
+/// Decodes a `cursor` to a place that is a number, as [`decode_cursor`].
 ///
 /// # Errors
-/// `10001` "bad cursor".
+/// As [`decode_cursor`], and `10001` "bad cursor" if the place is not a number in canonical form.
 pub fn decode_number_cursor(cursor: Option<&str>) -> Result<Option<i64>> {
     let number = |place: String| {
         let number = place.parse::<i64>().ok().filter(|number| number.to_string() == place);
@@ -58,8 +58,8 @@ pub fn decode_number_cursor(cursor: Option<&str>) -> Result<Option<i64>> {
     decode_cursor(cursor)?.map(number).transpose()
 }
 
-/// Cuts a list that was read with one item more than `limit` to its page, at most `limit` items and what
-/// [`fit`]s one answer, and gives the last item of the page if another page follows.
+/// Truncates a list, which was read with up to one item more than `limit`, to a page of at most `limit` items that
+/// [`fit`] into one answer. Returns the last item of the page if another page follows.
 ///
 /// # Errors
 /// As [`fit`].
@@ -71,15 +71,14 @@ pub fn cut<T: Serialize>(items: &mut Vec<T>, limit: i64) -> Result<Option<&T>> {
     Ok(items.last().filter(|_| is_longer || is_larger))
 }
 
-/// Bytes of JSON after which an answer takes no further item: with one item more, the most that an
-/// answer of a list has.
+/// Bytes of JSON at which an answer takes no further items. A list exceeds it by at most one item.
 pub const BYTES_MAX: usize = 256 * 1024;
 
-/// Cuts a list to the items of one answer: those before which there are less than [`BYTES_MAX`] bytes of
-/// JSON, and so at least one. Says whether any were cut off.
+/// Truncates a list to the items of one answer, and returns whether any were removed. An item is kept if the items
+/// before it have less than [`BYTES_MAX`] bytes of JSON, so at least one always is.
 ///
 /// # Errors
-/// `20001` when an item cannot be written as JSON.
+/// `20001` if an item cannot be encoded as JSON.
 pub fn fit<T: Serialize>(items: &mut Vec<T>) -> Result<bool> {
     let mut bytes = Bytes(0);
     for (place, item) in items.iter().enumerate() {
@@ -93,7 +92,7 @@ pub fn fit<T: Serialize>(items: &mut Vec<T>) -> Result<bool> {
     Ok(false)
 }
 
-/// Counts what is written.
+/// Counts the written bytes.
 struct Bytes(usize);
 
 impl Write for Bytes {
@@ -116,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_limit_or_zero_means_the_most_and_anything_out_of_range_is_refused() {
+    fn a_limit_that_is_absent_or_zero_means_the_maximum_and_one_out_of_range_is_refused() {
         assert_eq!(limit(None, 100).unwrap(), 100);
         assert_eq!(limit(Some(0), 100).unwrap(), 100);
         assert_eq!(limit(Some(7), 100).unwrap(), 7);
@@ -136,16 +135,16 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_grows_too_large_ends_early_and_another_follows() {
+    fn a_page_that_reaches_the_size_limit_ends_early_and_another_follows() {
         let mut items = vec!["a".repeat(100_000); 5];
         assert!(cut(&mut items, 5).unwrap().is_some());
         assert_eq!(items.len(), 3);
     }
 
     #[test]
-    fn an_answer_takes_items_until_it_is_large_and_at_least_one() {
+    fn an_answer_takes_at_least_one_item_and_stops_at_the_size_limit() {
         let cut = |sizes: &[usize]| {
-            // Two bytes of quotes each; a backslash is two bytes of JSON.
+            // Each item has two bytes of quotes; a backslash is two bytes of JSON.
             let mut items: Vec<String> =
                 sizes.iter().map(|size| "\\".repeat((size - 2) / 2)).collect();
             let is_cut = fit(&mut items).unwrap();
@@ -170,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_is_read_back_and_garbage_is_refused() {
+    fn a_cursor_decodes_to_its_place_and_an_invalid_one_is_refused() {
         assert_eq!(decode_cursor(Some(&encode_cursor("a:b"))).unwrap().as_deref(), Some("a:b"));
         assert_eq!(decode_number_cursor(Some(&encode_cursor("12"))).unwrap(), Some(12));
         assert_eq!(decode_cursor(None).unwrap(), None);

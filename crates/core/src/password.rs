@@ -1,20 +1,19 @@
 //! Password hashes: argon2id with OWASP's parameters (19 MiB, 2 passes, 1 lane; argon2's defaults).
 //!
-//! A hash takes tens of milliseconds during which its instance does nothing else, so only the
-//! components that must hash (registration, login) use this module.
+//! A hash blocks its instance for tens of milliseconds, so only the components that must hash (registration and login)
+//! use this module.
 //!
-//! A password is hashed in its normal form (NFC): keyboards of different systems give different
-//! characters for the same letters.
+//! A password is hashed in normal form (NFC), because different systems send different characters for the same letters.
 
 use crate::text::normal_form;
 use crate::{Code, Error, Result};
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 
-/// A PHC string of `password`, in its normal form, under 16 bytes of fresh randomness.
+/// Hashes `password` in normal form and returns a PHC string. `salt` must be fresh random bytes.
 ///
 /// # Errors
-/// `20001` when the library refuses, which its parameters rule out.
+/// `20001` if the library fails, which its parameters rule out.
 pub fn hash(password: &str, salt: &[u8; 16]) -> Result<String> {
     let internal = |error: argon2::password_hash::Error| {
         Error::failed(Code::Internal, format!("argon2: {error}"))
@@ -24,14 +23,14 @@ pub fn hash(password: &str, salt: &[u8; 16]) -> Result<String> {
     Ok(Argon2::default().hash_password(password.as_bytes(), &salt).map_err(internal)?.to_string())
 }
 
-/// Whether `typed` is the password behind `stored`: in its normal form, or else as it was typed, since hashes were
-/// made of that before passwords were normalised.
+/// Whether `typed` is the password of the hash `stored`, in normal form or as typed: old hashes are of passwords that
+/// were not normalised.
 ///
-/// With no stored hash (an unknown user) it works as long on a dummy and says no, so that the time
-/// of an answer does not tell which users exist (field F19).
+/// Without a stored hash (an unknown user), a dummy hash takes the same time and the result is false, so that response
+/// times do not reveal which users exist.
 ///
 /// # Errors
-/// `20001` when `stored` is not a hash: the row is damaged.
+/// `20001` if `stored` is not a hash: the row is damaged.
 pub fn verify(typed: &str, stored: Option<&str>) -> Result<bool> {
     const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let hash = PasswordHash::new(stored.unwrap_or(DUMMY))
@@ -55,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_the_same_in_every_form_that_a_system_sends() {
+    fn a_password_is_the_same_in_every_unicode_form() {
         let (composed, decomposed) = ("caf\u{e9} \u{1ec7}", "cafe\u{301} e\u{323}\u{302}");
         for registered in [composed, decomposed] {
             let stored = hash(registered, &[7; 16]).unwrap();
@@ -67,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_that_was_made_of_a_password_as_typed_goes_on_matching_it() {
+    fn an_old_hash_of_a_password_as_typed_still_matches() {
         let decomposed = "cafe\u{301}s";
         let salt = SaltString::encode_b64(&[7; 16]).unwrap();
         let old =
@@ -77,12 +76,12 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_user_has_no_password() {
+    fn no_password_matches_for_an_unknown_user() {
         assert!(!verify("correct horse", None).unwrap());
     }
 
     #[test]
-    fn a_damaged_hash_is_our_failure_not_a_wrong_password() {
+    fn a_damaged_hash_is_a_server_error_not_a_wrong_password() {
         assert_eq!(verify("x", Some("not a hash")).unwrap_err().code(), Code::Internal);
     }
 }

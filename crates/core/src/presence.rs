@@ -1,4 +1,4 @@
-//! Who is online.
+//! Presence: the users who are online, and the instances that hold their polls.
 
 use crate::id::UserId;
 use crate::user::Platform;
@@ -6,91 +6,95 @@ use crate::{Error, Millis, Result};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
-/// How often an instance renews the leases of those who poll it.
+/// How often an instance renews the leases of its polls.
 pub const RENEWAL: Millis = 10_000;
 
-/// How long a lease lasts: 60 s from the end of the last poll, which may come a renewal later.
+/// Duration of a lease: 60 s after the last poll, plus the time until the next renewal sees its end.
 pub const LEASE: Millis = 60_000 + RENEWAL;
 
-/// How many instances hold polls for good, and how many streams: the oldest ones of the kind. Others are there for a
-/// burst, and end.
+/// Number of instances that hold polls permanently, and number of those that hold streams: the oldest ones of each
+/// kind. Others exist for a burst and end.
 pub const INSTANCES_KEPT: i64 = 4;
 
-/// The clock is cut into pieces of so many milliseconds, and instances that began in the same piece began in one burst.
-/// The oldest of them stays for a while: without an instance that takes requests, the server opens another one for each
-/// request. As each piece leaves one, there soon is one, however long a burst lasts.
+/// Time is divided into intervals of this many milliseconds. Instances that began in the same interval belong to one
+/// burst, and the oldest of them stays for a while: without an instance that accepts requests, the server opens a new
+/// one for each request. Because one instance per interval stays, long bursts soon have one too.
 pub const BURST: Millis = 8_000;
 
-/// How long an instance that is neither kept nor of a burst holds polls, in milliseconds.
+/// How long the oldest instance of a burst holds polls, unless it is one of [`INSTANCES_KEPT`].
 pub const INSTANCE_LIFE: Millis = 30_000;
 
-/// How long an instance counts as one that holds polls, from its last renewal on.
+/// Duration of the lease of an instance: it counts as holding polls for this long after its last renewal.
 pub const INSTANCE_LEASE: Millis = 3 * RENEWAL;
 
-/// A lease: this user is online on this platform.
+/// A user on a platform: the subject of a lease and of a login.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UserOnPlatform {
-    /// Who.
+    /// The id of the user.
     pub user_id: UserId,
-    /// Where.
+    /// The platform of the login.
     pub platform: Platform,
 }
 
-/// A poll, for as long as it is open and in the leases of whoever polls.
+/// An open poll, for the lease of its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenPoll {
-    /// Who is online by it.
+    /// The user and platform that the poll marks online.
     pub present: UserOnPlatform,
-    /// Of which login: what tells it from others of the same user.
+    /// The id of the login, unique among the logins of the user.
     pub login_id: Rc<str>,
-    /// When it came; for a stream, when that began.
+    /// When the poll arrived or, for a stream, when the stream began.
     pub since: Millis,
-    /// How long it waits at most.
+    /// When the poll ends at the latest.
     pub until: Millis,
 }
 
-/// How far ahead of the time of day a stamp may be and still be believed: the clock that gave it was wrong
-/// otherwise.
+/// Maximum milliseconds by which a stored time may be ahead of the clock. A later one was stamped by a wrong clock.
 pub const AHEAD_MAX: Millis = 60_000;
 
 /// Whether a user is online.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OnlineStatus {
-    /// Who.
+    /// The id of the user.
     pub user_id: UserId,
-    /// Whether on any platform.
+    /// Whether the user is polling on any platform, or was in the last 60 to 70 s.
     pub online: bool,
-    /// On which, ascending.
+    /// The platforms on which the user is online, ascending.
     pub platform_ids: Vec<Platform>,
 }
 
-/// `data` of a question for who is online.
+/// The presence of users.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OnlineStatuses {
-    /// One for each id that was asked for, in the order of the ids.
+    /// One item per user, ordered by id.
     pub items: Vec<OnlineStatus>,
 }
 
-/// Most users whose coming and going a session hears of.
+/// Maximum number of users whose presence a session can subscribe to.
 pub const SUBSCRIPTIONS_MAX: usize = 100;
 
-/// The body of `POST /user/online_subscribe`, as received.
+/// The users whose presence to subscribe to.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SubscribeRequest {
+    /// 0 to 100 ids, which replace those of the previous subscription.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<UserId>", length(max = 100)))]
     user_ids: Option<Vec<String>>,
 }
 
 impl SubscribeRequest {
-    /// The users, each once, in the order given: 0 to 100.
+    /// The users in the given order, without duplicates.
     ///
     /// # Errors
-    /// `10001` without them, with too many or with one that is no id.
+    /// `10001` if the ids are missing, too many or invalid.
     pub fn validate(self) -> Result<Vec<UserId>> {
         let ids = self.user_ids.ok_or_else(|| Error::invalid("user_ids is required"))?;
         if ids.len() > SUBSCRIPTIONS_MAX {
-            let told =
+            let message =
                 format!("user_ids are {}; at most {SUBSCRIPTIONS_MAX} are allowed", ids.len());
-            return Err(Error::invalid(told));
+            return Err(Error::invalid(message));
         }
         let mut valid = Vec::with_capacity(ids.len());
         for id in &ids {
@@ -112,17 +116,17 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_is_good_for_a_minute_after_the_last_poll_however_late_that_is_seen() {
+    fn a_lease_lasts_a_minute_plus_one_renewal() {
         assert_eq!(LEASE - RENEWAL, 60_000);
     }
 
     #[test]
-    fn an_instance_may_be_late_with_two_renewals() {
+    fn an_instance_may_miss_two_renewals() {
         assert_eq!(INSTANCE_LEASE, RENEWAL + RENEWAL + RENEWAL);
     }
 
     #[test]
-    fn a_hundred_users_are_heard_of_each_once_in_the_order_given() {
+    fn a_subscription_takes_up_to_a_hundred_users_in_order_without_duplicates() {
         let ids = ["u___2", "u___1", "u___2"].map(str::to_owned);
         let valid = subscribe(ids).unwrap();
         assert_eq!(valid.iter().map(UserId::as_str).collect::<Vec<_>>(), ["u___2", "u___1"]);

@@ -1,19 +1,19 @@
-//! How much the log of events keeps. A client that was offline for longer synchronises from scratch; messages are
-//! kept for ever.
+//! How much of the event log is kept. A client that was offline for longer synchronises from scratch. Messages are kept
+//! forever.
 
 use crate::Millis;
 
-/// About the most bytes that the bodies of all events may have together: what many large changes may fill of a
-/// disk, and more than a million usual events have.
+/// Approximate maximum size of the bodies of all events together, in bytes. It limits the disk space of many large
+/// changes, and is larger than a million usual events.
 pub const BYTES_MAX: i64 = 256 * 1024 * 1024;
 
-/// What is kept: events that are both young enough and among the newest.
+/// The limits of the log: an event is kept while it is within all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// How old an event may be.
+    /// Maximum age of an event.
     pub age: Millis,
-    /// How many are kept.
+    /// Maximum number of events.
     pub count: i64,
-    /// How many bytes the bodies of those that are kept have together, at most.
+    /// Maximum size of the bodies of all events together, in bytes.
     pub bytes: i64,
 }

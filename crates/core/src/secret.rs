@@ -1,13 +1,13 @@
-//! What a secret of the configuration must be, whatever it is for.
+//! The rules for secrets in the configuration.
 
-/// Fewest bytes of a secret.
+/// Minimum length of a secret in bytes.
 const SECRET_MIN: usize = 32;
 
 /// Checks a secret.
 ///
 /// # Errors
-/// What is wrong with it, without quoting it: shorter than 32 bytes, or of so few different bytes
-/// that it must be a placeholder (an instance never runs on a published example, F26).
+/// The reason, without quoting the secret: it is shorter than 32 bytes, or a placeholder (fewer than 10 different
+/// bytes, or the word "change"). A server must never run with a published example secret.
 pub fn check(secret: &str) -> Result<(), String> {
     if secret.len() < SECRET_MIN {
         return Err(format!(
@@ -25,7 +25,7 @@ pub fn check(secret: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The parts of a comma-separated value of the configuration, without spaces around them.
+/// The non-empty parts of a comma-separated value of the configuration, trimmed.
 pub fn commas(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|part| !part.is_empty())
 }
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_trimmed_and_empty_ones_left_out() {
+    fn parts_are_trimmed_and_empty_parts_omitted() {
         assert_eq!(commas(" a,b ,, c").collect::<Vec<_>>(), ["a", "b", "c"]);
         assert_eq!(commas("").count(), 0);
     }

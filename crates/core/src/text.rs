@@ -1,31 +1,29 @@
-//! The limits of text fields. Lengths are bytes of UTF-8 (contract, first paragraph).
+//! The limits of text fields. Lengths are in bytes of UTF-8.
 
 use crate::{Error, Result};
 use unicode_normalization::UnicodeNormalization;
 
-/// Most bytes of a username.
+/// Maximum bytes of a username.
 pub const USERNAME_MAX: usize = 64;
-/// Fewest and most bytes of a password.
+/// Minimum and maximum bytes of a password.
 pub const PASSWORD: std::ops::RangeInclusive<usize> = 6..=72;
-/// Most bytes of a nickname.
+/// Maximum bytes of a nickname.
 pub const NICKNAME_MAX: usize = 255;
-/// Most bytes of an avatar's address.
+/// Maximum bytes of the URL of an avatar.
 pub const AVATAR_MAX: usize = 1024;
-/// Most bytes of the application's own data in a profile or a group: what fits a body of 64 KiB beside the
-/// other fields of a profile, if JSON has to escape few of them.
+/// Maximum bytes of the `extra` of a profile or a group: it fits into a body of 64 KiB together with the other fields
+/// of a profile, if JSON escapes few characters.
 pub const EXTRA_MAX: usize = 64_000;
-/// Most bytes of a group's name.
+/// Maximum bytes of the name of a group.
 pub const GROUP_NAME_MAX: usize = 255;
-/// Most bytes of a group's introduction.
+/// Maximum bytes of the introduction of a group.
 pub const INTRODUCTION_MAX: usize = 1024;
-/// Most bytes of a `client_msg_id`.
+/// Maximum bytes of a `client_msg_id`.
 pub const CLIENT_MSG_ID_MAX: usize = 64;
-/// Most bytes of a message's content.
+/// Maximum bytes of the content of a message.
 pub const CONTENT_MAX: usize = 8192;
 
-/// `value` itself when it has at most `max` bytes and no NUL.
-///
-/// Nothing is trimmed or normalised.
+/// Returns `value` unchanged if it has at most `max` bytes and no NUL.
 ///
 /// # Errors
 /// `10001` naming `field`.
@@ -42,7 +40,7 @@ pub fn at_most(field: &str, value: String, max: usize) -> Result<String> {
     Ok(value)
 }
 
-/// `value` when it is there, not empty, at most `max` bytes and without NUL.
+/// Returns `value` if it is present, not empty, at most `max` bytes long and without NUL.
 ///
 /// # Errors
 /// `10001` naming `field`.
@@ -53,15 +51,15 @@ pub fn required(field: &str, value: Option<String>, max: usize) -> Result<String
     }
 }
 
-/// The form in which usernames and passwords are compared: NFC, as RFC 8265 has it, because one system sends an
-/// accented letter as one character and another as two.
+/// The form in which usernames and passwords are compared: NFC (RFC 8265), because systems differ in whether they send
+/// an accented letter as one character or as two.
 #[must_use]
 pub fn normal_form(typed: &str) -> String {
     typed.nfc().collect()
 }
 
-/// A text of one line, such as a name: `value` when it has at most `max` bytes and no control characters
-/// (U+0000 to U+001F, U+007F to U+009F). Whatever else it holds is for who shows it to isolate.
+/// Returns `value`, a text of one line such as a name, if it has at most `max` bytes and no control characters (U+0000
+/// to U+001F, U+007F to U+009F). Other characters, such as bidirectional controls, are for the client to isolate.
 ///
 /// # Errors
 /// `10001` naming `field`.
@@ -78,14 +76,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_limit_counts_bytes_not_characters() {
+    fn the_limit_is_in_bytes_not_characters() {
         assert!(at_most("nickname", "é".repeat(4), 8).is_ok());
         let error = at_most("nickname", "é".repeat(5), 8).unwrap_err();
         assert_eq!(error.message(), "nickname is 10 bytes long; at most 8 are allowed");
     }
 
     #[test]
-    fn a_nul_is_refused_wherever_it_stands() {
+    fn a_text_with_a_nul_is_refused() {
         assert_eq!(
             at_most("nickname", "a\0b".into(), 8).unwrap_err().message(),
             "nickname contains a NUL character"
@@ -93,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_one_without_control_characters() {
+    fn a_line_has_no_control_characters() {
         for bad in ["a\nb", "\u{1b}[31mred", "\u{7f}", "tab\t", "\r", "\u{85}", "\u{9b}31mred"] {
             let error = line("nickname", bad.into(), 64).unwrap_err();
             assert_eq!(error.message(), "nickname contains a control character", "{bad:?}");
@@ -105,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_value_is_a_missing_one() {
+    fn an_empty_value_counts_as_missing() {
         assert_eq!(required("username", None, 8).unwrap_err().message(), "username is required");
         assert_eq!(
             required("username", Some(String::new()), 8).unwrap_err().message(),

@@ -1,25 +1,25 @@
-//! What may be done so often in a minute. The minute begins with the first time, and the count is exact across
-//! instances: it is a row of the database.
+//! Rate limits per minute. The minute begins with the first call. The count is a row of the database, so it is exact
+//! across instances.
 
 use crate::Millis;
 use crate::address::Address;
 use crate::id::UserId;
 
-/// How long a count lasts.
+/// The period of a count.
 pub const MINUTE: Millis = 60_000;
 
-/// How often a minute one account may be tried to log in to, from wherever.
+/// Login attempts per minute on one account, from all addresses together.
 const LOGINS_PER_ACCOUNT: i64 = 10;
 
-/// How often a minute a user may tell of typing: once a second.
+/// Typing notifications per minute of one user: one per second.
 const TYPING: i64 = 60;
 
-/// A subject, and how often a minute it may do what it does.
+/// A subject and its rate limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quota {
-    /// What is counted.
+    /// The key of the count: the kind of call, and its address, account or user.
     pub subject: String,
-    /// How often; 0 is no limit.
+    /// Calls per minute; 0 disables the limit.
     pub per_minute: i64,
 }
 
@@ -30,8 +30,8 @@ impl Quota {
         Self { subject: format!("register:{address}"), per_minute }
     }
 
-    /// Logins, right or wrong: from one address, and to one account from wherever, 10 a minute,
-    /// whether or not there is such an account.
+    /// Login attempts, successful or not: from one address, and on one account from all addresses (10 a minute),
+    /// whether or not the account exists.
     #[must_use]
     pub fn login(address: &Address, username: &str, per_minute: i64) -> [Self; 2] {
         let per_account = if per_minute == 0 { 0 } else { LOGINS_PER_ACCOUNT };
@@ -41,13 +41,13 @@ impl Quota {
         ]
     }
 
-    /// What one user tells of typing.
+    /// Typing notifications of one user.
     #[must_use]
     pub fn typing(user_id: &UserId) -> Self {
         Self { subject: format!("typing:{user_id}"), per_minute: TYPING }
     }
 
-    /// What one user changes of anything but messages and what was read.
+    /// Changes by one user of anything other than messages and read positions.
     #[must_use]
     pub fn changing(user_id: &UserId, per_minute: i64) -> Self {
         Self { subject: format!("change:{user_id}"), per_minute }
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_login_counts_for_its_address_and_for_its_account_unless_there_is_no_limit() {
+    fn a_login_counts_for_its_address_and_its_account_unless_limits_are_disabled() {
         let quota = |subject: &str, per_minute| Quota { subject: subject.into(), per_minute };
         let [address, account] = Quota::login(&Address::last_of("203.0.113.9:80"), "ann", 30);
         assert_eq!(address, quota("login:203.0.113.9", 30));
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_counted_is_told_apart_by_its_subject() {
+    fn each_kind_of_call_has_its_own_subject() {
         let ann = UserId::of_platform(7);
         assert_eq!(
             Quota::registration(&Address::last_of("203.0.113.9"), 5).subject,

@@ -1,6 +1,7 @@
-//! Tokens: JWT, HS256. A native one was issued here, `{sub, pid, jti, iat, exp}`; an external one by the platform,
-//! `{user_id, role, iat, exp}`. The slot of a user and platform in the key-value store says which native one is live;
-//! the database says what was revoked, so that a key-value store that is lost or restored brings nothing back.
+//! Tokens: JWTs signed with HS256. A native token is issued here and has the claims `{sub, pid, jti, iat, exp}`; an
+//! external token is issued by the platform and has `{user_id, role, iat, exp}`. The slot of a user and platform in the
+//! key-value store names the live native token. Revocations are in the database, so that losing or restoring the
+//! key-value store revives no token.
 
 use crate::id::UserId;
 use crate::user::Platform;
@@ -15,27 +16,27 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Longest token that is looked at.
+/// Maximum length of a token in bytes; longer ones are refused unread.
 const TOKEN_MAX: usize = 4096;
-/// By how much the clock that issued an external token may be ahead of ours, in seconds.
+/// Seconds by which the clock of the platform may be ahead of this server's.
 const SKEW_MAX: u64 = 60;
-/// By how much the `exp` of an external token may be ahead, in seconds: ten years. What is further
-/// away is in another unit (milliseconds), and would never expire.
+/// Seconds by which the `exp` of an external token may be ahead: ten years. A later one must be in milliseconds, and
+/// the token would never expire.
 const EXPIRY_MAX: u64 = 10 * 366 * 86_400;
-/// What a slot holds, before a time, once the user's tokens from before it are revoked. Slots were
-/// written so before revocations had a table.
+/// Prefix of a slot that holds the time before which the user's tokens are revoked. For external tokens, such slots
+/// date from before revocations had a table.
 const REVOKED: &str = "revoked:";
-/// What a slot holds, before its `jti`, once the login that was in it is logged out.
+/// Prefix of a slot that holds the `jti` of a logged-out login.
 const LOGGED_OUT: &str = "logout:";
-/// By how much the clock that stamped a revocation may be ahead of ours. What is further ahead was
-/// stamped by a clock that was wrong.
+/// Milliseconds by which the time of a revocation may be ahead of this server's clock. A later one was stamped by a
+/// wrong clock.
 const AHEAD_MAX: Millis = 60_000;
 
 /// An HS256 secret.
 pub struct Secret(HS256Key);
 
 impl Secret {
-    /// Takes a secret from the configuration.
+    /// Checks a secret of the configuration.
     ///
     /// # Errors
     /// As [`secret::check`].
@@ -44,7 +45,7 @@ impl Secret {
         Ok(Self(HS256Key::from_bytes(secret.as_bytes())))
     }
 
-    /// Reads a token. `accept_future`: whether one may be issued in the future.
+    /// Verifies a token and returns its claims. `accept_future`: whether `iat` may be in the future.
     fn verify<C: Serialize + DeserializeOwned>(
         &self,
         text: &str,
@@ -63,7 +64,7 @@ impl Secret {
             Some(JWTError::TokenHasExpired) => expired(),
             _ => Code::TokenInvalid.into(),
         })?;
-        // The tolerance is for a clock that is ahead, not for a longer life.
+        // The tolerance is for a clock that is ahead; it does not extend the token's life.
         match claims.expires_at {
             Some(expires_at) if expires_at <= timestamp(now) => Err(expired()),
             Some(_) => Ok(claims),
@@ -72,7 +73,7 @@ impl Secret {
     }
 }
 
-/// Whose tokens are taken, in which order they are tried, and what they are signed with.
+/// The accepted token providers, in the order in which they are tried, with their secrets.
 pub struct Providers {
     order: Vec<Provider>,
     native: Secret,
@@ -95,10 +96,10 @@ fn order(text: &str) -> std::result::Result<Vec<Provider>, String> {
     secret::commas(text).map(provider).collect()
 }
 
-/// Checks that people may register and log in here, by the variable `auth_providers`.
+/// Checks that the variable `auth_providers` enables native accounts: registration and login here.
 ///
 /// # Errors
-/// `10107` when they may not; `20101` when the variable makes no sense.
+/// `10107` if it does not; `20101` if the variable is invalid.
 pub fn check_native(providers: &str) -> Result<()> {
     let order = order(providers).map_err(|error| {
         Error::failed(Code::AuthUnavailable, format!("auth_providers: {error}"))
@@ -107,11 +108,11 @@ pub fn check_native(providers: &str) -> Result<()> {
 }
 
 impl Providers {
-    /// Takes the configuration: `providers` and `external` are comma-separated, `native` is one
-    /// secret. Several external secrets are for replacing one by another without a pause.
+    /// Reads the configuration: `providers` and `external` are comma-separated, `native` is one secret. Several
+    /// external secrets allow rotation without downtime.
     ///
     /// # Errors
-    /// What is wrong with which variable, without quoting a secret.
+    /// The name of the invalid variable and the reason, without quoting a secret.
     pub fn new(providers: &str, native: &str, external: &str) -> std::result::Result<Self, String> {
         let order = order(providers).map_err(|error| format!("auth_providers: {error}"))?;
         if secret::commas(external).any(|secret| secret == native) {
@@ -131,19 +132,18 @@ impl Providers {
         })
     }
 
-    /// What native tokens are signed with.
+    /// The secret that signs native tokens.
     #[must_use]
     pub fn native(&self) -> &Secret {
         &self.native
     }
 
-    /// Reads a token of any of the providers that is good at `now`. `platform` is the header
-    /// `X-Platform-Id`, which counts for an external token only; a native one has its own.
+    /// Verifies a token of any of the providers at `now`. `platform` is the header `X-Platform-Id`, which applies to
+    /// external tokens only; a native token names its platform.
     ///
     /// # Errors
-    /// `10102` when its time is over, `10101` for everything else: another algorithm (`none`
-    /// included), another secret, a claim missing, no token at all. `10001` for a platform that
-    /// does not exist.
+    /// `10102` for an expired token; `10101` for everything else: another algorithm (including `none`), another secret,
+    /// a missing claim, no token at all. `10001` for an unknown platform.
     pub fn verify(&self, text: &str, platform: Option<&str>, now: Millis) -> Result<Token> {
         let mut refusal = Error::from(Code::TokenInvalid);
         for provider in &self.order {
@@ -158,7 +158,7 @@ impl Providers {
                 };
                 match verified {
                     Ok(token) => return Ok(token),
-                    // Of another secret, as far as one can tell.
+                    // Probably signed with another secret: try the next one.
                     Err(error) if error.code() == Code::TokenInvalid => {}
                     Err(error) => refusal = error,
                 }
@@ -194,7 +194,7 @@ enum Role {
 }
 
 impl ExternalClaims {
-    /// The user they are about; `None` for a number that is not in its one canonical form.
+    /// The user of the token; `None` for a number that is not in canonical form.
     fn user_id(&self) -> Option<UserId> {
         let number = match &self.user_id {
             ExternalId::Number(number) => *number,
@@ -209,64 +209,64 @@ impl ExternalClaims {
     }
 }
 
-/// A token that was issued by a provider and has not expired; whether it is live is its slot's to
-/// say ([`Token::check_slot`]).
+/// A token with a valid signature that has not expired. [`Token::check_slot`] and [`Token::check_revoked`] check
+/// whether it is still live.
 #[derive(Clone, Debug)]
 pub struct Token {
-    /// Whose it is.
+    /// The user it authenticates.
     pub user_id: UserId,
-    /// Where it lives.
+    /// The platform it is valid on.
     pub platform: Platform,
-    /// What its slot is compared with.
+    /// The issuer, with the data that slots and revocations are compared with.
     pub origin: Origin,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Millis,
 }
 
-/// Where a token is from.
+/// The issuer of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Issued here, with this `jti` (by [`Revoked::jti`]): live while the slot holds that.
+    /// Issued here, with this `jti` (made by [`Revoked::jti`]): live while the slot holds the same.
     Native(String),
-    /// Issued by the platform at this time, or nobody knows when (0): live unless what is older is
-    /// revoked (field F17).
+    /// Issued by the platform at this time, or at an unknown time (0): live unless a later revocation ended it.
     External(Millis),
 }
 
-/// What was revoked of a user on a platform, as the database has it; by default nothing.
+/// The latest revocation of a user on a platform, from the database; by default none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Revoked {
-    /// The number of the latest one, higher than any before.
+    /// Its number, higher than that of any earlier one; 0 for none.
     pub number: i64,
-    /// When the latest one was.
+    /// Its time: external tokens issued before are revoked.
     pub before: Millis,
 }
 
 impl Revoked {
-    /// The `jti` of a login that is made now. It carries the number of the latest revocation before it, so
-    /// that no clock has to say which of the two came first.
+    /// The `jti` of a new login. It contains the number of the latest revocation before the login, so that their order
+    /// does not depend on clocks.
     #[must_use]
     pub fn jti(self, login: Uuid) -> String {
         format!("{login}.{}", self.number)
     }
 
-    /// Whether a clock that ran ahead has stamped the latest revocation, seen at `now`.
+    /// Whether the latest revocation was stamped by a clock that ran ahead of `now`.
     #[must_use]
     pub const fn is_ahead(self, now: Millis) -> bool {
         self.before > now + AHEAD_MAX
     }
 }
 
-/// The number of the latest revocation before the login with this `jti`; 0 for one from before they had numbers.
+/// The number of the latest revocation before the login with this `jti`; 0 for a login from before revocations had
+/// numbers.
 fn revocation(jti: &str) -> i64 {
     jti.rsplit_once('.').and_then(|(_, number)| number.parse().ok()).unwrap_or(0)
 }
 
 impl Token {
-    /// A native token as text, issued at `now`.
+    /// Signs a native token, issued at `now`.
     ///
     /// # Errors
-    /// `20001` for an external one, which is not ours to issue, and when it cannot be written.
+    /// `20001` for an external token, which only the platform issues, and if signing fails.
     pub fn sign(&self, secret: &Secret, now: Millis) -> Result<String> {
         let failed = |error| Error::failed(Code::Internal, format!("sign token: {error}"));
         let Origin::Native(jti) = &self.origin else {
@@ -283,7 +283,7 @@ impl Token {
     }
 
     fn verify_native(text: &str, secret: &Secret, now: Millis) -> Result<Self> {
-        // Our own clock issued it: one from the future says that this clock was wrong then.
+        // The token was stamped by this server's clock: an `iat` in the future means that the clock was wrong then.
         let claims = secret.verify::<NativeClaims>(text, now, true)?;
         let complete = || {
             Some(Self {
@@ -322,10 +322,10 @@ impl Token {
         complete().ok_or_else(|| Code::TokenInvalid.into())
     }
 
-    /// Checks that the token's time is not over at `now`.
+    /// Checks that the token has not expired at `now`.
     ///
     /// # Errors
-    /// `10102` when it is.
+    /// `10102` if it has.
     pub fn check_time(&self, now: Millis) -> Result<()> {
         if self.expires_at <= now { Err(expired()) } else { Ok(()) }
     }
@@ -336,12 +336,12 @@ impl Token {
         slot(&self.user_id, self.platform)
     }
 
-    /// Checks the token against what its slot holds.
+    /// Checks the token against the content of its slot.
     ///
     /// # Errors
-    /// `10101` with the reason: the token was logged out (`logout`), another one took the slot
-    /// (`new_login`), what was issued until some time is revoked (`revoked`), or the slot is empty
-    /// (`unknown`): no login empties one.
+    /// `10101` with the reason: `logout` if the token was logged out, `new_login` if another token is in the slot,
+    /// `revoked` if the slot holds a revocation that applies, `unknown` if the slot is empty: no login or logout
+    /// empties one, so the store was lost.
     pub fn check_slot(&self, stored: Option<&[u8]>) -> Result<()> {
         let refused = |reason| Err(Error::from(Code::TokenInvalid).because(reason));
         let stored = stored.unwrap_or_default();
@@ -363,7 +363,7 @@ impl Token {
         }
     }
 
-    /// Checks the token against what was revoked of its user on its platform.
+    /// Checks the token against the latest revocation of its user on its platform.
     ///
     /// # Errors
     /// `10101` with the reason `revoked`.
@@ -383,8 +383,7 @@ fn expired() -> Error {
     Error::from(Code::TokenExpired).because(Reason::TokenExpired)
 }
 
-/// What tells a token from others where the token itself must not be kept: 16 hex digits of its
-/// SHA-256.
+/// An id of a token for places where the token itself must not be stored: the first 16 hex digits of its SHA-256.
 #[must_use]
 pub fn fingerprint(token: &str) -> String {
     let mut digest = Hex::encode_to_string(Hash::hash(token.as_bytes())).unwrap_or_default();
@@ -398,13 +397,13 @@ pub fn slot(user_id: &UserId, platform: Platform) -> String {
     format!("token:{user_id}:{}", i64::from(platform))
 }
 
-/// What a slot holds once everything that was issued before `now` is revoked.
+/// The content of a slot after a revocation at `now`.
 #[must_use]
 pub fn revoked_before(now: Millis) -> String {
     format!("{REVOKED}{now}")
 }
 
-/// What a slot holds once the login with this `jti`, which was in it, is logged out.
+/// The content of a slot after the logout of the login with this `jti`.
 #[must_use]
 pub fn logged_out(jti: &str) -> String {
     format!("{LOGGED_OUT}{jti}")
@@ -451,7 +450,7 @@ mod tests {
         token().sign(providers("native").native(), NOW).unwrap()
     }
 
-    /// A token of these claims, by hand.
+    /// Signs arbitrary claims, without the code under test.
     fn sign(claims: &Value, secret: &str) -> String {
         let part = |json: &Value| BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
         let text = format!("{}.{}", part(&json!({"alg": "HS256", "typ": "JWT"})), part(claims));
@@ -468,7 +467,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_token_is_read_back_until_its_time_is_over() {
+    fn a_signed_token_is_read_back_until_it_expires() {
         let read = verify(&signed(), NOW + 3_599_000).unwrap();
         assert_eq!(
             (read.user_id, read.origin, read.expires_at),
@@ -486,7 +485,7 @@ mod tests {
     }
 
     #[test]
-    fn the_payload_holds_exactly_the_claims_of_the_contract() {
+    fn the_payload_of_a_native_token_has_exactly_five_claims() {
         let signed = signed();
         let payload = BASE64_URL_SAFE_NO_PAD.decode(signed.split('.').nth(1).unwrap()).unwrap();
         let claims: Value = serde_json::from_slice(&payload).unwrap();
@@ -497,7 +496,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_another_secret_or_algorithm_or_shape_is_refused() {
+    fn a_token_with_another_secret_algorithm_or_shape_is_refused() {
         let good = signed();
         let payload = good.split('.').nth(1).unwrap();
         let unsigned = format!(
@@ -513,11 +512,11 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_which_any_bit_is_another_is_refused() {
+    fn a_token_with_any_flipped_bit_is_refused() {
         let external = sign(&external(&json!({})), EXTERNAL.split(',').next().unwrap());
         for good in [signed(), external] {
             assert!(verify(&good, NOW).is_ok());
-            // The eighth bit of no character is set, and would make it no text.
+            // Flipping the eighth bit of an ASCII character would make the text invalid UTF-8.
             for bit in (0..good.len() * 8).filter(|bit| bit % 8 != 7) {
                 let mut altered = good.clone().into_bytes();
                 altered[bit / 8] ^= 1 << (bit % 8);
@@ -529,7 +528,7 @@ mod tests {
     }
 
     #[test]
-    fn the_platforms_token_is_for_its_user_or_agent_on_the_platform_of_the_call() {
+    fn an_external_token_is_for_its_user_or_agent_on_the_platform_of_the_call() {
         for (claims, user_id) in [
             (json!({}), "u___7"),
             (json!({"user_id": "7", "role": "user"}), "u___7"),
@@ -552,7 +551,7 @@ mod tests {
     }
 
     #[test]
-    fn an_external_token_without_a_claim_or_with_a_strange_one_is_refused() {
+    fn an_external_token_with_a_missing_or_invalid_claim_is_refused() {
         let secret = EXTERNAL.split(',').next().unwrap();
         for claims in [
             json!({"user_id": null}),
@@ -573,7 +572,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_longer_than_4096_bytes_is_not_looked_at() {
+    fn a_token_longer_than_4096_bytes_is_refused() {
         let secret = EXTERNAL.split(',').next().unwrap();
         let of_length =
             |claim: usize| sign(&external(&json!({ "more": "m".repeat(claim) })), secret);
@@ -583,21 +582,21 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_tells_tokens_apart_and_does_not_give_them_away() {
+    fn a_fingerprint_distinguishes_tokens_without_revealing_them() {
         // The beginning of the SHA-256 of "abc".
         assert_eq!(fingerprint("abc"), "ba7816bf8f01cfea");
         assert_ne!(fingerprint("abd"), fingerprint("abc"));
     }
 
     #[test]
-    fn only_our_own_tokens_are_ours_to_sign() {
+    fn only_native_tokens_can_be_signed() {
         let foreign = Token { origin: Origin::External(NOW), ..token() };
         let refused = foreign.sign(&Secret::new(NATIVE).unwrap(), NOW).unwrap_err();
         assert_eq!(refused.code(), Code::Internal);
     }
 
     #[test]
-    fn a_provider_that_is_not_named_takes_nothing() {
+    fn only_tokens_of_the_named_providers_are_accepted() {
         let external = sign(&external(&json!({})), EXTERNAL.split(',').next().unwrap());
         for (order, native_is_taken, external_is_taken) in [
             ("native,external", true, true),
@@ -616,8 +615,8 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_that_makes_no_sense_is_refused_without_quoting_a_secret() {
-        for (order, native, external, told) in [
+    fn an_invalid_configuration_is_refused_without_quoting_a_secret() {
+        for (order, native, external, message) in [
             ("ldap", NATIVE, "", "auth_providers: 'ldap'"),
             ("native", "short", "", "auth_native_secret: "),
             ("native", NATIVE, "short", "auth_external_secrets: "),
@@ -626,13 +625,13 @@ mod tests {
             ("external,external", NATIVE, "", "auth_external_secrets: no tokens but external"),
         ] {
             let error = Providers::new(order, native, external).err().unwrap();
-            assert!(error.starts_with(told), "{error}");
+            assert!(error.starts_with(message), "{error}");
             assert!(!error.contains("short") && !error.contains(NATIVE), "{error}");
         }
     }
 
     #[test]
-    fn only_the_token_in_the_slot_is_live() {
+    fn only_the_native_token_in_the_slot_is_live() {
         assert_eq!(token().slot(), format!("token:{}:5", token().user_id));
         assert!(token().check_slot(Some(b"first")).is_ok());
         for (stored, reason) in [
@@ -649,7 +648,7 @@ mod tests {
     }
 
     #[test]
-    fn a_revocation_ends_what_was_issued_before_it_and_nothing_later() {
+    fn a_revocation_ends_tokens_issued_before_it_and_no_later_ones() {
         let external = |at| Token { origin: Origin::External(at), ..token() };
         let native = |jti: &str| Token { origin: Origin::Native(jti.into()), ..token() };
         let twice = Revoked { number: 2, before: NOW };
@@ -670,13 +669,13 @@ mod tests {
     }
 
     #[test]
-    fn a_revocation_from_more_than_a_minute_ahead_is_of_a_clock_that_was_wrong() {
+    fn a_revocation_stamped_more_than_a_minute_ahead_is_from_a_wrong_clock() {
         let at = |before| Revoked { number: 1, before };
         assert!(!at(NOW + 60_000).is_ahead(NOW) && at(NOW + 60_001).is_ahead(NOW));
     }
 
     #[test]
-    fn a_native_token_that_was_issued_while_our_clock_ran_ahead_is_good_when_it_is_right_again() {
+    fn a_native_token_issued_while_the_clock_ran_ahead_stays_valid_after_the_correction() {
         let ahead = NOW + 3_600_000;
         let token = Token { expires_at: ahead + 3_600_000, ..token() };
         let text = token.sign(providers("native").native(), ahead).unwrap();
@@ -684,7 +683,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_of_an_external_token_in_milliseconds_is_refused_and_not_taken_for_a_late_one() {
+    fn external_tokens_with_times_in_milliseconds_are_refused() {
         let secret = EXTERNAL.split(',').next().unwrap();
         let ten_years = NOW / 1000 + i64::try_from(EXPIRY_MAX).unwrap();
         assert!(verify(&sign(&external(&json!({ "exp": ten_years })), secret), NOW).is_ok());
@@ -700,7 +699,7 @@ mod tests {
     }
 
     #[test]
-    fn an_external_token_is_ended_by_a_revocation_in_a_slot_of_before_f17() {
+    fn a_revocation_in_an_old_slot_ends_an_external_token_f17() {
         let issued = |at| Token { origin: Origin::External(at), ..token() };
         let revoked = revoked_before(NOW);
         for (token, stored, live) in [

@@ -5,39 +5,61 @@ use crate::text::normal_form;
 use crate::{Error, Millis, Result, text};
 use serde::{Deserialize, Serialize};
 
-/// What others, and the user's own client, see of a user.
+/// A user's profile, as all users see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Profile {
-    /// Who this is.
+    /// The id of the user.
     pub user_id: UserId,
     /// The name to show; may be empty.
     pub nickname: String,
-    /// The address of a picture; may be empty.
+    /// The URL of a picture; may be empty.
     pub avatar: String,
-    /// The application's own data, never interpreted; absent in a list of profiles, which it could make
-    /// large.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Data of the application; may be empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(required))]
     pub extra: Option<String>,
-    /// When the user was registered.
+    /// When the user was created.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
     pub created_at: Millis,
     /// When the profile last changed.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
     pub updated_at: Millis,
 }
 
-/// The body of `POST /auth/register`, as received.
+/// An account to register.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegisterRequest {
+    /// Unique. 1 to 64 bytes in Unicode normal form C, in which it is stored.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "crate::schema::Line<1, { text::USERNAME_MAX }>", example = &"alice")
+    )]
     username: Option<String>,
+    /// 6 to 72 bytes in Unicode normal form C, in which it is hashed.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(
+            with = "crate::schema::Text<{ *text::PASSWORD.start() }, { *text::PASSWORD.end() }>",
+            example = &"correct horse"
+        )
+    )]
     password: Option<String>,
+    /// The name to show, at most 255 bytes.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Line<0, { text::NICKNAME_MAX }>>")
+    )]
     nickname: Option<String>,
 }
 
-/// A registration that keeps the limits.
+/// A valid registration.
 #[derive(Debug)]
 pub struct Register {
-    /// 1-64 bytes in its normal form, which this is.
+    /// 1-64 bytes, in normal form.
     pub username: String,
-    /// 6-72 bytes in its normal form, which this is.
+    /// 6-72 bytes, in normal form.
     pub password: String,
     /// At most 255 bytes.
     pub nickname: String,
@@ -74,10 +96,10 @@ impl RegisterRequest {
 pub struct Platform(u8);
 
 impl Platform {
-    /// Web: where an external token is used, unless the call says otherwise.
+    /// Web: the default platform of an external token.
     pub const WEB: Self = Self(5);
 
-    /// Every platform there is.
+    /// All platforms.
     pub fn all() -> impl Iterator<Item = Self> {
         (1..=10).map(Self)
     }
@@ -99,33 +121,48 @@ impl TryFrom<i64> for Platform {
     }
 }
 
-/// The body of `POST /auth/login`, as received.
+/// The credentials of a login, and its platform.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LoginRequest {
+    /// 1 to 64 bytes, in any Unicode normal form.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "crate::schema::Text<1, { text::USERNAME_MAX }>", example = &"alice")
+    )]
     username: Option<String>,
+    /// 1 to 72 bytes, as typed or in normal form C.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(
+            with = "crate::schema::Text<1, { *text::PASSWORD.end() }>",
+            example = &"correct horse"
+        )
+    )]
     password: Option<String>,
+    /// The platform of the token.
+    #[cfg_attr(feature = "schema", schemars(with = "Platform"))]
     platform_id: Option<i64>,
 }
 
-/// A login that can be checked against the store.
+/// A valid login request, to be checked against the store.
 #[derive(Debug)]
 pub struct Login {
-    /// In its normal form.
+    /// In normal form.
     pub username: String,
-    /// As typed, which the names of old accounts are.
+    /// As typed: old accounts have usernames that are not normalised.
     pub typed_username: String,
     /// As typed.
     pub password: String,
-    /// Where from.
+    /// The platform of the token.
     pub platform: Platform,
 }
 
 impl LoginRequest {
-    /// Checks that all three fields are there and within the limits of a registration, and that the
-    /// platform exists.
+    /// Checks that all three fields are present and within the maximum lengths, and that the platform exists.
     ///
     /// # Errors
-    /// `10001` with the contract's two messages, or naming the field that is too long.
+    /// `10001` if a field is missing, the platform does not exist, or a field is too long.
     pub fn validate(self) -> Result<Login> {
         match (self.username, self.password, self.platform_id) {
             (Some(username), Some(password), Some(platform))
@@ -151,31 +188,47 @@ impl LoginRequest {
     }
 }
 
-/// Checks that a text as typed or its normal form is within the limit: one of them was when it was set.
+/// Checks that a text, as typed or in normal form, is within the limit: one of the two forms was when the account was
+/// registered.
 fn check_either(field: &str, typed: &str, normal: &str, max: usize) -> Result<()> {
     let shorter = if normal.len() < typed.len() { normal } else { typed };
     text::at_most(field, shorter.to_owned(), max).map(drop)
 }
 
-/// `data` of a login.
+/// A token issued to a user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LoggedIn {
-    /// Who logged in.
+    /// The id of the user.
     pub user_id: UserId,
-    /// What goes behind `Authorization: Bearer `.
+    /// Sent as `Authorization: Bearer <token>`.
     pub token: String,
-    /// When the token ends.
+    /// When the token expires.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
     pub expires_at: Millis,
 }
 
-/// The body of `PUT /user/me`: absent or null keeps a field, `""` clears it.
+/// A change of a profile: an absent or null field is unchanged, `""` clears it.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProfileUpdate {
-    /// At most 255 bytes once validated.
+    /// The name to show, at most 255 bytes. Null or absent: unchanged; empty: cleared.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Line<0, { text::NICKNAME_MAX }>>")
+    )]
     pub nickname: Option<String>,
-    /// At most 1,024 bytes once validated.
+    /// The URL of a picture, at most 1,024 bytes. Null or absent: unchanged; empty: cleared.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Line<0, { text::AVATAR_MAX }>>")
+    )]
     pub avatar: Option<String>,
-    /// At most 64,000 bytes once validated.
+    /// Data of the application, at most 64,000 bytes. Null or absent: unchanged; empty: cleared.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Text<0, { text::EXTRA_MAX }>>")
+    )]
     pub extra: Option<String>,
 }
 
@@ -197,18 +250,38 @@ impl ProfileUpdate {
     }
 }
 
-/// `data` of profiles by id.
+/// Profiles of several users.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Profiles {
-    /// Those that exist, in the order of their ids, without `extra`.
+    /// The profiles of the users that exist, ordered by id.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Vec<crate::schema::ListedProfile>", length(max = 100))
+    )]
     pub users: Vec<Profile>,
 }
 
-/// The ids of the query parameter `user_ids`: 1 to 100, separated by commas, each once.
-///
-/// # Errors
-/// `10001` with the contract's two messages.
-pub fn user_ids(value: Option<&str>) -> Result<Vec<UserId>> {
+/// A query about several users.
+#[derive(Debug)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct UserIdsQuery {
+    /// 1 to 100 ids, separated by commas.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::UserIds"))]
+    pub user_ids: Option<String>,
+}
+
+impl UserIdsQuery {
+    /// The ids, sorted and without duplicates.
+    ///
+    /// # Errors
+    /// `10001` naming `user_ids`, or the first invalid id.
+    pub fn validate(&self) -> Result<Vec<UserId>> {
+        user_ids(self.user_ids.as_deref())
+    }
+}
+
+fn user_ids(value: Option<&str>) -> Result<Vec<UserId>> {
     let texts: Vec<&str> = value
         .filter(|text| !text.is_empty())
         .into_iter()
@@ -240,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registration_keeps_the_limits_of_the_contract() {
+    fn a_registration_outside_the_limits_is_refused() {
         assert!(register("u", "secret").is_ok());
         assert!(register(&"u".repeat(64), &"p".repeat(72)).is_ok());
         for (username, password, message) in [
@@ -262,7 +335,7 @@ mod tests {
         let refused = register("u", &decomposed(37)).unwrap_err();
         assert_eq!(refused.message(), "password is 74 bytes long; at most 72 are allowed");
         assert!(register("u", &decomposed(2)).is_err(), "6 bytes as typed, 4 in normal form");
-        // A letter whose normal form is longer: it may have been set before that was counted.
+        // U+0958 has a longer normal form: the password may have been set before the normal form was counted.
         for (typed, taken) in
             [(decomposed(36), true), ("\u{958}".repeat(24), true), (decomposed(37), false)]
         {
@@ -278,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn a_username_is_the_same_in_every_form_that_a_system_sends() {
+    fn a_username_is_the_same_in_every_unicode_form() {
         let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}");
         for typed in [composed, decomposed] {
             assert_eq!(register(typed, "secret").unwrap().username, composed);
@@ -305,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_without_one_of_its_fields_says_which_are_needed() {
+    fn a_login_without_one_of_its_fields_is_refused_naming_all_three() {
         let request =
             LoginRequest { username: Some("u".into()), password: None, platform_id: Some(5) };
         assert_eq!(
@@ -333,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn an_update_keeps_the_limits_and_leaves_out_what_is_not_given() {
+    fn an_update_keeps_absent_fields_and_refuses_long_ones() {
         let update = ProfileUpdate {
             nickname: Some("n".repeat(255)),
             avatar: None,
@@ -350,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_in_a_query_are_one_to_a_hundred_each_once() {
+    fn a_query_takes_one_to_a_hundred_ids_and_drops_duplicates() {
         let ids = user_ids(Some("u___2,u___1,u___2")).unwrap();
         assert_eq!(ids.iter().map(UserId::as_str).collect::<Vec<_>>(), ["u___1", "u___2"]);
         let many = |count| vec!["u___1"; count].join(",");

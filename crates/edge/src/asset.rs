@@ -1,4 +1,4 @@
-//! Files that are part of a component, as a browser wants them: compressed, and asked for once.
+//! Files that are part of a component, served to browsers compressed and cacheable.
 
 use crate::call::Call;
 use crate::cors::Cors;
@@ -15,25 +15,24 @@ use spin_sdk::http::Request;
 
 /// A file that is part of a component.
 pub struct Asset {
-    /// The path that it is served at.
+    /// The path of the file.
     pub path: &'static str,
-    /// Its `Content-Type`.
+    /// The `Content-Type`.
     pub content_type: &'static str,
-    /// Another one for another content.
+    /// The entity tag, which differs for different content.
     pub tag: &'static str,
-    /// Whether the content of this path never changes: a browser keeps it for a year without asking.
+    /// Whether the content of this path never changes: a browser caches it for a year without revalidation.
     pub is_immutable: bool,
     /// The content.
     pub plain: &'static [u8],
-    /// The content compressed, where that is smaller.
+    /// The content compressed with gzip, if that is smaller.
     pub gzip: Option<&'static [u8]>,
-    /// The same by brotli.
+    /// The content compressed with brotli, if that is smaller.
     pub brotli: Option<&'static [u8]>,
 }
 
 impl Asset {
-    /// The form that is best for whom accepts these encodings: its content, the end of its tag, and its
-    /// `Content-Encoding`.
+    /// The best form for an `Accept-Encoding`: its content, the suffix of its tag, and its `Content-Encoding`.
     fn form(&self, accepted: &str) -> (&'static [u8], &'static str, Option<&'static str>) {
         let accepts = |encoding| accepts(accepted, encoding);
         match (self.brotli, self.gzip) {
@@ -44,12 +43,12 @@ impl Asset {
     }
 }
 
-/// What the page may do: run its own scripts and styles, ask its own origin, show pictures that users
-/// have chosen. Nothing inline, nothing in a frame.
+/// The policy of the page: scripts, styles and requests of its own origin only, and pictures of any HTTPS origin,
+/// because users choose them. Nothing inline, and no framing.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src 'self' https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Headers that do not depend on the file.
+/// The headers of every file.
 const HEADERS: [(HeaderName, &str); 5] = [
     (CONTENT_SECURITY_POLICY, POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -58,10 +57,9 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (VARY, "accept, accept-encoding"),
 ];
 
-/// Answers `GET` and `HEAD` with one of `assets`, by path: compressed if the caller takes that, and with
-/// 304 if the caller has it. A browser that goes to a path there is none for gets the page, `/`, which
-/// says what is there, or is led up to it from a folder, where the page's relative addresses would be
-/// wrong; everybody else gets `10004`.
+/// Answers `GET` and `HEAD` with one of `assets`, by path: compressed if the client accepts it, and with 304 if the
+/// client has it. For a path without an asset, a browser gets the page, `/`; in a folder it is redirected to the page,
+/// because the relative URLs of the page would be wrong there. Other clients get `10004`.
 pub async fn serve_asset(
     component: &str,
     request: Request,
@@ -124,20 +122,20 @@ fn answer(component: &str, call: &Call, assets: &'static [Asset]) -> Response<Bo
     response
 }
 
-/// The way from a path in a folder up to the root; `None` for a path that is in no folder. It is relative,
-/// because a proxy may have the root under a path of its own.
+/// The relative path from a path in a folder up to the root; `None` for a path that is not in a folder. It is relative
+/// because a proxy may serve the root under another path.
 fn way_up(path: &str) -> Option<String> {
     let folders = path.matches('/').count().saturating_sub(1);
     (folders > 0).then(|| "../".repeat(folders))
 }
 
-/// All values of a header, as the one list that they are.
+/// All values of a header, joined to one list.
 fn joined(headers: &HeaderMap, name: HeaderName) -> String {
     let values: Vec<&str> = headers.get_all(name).iter().flat_map(HeaderValue::to_str).collect();
     values.join(",")
 }
 
-/// Whether an `Accept-Encoding` takes an encoding: by name, else by `*`, and with a weight above 0.
+/// Whether an `Accept-Encoding` accepts an encoding: by name, otherwise by `*`, with a weight above 0.
 fn accepts(accepted: &str, encoding: &str) -> bool {
     let weight = |wanted: &str| {
         accepted.split(',').find_map(|item| {
@@ -149,7 +147,7 @@ fn accepts(accepted: &str, encoding: &str) -> bool {
     weight(encoding).or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)
 }
 
-/// Whether an `If-None-Match` names a tag; a proxy may have made it a weak one.
+/// Whether an `If-None-Match` contains a tag, which a proxy may have made weak.
 fn matches(known: &str, tag: &str) -> bool {
     let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     known.split(',').any(|item| item.trim() == "*" || bare(item) == tag)
@@ -175,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_smallest_form_that_is_accepted_is_given() {
+    fn the_smallest_accepted_form_is_served() {
         gives("gzip, deflate, br, zstd", Some("br"));
         gives("gzip;q=1.0, deflate", Some("gzip"));
         gives("GZIP", Some("gzip"));
@@ -185,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_weight_is_not_accepted() {
+    fn an_encoding_with_weight_zero_is_not_accepted() {
         gives("br;q=0, gzip; q=0.5", Some("gzip"));
         gives("br;q=0, *", Some("gzip"));
         gives("*;q=0", None);
@@ -193,13 +191,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_made_is_not_given() {
+    fn a_missing_compressed_form_is_not_served() {
         let small = Asset { brotli: None, gzip: None, ..ASSET };
         assert_eq!(small.form("br, gzip"), (&b"plain"[..], "", None));
     }
 
     #[test]
-    fn a_path_in_a_folder_leads_up_to_the_root() {
+    fn a_path_in_a_folder_is_redirected_up_to_the_root() {
         for (path, way) in [
             ("/", None),
             ("/a", None),
@@ -212,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_is_known_in_a_list_and_as_a_weak_one() {
+    fn a_tag_matches_in_a_list_and_as_a_weak_tag() {
         assert!(matches("\"a\", W/\"b-br\"", "\"b-br\""));
         assert!(matches("*", "\"b\""));
         assert!(!matches("", "\"b\""));

@@ -1,4 +1,4 @@
-//! Who asks: a user by the bearer token and its slot, or a service by its signature.
+//! Authentication: a user by a bearer token and its slot, or a service by a signature.
 
 use crate::database::database;
 use crate::login::Login;
@@ -13,8 +13,8 @@ use longwave_core::user::{LoggedIn, Platform};
 use longwave_core::{Code, Error, Millis, Result};
 use longwave_store::{revocation, session};
 
-/// Somebody who proved to be this user. Only [`authenticate`] makes one, so a function that takes
-/// it cannot be reached without a token.
+/// An authenticated user. Only [`authenticate`] creates one, so a function that takes it cannot be reached without a
+/// token.
 #[derive(Debug)]
 pub struct AuthUser {
     token: Token,
@@ -23,7 +23,7 @@ pub struct AuthUser {
 }
 
 impl AuthUser {
-    /// Who it is.
+    /// The id of the user.
     #[must_use]
     pub fn id(&self) -> &UserId {
         &self.token.user_id
@@ -44,29 +44,30 @@ impl Login for AuthUser {
     }
 
     async fn check(&self) -> Result<()> {
-        self.token.check_time(clock::now())?;
-        check_live(&self.token).await
+        let now = clock::now();
+        self.token.check_time(now)?;
+        check_live(&self.token, now).await
     }
 }
 
-/// Checks that a token was not ended since it was issued, and is live by its slot. What the database says
-/// comes first: it stays so, whatever becomes of the slot.
-async fn check_live(token: &Token) -> Result<()> {
-    session::check(&*database().await?, token, clock::now()).await?;
+/// Checks that a token is live, by the database and its slot. The database comes first, because it still holds when the
+/// slot is lost.
+async fn check_live(token: &Token, now: Millis) -> Result<()> {
+    session::check(&*database().await?, token, now).await?;
     live_tokens::check(token).await
 }
 
-/// Checks the `Authorization` header: a token of one of the providers, not expired, not revoked, and
+/// Checks the `Authorization` header: a token of one of the providers that has not expired, was not revoked, and is
 /// live by the slot of its user and platform.
 ///
 /// # Errors
-/// `10103` without a token; `10101` and `10102` for one that is no good, with a reason where it
-/// once was; `20101` when that cannot be found out, `20002` when the database cannot be opened.
-pub async fn authenticate(headers: &HeaderMap) -> Result<AuthUser> {
+/// `10103` without a token; `10101` and `10102` for an invalid one, with a reason if it was once valid; `20101` if the
+/// database or the key-value store does not answer, `20002` if the database cannot be opened.
+pub async fn authenticate(headers: &HeaderMap, now: Millis) -> Result<AuthUser> {
     let text = bearer(headers)?;
     let platform = headers.get("x-platform-id").map(|value| value.to_str().unwrap_or_default());
-    let token = variables::providers().await?.verify(text, platform, clock::now())?;
-    check_live(&token).await?;
+    let token = variables::providers().await?.verify(text, platform, now)?;
+    check_live(&token, now).await?;
     let present = UserOnPlatform { user_id: token.user_id.clone(), platform: token.platform };
     Ok(AuthUser { token, present, login_id: token::fingerprint(text) })
 }
@@ -74,7 +75,7 @@ pub async fn authenticate(headers: &HeaderMap) -> Result<AuthUser> {
 /// The token in the `Authorization` header.
 ///
 /// # Errors
-/// `10103` without the header, `10101` when it holds anything else.
+/// `10103` without the header, `10101` if it does not hold a bearer token.
 pub fn bearer(headers: &HeaderMap) -> Result<&str> {
     let value = headers.get(AUTHORIZATION).ok_or(Code::TokenMissing)?;
     let (scheme, token) =
@@ -85,24 +86,23 @@ pub fn bearer(headers: &HeaderMap) -> Result<&str> {
     Ok(token.trim())
 }
 
-/// Makes a token for a user and platform, where it replaces the one that was live until now, whose poll is
-/// answered at once.
+/// Issues a token for a user and platform. It replaces the previous one, whose poll ends at once.
 ///
 /// # Errors
-/// `20101` without a secret, and when slots cannot be read; `20001` and `20002` when the slot or the database
-/// cannot be written.
-pub async fn log_in(user_id: UserId, platform: Platform) -> Result<LoggedIn> {
-    let (database, now) = (database().await?, clock::now());
+/// `20101` without a secret, or if slots cannot be read; `20001` and `20002` if the slot or the database cannot be
+/// written.
+pub async fn log_in(user_id: UserId, platform: Platform, now: Millis) -> Result<LoggedIn> {
+    let database = database().await?;
     let expires_at = now + variables::token_ttl().await?;
-    // Before the session begins: a revocation that comes in between ends this login too.
+    // Read before the session begins: a revocation in between also ends this login.
     let jti = revocation::of(&*database, &user_id, platform).await?.jti(clock::uuid());
     let present = UserOnPlatform { user_id: user_id.clone(), platform };
     let token = Token { user_id, platform, origin: Origin::Native(jti.clone()), expires_at };
     let text = token.sign(variables::providers().await?.native(), now)?;
-    // A login that cannot be completed ends no other one.
+    // A login that cannot be completed must not end the previous one.
     live_tokens::check_store().await?;
     session::begin(&*database, &present, &jti, now).await?;
-    // The database has logins of the same moment in an order; the last one to write the slot follows it.
+    // The database orders simultaneous logins. The last one to write the slot follows that order.
     let mut latest = jti;
     loop {
         live_tokens::fill(&token.slot(), &latest).await?;
@@ -114,38 +114,38 @@ pub async fn log_in(user_id: UserId, platform: Platform) -> Result<LoggedIn> {
     Ok(LoggedIn { user_id: token.user_id, token: text, expires_at })
 }
 
-/// Ends a user's token; no other one, be it a newer one of the same platform.
+/// Ends the token of a user, and no other one, not even a newer one on the same platform.
 ///
 /// # Errors
-/// `10001` for an external token, which is its platform's to end; `20001` and `20002` when its slot
-/// or the log cannot be written.
-pub async fn log_out(user: &AuthUser) -> Result<()> {
+/// `10001` for an external token, which only the platform ends; `20001` and `20002` if the slot or the log cannot be
+/// written.
+pub async fn log_out(user: &AuthUser, now: Millis) -> Result<()> {
     let AuthUser { token, present, .. } = user;
     let Origin::Native(jti) = &token.origin else {
         return Err(Error::invalid("logout applies to native tokens only"));
     };
     live_tokens::log_out(token, jti)?;
-    session::end(&*database().await?, present, jti, clock::now()).await
+    session::end(&*database().await?, present, jti, now).await
 }
 
-/// Ends every token of a user on these platforms that was issued until now, native and external
-/// (field F17), whichever of the database and the key-value store is restored later.
+/// Ends all tokens of a user on these platforms that were issued until now, native and external. They stay ended if the
+/// database or the key-value store is restored later.
 ///
 /// # Errors
-/// `20001` and `20002` when a slot or the database cannot be written.
-pub async fn revoke(revoke: &Revoke) -> Result<()> {
-    let (database, now) = (database().await?, clock::now());
+/// `20001` and `20002` if a slot or the database cannot be written.
+pub async fn revoke(revoke: &Revoke, now: Millis) -> Result<()> {
+    let database = database().await?;
     if revoke.user_id.is_native() {
         for platform in &revoke.platforms {
             let slot = token::slot(&revoke.user_id, *platform);
             live_tokens::fill(&slot, &token::revoked_before(now)).await?;
         }
     }
-    // After the live tokens, as with every event that has a login rechecked.
+    // Written after the slots: the event has instances check the login again.
     revocation::revoke(&*database, revoke, now).await
 }
 
-/// A service of the platform that proved to be one. Only [`Call::authenticate_service`] makes one.
+/// An authenticated service of the operator. Only [`Call::authenticate_service`] creates one.
 ///
 /// [`Call::authenticate_service`]: crate::Call::authenticate_service
 #[derive(Debug)]
@@ -154,10 +154,10 @@ pub struct Service {
 }
 
 impl Service {
-    /// The user of the platform that the service calls for, by `X-User-Id`.
+    /// The user of the platform on whose behalf the service calls, from `X-User-Id`.
     ///
     /// # Errors
-    /// `10001` without one, and for a user who registered here.
+    /// `10001` if the user is missing or registered here.
     pub fn on_behalf(&self) -> Result<UserId> {
         internal::on_behalf(self.user_id.as_deref())
     }
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bearer_token_is_taken_from_its_header_and_nothing_else_is() {
+    fn only_a_bearer_token_is_read_from_the_header() {
         assert_eq!(bearer(&header("Bearer abc")).unwrap(), "abc");
         assert_eq!(bearer(&header("bearer  abc")).unwrap(), "abc");
         assert_eq!(bearer(&HeaderMap::new()).unwrap_err().code(), Code::TokenMissing);

@@ -1,4 +1,4 @@
-//! The request under way.
+//! The current request.
 
 use crate::auth::{AuthUser, Service, authenticate};
 use crate::database::database;
@@ -23,7 +23,7 @@ use std::cell::Cell;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-/// Most bytes of a body.
+/// Maximum size of a body in bytes.
 const BODY_MAX: usize = 64 * 1024;
 
 type Incoming = <Request as IntoBody>::Body;
@@ -37,13 +37,14 @@ impl<B> IntoBody for http::Request<B> {
     type Body = B;
 }
 
-/// One request: what was asked, by whom, and what its log line says about it.
+/// One request: its content, its caller, and the data of its log line.
 pub struct Call {
-    /// The caller's id of the request, or ours.
+    /// The id that the caller gave the request, or a new one.
     pub(crate) request_id: String,
     pub(crate) started: Instant,
+    now: Millis,
     pub(crate) parts: Parts,
-    /// Set once the caller is known: the user, and the service that calls for it or by itself.
+    /// Set once the caller is authenticated: the user, and the service that calls on the user's behalf or its own.
     pub(crate) user_id: Option<String>,
     pub(crate) service: Option<String>,
     body: Body,
@@ -60,6 +61,7 @@ impl Call {
         Self {
             request_id: request_id(&parts.headers),
             started: Instant::now(),
+            now: clock::now(),
             parts,
             user_id: None,
             service: None,
@@ -67,28 +69,34 @@ impl Call {
         }
     }
 
-    /// The method of the request: `GET` for a `HEAD`, whose answer is that of a `GET`, without the body.
+    /// The method of the request; `GET` for `HEAD`, whose answer is that of `GET` without the body.
     #[must_use]
     pub fn method(&self) -> &Method {
         if self.parts.method == Method::HEAD { &Method::GET } else { &self.parts.method }
     }
 
-    /// Who asks.
+    /// The arrival time of the request, used for everything that it stores and compares.
+    #[must_use]
+    pub const fn now(&self) -> Millis {
+        self.now
+    }
+
+    /// The user who calls, by the bearer token.
     ///
     /// # Errors
     /// As [`authenticate`].
     pub async fn authenticate(&mut self) -> Result<AuthUser> {
-        let user = authenticate(&self.parts.headers).await?;
+        let user = authenticate(&self.parts.headers, self.now).await?;
         self.user_id = Some(user.id().to_string());
         Ok(user)
     }
 
-    /// The service that signed this call: one that is configured, whose signature fits the call and was not used
-    /// before.
+    /// The service that signed this call. It must be configured, the signature must match the call, and the nonce must
+    /// be new.
     ///
     /// # Errors
-    /// `10004` when the internal channel is off; `10002` with what does not fit; `10008` for a body
-    /// of more than 64 KiB; `20002` when the database does not answer.
+    /// `10004` if the internal channel is off; `10002` with the reason for an invalid signature; `10008` for a body of
+    /// more than 64 KiB; `20002` if the database does not answer.
     pub async fn authenticate_service(&mut self) -> Result<Service> {
         let services = variables::services().await?.ok_or(Code::NotFound)?;
         let body = self.read().await?;
@@ -105,30 +113,29 @@ impl Call {
             body: &body,
             signature: text("x-signature"),
         };
-        let now = clock::now();
-        let expires_at = services.verify(&signed, now)?;
-        use_nonce(&*database().await?, signed.service, signed.nonce, expires_at, now).await?;
+        let expires_at = services.verify(&signed, self.now)?;
+        use_nonce(&*database().await?, signed.service, signed.nonce, expires_at, self.now).await?;
         let service = signed.service.to_owned();
         let user_id = self.header("x-user-id").map(str::to_owned);
         self.service = Some(service);
-        // What is no id may be anything, and has no place in a log.
+        // Text that is not a user id may be anything and is not logged.
         self.user_id = user_id.clone().filter(|id| UserId::parse(id).is_some());
         Ok(Service { user_id })
     }
 
-    /// Where the call comes from: the last address in the header that a proxy of ours sets, or the
-    /// other end of the connection. Text that is no address is its own bucket, and is logged at most once
-    /// a minute.
+    /// The client's address: the last one in the header that the operator's proxy sets or, without a proxy, the peer of
+    /// the connection. Text that is not an address is counted as a client of its own, and is logged at most once a
+    /// minute.
     ///
     /// # Errors
-    /// `20001` when `client_address_header` is missing.
+    /// `20001` if `client_address_header` is missing.
     pub async fn client_address(&self) -> Result<Address> {
         let header = variables::client_address_header().await?;
         let header = if header.is_empty() { "spin-client-addr" } else { &header };
         let value = self.parts.headers.get_all(header).iter().next_back();
         let address = value.map(|value| String::from_utf8_lossy(value.as_bytes()));
         let address = Address::last_of(&address.unwrap_or_default());
-        if !address.is_ip() && is_first_in_minute(clock::now()) {
+        if !address.is_ip() && is_first_in_minute(self.now) {
             log::error(&format!(
                 "{header} holds no address, but {address}: callers are told apart by that text"
             ));
@@ -162,12 +169,12 @@ impl Call {
                 Ok(bytes)
             }
             Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
-            // The runtime's word for it says nothing to a client.
+            // The error of the runtime means nothing to a client.
             Err(_) => Err(Error::invalid("the body did not come to its end")),
         }
     }
 
-    /// Nothing is decompressed here: a small body could become one without an end.
+    /// Refuses compressed bodies, because a small one could decompress to an unlimited size.
     fn check_encoding(&self) -> Result<()> {
         let encodings = self.parts.headers.get_all(CONTENT_ENCODING);
         let is_identity = |value: &HeaderValue| {
@@ -180,7 +187,7 @@ impl Call {
         Err(Code::UnsupportedEncoding.into())
     }
 
-    /// A parameter of the route, which Spin found in the path, percent-decoded.
+    /// A path parameter of the route, percent-decoded.
     #[must_use]
     pub fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>> {
         let name = name.replace('_', "-");
@@ -188,13 +195,12 @@ impl Call {
         Some(percent_decode_str(encoded).decode_utf8_lossy())
     }
 
-    /// A header that Spin set. Spin appends its headers behind those of the same name that a client
-    /// sent.
+    /// A header set by Spin: the last one, because Spin appends its headers to those that the client sent.
     pub(crate) fn spin_header(&self, name: &str) -> Option<&str> {
         self.parts.headers.get_all(name).iter().next_back()?.to_str().ok()
     }
 
-    /// A header, where it is readable text and not empty.
+    /// A header, if it is readable text and not empty.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.parts.headers.get(name)?.to_str().ok().filter(|text| !text.is_empty())
@@ -203,16 +209,16 @@ impl Call {
     /// A parameter of the query, percent-decoded.
     ///
     /// # Errors
-    /// `10001` when it is given more than once: which one is meant is not for us to guess.
+    /// `10001` if it is given more than once, which is ambiguous.
     pub fn query(&self, name: &str) -> Result<Option<String>> {
         parameter(self.parts.uri.query().unwrap_or_default(), name)
     }
 
-    /// A parameter of the query that is a time in seconds: `default` unless given, cut to 0..=`max`; 0
-    /// for a `HEAD`, which waits for no body.
+    /// A parameter of the query that is a time in seconds: `default` if absent, clamped to 0..=`max`; 0 for `HEAD`,
+    /// which has no body to wait for.
     ///
     /// # Errors
-    /// `10001` when it is no number, or given more than once.
+    /// `10001` if it is not a number or is given more than once.
     pub fn query_seconds(&self, name: &str, default: Duration, max: Duration) -> Result<Duration> {
         let seconds = self.query_number::<i64>(name)?.map(|seconds| seconds.max(0).unsigned_abs());
         let max = if self.parts.method == Method::HEAD { Duration::ZERO } else { max };
@@ -222,7 +228,7 @@ impl Call {
     /// A parameter of the query that is a number.
     ///
     /// # Errors
-    /// `10001` when it is none, or given more than once.
+    /// `10001` if it is not a number or is given more than once.
     pub fn query_number<N: FromStr>(&self, name: &str) -> Result<Option<N>> {
         let Some(text) = self.query(name)? else { return Ok(None) };
         text.parse()
@@ -231,13 +237,13 @@ impl Call {
     }
 }
 
-/// The JSON object that a body holds. Unknown fields are ignored.
+/// Reads a body as a JSON object. Unknown fields are ignored.
 ///
 /// # Errors
-/// `10001` for what is no JSON object or not readable by every parser ([`json::check`]), and for a field
-/// that is of a wrong type or stands there more than once, which is named.
+/// `10001` if the body is not a JSON object or not readable by every parser ([`json::check`]); `10001` with the name of
+/// a field that has the wrong type or is given more than once.
 pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
-    // serde would take an array for an object, field by field.
+    // serde also reads an array as an object, field by field.
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(Error::invalid("the body is not a JSON object"));
     }
@@ -247,14 +253,14 @@ pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
         if let Some(field) = twice(&found.to_string()) {
             return Error::invalid(format!("{field} is given more than once"));
         }
-        let told = kind_of(found);
+        let message = kind_of(found);
         if found.is_data() && path != "." {
-            return Error::invalid(format!("{path}: {told}"));
+            return Error::invalid(format!("{path}: {message}"));
         }
-        Error::invalid(format!("the body is not a JSON object: {told}"))
+        Error::invalid(format!("the body is not a JSON object: {message}"))
     })?;
     parser.end().map_err(|_| Error::invalid("the body goes on behind its JSON object"))?;
-    // The fields that nobody asks for, too.
+    // Unknown fields are checked as well.
     json::check(body, Names::Repeated)
         .map_err(|why| Error::invalid(format!("the body is not a JSON object: {why}")))?;
     Ok(value)
@@ -263,7 +269,7 @@ pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
 /// A parameter of a query, percent-decoded.
 ///
 /// # Errors
-/// `10001` when it is given more than once.
+/// `10001` if it is given more than once.
 pub fn parameter(query: &str, name: &str) -> Result<Option<String>> {
     let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
     let first = values.next().map(|(_, value)| value.into_owned());
@@ -273,17 +279,17 @@ pub fn parameter(query: &str, name: &str) -> Result<Option<String>> {
     }
 }
 
-/// The field that serde found twice, if that is what it found.
+/// The name of the duplicate field that a serde error reports, if it does.
 fn twice(found: &str) -> Option<&str> {
     found.strip_prefix("duplicate field `")?.split('`').next()
 }
 
-/// What serde found wrong, without the value (it may be a password) and without a position, which
-/// means nothing where the field is named.
+/// The text of a serde error without the value, which may be a password, and without the position, which is redundant
+/// because the field is named.
 fn kind_of(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
-    // From the right: the value stands before it, and may hold anything.
+    // Split from the right: the value comes first and may contain anything.
     match text.rsplit_once(", expected ") {
         Some((_, expected)) => format!("expected {expected}"),
         None if error.is_syntax() || error.is_eof() => text.to_owned(),
@@ -291,7 +297,7 @@ fn kind_of(error: &serde_json::Error) -> String {
     }
 }
 
-/// Whether nothing was told in the minute before `now`, in this instance.
+/// Whether a minute has passed since this last returned true, in this instance.
 fn is_first_in_minute(now: Millis) -> bool {
     thread_local!(static TOLD: Cell<Option<Millis>> = const { Cell::new(None) });
     let is_first = TOLD.get().is_none_or(|told| now.abs_diff(told) >= MINUTE.unsigned_abs());
@@ -301,8 +307,8 @@ fn is_first_in_minute(now: Millis) -> bool {
     is_first
 }
 
-/// The caller's `x-operation-id`, the trace id of its `traceparent`, or a new one: 1-128 visible
-/// ASCII characters, fit for a log.
+/// The id of a request: the caller's `x-operation-id`, the trace id of its `traceparent`, or a new id. An id of the
+/// caller must be 1-128 visible ASCII characters, so that it is safe to log.
 #[must_use]
 pub fn request_id(headers: &HeaderMap) -> String {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
@@ -319,7 +325,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_query_parameter_is_decoded_and_may_stand_only_once() {
+    fn a_query_parameter_is_decoded_and_refused_if_repeated() {
         let query = "a=1&b=%E4%BD%A0+x&a=2&c";
         assert_eq!(parameter(query, "b").unwrap().as_deref(), Some("\u{4f60} x"));
         assert_eq!(parameter(query, "c").unwrap().as_deref(), Some(""));
@@ -328,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_type_is_told_without_the_value() {
+    fn a_wrong_type_is_reported_without_the_value() {
         let error = serde_json::from_str::<String>("123456").unwrap_err();
         assert_eq!(kind_of(&error), "expected a string");
         let error = serde_json::from_str::<i64>(r#""my pass, expected word""#).unwrap_err();
@@ -350,29 +356,32 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_readable_by_every_parser_in_the_fields_that_nobody_asks_for_too() {
+    fn unknown_fields_must_be_readable_by_every_parser_too() {
         #[derive(Debug, serde::Deserialize)]
         struct Body {}
         assert!(object::<Body>(br#"{"a":"\ud83d\ude00","b":1e308}"#).is_ok());
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(64), "]".repeat(64));
-        for (body, told) in [
+        for (body, message) in [
             (r#"{"a":"\ud83d"}"#, "unexpected end of hex escape"),
             (r#"{"a":1e400}"#, "number out of range"),
             (&*deep, "nested deeper than 64 levels"),
         ] {
             let error = object::<Body>(body.as_bytes()).unwrap_err();
-            assert_eq!(error.to_string(), format!("10001 the body is not a JSON object: {told}"));
+            assert_eq!(
+                error.to_string(),
+                format!("10001 the body is not a JSON object: {message}")
+            );
         }
     }
 
     #[test]
-    fn one_line_a_minute_tells_that_an_address_cannot_be_read() {
+    fn an_unreadable_address_is_logged_once_a_minute() {
         let told: Vec<_> = [0, 1, 59_999, 60_000, 60_001, 0, 1].map(is_first_in_minute).into();
         assert_eq!(told, [true, false, false, true, false, true, false]);
     }
 
     #[test]
-    fn the_callers_id_is_kept_when_it_is_fit_for_a_log() {
+    fn a_request_id_of_the_caller_is_kept_if_it_is_safe_to_log() {
         let id = |name: &'static str, value: &'static str| {
             let request = http::Request::builder().header(name, value).body(()).unwrap();
             request_id(request.headers())

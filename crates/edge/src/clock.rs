@@ -1,4 +1,4 @@
-//! Time, randomness and tasks: the only place they come from.
+//! The only source of time, randomness and tasks.
 
 use longwave_core::Millis;
 use std::future::poll_fn;
@@ -13,13 +13,13 @@ pub fn now() -> Millis {
     Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
 }
 
-/// A fresh id whose order is about that of time.
+/// A new version 7 UUID. Its order is approximately that of time.
 #[must_use]
 pub fn uuid() -> Uuid {
     Uuid::now_v7()
 }
 
-/// 122 fresh random bits, in a version 4 uuid.
+/// A new version 4 UUID: 122 random bits.
 #[must_use]
 pub fn random() -> Uuid {
     Uuid::new_v4()
@@ -28,43 +28,44 @@ pub fn random() -> Uuid {
 /// How a sleep ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slept {
-    /// After its time.
+    /// After its full duration.
     Enough,
-    /// Before its time: the server stops, or nobody takes the answer any more.
+    /// Early: the server stops, or the client has disconnected.
     CutShort,
 }
 
 impl Slept {
-    /// How a sleep of `asked` ended that took `slept`. Hosts measure a little differently from guests.
+    /// How a sleep of `asked` that took `slept` ended, with a tolerance because hosts measure time slightly
+    /// differently.
     fn of(asked: Duration, slept: Duration) -> Self {
         const SLACK: Duration = Duration::from_millis(1);
         if slept + SLACK.min(asked / 2) < asked { Self::CutShort } else { Self::Enough }
     }
 }
 
-/// What a request runs on. There is one for an instance, and one for tests, which hold time.
+/// The runtime of a request: [`System`], or one whose time tests control.
 pub trait Runtime: Clone + 'static {
-    /// The time of day, which may be set forward and back.
+    /// The time of day, which can jump forward and back.
     fn now(&self) -> Millis;
 
-    /// Time that only goes forward, since some moment.
+    /// Monotonic time since an arbitrary moment.
     fn elapsed(&self) -> Duration;
 
-    /// Sleeps for `duration`, or until the host wants the request to end.
+    /// Sleeps for `duration`, or until the host ends the request.
     fn sleep(&self, duration: Duration) -> impl Future<Output = Slept>;
 
-    /// Has the host give this instance no further request, and drop it once it has answered all. One that is on its way
-    /// in at that moment waits until the instance opens.
+    /// Makes the host send no further requests to this instance, and drop it after its last answer. A request that
+    /// arrives at that moment waits until the instance opens.
     fn close(&self) -> impl Future<Output = ()>;
 
     /// Undoes one [`close`](Self::close).
     fn open(&self);
 
-    /// Runs `task` to its end beside the request, whose answer does not wait for it.
+    /// Runs `task` to its end. The answer of the request does not wait for it.
     fn spawn(&self, task: impl Future<Output = ()> + 'static);
 }
 
-/// Lets the others of the instance go on.
+/// Yields to the other requests of the instance.
 pub async fn give_way() {
     let mut has_waited = false;
     poll_fn(|context| {
@@ -77,7 +78,7 @@ pub async fn give_way() {
     .await;
 }
 
-/// How often a task yields for its host to see it once: the executor of a component sees it first.
+/// Number of times a task yields until its host sees one: the executor of the component sees the first ones.
 const YIELDS: u32 = 6;
 
 /// The machine.
@@ -101,7 +102,7 @@ impl Runtime for System {
     }
 
     async fn close(&self) {
-        // The host runs who yields when nothing else is to be run, no request that has come in either.
+        // The host resumes a yielded task only when nothing else can run, including requests that have arrived.
         for _ in 0..YIELDS {
             wit_bindgen::yield_async().await;
         }
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sleep_that_ends_early_is_told_from_one_that_ends_a_rounding_early() {
+    fn a_sleep_that_ends_a_rounding_error_early_is_not_cut_short() {
         let slept =
             |asked, slept| Slept::of(Duration::from_micros(asked), Duration::from_micros(slept));
         for (asked, took) in [(25_000_000, 25_000_000), (1_000, 1_000), (1_000, 600), (0, 0)] {

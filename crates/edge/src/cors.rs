@@ -1,4 +1,4 @@
-//! Pages of other origins: they read nothing, unless `cors_origins` lists them.
+//! CORS: pages of other origins can use the API only if `cors_origins` lists their origin.
 
 use crate::call::Call;
 use crate::response::{Body, names, respond};
@@ -11,8 +11,8 @@ use http::header::{
 };
 use http::{Method, Response};
 
-/// What a page may send along: what this API reads, and what tools for tracing, retries and streams add
-/// to every request of a page.
+/// The headers that a page may send: those that this API reads, and those that tools for tracing, retries and streams
+/// add to every request.
 const HEADERS: HeaderValue = HeaderValue::from_static(
     "authorization, content-type, x-platform-id, x-operation-id, last-event-id, cache-control, pragma, \
      if-none-match, x-requested-with, x-request-id, x-correlation-id, request-id, request-context, \
@@ -22,23 +22,22 @@ const HEADERS: HeaderValue = HeaderValue::from_static(
      x-amzn-trace-id, x-cloud-trace-context",
 );
 
-/// What it may read of an answer besides the body.
+/// The headers of an answer that a page may read.
 const EXPOSED: HeaderValue = HeaderValue::from_static("retry-after, x-request-id");
 
-/// For how many seconds a browser need not ask again; none keeps it longer.
+/// Seconds for which a browser caches a preflight; no browser keeps it longer.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
-/// What an answer says to pages of other origins.
+/// The CORS decision about a request.
 pub(crate) struct Cors {
-    /// The listed origin whose page asks.
+    /// The origin of the request, if it is listed.
     origin: Option<HeaderValue>,
-    /// Whether the answer is another one for another origin.
+    /// Whether the answer depends on the origin.
     varies: bool,
 }
 
 impl Cors {
-    /// For the page that asks, if it is listed. A list that cannot be read lists nobody; whatever was
-    /// asked is answered all the same.
+    /// Decides about a request. If the list cannot be read, no origin is allowed, and the request is still answered.
     pub(crate) async fn of(call: &Call) -> Self {
         let Ok(listed) = variables::cors_origins().await else {
             return Self { origin: None, varies: false };
@@ -48,8 +47,7 @@ impl Cors {
         Self { origin, varies: !listed.is_empty() }
     }
 
-    /// The answer to a browser that asks, before a listed page asks, what it may: `None` when it does
-    /// not.
+    /// The answer to a preflight request for a listed page; `None` for any other request.
     pub(crate) fn preflight(
         &self,
         component: &str,
@@ -72,7 +70,7 @@ impl Cors {
         Some(response)
     }
 
-    /// Lets the page read an answer. Tokens are in a header of its own, so no cookies are needed.
+    /// Lets the page read an answer. Cookies are not allowed, because tokens are in a header.
     pub(crate) fn may_read<B>(self, mut response: Response<B>) -> Response<B> {
         let headers = response.headers_mut();
         if let Some(origin) = self.origin {

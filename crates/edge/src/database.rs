@@ -1,4 +1,4 @@
-//! The instance's SQLite connections: the store's drivers on Spin.
+//! The SQLite connection of the instance: the driver of the store on Spin.
 
 mod patience;
 
@@ -12,16 +12,16 @@ use std::rc::Rc;
 
 /// A connection, ready for use.
 ///
-/// What only reads goes through the synchronous binding, which costs a fraction of the asynchronous one's stream and
-/// future. What writes waits for its turn and for the disk: the instance serves other requests meanwhile, whose writes
-/// can share a commit with it.
+/// Reads use the synchronous binding, which costs a fraction of the stream and future of the asynchronous one. Writes
+/// wait for their turn and for the disk, so they use the asynchronous binding: the instance serves other requests
+/// meanwhile, whose writes can share a commit.
 pub struct Database(spin::Connection);
 
-/// The connection of this instance, opened and migrated at its first use. Requests that run at a
-/// time share it, which is safe because every write is a single statement.
+/// The connection of this instance, opened and migrated on first use. Concurrent requests share it, which is safe
+/// because every write is a single statement.
 ///
 /// # Errors
-/// `20002` when it cannot be opened or is newer than this code.
+/// `20002` if the database cannot be opened or is newer than this code.
 pub async fn database() -> Result<Rc<Database>> {
     thread_local!(static DATABASE: OnceCell<Rc<Database>> = const { OnceCell::new() });
     if let Some(database) = DATABASE.with(|cached| cached.get().cloned()) {

@@ -1,24 +1,24 @@
-//! What an endpoint needs of Spin. An endpoint is a shell around [`serve`]: decode, authenticate,
-//! one call of the store, answer.
+//! The parts of an endpoint that depend on Spin. An endpoint is a shell around [`serve()`]: decode, authenticate, call
+//! the store once, answer.
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`call`] | the request under way: body, query, identity |
-//! | [`mod@serve`] | the methods of a route around its handler |
-//! | `response` | the envelope, the headers of every answer, the request's log line |
+//! | [`call`] | the current request: body, query, identity |
+//! | [`mod@serve`] | the methods of a route and its handler |
+//! | `response` | the envelope, the common headers, the log line of a request |
 //! | [`asset`] | files that are part of a component |
-//! | [`auth`] | who asks |
+//! | [`auth`] | authentication of users and services |
 //! | [`login`] | the login that a poll belongs to |
-//! | [`live_tokens`] | which token of a user and platform is the live one |
-//! | [`database`] | the instance's SQLite connection |
+//! | [`live_tokens`] | the live token of each user and platform |
+//! | [`database`] | the SQLite connection of the instance |
 //! | [`variables`] | the configuration |
 //! | `cors` | pages of other origins |
-//! | [`clock`] | time and randomness, the only place they come from |
-//! | [`realtime`] | waiting for the log to move |
-//! | [`throttle`] | how often a minute a user may change something |
+//! | [`clock`] | the only source of time and randomness |
+//! | [`realtime`] | waiting for new events |
+//! | [`throttle`] | the limit on changes |
 //!
-//! A static here belongs to one instance: it is a cache, shared by the requests that run in that
-//! instance at a time, gone with it, and never the truth (Spin reuses instances for some requests).
+//! A static here belongs to one instance, which Spin reuses for some requests. It is a cache that the concurrent
+//! requests of the instance share, and never the source of truth.
 
 pub mod asset;
 pub mod auth;

@@ -5,7 +5,7 @@ use longwave_core::{Code, Error, Result};
 use spin_sdk::key_value::Store;
 
 mod bindings {
-    //! What the SDK has no module for: the key-value store's compare-and-swap.
+    //! The compare-and-swap of the key-value store, for which the SDK has no module.
     #![allow(missing_docs, clippy::pedantic, reason = "generated")]
     wit_bindgen::generate!({
         inline: "
@@ -44,7 +44,7 @@ use bindings::wasi::keyvalue::{atomics, store};
 /// Checks that a token is the live one of its slot.
 ///
 /// # Errors
-/// `10101` with the reason when it no longer is; `20101` when that cannot be found out.
+/// `10101` with the reason if it is not; `20101` if the store does not answer.
 pub async fn check(token: &Token) -> Result<()> {
     token.check_slot(read(&token.slot()).await?.as_deref())
 }
@@ -52,7 +52,7 @@ pub async fn check(token: &Token) -> Result<()> {
 /// Checks that slots can be read.
 ///
 /// # Errors
-/// `20101` when they cannot.
+/// `20101` if they cannot.
 pub async fn check_store() -> Result<()> {
     read("").await.map(drop)
 }
@@ -63,21 +63,21 @@ async fn read(slot: &str) -> Result<Option<Vec<u8>>> {
     slots.get(slot).await.map_err(unavailable)
 }
 
-/// Writes a slot: the `jti` that is live from now on, or from when on tokens are.
+/// Writes a slot: the `jti` of the live token, or the time of a revocation.
 ///
 /// # Errors
-/// `20001` when the slot cannot be written.
+/// `20001` if the slot cannot be written.
 pub async fn fill(slot: &str, content: &str) -> Result<()> {
     let failed = |error| Error::failed(Code::Internal, format!("token slots: {error}"));
     let slots = Store::open_default().await.map_err(failed)?;
     slots.set(slot, content).await.map_err(failed)
 }
 
-/// Writes into the slot of a token that the login with this `jti` was logged out, if that login is in
-/// it: a later one is left alone, also one that comes at the same moment.
+/// Notes in the slot of a token that the login with this `jti` was logged out, if the slot still holds that login. A
+/// later login stays, even one at the same moment.
 ///
 /// # Errors
-/// `20001` when the slot cannot be written.
+/// `20001` if the slot cannot be written.
 pub fn log_out(token: &Token, jti: &str) -> Result<()> {
     let failed = |error| Error::failed(Code::Internal, format!("token slots: {error:?}"));
     let bucket = store::open("default").map_err(failed)?;

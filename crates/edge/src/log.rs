@@ -1,29 +1,29 @@
-//! Lines on standard output and standard error. `println!` panics where a line cannot be written, on a
-//! full disk say, and a panic ends the instance with all its requests: here, the line is lost.
+//! Log lines on standard output and standard error. `println!` panics if a line cannot be written, for example on a
+//! full disk, and a panic ends the instance with all its requests. Here only the line is lost.
 
 use longwave_core::{Error, Millis};
 use std::io::Write;
 
-/// A line of the log.
+/// Writes a line of the log.
 pub(crate) fn line(text: &str) {
     drop(writeln!(std::io::stdout(), "{text}"));
 }
 
-/// A line about an error outside a request.
+/// Writes a line about an error outside a request.
 pub(crate) fn error(text: &str) {
     drop(writeln!(std::io::stderr(), "{text}"));
 }
 
-/// A line about background work that failed: what was done, the error and its cause.
+/// Writes a line about failed background work: its name, the error and the cause.
 pub(crate) fn failure(work: &str, failed: &Error) {
     error(&format!("{work}: {failed} ({})", failed.cause().unwrap_or_default()));
 }
 
-/// Most lines a second about refusals of callers who are not known.
+/// Maximum number of log lines per second about refused anonymous requests.
 const REFUSALS_MAX: u32 = 20;
 
-/// Which refusals of callers who are not known are logged: the first ones of each second. Anybody can
-/// cause them, and a line each would fill the disk.
+/// Limits the log lines about refused anonymous requests to the first ones of each second. Anybody can cause them, and
+/// a line for each would fill the disk.
 #[derive(Debug, Default)]
 pub(crate) struct Refusals {
     second: Millis,
@@ -31,19 +31,19 @@ pub(crate) struct Refusals {
     left_out: u64,
 }
 
-/// What becomes of a refusal's line.
+/// Whether the log line of a refusal is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It is written.
+    /// The line is written.
     Written,
-    /// It is written, and none behind it in this second.
+    /// The line is written, as the last one of this second.
     Last,
-    /// It is counted.
+    /// The line is left out and counted.
     LeftOut,
 }
 
 impl Refusals {
-    /// What becomes of a refusal at `now`.
+    /// Decides about the line of a refusal at `now`.
     pub(crate) fn admit(&mut self, now: Millis) -> Fate {
         if self.second != now / 1000 {
             (self.second, self.written) = (now / 1000, 0);
@@ -56,7 +56,7 @@ impl Refusals {
         if self.written == REFUSALS_MAX { Fate::Last } else { Fate::Written }
     }
 
-    /// How many were left out since this was asked last.
+    /// Returns the number of lines left out since the last call.
     pub(crate) fn untold(&mut self) -> u64 {
         std::mem::take(&mut self.left_out)
     }
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flood_of_refusals_is_twenty_lines_a_second_and_the_rest_is_counted_once() {
+    fn a_flood_of_refusals_writes_twenty_lines_a_second_and_counts_the_rest() {
         let mut refusals = Refusals::default();
         let fates: Vec<Fate> = (0..1_000).map(|_| refusals.admit(5_000)).collect();
         assert!(fates[..19].iter().all(|fate| *fate == Fate::Written));
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_refusals_are_all_written_and_a_clock_that_goes_back_begins_a_new_second() {
+    fn a_few_refusals_are_all_written_and_setting_the_clock_back_begins_a_new_second() {
         let mut refusals = Refusals::default();
         assert!((0..100).all(|second| refusals.admit(second * 1_000) == Fate::Written));
         for _ in 0..30 {

@@ -35,12 +35,12 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How long a poll waits unless it says otherwise.
+/// Default timeout of a poll.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(25);
-/// How long a poll waits at most.
+/// Maximum timeout of a poll.
 pub const TIMEOUT_MAX: Duration = Duration::from_secs(50);
 
-/// Most events of one read.
+/// Maximum number of events in one read.
 const READ_MAX: i64 = 500;
 
 /// A poll's parameters.
@@ -105,7 +105,7 @@ struct Answered {
 #[derive(Clone, Copy)]
 struct Turn {
     since: Millis,
-    /// Its number among those of the instance: clocks may be set back.
+    /// Its number among the polls and streams of the instance, because clocks may be set back.
     arrival: u64,
 }
 
@@ -156,8 +156,8 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
             return answered;
         }
         let event_id = cursor.iter().flatten().map(|cursor| cursor.event_id).next().unwrap_or(0);
-        // The position first, then what lies before it: in the other order, an event that was
-        // committed in between would be skipped.
+        // The position is read before the events up to it: in the other order, an event committed in between would be
+        // skipped.
         let position = event::position(self.sql, event_id).await?;
         let mut head = position.head;
         self.hub.borrow_mut().know_head(&position.database_id, head, self.runtime.elapsed());
@@ -290,7 +290,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
         loop {
             let served = self.hub.borrow().served();
             let events = event::since(self.sql, served, READ_MAX).await?;
-            // Ids have no gaps: a gap is what another instance has pruned meanwhile.
+            // Ids have no gaps, so another instance has pruned the missing events meanwhile.
             let first = events.first().map(|first| first.place.event_id);
             if let Some(first) = first.filter(|first| *first > served + 1) {
                 self.hub.borrow_mut().forget_before(first);

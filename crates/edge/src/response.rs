@@ -1,4 +1,4 @@
-//! A response: the envelope `{"code","message","data"}`, the headers of every answer, and the log line of the request.
+//! Responses: the envelope `{"code","message","data"}`, the common headers, and the log line of the request.
 
 use crate::call::Call;
 use crate::clock::{self, Runtime, Slept, System};
@@ -23,7 +23,7 @@ struct Envelope<'a, T> {
     data: T,
 }
 
-/// `data` of an answer that has nothing to tell: `{}`.
+/// The `data` of an answer without data: `{}`.
 #[derive(Serialize)]
 pub struct Empty {}
 
@@ -33,10 +33,10 @@ struct Refusal {
     reason: Option<&'static str>,
 }
 
-/// The body of an answer: whole, or events that come as they happen.
+/// The body of an answer: complete, or a stream of events.
 pub type Body = Either<Full<Bytes>, Events>;
 
-/// Methods as a header lists them.
+/// A list of methods for a header. `GET` implies `HEAD`.
 pub(crate) fn names(methods: &[Method]) -> String {
     let with_head = |method: &Method| {
         if method == Method::GET { "GET, HEAD".to_owned() } else { method.to_string() }
@@ -70,10 +70,10 @@ pub(crate) fn refusal(error: &Error) -> String {
     serde_json::to_string(&envelope).unwrap_or_default()
 }
 
-/// The parts of a body that come one after the other.
+/// The parts of a streamed body.
 pub(crate) type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, Infallible>>>>;
 
-/// A body of texts that come as they are made.
+/// A streamed body of texts.
 pub type Events = StreamBody<Frames>;
 
 fn to_json(value: &impl Serialize) -> Result<Vec<u8>> {
@@ -81,7 +81,7 @@ fn to_json(value: &impl Serialize) -> Result<Vec<u8>> {
         .map_err(|error| Error::failed(Code::Internal, format!("encode the answer: {error}")))
 }
 
-/// Answers with a body of JSON, and writes the request's log line.
+/// Answers with a JSON body, and writes the log line of the request.
 pub(crate) fn respond(
     component: &str,
     call: &Call,
@@ -109,7 +109,7 @@ pub(crate) fn respond(
     response
 }
 
-/// A request's log line. Neither the query nor a body is in it: they hold what people wrote.
+/// The log line of a request. It contains neither the query nor a body, which hold private text.
 #[derive(Serialize)]
 struct Line<'a> {
     level: &'a str,
@@ -124,15 +124,15 @@ struct Line<'a> {
     status: u16,
     code: u32,
     duration_us: u128,
-    /// What went wrong on our side, told to nobody else.
+    /// The cause of a server error, for the log only.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'a str>,
-    /// Further refusals of this second are only counted.
+    /// Whether further refusals in this second are only counted.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     last: bool,
 }
 
-/// The line that tells how many refusals were left out in a second.
+/// The log line with the number of refusals left out in a second.
 #[derive(Serialize)]
 struct Untold<'a> {
     level: &'a str,
@@ -175,9 +175,11 @@ fn log_line(component: &str, call: &Call, status: u16, error: Option<&Error>) {
     write(&line);
 }
 
-/// At the end of a second, writes how many refusals of it were left out: no other request may come to tell it.
+/// At the end of a second, writes the number of refusals that were left out. This does not wait for another request,
+/// which may never arrive.
 async fn tell_untold(component: String, now: Millis) {
-    // A sleep may end a rounding early, and what is left out after that would not be told.
+    // One millisecond more than the rest of the second: a sleep may end slightly early, and refusals left out after
+    // that would not be counted.
     let rest = 1_001 - now.rem_euclid(1_000);
     let rest = Duration::from_millis(rest.unsigned_abs());
     let (Slept::Enough | Slept::CutShort) = System.sleep(rest).await;
@@ -198,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_may_get_may_ask_for_the_head() {
+    fn get_implies_head_in_a_list_of_methods() {
         assert_eq!(names(&[Method::GET, Method::PUT]), "GET, HEAD, PUT");
         assert_eq!(names(&[Method::POST]), "POST");
     }

@@ -1,4 +1,4 @@
-//! What an endpoint is a shell around: the methods of a route, pages of other origins, and its handler.
+//! The common part of all endpoints: the methods of a route, CORS, and the call of the handler.
 
 use crate::call::Call;
 use crate::cors::Cors;
@@ -13,8 +13,8 @@ use longwave_core::{Code, Result};
 use serde::Serialize;
 use spin_sdk::http::Request;
 
-/// Answers a request in the envelope: with 405 unless its method is one of `methods`, else with what
-/// `handler` returns. Writes the request's log line, in which `component` is the name.
+/// Answers a request in the envelope: with 405 unless its method is one of `methods`, otherwise with the result of
+/// `handler`. Writes the log line of the request under the name `component`.
 pub async fn serve<T: Serialize>(
     component: &str,
     methods: &[Method],
@@ -28,8 +28,7 @@ pub async fn serve<T: Serialize>(
     .await
 }
 
-/// What all answers have in common: the methods, of which `GET` implies `HEAD`, and what pages of other
-/// origins may read.
+/// Checks the method, where `GET` implies `HEAD`, and applies CORS to the answer of `handler`.
 pub(crate) async fn by_method(
     component: &str,
     methods: &[Method],
@@ -48,7 +47,7 @@ pub(crate) async fn by_method(
     cors.may_read(response)
 }
 
-/// 405, with the methods that are allowed.
+/// 405, with the allowed methods.
 pub(crate) fn not_allowed(component: &str, call: &Call, methods: &[Method]) -> Response<Body> {
     let mut response = refuse(component, call, Code::MethodNotAllowed.into());
     if let Ok(names) = HeaderValue::from_str(&names(methods)) {
@@ -57,11 +56,11 @@ pub(crate) fn not_allowed(component: &str, call: &Call, methods: &[Method]) -> R
     response
 }
 
-/// The methods with which a route that nothing serves can be asked for.
+/// The methods that a preflight allows on a route without a component.
 const ANY: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
-/// Answers a request for a route that nothing serves, whatever its method: `10004`, or 308 where its
-/// path is another way to write one that may be served.
+/// Answers a request for a route without a component, with any method: 308 if the path has another normal form, which
+/// may have one; otherwise `10004`.
 pub async fn serve_not_found(component: &str, request: Request) -> Response<Body> {
     let call = Call::new(request);
     let cors = Cors::of(&call).await;
@@ -70,7 +69,7 @@ pub async fn serve_not_found(component: &str, request: Request) -> Response<Body
     cors.may_read(response)
 }
 
-/// `10004`; or 308 where the path is another way to write one that may be served.
+/// 308 if the path has another normal form, which may be served; otherwise `10004`.
 pub(crate) fn not_found(component: &str, call: &Call) -> Response<Body> {
     let uri = &call.parts.uri;
     let Some(path) = normal_path(uri.path()) else {
@@ -80,7 +79,7 @@ pub(crate) fn not_found(component: &str, call: &Call) -> Response<Body> {
     let mut response = respond(component, call, 308, None, Bytes::new());
     let headers = response.headers_mut();
     headers.remove(CONTENT_TYPE);
-    // From the place that was asked for: a proxy may serve this under a path of its own.
+    // Relative to the requested path, because a proxy may serve the root under another path.
     let up = "../".repeat(path.matches('/').count().saturating_sub(1));
     if let Ok(place) = HeaderValue::from_str(&format!("./{up}{}{query}", &path[1..])) {
         headers.insert(LOCATION, place);
@@ -88,8 +87,8 @@ pub(crate) fn not_found(component: &str, call: &Call) -> Response<Body> {
     response
 }
 
-/// The normal form of a path (RFC 3986, 6.2.2.2), where it is another one: characters that need no
-/// percent encoding stand without it.
+/// The normal form of a path (RFC 3986, 6.2.2.2), in which unreserved characters are not percent-encoded; `None` if the
+/// path is in normal form already, or the normal form is not a path of this server.
 fn normal_path(path: &str) -> Option<String> {
     let mut normal = String::with_capacity(path.len());
     let mut rest = path;
@@ -104,12 +103,12 @@ fn normal_path(path: &str) -> Option<String> {
         rest = if decoded.is_some() { &behind[2..] } else { behind };
     }
     normal.push_str(rest);
-    // Only a place of this server: a browser takes what begins with two slashes for another host.
+    // Browsers take a location that begins with two slashes for another host.
     let is_here = normal.as_bytes().get(1).is_some_and(u8::is_ascii_alphanumeric);
     Some(normal).filter(|normal| is_here && normal != path)
 }
 
-/// Answers `GET` with server-sent events, or in the envelope where `handler` fails.
+/// Answers `GET` with server-sent events, or with an error in the envelope if `handler` fails.
 pub async fn serve_events<S: Stream<Item = Bytes> + 'static>(
     component: &str,
     request: Request,
@@ -125,7 +124,7 @@ pub async fn serve_events<S: Stream<Item = Bytes> + 'static>(
             let headers = response.headers_mut();
             headers.remove(CONTENT_LENGTH);
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-            // Proxies hand on what comes, as it comes.
+            // Proxies must forward events immediately.
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
             headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
             response
@@ -181,7 +180,7 @@ mod tests {
             ("/api/%zz%+1", ""),
             ("/api/v1/user/me", ""),
             ("/", ""),
-            // Not a place of this server.
+            // The normal form is not a path of this server.
             ("//evil.example/%5F", ""),
             ("/\\evil.example/%5F", ""),
             ("/%2Fevil.example/%5F", ""),

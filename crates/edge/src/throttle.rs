@@ -1,18 +1,18 @@
-//! How often a minute a user may do what others are told of.
+//! The limit on changes that others are notified of.
 
-use crate::{clock, database::Database, variables};
-use longwave_core::Result;
+use crate::{database::Database, variables};
 use longwave_core::id::UserId;
 use longwave_core::throttle::Quota;
+use longwave_core::{Millis, Result};
 use longwave_store::throttle;
 
-/// Counts a call of `user_id` that changes something but messages and what was read, and so fills
-/// the log: `change_per_minute` of them, together (field F19). What is refused later counts too.
+/// Counts a request of a user that changes anything other than messages and read positions. All of them together are
+/// limited to `change_per_minute`, because each adds to the log; a request that is refused afterwards counts too.
 ///
 /// # Errors
-/// `10005`, with the seconds until the minute is over; `20001` when the variable makes no sense;
-/// `20002` when the database does not answer.
-pub async fn count_change(database: &Database, user_id: &UserId) -> Result<()> {
+/// `10005`, with the seconds until the minute ends; `20001` if the variable is not valid;
+/// `20002` if the database does not answer.
+pub async fn count_change(database: &Database, user_id: &UserId, now: Millis) -> Result<()> {
     let quota = Quota::changing(user_id, variables::change_per_minute().await?);
-    throttle::spend(database, &[quota], clock::now()).await
+    throttle::spend(database, &[quota], now).await
 }

@@ -1,7 +1,7 @@
 //! The configuration: Spin variables, whose defaults are in `spin.toml`.
 //!
-//! Each variable is defined once, with what it may be: the functions that give its value and
-//! [`check`], which looks at all of them, go by that definition.
+//! Each variable is defined once, with its allowed values. The functions that return its value and [`check`], which
+//! checks all variables, use that definition.
 
 use crate::log;
 use http::HeaderName;
@@ -17,20 +17,20 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
-/// A variable: its name, what it may be, and what a request fails with where it is something else.
+/// A variable: its name, its allowed values, and the code of a request that fails because of it.
 struct Variable {
     name: &'static str,
     allowed: Allowed,
     failure: Code,
 }
 
-/// What a variable may be.
+/// The allowed values of a variable.
 enum Allowed {
     /// A whole number in a range.
     Number(RangeInclusive<i64>),
-    /// A text that a function finds nothing wrong with, and what that looks for.
+    /// A text: a description of the allowed ones, and a function that checks it.
     Text(&'static str, fn(&str) -> Result<(), String>),
-    /// The same for secrets, which are quoted nowhere.
+    /// The same for secrets, which are never quoted.
     Secrets(&'static str, fn(&str) -> Result<(), String>),
 }
 
@@ -111,7 +111,7 @@ static SQLITE_SYNCHRONOUS: Variable = Variable {
     ..text_of("sqlite_synchronous", "FULL or NORMAL", |text| Synchronous::parse(text).map(drop))
 };
 
-/// Every variable there is.
+/// All variables.
 static ALL: [&Variable; 17] = [
     &AUTH_PROVIDERS,
     &AUTH_NATIVE_SECRET,
@@ -137,15 +137,15 @@ fn each_secret(text: &str) -> Result<(), String> {
 }
 
 impl Variable {
-    /// What is wrong with a value: the name, the value unless it is secret, and what is allowed.
+    /// An error message about an invalid value: the name, the value unless it is secret, and the allowed values.
     fn problem(&self, value: &str) -> Option<String> {
         let name = self.name;
         let shown = &value[..value.floor_char_boundary(SHOWN_MAX)];
         match &self.allowed {
             Allowed::Number(range) => {
                 let (first, last) = (range.start(), range.end());
-                let told = || format!("{name} is '{shown}'; it must be {first} to {last}");
-                self.number(value).is_none().then(told)
+                let message = || format!("{name} is '{shown}'; it must be {first} to {last}");
+                self.number(value).is_none().then(message)
             }
             Allowed::Text(allowed, check) => check(value)
                 .err()
@@ -162,8 +162,8 @@ impl Variable {
         value.parse().ok().filter(|number| range.contains(number))
     }
 
-    /// The text. Read once an instance: each is a call of the host, and a secret that is replaced
-    /// reaches new instances.
+    /// The text, read once per instance, because each read is a call of the host. A changed secret reaches new
+    /// instances only.
     async fn text(&self) -> Result<Rc<str>> {
         thread_local!(static KNOWN: RefCell<HashMap<&'static str, Rc<str>>> = RefCell::default());
         let name = self.name;
@@ -179,18 +179,18 @@ impl Variable {
 
     async fn as_number(&self) -> Result<i64> {
         let text = self.text().await?;
-        let told = || self.problem(&text).unwrap_or_default();
-        self.number(&text).ok_or_else(|| Error::failed(self.failure, told()))
+        let message = || self.problem(&text).unwrap_or_default();
+        self.number(&text).ok_or_else(|| Error::failed(self.failure, message()))
     }
 }
 
-/// Most bytes of a value that a log quotes.
+/// Maximum number of bytes of a value that the log quotes.
 const SHOWN_MAX: usize = 100;
 
-/// Checks every variable, once an instance; each problem is a line of the log.
+/// Checks every variable, once per instance, and logs a line for each problem.
 ///
 /// # Errors
-/// `20001` with the names of those that make no sense, or a variable that is not there.
+/// `20001` with all problems if variables are invalid; the code of the variable if one is missing.
 pub async fn check() -> Result<()> {
     thread_local!(static CHECKED: OnceCell<Result<()>> = const { OnceCell::new() });
     if let Some(checked) = CHECKED.with(|checked| checked.get().cloned()) {
@@ -212,7 +212,7 @@ pub async fn check() -> Result<()> {
     CHECKED.with(|cached| cached.get_or_init(|| checked).clone())
 }
 
-/// What is wrong with which variable; where nothing is by itself, with those that belong together.
+/// The problems of each variable or, if there are none, those of variables that depend on each other.
 fn problems<'a>(value: impl Fn(&Variable) -> &'a str) -> Vec<String> {
     let alone: Vec<_> = ALL.iter().filter_map(|it| it.problem(value(it))).collect();
     if !alone.is_empty() {
@@ -228,10 +228,10 @@ fn problems<'a>(value: impl Fn(&Variable) -> &'a str) -> Vec<String> {
     providers.err().into_iter().chain(services).collect()
 }
 
-/// `auth_providers`, `auth_native_secret`, `auth_external_secrets`: whose tokens are taken.
+/// `auth_providers`, `auth_native_secret`, `auth_external_secrets`: the accepted tokens.
 ///
 /// # Errors
-/// `20101` when one of them is missing or makes no sense.
+/// `20101` if one of them is missing or invalid.
 pub async fn providers() -> Result<Rc<Providers>> {
     thread_local!(static PROVIDERS: OnceCell<Rc<Providers>> = const { OnceCell::new() });
     if let Some(providers) = PROVIDERS.with(|providers| providers.get().cloned()) {
@@ -246,19 +246,19 @@ pub async fn providers() -> Result<Rc<Providers>> {
     Ok(PROVIDERS.with(|cached| Rc::clone(cached.get_or_init(|| Rc::new(providers)))))
 }
 
-/// Checks, by `auth_providers`, that people may register and log in here.
+/// Checks that `auth_providers` enables native accounts: registration and login here.
 ///
 /// # Errors
-/// `10107` when they may not; `20101` when the variable makes no sense.
+/// `10107` if it does not; `20101` if the variable is invalid.
 pub async fn check_native() -> Result<()> {
     token::check_native(&AUTH_PROVIDERS.text().await?)
 }
 
-/// `internal_auth_services`, `internal_auth_secrets`, `internal_auth_max_skew_seconds`: who may use
-/// the internal channel; `None` when it is off.
+/// `internal_auth_services`, `internal_auth_secrets`, `internal_auth_max_skew_seconds`: the services that may use the
+/// internal channel; `None` if it is off.
 ///
 /// # Errors
-/// `20101` when one of them makes no sense.
+/// `20101` if the services or secrets are invalid; `20001` if the skew is.
 pub async fn services() -> Result<Option<Rc<Services>>> {
     thread_local!(static SERVICES: OnceCell<Option<Rc<Services>>> = const { OnceCell::new() });
     if let Some(services) = SERVICES.with(|services| services.get().cloned()) {
@@ -275,19 +275,18 @@ pub async fn services() -> Result<Option<Rc<Services>>> {
     Ok(SERVICES.with(|cached| cached.get_or_init(|| services.map(Rc::new)).clone()))
 }
 
-/// `client_address_header`: the header in which a proxy of ours says where a call comes from; empty
-/// when callers come without one.
+/// `client_address_header`: the header in which the operator's proxy names the client's address; empty without a proxy.
 ///
 /// # Errors
-/// `20001` when it is missing.
+/// `20001` if it is missing.
 pub async fn client_address_header() -> Result<Rc<str>> {
     CLIENT_ADDRESS_HEADER.text().await
 }
 
-/// `cors_origins`: the origins whose pages may use this API; empty for none but ours.
+/// `cors_origins`: the other origins whose pages may use this API; empty for none.
 ///
 /// # Errors
-/// `20001` when it is missing or one of them is no origin.
+/// `20001` if it is missing or contains an invalid origin.
 pub async fn cors_origins() -> Result<Rc<Origins>> {
     thread_local!(static ORIGINS: OnceCell<Rc<Origins>> = const { OnceCell::new() });
     if let Some(origins) = ORIGINS.with(|origins| origins.get().cloned()) {
@@ -298,51 +297,51 @@ pub async fn cors_origins() -> Result<Rc<Origins>> {
     Ok(ORIGINS.with(|cached| Rc::clone(cached.get_or_init(|| Rc::new(origins)))))
 }
 
-/// `register_per_minute`: registrations of one address; 0 is no limit.
+/// `register_per_minute`: registrations per address; 0 disables the limit.
 ///
 /// # Errors
-/// `20001` when it is no number from 0 to 1,000,000.
+/// `20001` if it is not a number from 0 to 1,000,000.
 pub async fn register_per_minute() -> Result<i64> {
     REGISTER_PER_MINUTE.as_number().await
 }
 
-/// `login_per_minute`: logins of one address; 0 is no limit, for an account neither.
+/// `login_per_minute`: logins per address; 0 disables both the per-address and the per-account limit.
 ///
 /// # Errors
-/// `20001` when it is no number from 0 to 1,000,000.
+/// `20001` if it is not a number from 0 to 1,000,000.
 pub async fn login_per_minute() -> Result<i64> {
     LOGIN_PER_MINUTE.as_number().await
 }
 
-/// `message_send_per_minute`: messages of one sender; 0 is no limit.
+/// `message_send_per_minute`: messages per sender; 0 disables the limit.
 ///
 /// # Errors
-/// `20001` when it is no number from 0 to 1,000,000.
+/// `20001` if it is not a number from 0 to 1,000,000.
 pub async fn message_send_per_minute() -> Result<i64> {
     MESSAGE_SEND_PER_MINUTE.as_number().await
 }
 
-/// `change_per_minute`: calls of one user that change something but messages and what was read; 0 is
-/// no limit.
+/// `change_per_minute`: calls per user that change anything other than messages and read positions; 0 disables the
+/// limit.
 ///
 /// # Errors
-/// `20001` when it is no number from 0 to 1,000,000.
+/// `20001` if it is not a number from 0 to 1,000,000.
 pub async fn change_per_minute() -> Result<i64> {
     CHANGE_PER_MINUTE.as_number().await
 }
 
-/// `token_ttl_hours`: how long a login lasts, in milliseconds.
+/// `token_ttl_hours`: the duration of a login, in milliseconds.
 ///
 /// # Errors
-/// `20001` when it is no number of hours from 1 to 87,600 (ten years).
+/// `20001` if it is not a number of hours from 1 to 87,600 (ten years).
 pub async fn token_ttl() -> Result<i64> {
     Ok(TOKEN_TTL_HOURS.as_number().await? * 3_600_000)
 }
 
-/// `event_retention_hours`, `event_retention_count`: how much the log of events keeps.
+/// `event_retention_hours`, `event_retention_count`: how much of the event log is kept.
 ///
 /// # Errors
-/// `20001` when they are no numbers from 1 to 87,600 (ten years), and from 1,000 to 1,000,000,000.
+/// `20001` unless the hours are 1 to 87,600 (ten years) and the count is 1,000 to 1,000,000,000.
 pub async fn event_retention() -> Result<Retention> {
     Ok(Retention {
         age: EVENT_RETENTION_HOURS.as_number().await? * 3_600_000,
@@ -351,18 +350,18 @@ pub async fn event_retention() -> Result<Retention> {
     })
 }
 
-/// `group_max_members`: most members of a group.
+/// `group_max_members`: the maximum number of members of a group.
 ///
 /// # Errors
-/// `20001` when it is no number from 1 to 100,000.
+/// `20001` if it is not a number from 1 to 100,000.
 pub async fn group_max_members() -> Result<i64> {
     GROUP_MAX_MEMBERS.as_number().await
 }
 
-/// `sqlite_synchronous`: what an acknowledgement is worth.
+/// `sqlite_synchronous`: the failures that an acknowledged write survives.
 ///
 /// # Errors
-/// `20002` when it is neither `FULL` nor `NORMAL`.
+/// `20002` if it is neither `FULL` nor `NORMAL`.
 pub async fn sqlite_synchronous() -> Result<Synchronous> {
     let text = SQLITE_SYNCHRONOUS.text().await?;
     Synchronous::parse(&text).map_err(|error| Error::failed(Code::StoreFailed, error))
@@ -372,7 +371,7 @@ pub async fn sqlite_synchronous() -> Result<Synchronous> {
 mod tests {
     use super::*;
 
-    /// What `spin.toml` gives each variable, and a secret where it gives none.
+    /// The defaults of `spin.toml`, and a secret for each variable without one.
     fn defaults() -> HashMap<&'static str, &'static str> {
         let manifest = include_str!("../../../spin.toml");
         let section = manifest.split("\n[variables]\n").nth(1).unwrap();
@@ -396,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn every_variable_of_the_manifest_is_checked_and_its_default_will_do() {
+    fn every_variable_of_the_manifest_is_checked_and_its_default_is_valid() {
         let mut names = ALL.map(|variable| variable.name);
         names.sort_unstable();
         let mut known: Vec<_> = defaults().into_keys().collect();
@@ -406,8 +405,8 @@ mod tests {
     }
 
     #[test]
-    fn a_typo_in_any_variable_is_told_with_its_name_its_value_and_what_is_allowed() {
-        for (name, value, told) in [
+    fn an_invalid_variable_is_reported_with_its_name_value_and_allowed_values() {
+        for (name, value, message) in [
             ("auth_providers", "natve", "auth_providers is 'natve'; it must be native, external"),
             ("auth_providers", "", "auth_providers is ''; it must be native"),
             ("token_ttl_hours", "7d", "token_ttl_hours is '7d'; it must be 1 to 87600"),
@@ -433,18 +432,18 @@ mod tests {
             ),
         ] {
             let [problem] = &problems_with(&[(name, value)])[..] else { panic!("{name} {value}") };
-            assert!(problem.starts_with(name) && problem.contains(told), "{problem}");
+            assert!(problem.starts_with(name) && problem.contains(message), "{problem}");
         }
     }
 
     #[test]
-    fn all_that_is_wrong_is_told_at_once() {
+    fn all_problems_are_reported_at_once() {
         let problems = problems_with(&[("token_ttl_hours", "7d"), ("group_max_members", "many")]);
         assert_eq!(problems.len(), 2, "{problems:?}");
     }
 
     #[test]
-    fn a_secret_that_will_not_do_is_told_and_not_quoted() {
+    fn an_invalid_secret_is_reported_but_not_quoted() {
         for name in ["auth_native_secret", "auth_external_secrets", "internal_auth_secrets"] {
             let [problem] = &problems_with(&[(name, "my short one")])[..] else { panic!("{name}") };
             assert!(problem.starts_with(name) && problem.contains("32 bytes"), "{problem}");
@@ -454,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_together_is_told() {
+    fn inconsistent_variables_are_reported() {
         let secret = "0123456789abcdefghijklmnopqrstuv";
         let native = problems_with(&[("auth_external_secrets", secret)]);
         assert!(native[0].contains("the native secret is among them"), "{native:?}");

@@ -5,7 +5,7 @@ use crate::message::{MESSAGE, message_from_row};
 use crate::sql::{Row, Sql, run};
 use crate::throttle;
 use longwave_core::conversation::{
-    Conversation, Conversations, ListPage, MaxSeq, MaxSeqs, MaxSeqsPage, Options, ReadSeq,
+    Conversation, Conversations, ListPage, MaxSeq, MaxSeqs, MaxSeqsPage, Options, Read, ReadSeq,
 };
 use longwave_core::id::{ConversationId, UserId};
 use longwave_core::throttle::Quota;
@@ -50,14 +50,14 @@ fn conversation_from_row(mut row: Row, with_last_message: bool) -> Result<(i64, 
     let position = row.integer()?;
     let mut conversation = Conversation {
         conversation_id: row.text()?,
-        kind: row.integer()?,
+        kind: row.integer()?.into(),
         peer_user_id: row.optional_text()?,
         group_id: row.optional_text()?,
         min_seq: row.integer()?,
         max_seq: row.integer()?,
         read_seq: row.integer()?,
         unread: row.integer()?,
-        recv_msg_opt: row.integer()?,
+        recv_msg_opt: row.integer()?.into(),
         is_pinned: row.integer()? != 0,
         extra: String::new(),
         updated_at: row.integer()?,
@@ -100,8 +100,7 @@ pub async fn max_seqs(sql: &impl Sql, owner_id: &UserId, asked: &MaxSeqsPage) ->
 pub async fn mark_read(
     sql: &impl Sql,
     owner_id: &UserId,
-    conversation_id: &ConversationId,
-    read_seq: i64,
+    read: &Read,
     now: Millis,
 ) -> Result<ReadSeq> {
     const MOVED: &str = "(SELECT read_seq FROM user_conversations \
@@ -111,12 +110,12 @@ pub async fn mark_read(
         "SELECT read_seq FROM user_conversations WHERE owner_id = ?1 AND conversation_id = ?2";
     let command = command("mark_read")
         .set("owner_id", owner_id)
-        .set("conversation_id", conversation_id)
-        .set("read_seq", read_seq)
+        .set("conversation_id", &read.conversation_id)
+        .set("read_seq", read.read_seq)
         .set("now", now);
     let mut row = command.returning(sql, Code::StoreFailed, MOVED).await?;
     if row.is_none() {
-        let parameters = vec![owner_id.into(), conversation_id.into()];
+        let parameters = vec![owner_id.into(), (&read.conversation_id).into()];
         row = run(sql, Code::StoreFailed, UNMOVED, parameters).await?.into_iter().next();
     }
     let mut row =

@@ -2,7 +2,7 @@
 
 use crate::command::command;
 use crate::sql::{Row, Sql, ids_as_json, run};
-use longwave_core::group::{Create, Group, Member, Members, MembersPage};
+use longwave_core::group::{Create, Group, GroupMember, GroupStatus, Member, Members, MembersPage};
 use longwave_core::id::{GroupId, UserId};
 use longwave_core::{Code, Millis, Result, page};
 
@@ -24,7 +24,7 @@ pub async fn create(
         avatar: create.avatar,
         introduction: create.introduction,
         owner_id: owner_id.to_string(),
-        status: 0,
+        status: GroupStatus::Normal,
         extra: create.extra,
         member_count: 1 + i64::try_from(create.member_ids.len()).unwrap_or(i64::MAX - 1),
         created_at: now,
@@ -86,13 +86,13 @@ pub async fn quit(sql: &impl Sql, user_id: &UserId, group_id: &GroupId, now: Mil
 pub async fn kick(
     sql: &impl Sql,
     operator_id: &UserId,
-    (group_id, user_id): (&GroupId, &UserId),
+    member: &GroupMember,
     now: Millis,
 ) -> Result<()> {
     command("kick_member")
-        .set("group_id", group_id)
+        .set("group_id", &member.group_id)
         .set("operator_id", operator_id)
-        .set("user_id", user_id)
+        .set("user_id", &member.user_id)
         .set("now", now)
         .run(sql, Code::StoreFailed)
         .await
@@ -123,13 +123,13 @@ pub async fn dismiss(
 pub async fn transfer(
     sql: &impl Sql,
     operator_id: &UserId,
-    (group_id, user_id): (&GroupId, &UserId),
+    member: &GroupMember,
     now: Millis,
 ) -> Result<()> {
     command("transfer_group")
-        .set("group_id", group_id)
+        .set("group_id", &member.group_id)
         .set("operator_id", operator_id)
-        .set("user_id", user_id)
+        .set("user_id", &member.user_id)
         .set("now", now)
         .run(sql, Code::StoreFailed)
         .await
@@ -156,7 +156,7 @@ pub async fn info(sql: &impl Sql, user_id: &UserId, group_id: &GroupId) -> Resul
         avatar: row.text()?,
         introduction: row.text()?,
         owner_id: row.text()?,
-        status: row.integer()?,
+        status: row.integer()?.into(),
         extra: row.text()?,
         member_count: row.integer()?,
         created_at: row.integer()?,
@@ -183,7 +183,7 @@ pub async fn members(sql: &impl Sql, user_id: &UserId, asked: &MembersPage) -> R
 fn member_from_row(mut row: Row) -> Result<Member> {
     Ok(Member {
         user_id: row.text()?,
-        role: row.integer()?,
+        role: row.integer()?.into(),
         nickname: row.text()?,
         inviter_user_id: row.text()?,
         joined_at: row.integer()?,

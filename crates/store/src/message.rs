@@ -3,6 +3,7 @@
 use crate::command::command;
 use crate::sql::{Row, Sql, run};
 use crate::throttle;
+use longwave_core::conversation::SessionType;
 use longwave_core::id::{ConversationId, UserId};
 use longwave_core::message::{Ack, Destination, Message, Pull, PullResponse, SendMessage};
 use longwave_core::throttle::Quota;
@@ -24,12 +25,12 @@ pub(crate) fn message_from_row(row: &mut Row) -> Result<Message> {
         server_msg_id,
         client_msg_id,
         seq,
-        session_type: if recv_id.is_some() { 1 } else { 2 },
+        session_type: if recv_id.is_some() { SessionType::Single } else { SessionType::Group },
         sender_id,
         recv_id,
         group_id: conversation_id.strip_prefix("sg_").map(str::to_owned),
         conversation_id,
-        content_type: row.integer()?,
+        content_type: row.integer()?.into(),
         content: row.text()?,
         send_time: row.integer()?,
     })

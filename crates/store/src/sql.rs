@@ -3,7 +3,9 @@
 //! A limit is written `LIMIT ?1 + 0`. For a bare `LIMIT ?1`, SQLite plans with the bound value, and plans the statement
 //! again each time a value is bound, which cost a poll more than reading.
 
+use longwave_core::conversation::NotifyLevel;
 use longwave_core::id::{ConversationId, GroupId, UserId};
+use longwave_core::message::ContentType;
 use longwave_core::user::Platform;
 use longwave_core::{Code, Error, Result};
 use std::future::Future;
@@ -52,6 +54,18 @@ impl From<&GroupId> for Value {
 impl From<&ConversationId> for Value {
     fn from(id: &ConversationId) -> Self {
         id.as_str().into()
+    }
+}
+
+impl From<NotifyLevel> for Value {
+    fn from(level: NotifyLevel) -> Self {
+        Self::Integer(level.into())
+    }
+}
+
+impl From<ContentType> for Value {
+    fn from(content_type: ContentType) -> Self {
+        Self::Integer(content_type.into())
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 const POLL: &str = "/api/v1/realtime/poll";
 const LONG: Duration = Duration::from_secs(30);
 
-/// Where the log stands for a user.
+/// A user's current cursor.
 async fn start(user: &Session) -> String {
     user.poll(None, Duration::ZERO).await.unwrap().cursor
 }
@@ -17,7 +17,7 @@ fn texts(polled: &PollResponse) -> Vec<&str> {
     polled.messages().map(|message| message.content.as_str()).collect()
 }
 
-/// A user who is logged in on some platforms.
+/// A user who is logged in on several platforms.
 async fn user_on(server: &Server, platforms: [Platform; 3]) -> Vec<Session> {
     let (client, name) = (server.client(), unique("user"));
     client.register(&name, "123456", "").await.unwrap();
@@ -66,8 +66,8 @@ fn TestRealtime_MultipleConnections() {
         for polled in polls {
             assert_eq!(polled.unwrap().messages().count(), 1, "each platform's poll");
         }
-        // Three connections of one token: one waits at a time here, and each that
-        // comes with the cursor gets all behind it.
+        // Three connections of one token: only one waits at a time here, and each that polls with
+        // the cursor gets everything after it.
         for _ in 0..3 {
             let polled = devices[0].poll(Some(&cursor), LONG).await.unwrap();
             assert_eq!(polled.messages().count(), 1);
@@ -102,7 +102,7 @@ fn TestRealtime_GroupMessage() {
 #[test]
 fn TestRealtime_SendMessageToRemoteServer() {
     run(async |server| {
-        // Nothing but an address is known: two clients, and the feed that each would run.
+        // Only an address is known: two clients, each with the feed that it would run.
         let (client, remote) = (Client::new(&server.url), Client::new(&server.url));
         let (client, remote) = (client.unwrap(), remote.unwrap());
         assert!(client.healthy().await.unwrap());
@@ -134,7 +134,7 @@ fn TestRealtime_SendRealMessage() {
         for (content_type, content) in &contents {
             let id = format!("m{content_type}");
             let mut draft = Draft::text(bob.user_id(), id, "");
-            (draft.content_type, draft.content) = (*content_type, content.to_string());
+            (draft.content_type, draft.content) = ((*content_type).into(), content.to_string());
             alice.send(&draft).await.unwrap();
         }
         let polled = bob.poll(Some(&cursor), LONG).await.unwrap();

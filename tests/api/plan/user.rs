@@ -19,7 +19,7 @@ fn TestUser_GetInfo() {
 
         let ids = format!("/api/v1/user/info?user_ids={},u___404", bob.user_id());
         let users = server.get(&alice, &ids).await.data();
-        // A list of profiles leaves out what could make it large.
+        // A list of profiles omits fields that could make it large.
         other.as_object_mut().unwrap().remove("extra");
         assert_eq!(users, json!({ "users": [other] }), "who is unknown is left out");
         server.get(&alice, "/api/v1/user/info").await.refuses(400, 10001, "user_ids");

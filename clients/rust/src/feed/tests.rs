@@ -5,7 +5,7 @@ use crate::script::{Reply, Script, message};
 use futures::FutureExt;
 use serde_json::{Value, json};
 
-/// A message of the conversation `c` that is told by a poll.
+/// A message of the conversation `c`, as a frame of a poll.
 fn frame(c: &str, seq: i64) -> Value {
     let mut data = message(c, seq);
     data["event_id"] = json!(1000 + seq);
@@ -21,7 +21,7 @@ fn polled(cursor: &str, frames: &[Value]) -> Reply {
     Data(json!({ "cursor": cursor, "frames": frames, "reset": false }))
 }
 
-/// The answer to a cursor that was of no use, with the reason, if any.
+/// The answer to an invalid cursor, with the reason, if any.
 fn reset(cursor: &str, reason: &str) -> Reply {
     let mut data = json!({ "cursor": cursor, "frames": [], "reset": true });
     if !reason.is_empty() {
@@ -43,8 +43,8 @@ fn max_seqs(positions: &[(&str, i64, i64)], next_cursor: &str) -> Reply {
     Data(json!({ "items": items, "next_cursor": next_cursor, "has_more": has_more }))
 }
 
-/// A feed that has started at the cursor `0`, where these conversations were; what it asked for that
-/// is no longer on record.
+/// A feed that has started at the cursor `0` with these positions; the requests of the start are
+/// not recorded.
 async fn started(positions: &[(&str, i64, i64)], replies: Vec<Reply>) -> (Script, Feed) {
     let script = Script::start(replies).await;
     let positions = positions.iter().map(|&(c, _, max)| (c.to_owned(), max)).collect();
@@ -53,7 +53,7 @@ async fn started(positions: &[(&str, i64, i64)], replies: Vec<Reply>) -> (Script
     (script, feed)
 }
 
-/// The next events, in a word each.
+/// The next events, one word each.
 async fn next(feed: &mut Feed, count: usize) -> Vec<String> {
     let mut events = Vec::new();
     for _ in 0..count {
@@ -94,7 +94,7 @@ async fn a_feed_starts_at_a_cursor_that_is_older_than_the_positions() {
 }
 
 #[tokio::test]
-async fn each_message_is_given_once_and_changes_stay_between_them() {
+async fn each_message_is_delivered_once_and_in_order_with_changes() {
     let first = [frame("a", 3), frame("a", 4), read_position("a"), frame("b", 1), frame("a", 4)];
     let replies = vec![polled("1", &first), polled("2", &[frame("b", 1), frame("a", 5)])];
     let (script, mut feed) = started(&[("a", 1, 3)], replies).await;
@@ -103,7 +103,7 @@ async fn each_message_is_given_once_and_changes_stay_between_them() {
 }
 
 #[tokio::test]
-async fn a_gap_is_pulled_page_by_page_before_the_message_behind_it() {
+async fn a_gap_is_pulled_page_by_page_before_the_message_after_it() {
     let replies = vec![
         polled("1", &[frame("a", 205)]),
         pulled("a", 4..=103, true),
@@ -118,7 +118,7 @@ async fn a_gap_is_pulled_page_by_page_before_the_message_behind_it() {
 }
 
 #[tokio::test]
-async fn a_gap_that_is_not_visible_is_passed_over() {
+async fn an_invisible_gap_is_skipped() {
     let frames = [frame("a", 6), frame("b", 9)];
     let hidden = Refusal(403, 10006, None, None);
     let replies = vec![polled("1", &frames), pulled("a", [], false), hidden];
@@ -128,7 +128,7 @@ async fn a_gap_that_is_not_visible_is_passed_over() {
 }
 
 #[tokio::test]
-async fn a_conversation_that_is_new_begins_with_its_first_visible_message() {
+async fn a_new_conversation_begins_with_its_first_visible_message() {
     let replies = vec![
         polled("1", &[frame("b", 7), frame("b", 8), frame("c", 1)]),
         max_seqs(&[("a", 1, 9)], "p"),
@@ -142,7 +142,7 @@ async fn a_conversation_that_is_new_begins_with_its_first_visible_message() {
 }
 
 #[tokio::test]
-async fn a_message_from_before_its_conversation_was_joined_again_or_left_is_given() {
+async fn a_message_from_before_leaving_or_rejoining_is_delivered() {
     for now in [&[("b", 9, 9)][..], &[]] {
         let replies = vec![
             polled("1", &[frame("b", 6), frame("b", 9)]),
@@ -156,7 +156,7 @@ async fn a_message_from_before_its_conversation_was_joined_again_or_left_is_give
 }
 
 #[tokio::test]
-async fn when_the_log_forgot_what_was_missed_of_every_conversation_is_pulled() {
+async fn a_too_old_reset_pulls_the_missed_messages_of_every_conversation() {
     let replies = vec![
         reset("1", "too_old"),
         max_seqs(&[("a", 1, 104), ("b", 1, 3)], "p"),
@@ -182,14 +182,14 @@ async fn when_the_log_forgot_what_was_missed_of_every_conversation_is_pulled() {
 }
 
 #[tokio::test]
-async fn of_another_history_nothing_is_taken_for_what_was_given() {
-    // No reason is of a server that has none to give, and an unknown one of a later server.
+async fn after_another_history_no_message_counts_as_already_delivered() {
+    // Older servers give no reason, and later ones may give an unknown one.
     for reason in ["other_history", "", "something_new"] {
         let replies = vec![
             reset("1", reason),
             max_seqs(&[("a", 1, 2)], "p"),
             max_seqs(&[("b", 1, 12), ("d", 3, 2)], ""),
-            // "a" was at 9, and its seqs 3 to 9 are now other messages; so are those of "c".
+            // "a" was at 9, and its seqs 3 to 9 are now other messages, like all seqs of "c".
             polled("2", &[frame("a", 3), frame("a", 4), frame("b", 12), frame("b", 13)]),
             polled("3", &[frame("c", 1), frame("d", 3)]),
         ];
@@ -203,7 +203,7 @@ async fn of_another_history_nothing_is_taken_for_what_was_given() {
 }
 
 #[tokio::test]
-async fn a_conversation_that_has_become_shorter_is_of_another_history_whatever_the_reason() {
+async fn a_shorter_conversation_means_another_history_whatever_the_reason() {
     let replies = vec![
         reset("1", "too_old"),
         max_seqs(&[("a", 1, 12), ("b", 1, 2)], ""),
@@ -215,7 +215,7 @@ async fn a_conversation_that_has_become_shorter_is_of_another_history_whatever_t
 }
 
 #[tokio::test]
-async fn a_reset_that_is_dropped_half_way_keeps_the_old_state_until_it_is_given() {
+async fn a_reset_that_is_dropped_midway_keeps_the_old_state_until_delivered() {
     let (script, mut feed) =
         started(&[("a", 1, 9)], vec![reset("1", "other_history"), Silence]).await;
     drop_at(&script, &mut feed, 2).await;
@@ -227,7 +227,7 @@ async fn a_reset_that_is_dropped_half_way_keeps_the_old_state_until_it_is_given(
 }
 
 #[tokio::test]
-async fn a_login_that_is_over_ends_the_feed_and_says_why() {
+async fn the_end_of_the_login_ends_the_feed_with_the_reason() {
     for (code, word, reason) in [
         (10101, "new_login", Reason::NewLogin),
         (10101, "logout", Reason::Logout),
@@ -244,7 +244,7 @@ async fn a_login_that_is_over_ends_the_feed_and_says_why() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_waiting_would_not_change_is_given_back_and_loses_nothing() {
+async fn a_final_refusal_is_returned_and_loses_nothing() {
     let refusal = Refusal(400, 10001, None, None);
     let replies = vec![polled("1", &[frame("a", 2)]), refusal, pulled("a", [1], false)];
     let (script, mut feed) = started(&[("a", 1, 0)], replies).await;
@@ -254,7 +254,7 @@ async fn a_refusal_that_waiting_would_not_change_is_given_back_and_loses_nothing
 }
 
 #[tokio::test]
-async fn a_cut_connection_is_made_again() {
+async fn a_cut_connection_is_reconnected() {
     let replies = vec![Cut, polled("1", &[frame("a", 4)])];
     let (script, mut feed) = started(&[("a", 1, 3)], replies).await;
     assert_eq!(next(&mut feed, 1).await, ["a4"]);
@@ -263,7 +263,7 @@ async fn a_cut_connection_is_made_again() {
 }
 
 #[tokio::test]
-async fn a_server_that_fails_at_any_step_is_asked_for_that_step_again() {
+async fn a_step_that_fails_is_retried() {
     let replies = vec![
         Refusal(429, 10005, None, Some(0)),
         polled("1", &[frame("a", 5)]),
@@ -282,8 +282,8 @@ async fn a_server_that_fails_at_any_step_is_asked_for_that_step_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_feed_outlasts_whatever_answers_in_the_servers_place() {
-    // Well beyond what a message is worth: nothing of the user's waits for a poll.
+async fn a_feed_outlasts_answers_of_another_program() {
+    // Far more attempts than for a message: no message of the user depends on a poll.
     let mut replies: Vec<Reply> = (0..12).map(|_| Foreign(404, "<html>")).collect();
     replies.extend([Foreign(200, "<html>"), Foreign(401, "<html>")]);
     replies.push(polled("1", &[frame("a", 4)]));
@@ -293,7 +293,7 @@ async fn a_feed_outlasts_whatever_answers_in_the_servers_place() {
 }
 
 #[tokio::test]
-async fn a_state_that_was_kept_holds_what_was_given_and_nothing_else() {
+async fn a_saved_state_holds_exactly_the_delivered_messages() {
     let frames = [frame("a", 5), frame("a", 6), frame("b", 1)];
     let replies = vec![polled("1", &frames), pulled("a", [4], false)];
     let (script, mut feed) = started(&[("a", 1, 3)], replies).await;
@@ -302,7 +302,7 @@ async fn a_state_that_was_kept_holds_what_was_given_and_nothing_else() {
     let given = r#"{"a":{"4":"a4","5":"a5"}}"#;
     assert_eq!(kept, format!(r#"{{"cursor":"0","local_max":{{"a":5}},"given":{given}}}"#));
 
-    // The same answer again: its cursor was not used.
+    // The same answer again, since its cursor was not used.
     script.then([polled("1", &frames), polled("2", &[frame("b", 2)])]);
     let mut feed = Feed::resume(script.session.clone(), serde_json::from_str(&kept).unwrap());
     assert_eq!(next(&mut feed, 3).await, ["a6", "b1", "b2"]);
@@ -310,13 +310,13 @@ async fn a_state_that_was_kept_holds_what_was_given_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn another_message_in_the_place_of_one_that_was_given_is_of_another_history() {
+async fn a_different_message_with_a_delivered_seq_means_another_history() {
     let frames = [frame("a", 4), frame("a", 5)];
     let (script, mut feed) = started(&[("a", 1, 3)], vec![polled("1", &frames)]).await;
     assert_eq!(next(&mut feed, 1).await, ["a4"]);
     let kept = serde_json::to_string(feed.state()).unwrap();
 
-    // The cursor stands in what both histories share; a backup was restored, and 4 was written anew.
+    // Both histories share the cursor; after a restored backup, 4 was written again.
     let mut other = frame("a", 4);
     other["data"]["server_msg_id"] = json!("another");
     let answer = polled("1", &[other, frame("a", 5)]);
@@ -327,7 +327,7 @@ async fn another_message_in_the_place_of_one_that_was_given_is_of_another_histor
     assert_eq!(next(&mut feed, 1).await, ["a6"]);
 }
 
-/// Drops `next` while the request with this number, counted from 1, is not answered.
+/// Drops `next` while the request with this number, from 1, is unanswered.
 async fn drop_at(script: &Script, feed: &mut Feed, number: usize) {
     tokio::select! {
         event = feed.next() => panic!("{event:?}"),
@@ -336,7 +336,7 @@ async fn drop_at(script: &Script, feed: &mut Feed, number: usize) {
 }
 
 #[tokio::test]
-async fn a_next_that_is_dropped_half_way_loses_nothing() {
+async fn dropping_next_midway_loses_nothing() {
     let (script, mut feed) = started(&[("a", 1, 3)], vec![Silence]).await;
     drop_at(&script, &mut feed, 1).await;
     script.then([polled("1", &[frame("b", 3), frame("a", 4)]), Silence]);
@@ -354,7 +354,7 @@ async fn a_next_that_is_dropped_half_way_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_wait_after_a_failure_goes_on_when_next_was_dropped_meanwhile() {
+async fn dropping_next_does_not_cut_short_the_wait_after_a_failure() {
     let (script, mut feed) = started(&[("a", 1, 3)], vec![polled("1", &[frame("a", 4)])]).await;
     let (started, wait) = (std::time::Instant::now(), Duration::from_millis(200));
     feed.pause = Some(Box::pin(sleep(wait)));
@@ -365,7 +365,7 @@ async fn a_wait_after_a_failure_goes_on_when_next_was_dropped_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_poll_that_another_one_ended_is_not_repeated_at_once() {
+async fn a_poll_that_another_one_replaced_is_not_repeated_at_once() {
     let replies = vec![polled("1", &[]), polled("2", &[frame("a", 4)])];
     let (script, mut feed) = started(&[("a", 1, 3)], replies).await;
     let started = std::time::Instant::now();

@@ -1,15 +1,15 @@
-//! `POST /api/v1/auth/login`: a token for a name and a password.
+//! `POST /api/v1/auth/login`: issues a token for a username and a password.
 //!
-//! Anybody may call it. Body: `username`, `password`, `platform_id` (1-10). The token replaces the
-//! one that this user had on this platform. `10105` for a wrong name and a wrong password alike,
-//! after the same work; `10005` beyond `login_per_minute` of an address or 10 of an account, right
-//! or wrong (field F19); `10107` where native accounts are switched off.
+//! Public. Body: `username`, `password`, `platform_id` (1-10). The token replaces the previous one of the user on the
+//! platform. `10105` for an unknown username and for a wrong password, after the same work; `10005` if
+//! `login_per_minute` is exceeded for an address, or 10 attempts per minute for an account, successful or not; `10107`
+//! if native accounts are disabled.
 
 use longwave_core::throttle::Quota;
 use longwave_core::user::{LoggedIn, LoginRequest};
 use longwave_core::{Code, Result, password};
 use longwave_edge::{
-    Call, IntoResponse, Method, Request, auth, clock, database::database, serve, variables,
+    Call, IntoResponse, Method, Request, auth, database::database, serve, variables,
 };
 use longwave_store::{throttle, user};
 use spin_sdk::http_service;
@@ -24,12 +24,12 @@ async fn login(call: &mut Call) -> Result<LoggedIn> {
     let login = call.json::<LoginRequest>().await?.validate()?;
     let (database, per_minute) = (database().await?, variables::login_per_minute().await?);
     let quotas = Quota::login(&call.client_address().await?, &login.username, per_minute);
-    throttle::spend(&*database, &quotas, clock::now()).await?;
+    throttle::spend(&*database, &quotas, call.now()).await?;
     let known = user::credentials(&*database, &login).await?;
     let hash = known.as_ref().map(|known| known.password_hash.as_str());
     if !password::verify(&login.password, hash)? {
         return Err(Code::LoginFailed.into());
     }
     let known = known.ok_or(Code::LoginFailed)?;
-    auth::log_in(known.user_id, login.platform).await
+    auth::log_in(known.user_id, login.platform, call.now()).await
 }

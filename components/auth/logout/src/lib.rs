@@ -1,7 +1,7 @@
-//! `POST /api/v1/auth/logout`: ends the token it is called with.
+//! `POST /api/v1/auth/logout`: ends the caller's token.
 //!
-//! Only that one: a newer one of the same platform lives on, also one that comes at the same moment.
-//! `10001` for an external token, which its platform ends.
+//! A newer token on the same platform stays valid, even one issued at the same moment. `10001` for an external token,
+//! which only the platform ends.
 
 use longwave_core::Result;
 use longwave_edge::{Call, Empty, IntoResponse, Method, Request, auth, serve};
@@ -14,6 +14,6 @@ async fn auth_logout(request: Request) -> impl IntoResponse {
 
 async fn logout(call: &mut Call) -> Result<Empty> {
     let caller = call.authenticate().await?;
-    auth::log_out(&caller).await?;
+    auth::log_out(&caller, call.now()).await?;
     Ok(Empty {})
 }

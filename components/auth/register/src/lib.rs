@@ -1,9 +1,8 @@
-//! `POST /api/v1/auth/register`: makes an account and answers its profile, not a token.
+//! `POST /api/v1/auth/register`: creates an account and returns its profile, without a token.
 //!
-//! Anybody may call it. Body: `username` (1-64 bytes, unique), `password` (6-72 bytes), `nickname`
-//! (at most 255 bytes). `10001` for a field out of its limits, `10202` when the name is taken,
-//! `10005` beyond `register_per_minute` of an address, `10107` where native accounts are switched
-//! off.
+//! Public. Body: `username` (1-64 bytes, unique), `password` (6-72 bytes), `nickname` (at most 255 bytes). `10001` for
+//! an invalid field; `10202` if the username is taken; `10005` if `register_per_minute` is exceeded for an address;
+//! `10107` if native accounts are disabled.
 
 use longwave_core::throttle::Quota;
 use longwave_core::user::{Profile, RegisterRequest};
@@ -24,7 +23,7 @@ async fn register(call: &mut Call) -> Result<Profile> {
     let register = call.json::<RegisterRequest>().await?.validate()?;
     let (database, per_minute) = (database().await?, variables::register_per_minute().await?);
     let quota = Quota::registration(&call.client_address().await?, per_minute);
-    throttle::spend(&*database, &[quota], clock::now()).await?;
+    throttle::spend(&*database, &[quota], call.now()).await?;
     let hash = password::hash(&register.password, &clock::random().into_bytes())?;
-    user::register(&*database, register, hash, clock::uuid(), clock::now()).await
+    user::register(&*database, register, hash, clock::uuid(), call.now()).await
 }

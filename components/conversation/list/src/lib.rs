@@ -1,10 +1,9 @@
-//! `GET /api/v1/conversation/list`: the caller's conversations.
+//! `GET /api/v1/conversation/list`: lists the caller's conversations, latest event first.
 //!
-//! Query: `cursor`, `limit` (at most 100; 0 or none means 100), `with_last_message` (`true`
-//! or `false`). The one with the latest event comes first.
+//! Query: `cursor`, `limit` (at most 100; 100 if 0 or absent), `with_last_message` (`true` or `false`).
 
 use longwave_core::Result;
-use longwave_core::conversation::{Conversations, ListPage};
+use longwave_core::conversation::{Conversations, ListQuery};
 use longwave_edge::{Call, IntoResponse, Method, Request, database::database, serve};
 use longwave_store::conversation;
 use spin_sdk::http_service;
@@ -16,7 +15,11 @@ async fn conversation_list(request: Request) -> impl IntoResponse {
 
 async fn list(call: &mut Call) -> Result<Conversations> {
     let caller = call.authenticate().await?;
-    let (cursor, with) = (call.query("cursor")?, call.query("with_last_message")?);
-    let page = ListPage::validate(cursor.as_deref(), call.query_number("limit")?, with.as_deref())?;
+    let page = ListQuery {
+        cursor: call.query("cursor")?,
+        with_last_message: call.query("with_last_message")?,
+        limit: call.query_number("limit")?,
+    }
+    .validate()?;
     conversation::list(&*database().await?, caller.id(), &page).await
 }

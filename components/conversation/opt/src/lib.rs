@@ -1,14 +1,13 @@
 //! `PUT /api/v1/conversation/opt`: sets the caller's options of a conversation.
 //!
-//! Body: `conversation_id`, `recv_msg_opt` (0 normal, 1 mute), `is_pinned`; an absent or null option
-//! stays. The caller's sessions get a frame 2007 when something changed. `10006` for somebody who
-//! has no part in the conversation; `10005` beyond `change_per_minute`.
+//! Body: `conversation_id`, `recv_msg_opt` (0 normal, 1 mute), `is_pinned`; an absent or null option is unchanged. The
+//! caller's sessions receive a frame 2007 if an option changed. `10006` if the conversation is not visible to the
+//! caller; `10005` if `change_per_minute` is exceeded.
 
 use longwave_core::Result;
 use longwave_core::conversation::OptionsRequest;
 use longwave_edge::{
-    Call, Empty, IntoResponse, Method, Request, clock, database::database, serve,
-    throttle::count_change,
+    Call, Empty, IntoResponse, Method, Request, database::database, serve, throttle::count_change,
 };
 use longwave_store::conversation;
 use spin_sdk::http_service;
@@ -22,7 +21,7 @@ async fn opt(call: &mut Call) -> Result<Empty> {
     let caller = call.authenticate().await?;
     let options = call.json::<OptionsRequest>().await?.validate()?;
     let database = database().await?;
-    count_change(&database, caller.id()).await?;
-    conversation::set_options(&*database, caller.id(), &options, clock::now()).await?;
+    count_change(&database, caller.id(), call.now()).await?;
+    conversation::set_options(&*database, caller.id(), &options, call.now()).await?;
     Ok(Empty {})
 }

@@ -1,12 +1,12 @@
-//! `POST /api/v1/conversation/read`: moves the caller's read position.
+//! `POST /api/v1/conversation/read`: moves the caller's read position forward.
 //!
-//! Body: `conversation_id`, `read_seq` (1 or more). Clamped to what is visible, never going back;
-//! answered as stored. The caller's sessions get a frame 2003 when it moved. `10006` for somebody who
-//! has no part in the conversation.
+//! Body: `conversation_id`, `read_seq` (1 or more). The position is limited to the last visible seq and never moves
+//! back; the resulting position is returned. The caller's sessions receive a frame 2003 if it moved. `10006` if the
+//! conversation is not visible to the caller.
 
 use longwave_core::Result;
 use longwave_core::conversation::{ReadRequest, ReadSeq};
-use longwave_edge::{Call, IntoResponse, Method, Request, clock, database::database, serve};
+use longwave_edge::{Call, IntoResponse, Method, Request, database::database, serve};
 use longwave_store::conversation;
 use spin_sdk::http_service;
 
@@ -17,7 +17,7 @@ async fn conversation_read(request: Request) -> impl IntoResponse {
 
 async fn read(call: &mut Call) -> Result<ReadSeq> {
     let caller = call.authenticate().await?;
-    let (id, read_seq) = call.json::<ReadRequest>().await?.validate()?;
+    let read = call.json::<ReadRequest>().await?.validate()?;
     let database = database().await?;
-    conversation::mark_read(&*database, caller.id(), &id, read_seq, clock::now()).await
+    conversation::mark_read(&*database, caller.id(), &read, call.now()).await
 }

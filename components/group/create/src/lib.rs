@@ -1,9 +1,8 @@
-//! `POST /api/v1/group/create`: makes a group.
+//! `POST /api/v1/group/create`: creates a group with the caller as the owner.
 //!
-//! Body: `name` (1-255 bytes), `avatar` and `introduction` (at most 1,024), `extra` (64,000),
-//! `member_ids`; the caller becomes the owner. `10201` when a member does not exist, `10309` when
-//! they are more than `group_max_members`; `10005` beyond `change_per_minute`. All of them get a frame
-//! 2006.
+//! Body: `name` (1-255 bytes), `avatar` and `introduction` (at most 1,024), `extra` (at most 64,000), `member_ids`.
+//! `10201` if a member does not exist; `10309` for more than `group_max_members` members; `10005` if
+//! `change_per_minute` is exceeded. All members receive a frame 2006.
 
 use longwave_core::Result;
 use longwave_core::group::{CreateRequest, Group};
@@ -23,9 +22,9 @@ async fn group_create(request: Request) -> impl IntoResponse {
 async fn create(call: &mut Call) -> Result<Group> {
     let caller = call.authenticate().await?;
     let create = call.json::<CreateRequest>().await?.validate(caller.id())?;
-    let (group_id, most) =
-        (GroupId::random(clock::random()), variables::group_max_members().await?);
+    let group_id = GroupId::random(clock::random());
+    let max_members = variables::group_max_members().await?;
     let database = database().await?;
-    count_change(&database, caller.id()).await?;
-    group::create(&*database, caller.id(), create, &group_id, most, clock::now()).await
+    count_change(&database, caller.id(), call.now()).await?;
+    group::create(&*database, caller.id(), create, &group_id, max_members, call.now()).await
 }

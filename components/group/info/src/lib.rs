@@ -1,9 +1,9 @@
-//! `GET /api/v1/group/info`: a group, for its members.
+//! `GET /api/v1/group/info`: returns a group to one of its members.
 //!
-//! Query: `group_id`. `10301`; `10303` for somebody who is no member.
+//! Query: `group_id`. `10301` if the group does not exist; `10303` if the caller is not a member.
 
 use longwave_core::Result;
-use longwave_core::group::{Group, group_id};
+use longwave_core::group::{Group, GroupQuery};
 use longwave_edge::{Call, IntoResponse, Method, Request, database::database, serve};
 use longwave_store::group;
 use spin_sdk::http_service;
@@ -15,6 +15,6 @@ async fn group_info(request: Request) -> impl IntoResponse {
 
 async fn info(call: &mut Call) -> Result<Group> {
     let caller = call.authenticate().await?;
-    let group_id = group_id(call.query("group_id")?.as_deref())?;
+    let group_id = GroupQuery { group_id: call.query("group_id")? }.validate()?;
     group::info(&*database().await?, caller.id(), &group_id).await
 }

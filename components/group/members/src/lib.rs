@@ -1,10 +1,10 @@
-//! `GET /api/v1/group/members`: a group's members, for its members.
+//! `GET /api/v1/group/members`: lists the members of a group, ordered by user id, for one of them.
 //!
-//! Query: `group_id`, `cursor`, `limit` (at most 500; 0 or none means 500). By user id. `10301`;
-//! `10303` for somebody who is no member.
+//! Query: `group_id`, `cursor`, `limit` (at most 500; 500 if 0 or absent). `10301` if the group does not exist; `10303`
+//! if the caller is not a member.
 
 use longwave_core::Result;
-use longwave_core::group::{Members, MembersPage};
+use longwave_core::group::{Members, MembersQuery};
 use longwave_edge::{Call, IntoResponse, Method, Request, database::database, serve};
 use longwave_store::group;
 use spin_sdk::http_service;
@@ -16,8 +16,11 @@ async fn group_members(request: Request) -> impl IntoResponse {
 
 async fn members(call: &mut Call) -> Result<Members> {
     let caller = call.authenticate().await?;
-    let (group, cursor) = (call.query("group_id")?, call.query("cursor")?);
-    let limit = call.query_number("limit")?;
-    let page = MembersPage::validate(group.as_deref(), cursor.as_deref(), limit)?;
+    let page = MembersQuery {
+        group_id: call.query("group_id")?,
+        cursor: call.query("cursor")?,
+        limit: call.query_number("limit")?,
+    }
+    .validate()?;
     group::members(&*database().await?, caller.id(), &page).await
 }

@@ -1,14 +1,13 @@
-//! `POST /api/v1/group/transfer`: makes another member the owner.
+//! `POST /api/v1/group/transfer`: makes another member the owner of a group. The caller becomes an ordinary member.
 //!
-//! Body: `group_id`, `user_id`. Only the owner may, and becomes a member. `10301`, `10302`, `10306`;
-//! `10303` when either is no member; `10001` for oneself; `10005` beyond `change_per_minute`. The
-//! members get a frame 2006.
+//! Body: `group_id`, `user_id`. `10301` if the group does not exist; `10302` if it is dismissed; `10306` if the caller
+//! is not the owner; `10303` if the caller or the user is not a member; `10001` for oneself; `10005` if
+//! `change_per_minute` is exceeded. The members receive a frame 2006.
 
 use longwave_core::Result;
-use longwave_core::group::GroupRequest;
+use longwave_core::group::GroupMemberRequest;
 use longwave_edge::{
-    Call, Empty, IntoResponse, Method, Request, clock, database::database, serve,
-    throttle::count_change,
+    Call, Empty, IntoResponse, Method, Request, database::database, serve, throttle::count_change,
 };
 use longwave_store::group;
 use spin_sdk::http_service;
@@ -20,9 +19,9 @@ async fn group_transfer(request: Request) -> impl IntoResponse {
 
 async fn transfer(call: &mut Call) -> Result<Empty> {
     let caller = call.authenticate().await?;
-    let (group_id, user_id) = call.json::<GroupRequest>().await?.member()?;
+    let member = call.json::<GroupMemberRequest>().await?.validate()?;
     let database = database().await?;
-    count_change(&database, caller.id()).await?;
-    group::transfer(&*database, caller.id(), (&group_id, &user_id), clock::now()).await?;
+    count_change(&database, caller.id(), call.now()).await?;
+    group::transfer(&*database, caller.id(), &member, call.now()).await?;
     Ok(Empty {})
 }

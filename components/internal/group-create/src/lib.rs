@@ -1,6 +1,6 @@
-//! `POST /api/v1/internal/group/create`: as `POST /api/v1/group/create`, by the user of `X-User-Id`.
+//! `POST /api/v1/internal/group/create`: `POST /api/v1/group/create` on behalf of the user in `X-User-Id`.
 //!
-//! Signed by a service.
+//! Signed by a service. No rate limit.
 
 use longwave_core::Result;
 use longwave_core::group::{CreateRequest, Group};
@@ -19,7 +19,7 @@ async fn internal_group_create(request: Request) -> impl IntoResponse {
 async fn create(call: &mut Call) -> Result<Group> {
     let owner_id = call.authenticate_service().await?.on_behalf()?;
     let create = call.json::<CreateRequest>().await?.validate(&owner_id)?;
-    let (group_id, most) =
-        (GroupId::random(clock::random()), variables::group_max_members().await?);
-    group::create(&*database().await?, &owner_id, create, &group_id, most, clock::now()).await
+    let group_id = GroupId::random(clock::random());
+    let max_members = variables::group_max_members().await?;
+    group::create(&*database().await?, &owner_id, create, &group_id, max_members, call.now()).await
 }

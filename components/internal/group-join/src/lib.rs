@@ -1,11 +1,11 @@
-//! `POST /api/v1/internal/group/join`: as `POST /api/v1/group/join`, by the user of `X-User-Id`.
+//! `POST /api/v1/internal/group/join`: `POST /api/v1/group/join` on behalf of the user in `X-User-Id`.
 //!
-//! Signed by a service.
+//! Signed by a service. No rate limit.
 
 use longwave_core::Result;
 use longwave_core::group::GroupRequest;
 use longwave_edge::{
-    Call, Empty, IntoResponse, Method, Request, clock, database::database, serve, variables,
+    Call, Empty, IntoResponse, Method, Request, database::database, serve, variables,
 };
 use longwave_store::group;
 use spin_sdk::http_service;
@@ -17,8 +17,8 @@ async fn internal_group_join(request: Request) -> impl IntoResponse {
 
 async fn join(call: &mut Call) -> Result<Empty> {
     let user_id = call.authenticate_service().await?.on_behalf()?;
-    let group_id = call.json::<GroupRequest>().await?.group()?;
-    let most = variables::group_max_members().await?;
-    group::join(&*database().await?, &user_id, &group_id, most, clock::now()).await?;
+    let group_id = call.json::<GroupRequest>().await?.validate()?;
+    let max_members = variables::group_max_members().await?;
+    group::join(&*database().await?, &user_id, &group_id, max_members, call.now()).await?;
     Ok(Empty {})
 }

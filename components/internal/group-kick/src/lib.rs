@@ -1,10 +1,10 @@
-//! `POST /api/v1/internal/group/kick`: as `POST /api/v1/group/kick`, by the user of `X-User-Id`.
+//! `POST /api/v1/internal/group/kick`: `POST /api/v1/group/kick` on behalf of the user in `X-User-Id`.
 //!
-//! Signed by a service.
+//! Signed by a service. No rate limit.
 
 use longwave_core::Result;
-use longwave_core::group::GroupRequest;
-use longwave_edge::{Call, Empty, IntoResponse, Method, Request, clock, database::database, serve};
+use longwave_core::group::GroupMemberRequest;
+use longwave_edge::{Call, Empty, IntoResponse, Method, Request, database::database, serve};
 use longwave_store::group;
 use spin_sdk::http_service;
 
@@ -15,7 +15,7 @@ async fn internal_group_kick(request: Request) -> impl IntoResponse {
 
 async fn kick(call: &mut Call) -> Result<Empty> {
     let operator_id = call.authenticate_service().await?.on_behalf()?;
-    let (group_id, user_id) = call.json::<GroupRequest>().await?.member()?;
-    group::kick(&*database().await?, &operator_id, (&group_id, &user_id), clock::now()).await?;
+    let member = call.json::<GroupMemberRequest>().await?.validate()?;
+    group::kick(&*database().await?, &operator_id, &member, call.now()).await?;
     Ok(Empty {})
 }

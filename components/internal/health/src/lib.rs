@@ -1,6 +1,6 @@
-//! `GET /api/v1/internal/health`: whether a service may call, in the envelope.
+//! `GET /api/v1/internal/health`: lets a service check that its calls are accepted. The answer is in the envelope.
 //!
-//! Signed by a service; `10002` when the signature does not fit, `10004` where the internal channel is off.
+//! Signed by a service. `10002` if the signature does not match; `10004` if the internal channel is off.
 
 use longwave_core::Result;
 use longwave_core::internal::Health;

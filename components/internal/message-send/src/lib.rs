@@ -1,7 +1,6 @@
-//! `POST /api/v1/internal/message/send`: as `POST /api/v1/message/send`, by the user of `X-User-Id`.
+//! `POST /api/v1/internal/message/send`: `POST /api/v1/message/send` on behalf of the user in `X-User-Id`.
 //!
-//! Signed by a service. Body: as there, but `sender_read` is false unless said otherwise, and there
-//! is no quota.
+//! Signed by a service. Body: the same, but `sender_read` is false by default. No rate limit.
 
 use longwave_core::Result;
 use longwave_core::message::{Ack, SendRequest};
@@ -17,5 +16,5 @@ async fn internal_message_send(request: Request) -> impl IntoResponse {
 async fn send(call: &mut Call) -> Result<Ack> {
     let sender_id = call.authenticate_service().await?.on_behalf()?;
     let message = call.json::<SendRequest>().await?.validate(sender_id, false)?;
-    message::send(&*database().await?, message, 0, clock::uuid(), clock::now()).await
+    message::send(&*database().await?, message, 0, clock::uuid(), call.now()).await
 }

@@ -1,9 +1,9 @@
-//! `GET /api/v1/internal/user/info`: as `GET /api/v1/user/info`, for a service.
+//! `GET /api/v1/internal/user/info`: `GET /api/v1/user/info` for a service.
 //!
-//! Signed by a service. Query: `user_ids`. With one id, the profile has its `extra`.
+//! Signed by a service. Query: `user_ids`. With a single id, the profile includes `extra`.
 
 use longwave_core::Result;
-use longwave_core::user::{Profiles, user_ids};
+use longwave_core::user::{Profiles, UserIdsQuery};
 use longwave_edge::{Call, IntoResponse, Method, Request, database::database, serve};
 use longwave_store::user;
 use spin_sdk::http_service;
@@ -15,6 +15,6 @@ async fn internal_user_info(request: Request) -> impl IntoResponse {
 
 async fn info(call: &mut Call) -> Result<Profiles> {
     call.authenticate_service().await?;
-    let ids = user_ids(call.query("user_ids")?.as_deref())?;
+    let ids = UserIdsQuery { user_ids: call.query("user_ids")? }.validate()?;
     user::profiles_for_service(&*database().await?, &ids).await
 }

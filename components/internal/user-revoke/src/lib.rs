@@ -1,8 +1,7 @@
-//! `POST /api/v1/internal/user/revoke`: ends the tokens that a user has, native and external.
+//! `POST /api/v1/internal/user/revoke`: revokes the tokens of a user, native and external.
 //!
-//! Signed by a service. Body: `user_id`, `platform_id` (1-10; all of them unless one is named). What
-//! was issued until now is refused from now on with `data.reason` `revoked` (field F17); what is
-//! issued later is good.
+//! Signed by a service. Body: `user_id`, `platform_id` (1-10; all platforms if absent). Tokens issued until now are
+//! refused with `data.reason` `revoked`; tokens issued later are valid.
 
 use longwave_core::Result;
 use longwave_core::internal::RevokeRequest;
@@ -16,6 +15,6 @@ async fn internal_user_revoke(request: Request) -> impl IntoResponse {
 
 async fn revoke(call: &mut Call) -> Result<Empty> {
     call.authenticate_service().await?;
-    auth::revoke(&call.json::<RevokeRequest>().await?.validate()?).await?;
+    auth::revoke(&call.json::<RevokeRequest>().await?.validate()?, call.now()).await?;
     Ok(Empty {})
 }

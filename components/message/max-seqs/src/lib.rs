@@ -1,10 +1,10 @@
-//! `GET /api/v1/message/max_seqs`: where the caller stands in each conversation.
+//! `GET /api/v1/message/max_seqs`: lists the caller's positions in all conversations.
 //!
-//! Query: `cursor`, `limit` (at most 200; 0 or none means 200). By conversation id: complete, whatever
-//! moves meanwhile (field F2).
+//! Query: `cursor`, `limit` (at most 200; 200 if 0 or absent). Ordered by conversation id, so that paging skips none
+//! when conversations change meanwhile.
 
 use longwave_core::Result;
-use longwave_core::conversation::{MaxSeqs, MaxSeqsPage};
+use longwave_core::conversation::{MaxSeqs, MaxSeqsQuery};
 use longwave_edge::{Call, IntoResponse, Method, Request, database::database, serve};
 use longwave_store::conversation;
 use spin_sdk::http_service;
@@ -16,7 +16,7 @@ async fn message_max_seqs(request: Request) -> impl IntoResponse {
 
 async fn max_seqs(call: &mut Call) -> Result<MaxSeqs> {
     let caller = call.authenticate().await?;
-    let page =
-        MaxSeqsPage::validate(call.query("cursor")?.as_deref(), call.query_number("limit")?)?;
+    let page = MaxSeqsQuery { cursor: call.query("cursor")?, limit: call.query_number("limit")? }
+        .validate()?;
     conversation::max_seqs(&*database().await?, caller.id(), &page).await
 }

@@ -1,10 +1,10 @@
-//! `POST /api/v1/message/send`: stores a message and answers where it stands.
+//! `POST /api/v1/message/send`: stores a message and returns its seq and time.
 //!
-//! Body: `client_msg_id` (1-64 bytes), `session_type` 1 with `recv_id` or 2 with `group_id`,
-//! `content_type` (1, 2, 3, 4, 5, 100), `content` (a JSON value as text, at most 8,192 bytes),
-//! `sender_read` (true unless said otherwise). The same message again, by its `client_msg_id`, gets
-//! the first one's answer; with another content it is `10402`. `10201` when there is no such
-//! recipient; `10301`, `10302`, `10303` for a group; `10005` beyond `message_send_per_minute`.
+//! Body: `client_msg_id` (1-64 bytes), `session_type` 1 with `recv_id` or 2 with `group_id`, `content_type` (1, 2, 3,
+//! 4, 5, 100), `content` (a JSON value as text, at most 8,192 bytes), `sender_read` (true by default). A repeat with
+//! the same `client_msg_id` gets the answer of the first message; with other content it is `10402`. `10201` if the
+//! recipient does not exist; for a group, `10301` if it does not exist, `10302` if it is dismissed, `10303` if the
+//! caller is not a member; `10005` if `message_send_per_minute` is exceeded.
 
 use longwave_core::Result;
 use longwave_core::message::{Ack, SendRequest};
@@ -23,5 +23,5 @@ async fn send(call: &mut Call) -> Result<Ack> {
     let caller = call.authenticate().await?;
     let message = call.json::<SendRequest>().await?.validate(caller.id().clone(), true)?;
     let per_minute = variables::message_send_per_minute().await?;
-    message::send(&*database().await?, message, per_minute, clock::uuid(), clock::now()).await
+    message::send(&*database().await?, message, per_minute, clock::uuid(), call.now()).await
 }

@@ -1,12 +1,12 @@
-//! `POST /api/v1/message/typing`: tells who waits in a conversation that the caller types there.
+//! `POST /api/v1/message/typing`: notifies the others in a conversation that the caller is typing.
 //!
-//! Body: `conversation_id`. The other members who poll or stream at that moment, or within 4 s, get a
-//! frame 2009; it is not kept. `10006` for somebody who has no part in the conversation, `10303` for who has left its
-//! group, `10302` when the group is dismissed, `10005` beyond 60 a minute.
+//! Body: `conversation_id`. Members who poll or stream now, or within 4 s, receive a frame 2009, which is not kept.
+//! `10006` if the conversation is not visible to the caller; `10303` for a former member of its group; `10302` if the
+//! group is dismissed; `10005` after 60 calls in a minute.
 
 use longwave_core::Result;
 use longwave_core::conversation::TypingRequest;
-use longwave_edge::{Call, Empty, IntoResponse, Method, Request, clock, database::database, serve};
+use longwave_edge::{Call, Empty, IntoResponse, Method, Request, database::database, serve};
 use longwave_store::conversation;
 use spin_sdk::http_service;
 
@@ -18,6 +18,6 @@ async fn message_typing(request: Request) -> impl IntoResponse {
 async fn typing(call: &mut Call) -> Result<Empty> {
     let caller = call.authenticate().await?;
     let id = call.json::<TypingRequest>().await?.validate()?;
-    conversation::announce_typing(&*database().await?, caller.id(), &id, clock::now()).await?;
+    conversation::announce_typing(&*database().await?, caller.id(), &id, call.now()).await?;
     Ok(Empty {})
 }

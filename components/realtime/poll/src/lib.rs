@@ -1,18 +1,19 @@
-//! `GET /api/v1/realtime/poll`: what happened behind a cursor, as soon as there is something.
+//! `GET /api/v1/realtime/poll`: returns the frames after a cursor, as soon as there are any.
 //!
-//! - Query: `cursor` (from the last answer; none: answers at once with the one to start from),
-//!   `timeout` in seconds (0-50, cut to that; 25 unless said otherwise).
-//! - Answers at once when the log holds something for the caller behind the cursor, else when it
-//!   does, else an empty list after `timeout`; about 100 frames and 256 KB at most.
-//! - The answer's cursor acknowledges what came with it: an answer that was lost on the way is read
-//!   again with the old one.
-//! - A login that ends meanwhile is told so with 401 and the reason; a second poll of the same token
-//!   answers the first at once, empty.
-//! - A cursor that is of no use here: `reset` is true, the cursor fresh, and `reset_reason` `too_old` or, for one
-//!   that is garbled, of another database or of a history that a restored backup replaced, `other_history`.
+//! - Query: `cursor` (of the previous answer; if absent, the answer comes at once with a cursor to start from),
+//!   `timeout` in seconds (clamped to 0-50; 25 by default).
+//! - Answers at once if the log has frames for the caller after the cursor, otherwise when it has, otherwise with an
+//!   empty list after `timeout`. An answer has at most about 100 frames and 256 KB.
+//! - The next poll with the returned cursor acknowledges the frames. After a lost answer, a poll with the old cursor
+//!   reads them again.
+//! - A login that ends meanwhile is refused with 401 and the reason. A second poll with the same token ends the first
+//!   with an empty answer.
+//! - For a cursor that cannot be continued, `reset` is true, the cursor is fresh, and `reset_reason` is `too_old`, or
+//!   `other_history` if the cursor is invalid, of another database, or of a history that a restored backup replaced.
 
 use longwave_core::Result;
-use longwave_core::frame::PollResponse;
+use longwave_core::frame::{PollQuery, PollResponse};
+use longwave_edge::realtime::{Ask, TIMEOUT_DEFAULT, TIMEOUT_MAX};
 use longwave_edge::{
     Call, IntoResponse, Method, Request, database::database, realtime, serve, variables,
 };
@@ -26,11 +27,12 @@ async fn realtime_poll(request: Request) -> impl IntoResponse {
 async fn poll(call: &mut Call) -> Result<PollResponse> {
     realtime::make_room().await;
     let caller = call.authenticate().await?;
-    let cursor = call.query("cursor")?.filter(|cursor| !cursor.is_empty());
-    let timeout =
-        call.query_seconds("timeout", realtime::TIMEOUT_DEFAULT, realtime::TIMEOUT_MAX)?;
+    let query = PollQuery {
+        cursor: call.query("cursor")?.filter(|cursor| !cursor.is_empty()),
+        timeout: call.query_seconds("timeout", TIMEOUT_DEFAULT, TIMEOUT_MAX)?,
+    };
     let retention = variables::event_retention().await?;
-    let ask = realtime::Ask { cursor: cursor.as_deref(), timeout, retention };
+    let ask = Ask { cursor: query.cursor.as_deref(), timeout: query.timeout, retention };
     let database = database().await?;
     realtime::poll(&*database, &database, &caller, ask).await
 }

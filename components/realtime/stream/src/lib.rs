@@ -1,17 +1,17 @@
-//! `GET /api/v1/realtime/stream`: what a poll answers, as server-sent events.
+//! `GET /api/v1/realtime/stream`: sends the frames after a cursor as server-sent events.
 //!
-//! - The cursor is that of polls, in the header `Last-Event-ID` or the query's `cursor`; each event's id is
-//!   the cursor to come again with. Without one, or with one that is of no use here, the first event is
-//!   `sync` with `{"cursor","reset","reset_reason"}`, the last where `reset` is true.
-//! - An event without a name is a frame. A comment comes at once, and one with an id after 15 s of silence.
-//! - `end` comes last when the login ends, with the envelope that a poll would have answered; a second
-//!   stream of the same token ends the first.
-//! - It ends by itself after `timeout` seconds (0-300, cut to that; 300 unless said otherwise): come again
-//!   with the last id.
+//! - The cursor is that of polls, in the header `Last-Event-ID` or the query's `cursor`; the id of each event is the
+//!   cursor to reconnect with. Without a cursor, or with one that cannot be continued, the first event is `sync` with
+//!   `{"cursor","reset","reset_reason"}`; `reset_reason` only if `reset` is true.
+//! - An event without a name is a frame. A comment is sent at once, and one with an id after 15 s of silence.
+//! - If the login ends, the last event is `end` with the envelope that a poll would return. A second stream with the
+//!   same token ends the first.
+//! - The stream ends by itself after `timeout` seconds (clamped to 0-300; 300 by default): reconnect with the last id.
 
 use bytes::Bytes;
 use futures::Stream;
 use longwave_core::Result;
+use longwave_core::frame::StreamQuery;
 use longwave_edge::{
     Call, IntoResponse, Request, database::database, realtime, serve_events, variables,
 };
@@ -26,11 +26,13 @@ async fn realtime_stream(request: Request) -> impl IntoResponse {
 async fn stream(call: &mut Call) -> Result<impl Stream<Item = Bytes> + use<>> {
     realtime::make_room().await;
     let caller = call.authenticate().await?;
-    let cursor = call.query("cursor")?.filter(|cursor| !cursor.is_empty());
+    let query = StreamQuery {
+        cursor: call.query("cursor")?.filter(|cursor| !cursor.is_empty()),
+        timeout: call.query_seconds("timeout", realtime::STREAM_MAX, realtime::STREAM_MAX)?,
+    };
     let last_id = call.header("last-event-id").filter(|id| !id.is_empty()).map(str::to_owned);
-    let cursor = last_id.or(cursor);
-    let timeout = call.query_seconds("timeout", realtime::STREAM_MAX, realtime::STREAM_MAX)?;
+    let cursor = last_id.or(query.cursor);
     let retention = variables::event_retention().await?;
     let database = database().await?;
-    Ok(realtime::stream(Rc::clone(&database), database, caller, cursor, timeout, retention))
+    Ok(realtime::stream(Rc::clone(&database), database, caller, cursor, query.timeout, retention))
 }

@@ -1,6 +1,6 @@
-//! `GET /healthz`: whether every variable makes sense, the database answers and has the schema of this
-//! version, and the key-value store answers; the one route without the envelope. 200 `{"status":"ok"}` or
-//! 503 `{"status":"unavailable"}`. What is wrong is in the log, a line a problem.
+//! `GET /healthz`: checks that all variables are valid, the database answers and has the schema of this version, and
+//! the key-value store answers. It is the one route without the envelope: 200 `{"status":"ok"}` or 503
+//! `{"status":"unavailable"}`. The log has a line for each problem.
 
 use longwave_core::Result;
 use longwave_edge::{

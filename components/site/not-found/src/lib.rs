@@ -1,5 +1,5 @@
-//! `/api/...`, every route of the API that no other component has: `10004` in the envelope, with and
-//! without a token, whatever the method.
+//! `/api/...`: answers every route of the API that no other component serves with `10004` in the envelope, with and
+//! without a token, for any method.
 
 use longwave_edge::{IntoResponse, Request, serve_not_found};
 use spin_sdk::http_service;

@@ -1,4 +1,4 @@
-//! `GET /openapi.yaml`: the document of this API, `OpenAPI` 3.1. Anybody may read it.
+//! `GET /openapi.yaml`: returns the `OpenAPI` 3.1 document of this API. Public.
 
 use longwave_edge::{IntoResponse, Request, serve_document};
 use spin_sdk::http_service;

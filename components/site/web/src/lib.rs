@@ -1,5 +1,5 @@
-//! `GET /...`: the chat page and its assets, as `web/dist` had them when this was built, or a page that says
-//! how to build it. A browser that is led to another path gets the page, everybody else `10004`.
+//! `GET /...`: serves the chat page and its assets, as `web/dist` had them at build time, or a page that explains how
+//! to build it. For another path a browser gets the page, other clients get `10004`.
 
 use longwave_edge::{Asset, IntoResponse, Request, serve_asset};
 use spin_sdk::http_service;

@@ -1,13 +1,13 @@
-//! `GET /api/v1/user/me`: the caller's own profile. `PUT` changes it and answers it as it then is.
+//! `GET /api/v1/user/me`: returns the caller's own profile. `PUT` changes it and returns the result.
 //!
-//! Body of a PUT: `nickname` (at most 255 bytes), `avatar` (1,024), `extra` (64,000); an absent or
-//! null field stays, `""` clears it. The user's sessions get a frame 2008 when something changed.
-//! `10201` for a caller who has a token but no profile; a PUT beyond `change_per_minute` is `10005`.
+//! Body of a `PUT`: `nickname` (at most 255 bytes), `avatar` (at most 1,024), `extra` (at most 64,000); an absent or
+//! null field is unchanged, `""` clears it. The user's sessions receive a frame 2008 if a field changed. `10201` if the
+//! caller has a token but no profile; `10005` for a `PUT` if `change_per_minute` is exceeded.
 
 use longwave_core::Result;
 use longwave_core::user::{Profile, ProfileUpdate};
 use longwave_edge::{
-    Call, IntoResponse, Method, Request, clock, database::database, serve, throttle::count_change,
+    Call, IntoResponse, Method, Request, database::database, serve, throttle::count_change,
 };
 use longwave_store::user;
 use spin_sdk::http_service;
@@ -24,6 +24,6 @@ async fn me(call: &mut Call) -> Result<Profile> {
     }
     let update = call.json::<ProfileUpdate>().await?.validate()?;
     let database = database().await?;
-    count_change(&database, caller.id()).await?;
-    user::update_profile(&*database, caller.id(), update, clock::now()).await
+    count_change(&database, caller.id(), call.now()).await?;
+    user::update_profile(&*database, caller.id(), update, call.now()).await
 }

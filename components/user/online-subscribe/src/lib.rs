@@ -1,13 +1,13 @@
-//! `POST /api/v1/user/online_subscribe`: whose coming and going the caller's session hears of.
+//! `POST /api/v1/user/online_subscribe`: subscribes the caller's session to the presence of users.
 //!
-//! Body: `user_ids`, 0 to 100. Replaces what the session (the caller on this platform) asked for before;
-//! a new login begins with nobody. Answers where they are online now; when that changes, the session's
-//! polls and streams get a frame 2005.
+//! Body: `user_ids`, 0 to 100 ids, which replace the previous subscription of the session (the caller on this
+//! platform). A new login begins without a subscription. The answer is the current presence of the users. When it
+//! changes, the polls and streams of the session receive a frame 2005.
 
 use longwave_core::Result;
 use longwave_core::presence::{OnlineStatuses, SubscribeRequest};
 use longwave_edge::login::Login;
-use longwave_edge::{Call, IntoResponse, Method, Request, clock, database::database, serve};
+use longwave_edge::{Call, IntoResponse, Method, Request, database::database, serve};
 use longwave_store::presence;
 use spin_sdk::http_service;
 
@@ -20,7 +20,7 @@ async fn subscribe(call: &mut Call) -> Result<OnlineStatuses> {
     let caller = call.authenticate().await?;
     let ids = call.json::<SubscribeRequest>().await?.validate()?;
     let database = database().await?;
-    // In this order: what changes in between comes as a frame as well.
+    // Subscribe first: a change in between then arrives as a frame.
     presence::subscribe(&*database, caller.present(), &ids).await?;
-    presence::online_status(&*database, &ids, clock::now()).await
+    presence::online_status(&*database, &ids, call.now()).await
 }

@@ -1,6 +1,6 @@
-//! `GET /api/v1/user/profile/:user_id`: the profile of one user.
+//! `GET /api/v1/user/profile/:user_id`: returns the profile of one user.
 //!
-//! `10001` for what is no user id, `10201` when there is no such user.
+//! `10001` for an invalid user id; `10201` if the user does not exist.
 
 use longwave_core::Result;
 use longwave_core::id::UserId;

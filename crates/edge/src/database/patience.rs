@@ -1,20 +1,20 @@
 //! Waiting for another connection that writes: SQLite lets one write at a time.
 //!
 //! SQLite waits in pauses that grow to 100 ms. At the end of a long pause another writer has often locked the database
-//! again, so of 50 writers some waited for seconds. Here SQLite waits for a short time only, and then the statement is
-//! tried again. Between two attempts the other requests of the instance go on.
+//! again, so of 50 writers some waited for seconds. Here SQLite waits only briefly, and then the statement is retried.
+//! Between two attempts the other requests of the instance continue.
 
 use crate::clock::{Runtime, System, give_way};
 use longwave_store::Sql;
 use std::time::Duration;
 
-/// How long SQLite waits: its pauses are 1, 2 and 5 ms then.
+/// How long SQLite waits: with 8 ms, its pauses are 1, 2 and 5 ms.
 const BUSY_TIMEOUT: &str = "PRAGMA busy_timeout = 8";
 
 /// How long a statement waits in all.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
-/// What SQLite says of a database that was locked for as long as it waited.
+/// The error text of SQLite for a database that stayed locked for the busy timeout.
 const LOCKED: &str = "database is locked";
 
 /// Makes a fresh connection wait by [`patiently`].
@@ -25,10 +25,10 @@ pub(super) async fn prepare(sql: &impl Sql) -> Result<(), String> {
     sql.execute(BUSY_TIMEOUT, Vec::new()).await.map(drop)
 }
 
-/// Attempts a statement until the database is not locked, and gives what came of it.
+/// Attempts a statement until the database is not locked, and returns its result.
 ///
 /// # Errors
-/// The attempt's; that the database is locked after 5 s.
+/// The error of the attempt; [`LOCKED`] if the database stays locked for 5 s.
 pub(super) async fn patiently<T>(
     mut attempt: impl AsyncFnMut() -> Result<T, String>,
 ) -> Result<T, String> {
@@ -55,7 +55,7 @@ mod tests {
     use longwave_store::schema::Synchronous;
     use std::time::Instant;
 
-    /// A database in a file, and two connections to it that wait as those of an instance do.
+    /// A database in a file, and two connections to it, prepared as in an instance.
     fn two_connections() -> (tempfile::TempDir, Native, Native) {
         let folder = tempfile::tempdir().unwrap();
         let open = || {
@@ -76,7 +76,7 @@ mod tests {
         "INSERT INTO users (id, nickname, created_at, updated_at) VALUES ('u', 'n', 1, 1)";
 
     #[test]
-    fn who_finds_the_database_locked_lets_others_go_on_and_writes_once_it_is_free() {
+    fn a_statement_on_a_locked_database_yields_and_writes_once_it_is_free() {
         let (_folder, one, other) = two_connections();
         block_on(execute(&one, "BEGIN IMMEDIATE")).unwrap();
         let (written, committed) = block_on(join(execute(&other, WRITE), execute(&one, "COMMIT")));

@@ -23,10 +23,10 @@ pub(super) fn begin<R: Runtime, B: Sql + 'static>(
     let now = runtime.now();
     let is_due = {
         let hub = &mut *hub.borrow_mut();
-        hub.lease_at_once |= lease_at_once;
-        !hub.works
+        hub.work.lease_at_once |= lease_at_once;
+        !hub.work.is_under_way
             && !hub.retires()
-            && (hub.lease_at_once || hub.leases.is_time(now) || hub.pruning.is_time(now))
+            && (hub.work.lease_at_once || hub.leases.is_time(now) || hub.pruning.is_time(now))
     };
     if is_due {
         let task = run(UnderWay::begin(hub), runtime.clone(), Rc::clone(background), retention);
@@ -37,7 +37,7 @@ pub(super) fn begin<R: Runtime, B: Sql + 'static>(
 async fn run(hub: UnderWay, runtime: impl Runtime, background: Rc<impl Sql>, retention: Retention) {
     let UnderWay(hub) = &hub;
     loop {
-        let at_once = std::mem::take(&mut hub.borrow_mut().lease_at_once);
+        let at_once = std::mem::take(&mut hub.borrow_mut().work.lease_at_once);
         renew_leases(hub, &*background, runtime.now(), at_once).await;
         if hub.borrow().leases.is_surplus() {
             return retiring::retire(hub, &runtime, &*background).await;
@@ -46,7 +46,7 @@ async fn run(hub: UnderWay, runtime: impl Runtime, background: Rc<impl Sql>, ret
         if hub.borrow().is_waited_in() {
             prune(hub, &*background, retention, runtime.now()).await;
         }
-        if !hub.borrow().lease_at_once {
+        if !hub.borrow().work.lease_at_once {
             return;
         }
     }
@@ -57,14 +57,14 @@ struct UnderWay(Rc<RefCell<Hub>>);
 
 impl UnderWay {
     fn begin(hub: &Rc<RefCell<Hub>>) -> Self {
-        hub.borrow_mut().works = true;
+        hub.borrow_mut().work.is_under_way = true;
         Self(Rc::clone(hub))
     }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.borrow_mut().works = false;
+        self.0.borrow_mut().work.is_under_way = false;
     }
 }
 

@@ -37,10 +37,7 @@ const GROUPS_MAX: usize = 256;
 pub(super) struct Hub {
     pub(super) leases: Leases,
     pub(super) pruning: Pruning,
-    /// Whether the background work is under way.
-    pub(super) works: bool,
-    /// Somebody polled without waiting: the lease is due at once.
-    pub(super) lease_at_once: bool,
+    pub(super) work: Work,
     /// The position up to which every waiting poll has been served. Without waiters, nobody reads on from it.
     served: Place,
     /// The head of the log when it was last read.
@@ -62,7 +59,7 @@ pub(super) struct Hub {
 /// What ended a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// It had events, or its timeout passed.
+    /// Events, or its timeout.
     Done,
     /// A later poll of the same login.
     Replaced,
@@ -70,11 +67,19 @@ pub(super) enum End {
     CutShort,
 }
 
-/// A place of the log that was its head when it was looked at.
+/// The state of the instance's background work.
+#[derive(Default)]
+pub(super) struct Work {
+    pub(super) is_under_way: bool,
+    /// A poll ended without waiting: its lease is due at once.
+    pub(super) lease_at_once: bool,
+}
+
+/// The head of the log when it was last read.
 struct Known {
     database_id: String,
     place: Place,
-    /// When it was looked at.
+    /// When it was read.
     at: Duration,
 }
 
@@ -123,8 +128,7 @@ impl Hub {
         Rc::new(RefCell::new(Self {
             leases: Leases::new(instance_id),
             pruning: Pruning::default(),
-            works: false,
-            lease_at_once: false,
+            work: Work::default(),
             served: Place::START,
             known: None,
             waiters: HashMap::new(),
@@ -462,7 +466,7 @@ impl Drop for Seat {
 
 #[cfg(test)]
 impl Hub {
-    /// How many wait.
+    /// The number of waiting polls.
     pub(super) fn waiting(&self) -> usize {
         self.waiters.len()
     }

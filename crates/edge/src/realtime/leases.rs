@@ -1,5 +1,5 @@
-//! Who polls this instance is online: the instance renews the leases of all of them in one statement an interval, and
-//! its own, by which instances know of each other.
+//! The leases of this instance. It renews the presence of all users that poll it, and its own lease, in one statement
+//! per interval. Instances know of each other by their leases.
 
 use longwave_core::Millis;
 use longwave_core::presence::{INSTANCES_KEPT, OpenPoll, RENEWAL, UserOnPlatform};
@@ -7,38 +7,38 @@ use longwave_core::user::Platform;
 use longwave_store::presence::Standing;
 use std::collections::HashMap;
 
-/// For how long those who come are gathered before they get their leases.
+/// How long new polls are collected before their leases are written.
 const GATHER: Millis = 500;
 
-/// How often the instances are counted while there are more than stay: each looks at the log the less often, the more
-/// there are.
+/// How often the instances are counted while there are more than [`INSTANCES_KEPT`]. The count sets the tick, which
+/// grows with it.
 const RECOUNT: Millis = 1_000;
 
 /// The leases that this instance keeps.
 pub(super) struct Leases {
     instance_id: String,
-    /// How many instances held polls at the last renewal, this one included.
+    /// The number of instances that held polls at the last count, including this one.
     instances: u32,
-    /// Whether this is one too many of them.
+    /// Whether this instance is one too many.
     is_surplus: bool,
     last: HashMap<UserOnPlatform, Last>,
-    /// The polls of those who came and have no fresh lease of this instance yet.
+    /// New polls whose leases are not written yet.
     due: Vec<OpenPoll>,
-    /// When those who came are due.
+    /// When the leases of new polls are due.
     next_some: Millis,
-    /// When all who wait are due again.
+    /// When the leases of all waiting polls are due.
     next_all: Millis,
     /// When the instances are counted again.
     next_count: Millis,
 }
 
-/// What became of somebody's lease here.
+/// The latest lease of a user on a platform in this instance.
 struct Last {
-    /// When it was due.
+    /// When it became due.
     due: Millis,
-    /// Until when its poll was to wait.
+    /// When its poll ends at the latest.
     until: Millis,
-    /// When it was written.
+    /// When it was written; `None` if it was not.
     written: Option<Millis>,
 }
 
@@ -57,31 +57,31 @@ impl Leases {
         }
     }
 
-    /// How many instances hold polls, this one included.
+    /// The number of instances that hold polls, including this one.
     pub(super) const fn instances(&self) -> u32 {
         self.instances
     }
 
-    /// Whether this instance was one too many at the last renewal.
+    /// Whether this instance was one too many at the last count.
     pub(super) const fn is_surplus(&self) -> bool {
         self.is_surplus
     }
 
-    /// Notes how many instances there are, and whether this one is to end.
+    /// Notes the number of instances, and whether this one should end.
     pub(super) fn counted(&mut self, standing: Standing, now: Millis) {
         self.instances = standing.instances.try_into().unwrap_or(u32::MAX);
         self.is_surplus = standing.is_surplus;
         self.next_count = now + RECOUNT;
     }
 
-    /// By which id this instance goes.
+    /// The id of this instance.
     pub(super) fn instance_id(&self) -> &str {
         &self.instance_id
     }
 
-    /// Somebody polls.
+    /// Notes an arriving poll, and whether its lease must be written.
     pub(super) fn arrive(&mut self, poll: &OpenPoll, now: Millis) {
-        // Where the last one no longer waits, that this one does is news to other instances.
+        // The previous poll has ended, so other instances do not know about this one: write a lease.
         let last = self.last.get(&poll.present);
         if last.is_none_or(|last| (now - last.due).abs() >= RENEWAL || last.until <= now) {
             let written = last.and_then(|last| last.written);
@@ -91,13 +91,13 @@ impl Leases {
         }
     }
 
-    /// Somebody polled another instance: the next poll here is news again.
+    /// Forgets the lease of a user whose login on the platform changed: the next poll writes a lease.
     pub(super) fn forget(&mut self, user_id: &str, platform: Platform) {
         self.last.retain(|it, _| it.platform != platform || it.user_id.as_str() != user_id);
     }
 
-    /// A poll has ended; gives whether its lease is still to be written. Who polls again and again
-    /// without waiting has one that is fresh enough: polls are not to cost the others the disk.
+    /// Notes the end of a poll, and returns whether its lease must still be written. Repeated polls without waiting
+    /// have a fresh lease, which saves writes.
     pub(super) fn ended(&mut self, poll: &OpenPoll, now: Millis) -> bool {
         let Some(at) = self.due.iter().position(|due| due == poll) else { return false };
         let written = self.last.get(&poll.present).and_then(|last| last.written);
@@ -118,18 +118,18 @@ impl Leases {
             || (!self.due.is_empty() && is_due(self.next_some, GATHER, now))
     }
 
-    /// Whether it is time to count the instances, because some of them are about to end.
+    /// Whether it is time to count the instances, because there are too many.
     pub(super) fn counts(&self, now: Millis) -> bool {
         i64::from(self.instances) > INSTANCES_KEPT && is_due(self.next_count, RECOUNT, now)
     }
 
-    /// Whether it is time to renew the leases of all who wait.
+    /// Whether it is time to renew the leases of all waiting polls.
     pub(super) fn all_are_due(&self, now: Millis) -> bool {
         is_due(self.next_all, RENEWAL, now)
     }
 
-    /// Those whose leases are to be renewed at `now`, when `waiting` wait; those who came are gathered
-    /// first, unless it is to be `at_once`.
+    /// Takes the polls whose leases are due at `now`. `waiting`: all waiting polls. New polls are collected first,
+    /// unless `at_once`.
     pub(super) fn due<'a>(
         &mut self,
         waiting: impl Iterator<Item = &'a OpenPoll>,
@@ -155,7 +155,7 @@ impl Leases {
     }
 }
 
-/// Whether what is done every `interval`, and next at `next`, is due: also when the clock was set back.
+/// Whether work that is done every `interval`, and next at `next`, is due; also after the clock was set back.
 const fn is_due(next: Millis, interval: Millis, now: Millis) -> bool {
     next <= now || next - now > interval
 }

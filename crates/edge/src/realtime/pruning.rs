@@ -1,20 +1,20 @@
-//! Who reads the log also has it forget what is too old, a little at a time.
+//! When to prune the log. Instances in which polls wait prune it in small steps.
 
 use longwave_core::Millis;
 
-/// How often to look for what is too old, once there is no more of it.
+/// How often to prune when nothing is left to prune.
 const INTERVAL: Millis = 10_000;
 
-/// How far this instance is with forgetting.
+/// The progress of pruning in this instance.
 #[derive(Default)]
 pub(super) struct Pruning {
     next: Millis,
-    /// The oldest event that was kept the last time.
+    /// The oldest event that the last pruning kept.
     oldest: i64,
 }
 
 impl Pruning {
-    /// Whether it is time to look; also when the clock was set back.
+    /// Whether it is time to prune; also after the clock was set back.
     pub(super) const fn is_time(&self, now: Millis) -> bool {
         self.next <= now || self.next - now > INTERVAL
     }

@@ -1,5 +1,5 @@
-//! The same frames and cursors as server-sent events (WHATWG HTML, "Server-sent events"): one poll
-//! after the other, written down as they are answered.
+//! Streams: a sequence of polls, whose frames and cursors are sent as server-sent events (WHATWG HTML, "Server-sent
+//! events").
 
 use super::hub::Hub;
 use super::{Answered, Ask, End, Login, Poller, Turn, hub_of_instance};
@@ -16,23 +16,22 @@ use std::future::ready;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How long a stream may last; its client comes again with the last id.
+/// Maximum duration of a stream. Its client then reconnects with the last id.
 pub const STREAM_MAX: Duration = Duration::from_mins(5);
 
-/// How long a stream is silent before it says that it is still there: proxies cut what says nothing
-/// for a minute.
+/// How long a stream is silent before it sends a comment: proxies close a connection that is silent for a minute.
 const SILENCE_MAX: Duration = Duration::from_secs(15);
 
-/// How soon a client comes again, in milliseconds.
+/// Milliseconds after which a client reconnects.
 const RETRY: u32 = 1_000;
 
-/// What happens behind a cursor, as it happens, for as long as `timeout`.
+/// Streams the frames after a cursor, as they arrive, for `timeout`.
 ///
-/// Each frame is an event whose data is the frame; the last one of what was read together has the
-/// cursor as its id. Where there is no cursor, or it is of no use here, the first event is `sync`,
-/// with `{"cursor","reset"}` and, for a reset, `"reset_reason"`: synchronise from there. When the login ends, or
-/// nothing can be read, the last event is `end`, with the envelope that a poll would have answered. A comment comes
-/// at once, and after each 15 s of silence, with an id. Where the host ends the request, `retry` comes last.
+/// Each frame is the data of one event. The last event of those read together has the cursor as its id. Without a
+/// cursor, or with one that cannot be continued, the first event is `sync` with `{"cursor","reset"}` and, for a reset,
+/// `"reset_reason"`: the client synchronises from there. If the login ends or the log cannot be read, the last event is
+/// `end` with the envelope that a poll would return. A comment is sent at once, and one with an id after each 15 s of
+/// silence. If the host ends the request, `retry` is sent last.
 pub fn stream<S: Sql + 'static, B: Sql + 'static, L: Login + 'static>(
     sql: Rc<S>,
     background: Rc<B>,
@@ -55,7 +54,7 @@ pub(super) struct Streamed<R, S, B, L> {
     pub(super) cursor: Option<String>,
     pub(super) retention: Retention,
     pub(super) turn: Turn,
-    /// When, by the runtime's time that only goes forward.
+    /// When the stream ends, in the runtime's elapsed time.
     pub(super) ends_at: Duration,
 }
 
@@ -69,7 +68,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Streamed<R, S, B, L> {
         }))
     }
 
-    /// The next text, and whether there is more behind it.
+    /// The next text, and whether others follow.
     async fn next(&mut self) -> (String, bool) {
         let timeout = SILENCE_MAX.min(self.ends_at.saturating_sub(self.runtime.elapsed()));
         let ask = Ask { cursor: self.cursor.as_deref(), timeout, retention: self.retention };
@@ -111,8 +110,8 @@ fn begin(polled: &PollResponse) -> String {
     format!("id: {cursor}\nevent: sync\ndata: {sync}\n\n")
 }
 
-/// The frames as events; where there is none a comment, which tells proxies that the stream goes on, with an id, which
-/// moves the client's cursor and is no event to it.
+/// The frames as events. Without frames it is a comment, which shows proxies that the stream is alive, with an id,
+/// which moves the client's cursor without an event.
 fn frames(PollResponse { cursor, frames, .. }: &PollResponse) -> String {
     let Some((last, others)) = frames.split_last() else {
         return format!(": silence\nid: {cursor}\n\n");
@@ -133,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_last_of_what_was_read_together_moves_the_cursor() {
+    fn only_the_last_frame_of_a_read_moves_the_cursor() {
         assert_eq!(
             frames(&polled(&["{\"a\":1}", "{\"b\":2}"], None)),
             "data: {\"a\":1}\n\nid: c\ndata: {\"b\":2}\n\n"
@@ -142,8 +141,8 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_begins_anew_says_why() {
-        for (reset, told) in [
+    fn a_stream_that_is_reset_states_the_reason() {
+        for (reset, message) in [
             (None, r#"{"cursor":"c","reset":false}"#),
             (Some(ResetReason::TooOld), r#"{"cursor":"c","reset":true,"reset_reason":"too_old"}"#),
             (
@@ -151,7 +150,8 @@ mod tests {
                 r#"{"cursor":"c","reset":true,"reset_reason":"other_history"}"#,
             ),
         ] {
-            assert_eq!(begin(&polled(&[], reset)), format!("id: c\nevent: sync\ndata: {told}\n\n"));
+            let expected = format!("id: c\nevent: sync\ndata: {message}\n\n");
+            assert_eq!(begin(&polled(&[], reset)), expected);
         }
     }
 }

@@ -22,7 +22,7 @@ use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-/// An instance with its database; time is tokio's, which the tests hold.
+/// An instance with its database. Time is tokio's, which the tests control.
 struct Instance {
     hub: Rc<RefCell<Hub>>,
     host: Host,
@@ -30,7 +30,7 @@ struct Instance {
     background: Rc<Background>,
 }
 
-/// Counts the looks at the log, and may run something in the middle of one.
+/// Counts the queries of the log, and can run a hook during a poll.
 struct Counted {
     native: Native,
     looks: Cell<u32>,
@@ -59,7 +59,7 @@ impl Sql for Counted {
             let hook = self.after_position.borrow_mut().take();
             if let Some(hook) = hook {
                 hook();
-                // What the hook spawned runs before this poll goes on.
+                // The task that the hook spawned runs before this poll continues.
                 tokio::task::yield_now().await;
             }
         }
@@ -67,10 +67,10 @@ impl Sql for Counted {
     }
 }
 
-/// The second connection, which may be slow.
+/// The connection of the background work, which can be slow.
 struct Background {
     database: Rc<Counted>,
-    /// How long a statement takes; `None` for ever.
+    /// How long a statement takes; `None`: forever.
     takes: Cell<Option<Duration>>,
     under_way: Cell<u32>,
     most_under_way: Cell<u32>,
@@ -91,7 +91,7 @@ impl Sql for Background {
     }
 }
 
-/// What polls run on: tokio's time, from an arbitrary day on, by a clock that may be wrong.
+/// The runtime of polls: tokio's time, starting at an arbitrary day, and a clock that can be wrong.
 #[derive(Clone, Default)]
 struct Host(Rc<Hosting>);
 
@@ -99,7 +99,7 @@ struct Host(Rc<Hosting>);
 struct Hosting {
     ahead: Cell<Millis>,
     stops: Cell<bool>,
-    /// How often the instance was closed, less how often it was opened.
+    /// The number of times the instance was closed, minus the times it was opened.
     closed: Cell<i32>,
     sleepers: RefCell<Vec<Waker>>,
 }
@@ -115,7 +115,7 @@ fn elapsed() -> Duration {
 }
 
 impl Host {
-    /// Ends all sleeps, and each one that begins, before their time.
+    /// Cuts short all current and future sleeps.
     fn stop(&self) {
         self.0.stops.set(true);
         self.0.sleepers.take().into_iter().for_each(Waker::wake);
@@ -158,7 +158,7 @@ impl Runtime for Host {
     }
 }
 
-/// A login, until it is over.
+/// A login that a test can end.
 #[derive(Clone)]
 struct Device {
     id: String,
@@ -169,7 +169,7 @@ struct Device {
 }
 
 impl Device {
-    /// A login of its own.
+    /// A new login.
     fn new(user_id: &UserId, platform: Platform) -> Self {
         let present = UserOnPlatform { user_id: user_id.clone(), platform };
         let (over, checks) = Default::default();
@@ -215,7 +215,7 @@ impl Instance {
         Self::of(&Rc::new(counts))
     }
 
-    /// An instance with a database that others may have as well.
+    /// An instance with a database that other instances can share.
     fn of(database: &Rc<Counted>) -> Rc<Self> {
         let (under_way, most_under_way) = Default::default();
         let takes = Cell::new(Some(Duration::ZERO));
@@ -276,7 +276,7 @@ impl Instance {
         self.poll_on(&self.host, login, cursor, timeout).await
     }
 
-    /// The same as a request of its own, whose host it is.
+    /// The same with another runtime, for a request that ends on its own.
     async fn poll_on(
         &self,
         runtime: &Host,
@@ -290,12 +290,12 @@ impl Instance {
         let sql = &**database;
         let poller = Poller { hub, runtime, sql, background, login, ask, turn };
         let answered = poller.answer().await?;
-        // What the answer does not wait for may follow it.
+        // Background work that the answer does not wait for can run now.
         tokio::task::yield_now().await;
         Ok(answered.polled)
     }
 
-    /// The texts of a stream of a device.
+    /// A stream of a device, as texts.
     fn stream(
         &self,
         login: &Device,
@@ -320,14 +320,14 @@ impl Instance {
         Box::pin(streamed.texts().map(|text| String::from_utf8(text.to_vec()).unwrap()))
     }
 
-    /// A stream of a device in a task of its own, which gives all its texts in the end.
+    /// Runs a stream of a device in a task, which returns all its texts.
     async fn stream_aside(&self, login: &Device, cursor: &str) -> JoinHandle<Vec<String>> {
         let task = spawn_local(self.stream(login, cursor, STREAM_MAX).collect());
         tokio::task::yield_now().await;
         task
     }
 
-    /// The poll of somebody as a request of its own, whose host it is, in a task of its own.
+    /// Runs a poll of a user with another runtime, in a task.
     async fn poll_aside_on(
         self: &Rc<Self>,
         host: &Host,
@@ -344,7 +344,7 @@ impl Instance {
         task
     }
 
-    /// The poll of a device, in a task of its own.
+    /// Runs a poll of a device in a task.
     async fn poll_device(
         self: &Rc<Self>,
         device: &Device,
@@ -364,7 +364,7 @@ impl Instance {
         session::begin(&*self.database, &device.present, "later", now()).await.unwrap();
     }
 
-    /// A poll in a task of its own, which has come as far as it can before this returns.
+    /// Runs a poll in a task, which has advanced as far as it can when this returns.
     async fn poll_aside(
         self: &Rc<Self>,
         user_id: &UserId,
@@ -392,15 +392,14 @@ impl Instance {
 
 const RETENTION: Retention = Retention { age: 3_600_000, count: 1000, bytes: BYTES_MAX };
 
-/// Runs a test on one thread whose clock stands still while anything can run, and jumps to the next
-/// timer when nothing can.
+/// Runs a test on one thread. Its clock stands still while any task can run, and jumps to the next timer otherwise.
 fn run(test: impl Future<Output = ()>) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     LocalSet::new().block_on(&runtime.unwrap(), test);
 }
 
-/// The numbers of the frames.
+/// The frame numbers of an answer.
 fn numbers(polled: &PollResponse) -> Vec<u64> {
     let number = |frame: &Rc<serde_json::value::RawValue>| {
         serde_json::from_str::<serde_json::Value>(frame.get()).unwrap()["req_id"].as_u64().unwrap()
@@ -432,7 +431,7 @@ fn a_waiting_poll_is_woken_by_a_message_long_before_its_deadline() {
 }
 
 #[test]
-fn many_polls_cost_one_reader() {
+fn many_polls_share_one_reader() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -454,7 +453,7 @@ fn many_polls_cost_one_reader() {
 }
 
 #[test]
-fn nobody_waits_nothing_is_read() {
+fn the_log_is_not_read_while_no_poll_waits() {
     run(async {
         let instance = Instance::new().await;
         let bob = instance.register("bob").await;
@@ -467,7 +466,7 @@ fn nobody_waits_nothing_is_read() {
 }
 
 #[test]
-fn a_quiet_log_is_looked_at_less_often_until_it_moves() {
+fn a_quiet_log_is_read_less_often_until_it_moves() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -482,7 +481,7 @@ fn a_quiet_log_is_looked_at_less_often_until_it_moves() {
 }
 
 #[test]
-fn the_next_waiter_reads_when_the_readers_poll_ends() {
+fn another_waiter_becomes_the_reader_when_the_readers_poll_ends() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -498,7 +497,7 @@ fn the_next_waiter_reads_when_the_readers_poll_ends() {
 }
 
 #[test]
-fn a_reader_whose_client_has_gone_is_replaced_and_so_is_the_one_that_was_to_replace_it() {
+fn a_reader_that_disconnects_is_replaced_even_if_its_successor_disconnects_too() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -507,7 +506,7 @@ fn a_reader_whose_client_has_gone_is_replaced_and_so_is_the_one_that_was_to_repl
         for _ in 0..10 {
             polls.push(instance.poll_aside(&bob, &start, 50).await);
         }
-        // All but one leave at once: whoever is woken to read is gone before it runs.
+        // All but one leave at once: a waiter that is woken to read is gone before it runs.
         let last = polls.pop().unwrap();
         polls.iter().for_each(JoinHandle::abort);
         tokio::task::yield_now().await;
@@ -520,7 +519,7 @@ fn a_reader_whose_client_has_gone_is_replaced_and_so_is_the_one_that_was_to_repl
 }
 
 #[test]
-fn polls_that_come_to_the_head_together_cost_one_query_and_miss_nothing() {
+fn polls_that_reach_the_head_together_share_one_query_and_miss_nothing() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -547,7 +546,7 @@ fn polls_that_come_to_the_head_together_cost_one_query_and_miss_nothing() {
 }
 
 #[test]
-fn a_poll_asks_where_the_log_stands_when_nobody_did_so_lately_or_nobody_waits_or_it_does_not() {
+fn a_poll_queries_the_head_if_the_known_one_is_old_or_no_poll_waits_or_its_timeout_is_zero() {
     run(async {
         let instance = Instance::new().await;
         let (bob, carol) = (instance.register("bob").await, instance.register("carol").await);
@@ -575,7 +574,7 @@ fn a_poll_asks_where_the_log_stands_when_nobody_did_so_lately_or_nobody_waits_or
 }
 
 #[test]
-fn a_login_that_ends_between_an_answer_and_the_next_poll_is_told_so() {
+fn a_login_that_ends_between_two_polls_is_refused_at_the_second() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -595,7 +594,7 @@ fn a_login_that_ends_between_an_answer_and_the_next_poll_is_told_so() {
 }
 
 #[test]
-fn the_members_of_a_group_are_read_once_for_polls_that_follow_each_other() {
+fn the_members_of_a_group_are_read_once_for_consecutive_polls() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -621,7 +620,7 @@ fn the_members_of_a_group_are_read_once_for_polls_that_follow_each_other() {
 }
 
 #[test]
-fn a_timeout_answers_a_cursor_that_goes_on_where_nothing_was_missed() {
+fn a_poll_that_times_out_returns_a_cursor_that_misses_nothing() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -642,7 +641,7 @@ fn a_timeout_answers_a_cursor_that_goes_on_where_nothing_was_missed() {
 }
 
 #[test]
-fn what_the_reader_passed_while_a_poll_was_on_its_way_is_not_missed() {
+fn a_starting_poll_misses_no_event_that_the_reader_passes_meanwhile() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -650,8 +649,8 @@ fn what_the_reader_passed_while_a_poll_was_on_its_way_is_not_missed() {
         let start = instance.poll(&bob, None, 0).await.cursor;
         let reader = instance.poll_aside(&carol, &start, 10).await;
         tokio::time::sleep(KNOWN_FOR).await;
-        // Bob's poll has read the position; now a message comes, and the reader hands it round
-        // before the poll has taken its seat.
+        // Bob's poll has read the position. Now a message arrives, and the reader distributes it before the poll has
+        // taken its seat.
         let during = Rc::clone(&instance);
         let (from, to) = (alice.clone(), bob.clone());
         *instance.database.after_position.borrow_mut() = Some(Box::new(move || {
@@ -673,7 +672,7 @@ fn what_the_reader_passed_while_a_poll_was_on_its_way_is_not_missed() {
 }
 
 #[test]
-fn a_cursor_that_is_of_no_use_here_is_reset_and_told_why() {
+fn a_cursor_that_cannot_be_continued_is_reset_with_the_reason() {
     run(async {
         let (here, elsewhere) = (Instance::new().await, Instance::new().await);
         let (alice, bob) = (here.register("alice").await, here.register("bob").await);
@@ -707,7 +706,7 @@ fn a_cursor_that_is_of_no_use_here_is_reset_and_told_why() {
 }
 
 #[test]
-fn a_restored_backup_forks_no_history_silently() {
+fn cursors_of_a_history_that_a_restored_backup_replaced_are_reset() {
     run(async {
         let folder = tempfile::tempdir().unwrap();
         let backup = folder.path().join("backup.db");
@@ -724,7 +723,7 @@ fn a_restored_backup_forks_no_history_silently() {
         before.database.execute(&statement, vec![]).await.unwrap();
         let waits = before.poll_aside(&bob, &kept, 50).await;
         send(&before, 1).await;
-        // Every kind of cursor: of a waiting poll, of a partial and a full catch-up, and of the head.
+        // All kinds of cursors: of a waiting poll, of a partial and a full catch-up, and of the head.
         let handed = waits.await.unwrap().cursor;
         send(&before, 149).await;
         let part = before.poll(&bob, Some(&kept), 50).await;
@@ -749,7 +748,7 @@ fn a_restored_backup_forks_no_history_silently() {
         for same in [&handed, &part.cursor, &all] {
             assert!(!before.poll(&bob, Some(same), 0).await.reset, "where it is from");
         }
-        // Once the log has forgotten all of them, too.
+        // The same after the log has pruned the events of all cursors.
         let few = Retention { count: 1, ..RETENTION };
         for (instance, reason) in
             [(&after, ResetReason::OtherHistory), (&before, ResetReason::TooOld)]
@@ -789,7 +788,7 @@ fn a_burst_larger_than_an_answer_arrives_in_full_and_in_order() {
 }
 
 #[test]
-fn who_polls_is_online_and_a_minute_after_the_last_poll_no_longer() {
+fn a_user_is_online_until_a_minute_after_the_last_poll() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -807,7 +806,7 @@ fn who_polls_is_online_and_a_minute_after_the_last_poll_no_longer() {
 }
 
 #[test]
-fn who_polls_again_and_again_without_waiting_gets_one_lease_an_interval() {
+fn repeated_polls_without_waiting_write_one_lease_per_interval() {
     run(async {
         let instance = Instance::new().await;
         let device = Device::new(&instance.register("bob").await, Platform::WEB);
@@ -823,7 +822,7 @@ fn who_polls_again_and_again_without_waiting_gets_one_lease_an_interval() {
 }
 
 #[test]
-fn an_instance_renews_all_its_leases_in_one_statement_an_interval() {
+fn an_instance_renews_all_its_leases_in_one_statement_per_interval() {
     run(async {
         let instance = Instance::new().await;
         let start = instance.poll(&instance.register("alice").await, None, 0).await.cursor;
@@ -841,14 +840,14 @@ fn an_instance_renews_all_its_leases_in_one_statement_an_interval() {
 }
 
 #[test]
-fn events_that_are_no_frames_leave_nothing_out_of_what_was_missed_f1() {
+fn events_without_frames_do_not_hide_missed_messages_f1() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
         let mut cursor = instance.poll(&bob, None, 0).await.cursor;
         let web = UserOnPlatform { user_id: bob.clone(), platform: Platform::WEB };
         let phone = Device::new(&bob, 1.try_into().unwrap());
-        // One among the first hundred, and then more than one answer holds.
+        // First one such event among the first hundred, then more than fit into an answer.
         for logins in [1, 150] {
             for _ in 0..logins {
                 session::begin(&*instance.database, &web, "jti", 1).await.unwrap();
@@ -869,7 +868,7 @@ fn events_that_are_no_frames_leave_nothing_out_of_what_was_missed_f1() {
 }
 
 #[test]
-fn what_no_longer_fits_for_who_waits_is_left_to_the_next_poll_f1() {
+fn events_that_do_not_fit_into_an_answer_are_left_to_the_next_poll_f1() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -879,7 +878,7 @@ fn what_no_longer_fits_for_who_waits_is_left_to_the_next_poll_f1() {
         for number in 1..FRAMES_MAX {
             instance.send(&alice, &bob, &number.to_string()).await;
         }
-        // Two frames of one event, of which the first is the last that fits.
+        // An event with two frames, of which only the first fits.
         instance.send(&bob, &carol, "own").await;
         instance.send(&alice, &bob, "late").await;
         let polled = poll.await.unwrap();
@@ -890,7 +889,7 @@ fn what_no_longer_fits_for_who_waits_is_left_to_the_next_poll_f1() {
 }
 
 #[test]
-fn a_login_that_ends_ends_its_waiting_poll_within_a_tick_and_no_other() {
+fn the_end_of_a_login_ends_its_waiting_poll_within_a_tick_and_no_other() {
     run(async {
         let instance = Instance::new().await;
         let bob = instance.register("bob").await;
@@ -919,7 +918,7 @@ fn a_login_that_ends_ends_its_waiting_poll_within_a_tick_and_no_other() {
 }
 
 #[test]
-fn a_login_that_ended_before_its_poll_took_its_seat_is_not_left_waiting() {
+fn a_login_that_ended_before_its_poll_waits_is_refused_at_once() {
     run(async {
         let instance = Instance::new().await;
         let bob = instance.register("bob").await;
@@ -934,7 +933,7 @@ fn a_login_that_ended_before_its_poll_took_its_seat_is_not_left_waiting() {
 }
 
 #[test]
-fn a_token_whose_time_is_over_ends_its_poll() {
+fn a_token_that_expires_ends_its_poll() {
     run(async {
         let instance = Instance::new().await;
         let bob = instance.register("bob").await;
@@ -948,13 +947,13 @@ fn a_token_whose_time_is_over_ends_its_poll() {
 }
 
 #[test]
-fn a_second_poll_of_a_login_answers_the_first_at_once_and_empty() {
+fn a_second_poll_of_a_login_ends_the_first_at_once_with_an_empty_answer() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
         let start = instance.poll(&alice, None, 0).await.cursor;
         let web = Device::new(&bob, Platform::WEB);
-        // Both where the first poll reads and where another one does.
+        // With the first poll as the reader, and with another one.
         for reader in [None, Some(instance.poll_aside(&alice, &start, 50).await)] {
             let start = instance.poll(&bob, None, 0).await.cursor;
             let first = instance.poll_device(&web, &start).await;
@@ -971,7 +970,7 @@ fn a_second_poll_of_a_login_answers_the_first_at_once_and_empty() {
 }
 
 #[test]
-fn a_cursor_behind_what_the_log_has_forgotten_is_reset_and_the_reader_forgets_a_little_at_a_time() {
+fn waiting_polls_prune_the_log_in_steps_and_cursors_before_it_are_reset() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -989,7 +988,7 @@ fn a_cursor_behind_what_the_log_has_forgotten_is_reset_and_the_reader_forgets_a_
 }
 
 #[test]
-fn a_member_who_waits_hears_of_the_group_until_leaving_and_a_stranger_never() {
+fn a_waiting_member_receives_events_of_the_group_until_leaving_and_a_stranger_none() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -1019,7 +1018,7 @@ fn a_member_who_waits_hears_of_the_group_until_leaving_and_a_stranger_never() {
 }
 
 #[test]
-fn who_subscribed_and_waits_hears_who_comes() {
+fn a_waiting_subscriber_is_notified_when_a_user_comes_online() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -1035,7 +1034,7 @@ fn who_subscribed_and_waits_hears_who_comes() {
 }
 
 #[test]
-fn a_later_poll_or_stream_of_a_login_in_another_instance_ends_the_one_here_within_a_renewal() {
+fn a_later_poll_or_stream_in_another_instance_ends_the_earlier_one_within_a_renewal() {
     run(async {
         let here = Instance::new().await;
         let there = Instance::of(&here.database);
@@ -1047,7 +1046,7 @@ fn a_later_poll_or_stream_of_a_login_in_another_instance_ends_the_one_here_withi
         let streams = here.stream_aside(&stream, &start).await;
         tokio::time::sleep(Duration::from_secs(1)).await;
         let before = Instant::now();
-        // A stream takes the place of the poll, and a poll that of the stream.
+        // A stream replaces the poll, and a poll replaces the stream.
         let others =
             (there.stream_aside(&poll, &start).await, there.poll_device(&stream, &start).await);
         let ended = waits.await.unwrap().unwrap();
@@ -1061,7 +1060,7 @@ fn a_later_poll_or_stream_of_a_login_in_another_instance_ends_the_one_here_withi
 }
 
 #[test]
-fn polls_that_are_answered_early_and_come_to_another_instance_next_write_no_event() {
+fn polls_that_move_between_instances_write_no_events() {
     run(async {
         let instances = {
             let first = Instance::new().await;
@@ -1113,7 +1112,7 @@ fn no_answer_waits_for_leases_and_one_renewal_is_under_way_at_a_time() {
             waiting.push(instance.poll_aside(user, &start, 50).await);
         }
         assert_eq!(before.elapsed(), Duration::ZERO, "nobody waited for the disk");
-        // The first person's lease, who has another poll, what may be forgotten: one after the other.
+        // The first user's lease, the polls in other instances, pruning: one statement after the other.
         tokio::time::sleep(Duration::from_secs(9)).await;
         assert_eq!(instance.background.most_under_way.get(), 1);
         for user in &users {
@@ -1126,7 +1125,7 @@ fn no_answer_waits_for_leases_and_one_renewal_is_under_way_at_a_time() {
 }
 
 #[test]
-fn who_polls_without_waiting_while_leases_are_renewed_joins_the_next_renewal() {
+fn a_poll_without_waiting_during_a_renewal_joins_the_next_renewal() {
     run(async {
         let instance = Instance::new().await;
         let users = [1, 2, 3].map(UserId::of_platform);
@@ -1143,7 +1142,7 @@ fn who_polls_without_waiting_while_leases_are_renewed_joins_the_next_renewal() {
 }
 
 #[test]
-fn messages_are_handed_over_although_leases_are_never_renewed_and_nothing_is_forgotten() {
+fn messages_are_delivered_even_if_the_background_work_hangs() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -1164,7 +1163,7 @@ fn messages_are_handed_over_although_leases_are_never_renewed_and_nothing_is_for
 }
 
 #[test]
-fn a_clock_that_ran_an_hour_ahead_and_is_set_right_spins_no_poll_and_keeps_nobody_online() {
+fn correcting_a_clock_that_ran_an_hour_ahead_spins_no_poll_and_keeps_no_user_online() {
     const HOUR: Millis = 3_600_000;
     run(async {
         let here = Instance::new().await;
@@ -1198,7 +1197,7 @@ fn a_clock_that_ran_an_hour_ahead_and_is_set_right_spins_no_poll_and_keeps_nobod
 }
 
 #[test]
-fn a_clock_that_is_set_back_puts_off_neither_a_lease_nor_what_is_to_be_forgotten() {
+fn setting_the_clock_back_delays_neither_leases_nor_pruning() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -1220,7 +1219,7 @@ fn a_clock_that_is_set_back_puts_off_neither_a_lease_nor_what_is_to_be_forgotten
 }
 
 #[test]
-fn a_clock_that_is_set_back_lets_nobody_who_waits_seem_to_be_offline() {
+fn setting_the_clock_back_makes_no_waiting_user_appear_offline() {
     run(async {
         let instance = Instance::new().await;
         let bob = instance.register("bob").await;
@@ -1237,7 +1236,7 @@ fn a_clock_that_is_set_back_lets_nobody_who_waits_seem_to_be_offline() {
 }
 
 #[test]
-fn a_host_that_stops_ends_every_wait_at_once_and_nothing_spins() {
+fn a_stopping_host_ends_every_wait_at_once_and_nothing_spins() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -1258,7 +1257,7 @@ fn a_host_that_stops_ends_every_wait_at_once_and_nothing_spins() {
             assert!(polled.frames.is_empty() && !polled.reset);
             assert_eq!(polled.cursor, start);
         }
-        // Who comes only now is told so as well.
+        // A poll that arrives only now ends at once as well.
         assert_eq!(instance.poll(&bob, Some(&start), 50).await.cursor, start);
         assert_eq!(before.elapsed(), Duration::ZERO);
         assert_eq!((instance.database.looks.get(), instance.waiting()), (looks, 0));
@@ -1266,7 +1265,7 @@ fn a_host_that_stops_ends_every_wait_at_once_and_nothing_spins() {
 }
 
 #[test]
-fn an_instance_that_is_one_too_many_takes_no_request_and_lets_its_polls_come_again() {
+fn a_surplus_instance_takes_no_requests_and_ends_its_polls() {
     run(async {
         let first = Instance::new().await;
         let (alice, bob) = (first.register("alice").await, first.register("bob").await);
@@ -1295,7 +1294,7 @@ fn an_instance_that_is_one_too_many_takes_no_request_and_lets_its_polls_come_aga
         tokio::task::yield_now().await;
         assert_eq!(surplus.host.0.closed.get(), 1);
         assert_eq!(instances().await, INSTANCES_KEPT + 2);
-        // Who was on the way in is let go as well, and hears elsewhere of what came.
+        // A poll that was already on its way in ends as well, and receives its events in another instance.
         first.send(&alice, &bob, "m1").await;
         assert_eq!(seqs(&first.poll(&bob, Some(&polled.cursor), 50).await), [1]);
         let cursor = first.poll(&bob, None, 0).await.cursor;
@@ -1306,7 +1305,7 @@ fn an_instance_that_is_one_too_many_takes_no_request_and_lets_its_polls_come_aga
 }
 
 #[test]
-fn a_client_that_has_gone_ends_its_poll_and_reading_and_is_online_no_longer_than_after_any_poll() {
+fn a_client_that_disconnects_stops_reading_and_goes_offline_as_after_any_poll() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -1327,7 +1326,7 @@ fn a_client_that_has_gone_ends_its_poll_and_reading_and_is_online_no_longer_than
 }
 
 #[test]
-fn a_stream_whose_client_has_gone_ends_although_another_one_reads() {
+fn the_stream_of_a_disconnected_client_ends_even_if_another_poll_reads() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -1344,7 +1343,7 @@ fn a_stream_whose_client_has_gone_ends_although_another_one_reads() {
 }
 
 #[test]
-fn a_stream_says_at_once_and_after_every_silence_that_it_goes_on() {
+fn a_stream_sends_a_comment_at_once_and_after_every_silence() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -1370,7 +1369,7 @@ fn a_stream_says_at_once_and_after_every_silence_that_it_goes_on() {
 }
 
 #[test]
-fn of_the_polls_and_streams_of_a_login_the_one_that_came_last_goes_on() {
+fn only_the_latest_poll_or_stream_of_a_login_continues() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -1383,7 +1382,7 @@ fn of_the_polls_and_streams_of_a_login_the_one_that_came_last_goes_on() {
         assert!(second.await.unwrap().unwrap().frames.is_empty());
         third.abort();
 
-        // One that is not read for a while, and comes back when there is a later one.
+        // A stream that stalls for a while, and continues when there is a later poll.
         let mut stalled = instance.stream(&device, &start, STREAM_MAX);
         assert!(stalled.next().await.unwrap().starts_with(':'));
         let fourth = instance.poll_device(&device, &start).await;
@@ -1396,7 +1395,7 @@ fn of_the_polls_and_streams_of_a_login_the_one_that_came_last_goes_on() {
 }
 
 #[test]
-fn what_the_log_forgets_while_a_poll_reads_it_resets_the_poll_f1() {
+fn pruning_the_log_while_a_poll_reads_it_resets_the_poll_f1() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -1418,7 +1417,7 @@ fn what_the_log_forgets_while_a_poll_reads_it_resets_the_poll_f1() {
 }
 
 #[test]
-fn a_login_that_is_over_is_not_told_what_came_with_its_end() {
+fn an_ended_login_receives_no_events_that_arrived_after_its_end() {
     run(async {
         let instance = Instance::new().await;
         let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
@@ -1438,7 +1437,7 @@ fn a_login_that_is_over_is_not_told_what_came_with_its_end() {
 }
 
 #[test]
-fn who_waits_begins_anew_when_the_log_forgot_what_nobody_had_read() {
+fn a_waiting_poll_is_reset_if_unread_events_are_pruned() {
     run(async {
         let instance = Instance::new().await;
         let (ann, bob) = (instance.register("ann").await, instance.register("bob").await);

@@ -1,9 +1,10 @@
 //! Lists, read positions, options.
 
-use super::driver::Database;
+use super::driver::{Database, read_to};
 use crate::conversation::{announce_typing, list, mark_read, max_seqs, set_options};
 use longwave_core::Code;
-use longwave_core::conversation::{ListPage, MaxSeqsPage, Options, OptionsRequest};
+use longwave_core::conversation::NotifyLevel::{Mute, Normal};
+use longwave_core::conversation::{ListQuery, MaxSeqsQuery, Options, OptionsRequest};
 use longwave_core::id::{ConversationId, UserId};
 use pollster::block_on;
 use serde_json::json;
@@ -21,7 +22,7 @@ fn the_list_has_the_conversation_with_the_latest_event_first_and_its_last_messag
     assert_eq!(listed.iter().map(|item| item.unread).collect::<Vec<_>>(), [1, 0]);
     let last = listed[0].last_message.as_ref().unwrap();
     assert_eq!(last.content, r#"{"text":"to ann"}"#);
-    let page = ListPage::validate(None, None, None).unwrap();
+    let page = ListQuery::default().validate().unwrap();
     let bare = block_on(list(&database, &ann, &page)).unwrap();
     assert!(bare.conversations.iter().all(|item| item.last_message.is_none()));
 }
@@ -37,12 +38,14 @@ fn a_conversation_touched_while_paging_hides_no_other_f2() {
     let (mut listed, mut positions) = (BTreeSet::new(), BTreeSet::new());
     let (mut cursor, mut seqs_cursor) = (None, None);
     for round in 0..4 {
-        let page = ListPage::validate(cursor.as_deref(), Some(2), None).unwrap();
+        let page = ListQuery { cursor: cursor.take(), limit: Some(2), ..ListQuery::default() }
+            .validate()
+            .unwrap();
         let page = block_on(list(&database, &ann, &page)).unwrap();
         listed.extend(page.conversations.into_iter().map(|item| item.conversation_id));
         assert_eq!(page.has_more, round < 3);
         cursor = Some(page.next_cursor);
-        let page = MaxSeqsPage::validate(seqs_cursor.as_deref(), Some(2)).unwrap();
+        let page = MaxSeqsQuery { cursor: seqs_cursor.take(), limit: Some(2) }.validate().unwrap();
         let page = block_on(max_seqs(&database, &ann, &page)).unwrap();
         positions.extend(page.items.into_iter().map(|item| item.conversation_id));
         assert_eq!(page.has_more, round < 3);
@@ -65,7 +68,8 @@ fn a_read_position_is_clamped_never_goes_back_and_is_told_as_stored_f5_f15() {
     }
     let conversation_id = ConversationId::single(&ann, &bob);
     let read = |user: &UserId, seq| {
-        block_on(mark_read(&database, user, &conversation_id, seq, 1)).map(|read| read.read_seq)
+        block_on(mark_read(&database, user, &read_to(&conversation_id, seq), 1))
+            .map(|read| read.read_seq)
     };
     assert_eq!(read(&bob, 3).unwrap(), 3);
     assert_eq!(database.list(&bob)[0].unread, 2);
@@ -95,7 +99,7 @@ fn reading_on_costs_what_was_read_and_not_what_is_left_f6() {
     let conversation_id = ConversationId::single(&ann, &bob);
     let read = |seq| {
         database.steps(|| {
-            block_on(mark_read(&database, &bob, &conversation_id, seq, 1)).unwrap();
+            block_on(mark_read(&database, &bob, &read_to(&conversation_id, seq), 1)).unwrap();
         })
     };
     read(1);
@@ -115,7 +119,7 @@ fn reading_to_the_end_costs_the_same_however_much_that_is_f6() {
     }
     let conversation_id = ConversationId::single(&ann, &bob);
     let steps = database.steps(|| {
-        block_on(mark_read(&database, &bob, &conversation_id, 1_000, 1)).unwrap();
+        block_on(mark_read(&database, &bob, &read_to(&conversation_id, 1_000), 1)).unwrap();
     });
     assert!(steps < 1_000, "{steps} steps");
     assert_eq!(database.list(&bob)[0].unread, 0);
@@ -134,7 +138,8 @@ fn reading_is_one_users_in_one_conversation() {
         listed.iter().map(|item| (item.read_seq, item.unread)).collect::<Vec<_>>()
     };
     assert_eq!((unread(&ann), unread(&bob)), (vec![(1, 1)], vec![(0, 1), (0, 1)]));
-    block_on(mark_read(&database, &bob, &ConversationId::single(&ann, &bob), 1, 1)).unwrap();
+    block_on(mark_read(&database, &bob, &read_to(&ConversationId::single(&ann, &bob), 1), 1))
+        .unwrap();
     assert_eq!((unread(&ann), unread(&bob)), (vec![(1, 1)], vec![(0, 1), (1, 0)]));
 }
 
@@ -174,11 +179,11 @@ fn answering_does_not_read_what_came_before_and_own_messages_are_never_unread_f1
     let unread = || (database.list(&ann)[0].unread, database.list(&bob)[0].unread);
     assert_eq!(unread(), (2, 3));
     let conversation_id = ConversationId::single(&ann, &bob);
-    block_on(mark_read(&database, &bob, &conversation_id, 2, 1)).unwrap();
+    block_on(mark_read(&database, &bob, &read_to(&conversation_id, 2), 1)).unwrap();
     assert_eq!(unread(), (2, 1));
-    block_on(mark_read(&database, &bob, &conversation_id, 3, 1)).unwrap();
+    block_on(mark_read(&database, &bob, &read_to(&conversation_id, 3), 1)).unwrap();
     assert_eq!(unread(), (2, 1), "3 was his own");
-    block_on(mark_read(&database, &bob, &conversation_id, 4, 1)).unwrap();
+    block_on(mark_read(&database, &bob, &read_to(&conversation_id, 4), 1)).unwrap();
     assert_eq!(unread(), (2, 0), "5 is his own");
 }
 
@@ -199,11 +204,14 @@ fn options_are_told_to_the_own_sessions_when_they_change_f21() {
         let listed = database.list(user);
         listed.iter().map(|item| (item.recv_msg_opt, item.is_pinned)).collect::<Vec<_>>()
     };
-    assert_eq!((options(&ann), options(&bob)), (vec![(0, false)], vec![(0, false); 2]));
+    assert_eq!((options(&ann), options(&bob)), (vec![(Normal, false)], vec![(Normal, false); 2]));
     set(&bob, json!({ "is_pinned": true })).unwrap();
     set(&bob, json!({ "recv_msg_opt": 1 })).unwrap();
     set(&bob, json!({ "recv_msg_opt": 1, "is_pinned": true })).unwrap();
-    assert_eq!((options(&ann), options(&bob)), (vec![(0, false)], vec![(0, false), (1, true)]));
+    assert_eq!(
+        (options(&ann), options(&bob)),
+        (vec![(Normal, false)], vec![(Normal, false), (Mute, true)])
+    );
     set(&bob, json!({ "is_pinned": false })).unwrap();
     let expected = [(3, 0, true), (4, 1, true), (5, 1, false)].map(|(event_id, opt, pinned)| {
         json!({"req_id": 2007, "data": {"event_id": event_id, "conversation_id": conversation_id,

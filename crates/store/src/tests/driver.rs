@@ -3,10 +3,10 @@
 use crate::native::Native;
 use crate::schema::{Synchronous, prepare};
 use crate::sql::{Row, Sql, Value};
-use longwave_core::conversation::{Conversation, ListPage};
+use longwave_core::conversation::{Conversation, ListQuery, Read};
 use longwave_core::cursor::Place;
-use longwave_core::group::CreateRequest;
-use longwave_core::id::{GroupId, UserId};
+use longwave_core::group::{CreateRequest, GroupMember};
+use longwave_core::id::{ConversationId, GroupId, UserId};
 use longwave_core::message::{Ack, Destination, SendMessage, SendRequest};
 use longwave_core::presence::UserOnPlatform;
 use longwave_core::user::{Login, LoginRequest, Platform, RegisterRequest};
@@ -235,7 +235,9 @@ impl Database {
 
     /// A user's conversations, all of them.
     pub fn list(&self, user_id: &UserId) -> Vec<Conversation> {
-        let page = ListPage::validate(None, None, Some("true")).unwrap();
+        let page = ListQuery { with_last_message: Some("true".to_owned()), ..ListQuery::default() }
+            .validate()
+            .unwrap();
         block_on(crate::conversation::list(self, user_id, &page)).unwrap().conversations
     }
 
@@ -279,4 +281,14 @@ pub fn text_message(
         "content": serde_json::json!({"text": text}).to_string(),
     });
     serde_json::from_value::<SendRequest>(body).unwrap().validate(sender.clone(), true).unwrap()
+}
+
+/// A read position to set.
+pub fn read_to(conversation_id: &ConversationId, read_seq: i64) -> Read {
+    Read { conversation_id: conversation_id.clone(), read_seq }
+}
+
+/// A member of a group, by ids.
+pub fn member_of(group_id: &GroupId, user_id: &UserId) -> GroupMember {
+    GroupMember { group_id: group_id.clone(), user_id: user_id.clone() }
 }

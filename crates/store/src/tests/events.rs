@@ -1,13 +1,13 @@
 //! The log, and what of it concerns whom.
 
-use super::driver::Database;
+use super::driver::{Database, read_to};
 use crate::conversation::{announce_typing, mark_read, set_options};
 use crate::event::{Audience, for_user, head, position, prune, since};
 use crate::presence::{renew, subscribe};
 use crate::session;
 use crate::user::update_profile;
 use longwave_core::Code;
-use longwave_core::conversation::Options;
+use longwave_core::conversation::{NotifyLevel, Options};
 use longwave_core::cursor::Place;
 use longwave_core::frame::FRAMES_MAX;
 use longwave_core::id::{ConversationId, UserId};
@@ -112,9 +112,10 @@ fn every_event_has_the_time_at_which_it_happened() {
     database.create_group(&ann, &[&bob]).unwrap();
     database.send(&ann, &bob, "1", "hi").unwrap();
     let conversation_id = ConversationId::single(&ann, &bob);
-    block_on(mark_read(&database, &bob, &conversation_id, 1, now)).unwrap();
+    block_on(mark_read(&database, &bob, &read_to(&conversation_id, 1), now)).unwrap();
     block_on(announce_typing(&database, &bob, &conversation_id, now)).unwrap();
-    let options = Options { conversation_id, recv_msg_opt: Some(1), is_pinned: None };
+    let options =
+        Options { conversation_id, recv_msg_opt: Some(NotifyLevel::Mute), is_pinned: None };
     block_on(set_options(&database, &bob, &options, now)).unwrap();
     let update = ProfileUpdate { nickname: Some("Bob".into()), avatar: None, extra: None };
     block_on(update_profile(&database, &bob, update, now)).unwrap();

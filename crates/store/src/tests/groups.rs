@@ -1,9 +1,10 @@
 //! Groups: who may do what, and what a member sees.
 
-use super::driver::{Busy, Database};
+use super::driver::{Busy, Database, member_of};
 use crate::group::{info, join, kick, members, quit};
 use crate::message::pull;
-use longwave_core::group::{CreateRequest, MembersPage};
+use longwave_core::conversation::SessionType;
+use longwave_core::group::{CreateRequest, GroupStatus, MembersQuery, Role};
 use longwave_core::id::{ConversationId, GroupId, UserId};
 use longwave_core::message::Pull;
 use longwave_core::{Code, Result};
@@ -24,11 +25,14 @@ fn a_group_is_in_the_lists_of_all_its_members_from_the_start_f28() {
     let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| database.register(name));
     let group_id = database.create_group(&ann, &[&bob]).unwrap();
     let group = block_on(info(&database, &bob, &group_id)).unwrap();
-    assert_eq!((group.owner_id.as_str(), group.member_count, group.status), (ann.as_str(), 2, 0));
+    assert_eq!(
+        (group.owner_id.as_str(), group.member_count, group.status),
+        (ann.as_str(), 2, GroupStatus::Normal)
+    );
     for member in [&ann, &bob] {
         let [conversation] = &database.list(member)[..] else { panic!("one conversation") };
         assert_eq!(conversation.group_id.as_deref(), Some(group_id.as_str()));
-        assert_eq!((conversation.kind, conversation.unread), (2, 0));
+        assert_eq!((conversation.kind, conversation.unread), (SessionType::Group, 0));
     }
     assert!(database.list(&eve).is_empty());
     let outsider = block_on(info(&database, &eve, &group_id)).unwrap_err();
@@ -73,7 +77,7 @@ fn a_kicked_member_hears_of_it_and_of_nothing_after_f11_f21() {
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let group_id = database.create_group(&ann, &[&bob]).unwrap();
     database.send_to_group(&ann, &group_id, "1").unwrap();
-    block_on(kick(&database, &ann, (&group_id, &bob), 2)).unwrap();
+    block_on(kick(&database, &ann, &member_of(&group_id, &bob), 2)).unwrap();
     database.send_to_group(&ann, &group_id, "2").unwrap();
     let refused = database.send_to_group(&bob, &group_id, "3").unwrap_err();
     assert_eq!(refused.code(), Code::NotGroupMember);
@@ -114,8 +118,13 @@ fn members_are_paged_by_their_id() {
     let mut found = Vec::new();
     let mut cursor = None;
     loop {
-        let page =
-            MembersPage::validate(Some(group_id.as_str()), cursor.as_deref(), Some(2)).unwrap();
+        let page = MembersQuery {
+            group_id: Some(group_id.to_string()),
+            cursor: cursor.take(),
+            limit: Some(2),
+        }
+        .validate()
+        .unwrap();
         let page = block_on(members(&database, &users[1], &page)).unwrap();
         found.extend(page.members.iter().map(|member| (member.user_id.clone(), member.role)));
         assert_eq!(page.has_more, !page.next_cursor.is_empty());
@@ -124,9 +133,9 @@ fn members_are_paged_by_their_id() {
         }
         cursor = Some(page.next_cursor);
     }
-    let mut expected: Vec<_> = users.iter().map(|user| (user.to_string(), 1)).collect();
-    expected[0].1 = 3;
-    expected.sort();
+    let mut expected: Vec<_> = users.iter().map(|user| (user.to_string(), Role::Member)).collect();
+    expected[0].1 = Role::Owner;
+    expected.sort_by(|one, other| one.0.cmp(&other.0));
     assert_eq!(found, expected);
 }
 

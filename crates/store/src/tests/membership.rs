@@ -1,11 +1,11 @@
 //! The commands of groups one by one: whom each refuses, and what it leaves.
 
-use super::driver::Database;
+use super::driver::{Database, member_of, read_to};
 use crate::conversation::{announce_typing, mark_read, set_options};
 use crate::event::group_audience;
 use crate::group::{create, dismiss, info, join, kick, members, quit, transfer};
 use longwave_core::conversation::{Conversation, OptionsRequest};
-use longwave_core::group::{CreateRequest, Group, Member, MembersPage};
+use longwave_core::group::{CreateRequest, Group, GroupStatus, Member, MembersQuery, Role};
 use longwave_core::id::{ConversationId, GroupId, UserId};
 use longwave_core::{Code, Millis, Result};
 use pollster::block_on;
@@ -25,7 +25,9 @@ fn make(
 }
 
 fn members_of(database: &Database, user_id: &UserId, group_id: &GroupId) -> Vec<Member> {
-    let page = MembersPage::validate(Some(group_id.as_str()), None, None).unwrap();
+    let page = MembersQuery { group_id: Some(group_id.to_string()), ..MembersQuery::default() }
+        .validate()
+        .unwrap();
     block_on(members(database, user_id, &page)).unwrap().members
 }
 
@@ -52,7 +54,7 @@ fn a_group_is_as_it_was_asked_for_and_so_are_its_members() {
         avatar: "a".into(),
         introduction: "i".into(),
         owner_id: ann.to_string(),
-        status: 0,
+        status: GroupStatus::Normal,
         extra: "e".into(),
         member_count: 2,
         created_at: now,
@@ -70,9 +72,9 @@ fn a_group_is_as_it_was_asked_for_and_so_are_its_members() {
         joined_at,
     };
     let mut expected = [
-        member(&ann, 3, "", now),
-        member(&bob, 1, ann.as_str(), now),
-        member(&eve, 1, "", now + 1),
+        member(&ann, Role::Owner, "", now),
+        member(&bob, Role::Member, ann.as_str(), now),
+        member(&eve, Role::Member, "", now + 1),
     ];
     expected.sort_by(|one, other| one.user_id.cmp(&other.user_id));
     assert_eq!(found, expected);
@@ -101,10 +103,11 @@ fn each_command_refuses_with_the_code_of_its_reason_and_changes_nothing() {
     let before = database.dump();
     let run_join = |user_id, group_id| block_on(join(&database, user_id, group_id, 500, 1));
     let run_quit = |user_id, group_id| block_on(quit(&database, user_id, group_id, 1));
-    let run_kick = |by, group_id, user_id| block_on(kick(&database, by, (group_id, user_id), 1));
+    let run_kick =
+        |by, group_id, user_id| block_on(kick(&database, by, &member_of(group_id, user_id), 1));
     let run_dismiss = |by, group_id| block_on(dismiss(&database, by, group_id, 1));
     let run_transfer =
-        |by, group_id, user_id| block_on(transfer(&database, by, (group_id, user_id), 1));
+        |by, group_id, user_id| block_on(transfer(&database, by, &member_of(group_id, user_id), 1));
     for (number, (result, code)) in [
         (database.create_group(&nobody, &[]).map(drop), Code::UserNotFound),
         (run_join(&eve, &nowhere), Code::GroupNotFound),
@@ -146,13 +149,13 @@ fn a_dismissed_group_can_only_be_left_by_its_owner_too_f20() {
     database.now.update(|now| now + 1);
     block_on(dismiss(&database, &ann, &group_id, database.now.get())).unwrap();
     let group = block_on(info(&database, &bob, &group_id)).unwrap();
-    assert_eq!((group.status, group.updated_at), (1, database.now.get()));
+    assert_eq!((group.status, group.updated_at), (GroupStatus::Dismissed, database.now.get()));
     let before = database.dump();
     for result in [
         block_on(join(&database, &eve, &group_id, 500, 1)),
-        block_on(kick(&database, &ann, (&group_id, &bob), 1)),
+        block_on(kick(&database, &ann, &member_of(&group_id, &bob), 1)),
         block_on(dismiss(&database, &ann, &group_id, 1)),
-        block_on(transfer(&database, &ann, (&group_id, &bob), 1)),
+        block_on(transfer(&database, &ann, &member_of(&group_id, &bob), 1)),
         database.send_to_group(&bob, &group_id, "1").map(drop),
     ] {
         assert_eq!(result.unwrap_err().code(), Code::GroupDismissed);
@@ -171,7 +174,7 @@ fn an_admin_removes_members_but_no_admin_and_not_the_owner() {
     let group_id = database.create_group(&ann, &[&bob, &eve, &joe]).unwrap();
     make_admin(&database, &bob);
     make_admin(&database, &eve);
-    let kicked = |by, user_id| block_on(kick(&database, by, (&group_id, user_id), 1));
+    let kicked = |by, user_id| block_on(kick(&database, by, &member_of(&group_id, user_id), 1));
     assert_eq!(kicked(&bob, &ann).unwrap_err().code(), Code::CannotKickOwner);
     assert_eq!(kicked(&bob, &eve).unwrap_err().code(), Code::NoPermission);
     kicked(&bob, &joe).unwrap();
@@ -190,14 +193,14 @@ fn a_group_that_is_transferred_has_one_owner_and_the_old_one_is_a_member() {
     let group_id = database.create_group(&ann, &[&bob, &eve]).unwrap();
     make_admin(&database, &eve);
     let later = database.now.get() + 1;
-    block_on(transfer(&database, &ann, (&group_id, &bob), later)).unwrap();
+    block_on(transfer(&database, &ann, &member_of(&group_id, &bob), later)).unwrap();
     let group = block_on(info(&database, &ann, &group_id)).unwrap();
     assert_eq!((group.owner_id, group.updated_at), (bob.to_string(), later));
     let role = |user_id: &UserId| {
         let members = members_of(&database, &ann, &group_id);
         members.iter().find(|member| member.user_id == user_id.as_str()).unwrap().role
     };
-    assert_eq!([role(&ann), role(&bob), role(&eve)], [1, 3, 2]);
+    assert_eq!([role(&ann), role(&bob), role(&eve)], [Role::Member, Role::Owner, Role::Admin]);
 }
 
 #[test]
@@ -206,7 +209,7 @@ fn a_group_does_not_get_older_when_the_clock_is_set_back() {
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let group_id = database.create_group(&ann, &[&bob]).unwrap();
     let updated_at = || block_on(info(&database, &ann, &group_id)).unwrap().updated_at;
-    block_on(transfer(&database, &ann, (&group_id, &bob), 1)).unwrap();
+    block_on(transfer(&database, &ann, &member_of(&group_id, &bob), 1)).unwrap();
     assert_eq!(updated_at(), database.now.get());
     block_on(dismiss(&database, &bob, &group_id, 1)).unwrap();
     assert_eq!(updated_at(), database.now.get());
@@ -220,8 +223,8 @@ fn every_change_is_told_with_its_word_its_operator_and_whom_it_happened_to_f21()
     block_on(join(&database, &eve, &group_id, 500, 1)).unwrap();
     block_on(join(&database, &joe, &group_id, 500, 1)).unwrap();
     block_on(quit(&database, &eve, &group_id, 1)).unwrap();
-    block_on(kick(&database, &ann, (&group_id, &joe), 1)).unwrap();
-    block_on(transfer(&database, &ann, (&group_id, &bob), 1)).unwrap();
+    block_on(kick(&database, &ann, &member_of(&group_id, &joe), 1)).unwrap();
+    block_on(transfer(&database, &ann, &member_of(&group_id, &bob), 1)).unwrap();
     block_on(dismiss(&database, &bob, &group_id, 1)).unwrap();
     let mut first = [ann.to_string(), bob.to_string()];
     first.sort();
@@ -325,7 +328,7 @@ fn who_left_before_there_was_a_message_has_nothing_of_the_conversation() {
     let options = json!({ "conversation_id": id, "is_pinned": true });
     let options = serde_json::from_value::<OptionsRequest>(options).unwrap().validate().unwrap();
     for refused in [
-        block_on(mark_read(&database, &bob, &id, 1, 1)).map(drop),
+        block_on(mark_read(&database, &bob, &read_to(&id, 1), 1)).map(drop),
         block_on(set_options(&database, &bob, &options, 1)),
         block_on(announce_typing(&database, &bob, &id, 1)),
     ] {

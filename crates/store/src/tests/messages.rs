@@ -5,9 +5,9 @@ use crate::conversation::set_options;
 use crate::group;
 use crate::message::pull;
 use longwave_core::Code;
-use longwave_core::conversation::OptionsRequest;
+use longwave_core::conversation::{NotifyLevel, OptionsRequest};
 use longwave_core::id::{ConversationId, UserId};
-use longwave_core::message::{Destination, Pull, PullResponse, SendMessage};
+use longwave_core::message::{ContentType, Destination, Pull, PullResponse, SendMessage};
 use pollster::block_on;
 use serde_json::json;
 
@@ -74,7 +74,7 @@ fn one_client_msg_id_cannot_carry_two_contents_f10() {
     let before = database.dump();
     assert_eq!(database.send(&ann, &bob, "1", "bye").unwrap_err().code(), Code::MessageDuplicate);
     let mut other_type = text_message(&ann, &bob, "1", "hi");
-    other_type.content_type = 100;
+    other_type.content_type = ContentType::Custom;
     assert_eq!(database.send_message(other_type).unwrap_err().code(), Code::MessageDuplicate);
     assert_eq!(database.dump(), before);
     assert_eq!(database.send(&bob, &ann, "1", "bye").unwrap().seq, 2, "the id is the sender's own");
@@ -125,7 +125,8 @@ fn content_that_looks_like_an_event_is_only_content_f7() {
         for destination in [group, Destination::Single(ann.clone())] {
             let content = content.to_string();
             let message = text_message(&bob, &ann, &n.to_string(), "");
-            let message = SendMessage { destination, content_type: 100, content, ..message };
+            let message =
+                SendMessage { destination, content_type: ContentType::Custom, content, ..message };
             database.send_message(message).unwrap();
         }
     }
@@ -162,10 +163,10 @@ fn muting_a_conversation_loses_nothing_and_is_not_told_to_the_sender_f24() {
     assert_eq!(database.send(&ann, &bob, "2", "are you there?").unwrap().seq, 2);
     assert_eq!(database.frames(&bob, event).len(), 1);
     let item = &database.list(&bob)[0];
-    assert_eq!((item.recv_msg_opt, item.unread, item.max_seq), (1, 2, 2));
+    assert_eq!((item.recv_msg_opt, item.unread, item.max_seq), (NotifyLevel::Mute, 2, 2));
     let told = database.frames(&ann, 0);
     assert!(told.iter().all(|frame| frame["req_id"] != 2007), "{told:?}");
-    assert_eq!(database.list(&ann)[0].recv_msg_opt, 0);
+    assert_eq!(database.list(&ann)[0].recv_msg_opt, NotifyLevel::Normal);
 }
 
 #[test]

@@ -5,16 +5,16 @@
 //! A run has 100,000 commands or more; `LONGWAVE_MODEL_COMMANDS` sets how many.
 //! `PROPTEST_RNG_SEED` repeats a run that failed: its seed is shown.
 
-use super::driver::Database;
+use super::driver::{Database, member_of};
 use crate::event::{self, Audience, GroupAudience};
 use crate::{conversation, group, message, presence, service, session, user};
-use longwave_core::conversation::{ListPage, MaxSeqsPage, OptionsRequest, ReadRequest};
+use longwave_core::conversation::{ListQuery, MaxSeqsQuery, OptionsRequest, ReadRequest};
 use longwave_core::cursor::Place;
 use longwave_core::frame::pack;
-use longwave_core::group::{CreateRequest, MembersPage};
+use longwave_core::group::{CreateRequest, MembersQuery};
 use longwave_core::id::{GroupId, UserId, peers};
 use longwave_core::internal::UpsertRequest;
-use longwave_core::message::{Pull, SendRequest};
+use longwave_core::message::{PullQuery, SendRequest};
 use longwave_core::presence::{OpenPoll, UserOnPlatform};
 use longwave_core::retention::{BYTES_MAX, Retention};
 use longwave_core::user::{Platform, ProfileUpdate, RegisterRequest};
@@ -320,14 +320,14 @@ impl World<'_> {
             Command::Pull { by, of, begin, end, limit } => {
                 let of = names.conversation(*of);
                 let pull =
-                    Pull::validate(Some(of.as_str()), Some(*begin), Some(*end), Some(*limit))?;
+                    PullQuery { conversation_id: Some(of.to_string()), begin_seq: Some(*begin), end_seq: Some(*end), limit: Some(*limit) }.validate()?;
                 return Ok(names.pulled(&block_on(message::pull(sql, names.user(*by), &pull))?)?);
             }
             Command::Read { by, of, seq } => {
                 let body = json!({ "conversation_id": names.conversation(*of), "read_seq": seq });
                 let request: ReadRequest = serde_json::from_value(body).unwrap();
-                let (of, seq) = request.validate()?;
-                let read = conversation::mark_read(sql, names.user(*by), &of, seq, now);
+                let read = request.validate()?;
+                let read = conversation::mark_read(sql, names.user(*by), &read, now);
                 return Ok(Outcome::ReadTo(block_on(read)?.read_seq));
             }
             Command::SetOptions { by, of, mute, pin } => {
@@ -407,12 +407,12 @@ impl World<'_> {
                 block_on(group::quit(sql, names.user(*by), names.group(*group), now))?;
             }
             Command::Kick { by, group, user } => {
-                let whom = (names.group(*group), names.user(*user));
-                block_on(group::kick(sql, names.user(*by), whom, now))?;
+                let whom = member_of(names.group(*group), names.user(*user));
+                block_on(group::kick(sql, names.user(*by), &whom, now))?;
             }
             Command::Transfer { by, group, user } => {
-                let whom = (names.group(*group), names.user(*user));
-                block_on(group::transfer(sql, names.user(*by), whom, now))?;
+                let whom = member_of(names.group(*group), names.user(*user));
+                block_on(group::transfer(sql, names.user(*by), &whom, now))?;
             }
             Command::Dismiss { by, group } => {
                 block_on(group::dismiss(sql, names.user(*by), names.group(*group), now))?;
@@ -463,7 +463,12 @@ impl World<'_> {
         match command {
             Command::List { by, limit } => {
                 let items = in_pages(*limit, |cursor| {
-                    let page = ListPage::validate(cursor, Some(*limit), Some("true"))?;
+                    let page = ListQuery {
+                        cursor,
+                        limit: Some(*limit),
+                        with_last_message: Some("true".to_owned()),
+                    }
+                    .validate()?;
                     let page = block_on(conversation::list(sql, names.user(*by), &page))?;
                     Ok((page.conversations, page.next_cursor, page.has_more))
                 })?;
@@ -471,7 +476,7 @@ impl World<'_> {
             }
             Command::MaxSeqs { by, limit } => {
                 let items = in_pages(*limit, |cursor| {
-                    let page = MaxSeqsPage::validate(cursor, Some(*limit))?;
+                    let page = MaxSeqsQuery { cursor, limit: Some(*limit) }.validate()?;
                     let page = block_on(conversation::max_seqs(sql, names.user(*by), &page))?;
                     Ok((page.items, page.next_cursor, page.has_more))
                 })?;
@@ -479,8 +484,8 @@ impl World<'_> {
             }
             Command::Members { by, group, limit } => {
                 let items = in_pages(*limit, |cursor| {
-                    let id = names.group(*group).as_str();
-                    let page = MembersPage::validate(Some(id), cursor, Some(*limit))?;
+                    let group_id = Some(names.group(*group).to_string());
+                    let page = MembersQuery { group_id, cursor, limit: Some(*limit) }.validate()?;
                     let page = block_on(group::members(sql, names.user(*by), &page))?;
                     Ok((page.members, page.next_cursor, page.has_more))
                 })?;
@@ -493,12 +498,12 @@ impl World<'_> {
 
 fn in_pages<T>(
     limit: i64,
-    page: impl Fn(Option<&str>) -> Result<(Vec<T>, String, bool), Error>,
+    page: impl Fn(Option<String>) -> Result<(Vec<T>, String, bool), Error>,
 ) -> Result<Vec<T>, No> {
     let mut items = Vec::new();
     let mut cursor = None;
     loop {
-        let (page, next, has_more) = page(cursor.as_deref())?;
+        let (page, next, has_more) = page(cursor.take())?;
         let full = limit == 0 || i64::try_from(page.len()).unwrap() == limit;
         if has_more == next.is_empty() || has_more && !full {
             return Err(No::Wrong(format!("a page of {} says more: {has_more}", page.len())));

@@ -1,12 +1,12 @@
 //! How SQLite goes about the hot queries.
 
-use super::driver::{Database, login, text_message};
+use super::driver::{Database, login, read_to, text_message};
 use crate::{
     conversation, event, group, message, presence, revocation, service, session, throttle, user,
 };
 use longwave_core::address::Address;
-use longwave_core::conversation::{ListPage, MaxSeqsPage};
-use longwave_core::group::MembersPage;
+use longwave_core::conversation::{ListQuery, MaxSeqsQuery};
+use longwave_core::group::MembersQuery;
 use longwave_core::id::{ConversationId, GroupId, UserId};
 use longwave_core::internal::Revoke;
 use longwave_core::message::Pull;
@@ -54,12 +54,16 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
     block_on(user::credentials(database, &login("ann"))).unwrap();
     block_on(user::profile(database, ann)).unwrap();
     block_on(user::profiles(database, &[ann.clone(), bob.clone()])).unwrap();
-    let page = ListPage::validate(None, None, Some("true")).unwrap();
+    let page = ListQuery { with_last_message: Some("true".to_owned()), ..ListQuery::default() }
+        .validate()
+        .unwrap();
     block_on(conversation::list(database, ann, &page)).unwrap();
-    let page = MaxSeqsPage::validate(None, None).unwrap();
+    let page = MaxSeqsQuery::default().validate().unwrap();
     block_on(conversation::max_seqs(database, ann, &page)).unwrap();
     block_on(group::info(database, ann, group_id)).unwrap();
-    let page = MembersPage::validate(Some(group_id.as_str()), None, None).unwrap();
+    let page = MembersQuery { group_id: Some(group_id.to_string()), ..MembersQuery::default() }
+        .validate()
+        .unwrap();
     block_on(group::members(database, ann, &page)).unwrap();
     block_on(presence::online_status(database, from_ref(ann), 1)).unwrap();
     block_on(presence::subscribe(database, &here, from_ref(bob))).unwrap();
@@ -70,7 +74,7 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
     database.send_within(9, text_message(ann, bob, "2", "hi")).unwrap();
     database.send_to_group(ann, group_id, "1").unwrap();
     let conversation_id = ConversationId::single(ann, bob);
-    block_on(conversation::mark_read(database, bob, &conversation_id, 1, 1)).unwrap();
+    block_on(conversation::mark_read(database, bob, &read_to(&conversation_id, 1), 1)).unwrap();
     block_on(conversation::announce_typing(database, bob, &conversation_id, 1)).unwrap();
     block_on(throttle::spend(database, &Quota::login(&Address::last_of("::1"), "ann", 9), 1))
         .unwrap();

@@ -1,24 +1,24 @@
-//! What somebody does, as a script that people can read.
+//! The commands of users, as a readable script.
 
 use longwave_core::Millis;
 use std::fmt::{self, Display};
 
-/// Somebody. The first ones register here, the others are the platform's.
+/// A user. The first ones register here, the others belong to the platform.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct User(pub u8);
 
 impl User {
-    /// How many there are.
+    /// Number of users.
     pub const COUNT: u8 = 6;
-    /// How many of them register here.
+    /// Number of users that register here.
     pub const NATIVE: u8 = 4;
 
-    /// Everybody.
+    /// All users.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..Self::COUNT).map(Self)
     }
 
-    /// Whether this one registers here.
+    /// Whether this user registers here.
     #[must_use]
     pub const fn is_native(self) -> bool {
         self.0 < Self::NATIVE
@@ -43,10 +43,10 @@ impl fmt::Debug for User {
 pub struct Group(pub u8);
 
 impl Group {
-    /// How many there are.
+    /// Number of groups.
     pub const COUNT: u8 = 3;
 
-    /// All of them.
+    /// All groups.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..Self::COUNT).map(Self)
     }
@@ -64,17 +64,17 @@ impl fmt::Debug for Group {
     }
 }
 
-/// A conversation; in the order of the ids on the wire.
+/// A conversation, ordered as the ids on the wire.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Conversation {
-    /// Of a group.
+    /// The conversation of a group.
     Group(Group),
-    /// Of two, the lesser one first.
+    /// A conversation of two users, in ascending order.
     Single(User, User),
 }
 
 impl Conversation {
-    /// Of two, whichever of them asks.
+    /// The conversation of two users, given in any order.
     #[must_use]
     pub fn single(one: User, other: User) -> Self {
         Self::Single(one.min(other), one.max(other))
@@ -96,7 +96,7 @@ impl fmt::Debug for Conversation {
     }
 }
 
-/// Whom a message is for.
+/// The recipient of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recipient {
     /// One user.
@@ -106,7 +106,7 @@ pub enum Recipient {
 }
 
 impl Recipient {
-    /// Where a message of `sender` goes.
+    /// The conversation of a message from `sender`.
     #[must_use]
     pub fn conversation(self, sender: User) -> Conversation {
         match self {
@@ -125,29 +125,29 @@ impl Display for Recipient {
     }
 }
 
-/// What a message says.
+/// The content of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Content {
     /// `content_type`
     pub kind: i64,
-    /// Its text.
+    /// The text, a single character.
     pub text: char,
 }
 
 impl Content {
-    /// All that is ever said: few things, so that they are said again.
+    /// All contents that scripts use: few, so that they repeat.
     pub const ALL: [Self; 3] =
         [Self { kind: 1, text: 'x' }, Self { kind: 1, text: 'y' }, Self { kind: 100, text: 'x' }];
 }
 
-/// New values for some fields of a profile; the others stay.
+/// New values for some fields of a profile; absent fields stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProfileChange {
-    /// The nickname.
+    /// The new nickname.
     pub nickname: Option<&'static str>,
-    /// The avatar.
+    /// The new avatar.
     pub avatar: Option<&'static str>,
-    /// The extra.
+    /// The new extra.
     pub extra: Option<&'static str>,
 }
 
@@ -160,49 +160,49 @@ impl Display for ProfileChange {
     }
 }
 
-/// A platform somebody polls or logs in on: 1 to 10.
+/// The platform of a login or a poll: 1 to 10.
 pub type Platform = u8;
 
-/// What somebody does. Ids, numbers and limits may be wrong.
+/// A command. Ids, numbers and limits may be invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// The clock moves, forwards or back.
+    /// Moves the clock forwards or back, by milliseconds.
     Clock(Millis),
-    /// The log forgets what is older than `age` or beyond the newest `count`.
+    /// The log forgets events that are older than `age` or not among the newest `count`.
     Prune {
-        /// How old an event may be.
+        /// Maximum age of an event, in milliseconds.
         age: Millis,
-        /// How many are kept.
+        /// Number of newest events to keep.
         count: i64,
     },
-    /// Who waits is told what the log has gained.
+    /// Waiting polls receive the new events of the log.
     Look,
-    /// Somebody registers, under the own name.
+    /// A user registers with the user's own name as username.
     Register(User),
-    /// The platform makes or changes a user.
+    /// The platform creates or updates a user.
     Upsert(User, ProfileChange),
-    /// Somebody changes the own profile.
+    /// A user updates the user's own profile.
     UpdateProfile(User, ProfileChange),
-    /// Somebody asks for a profile.
+    /// A profile is read.
     Profile(User),
-    /// Somebody sends a message.
+    /// A user sends a message.
     Send {
-        /// Who.
+        /// The sender.
         by: User,
-        /// To whom.
+        /// The recipient.
         to: Recipient,
         /// `client_msg_id`
         id: u8,
-        /// What.
+        /// The content.
         content: Content,
         /// `sender_read`
         reads: bool,
     },
-    /// Somebody reads messages.
+    /// A user pulls messages.
     Pull {
-        /// Who.
+        /// The caller.
         by: User,
-        /// Where.
+        /// The conversation.
         of: Conversation,
         /// `begin_seq`
         begin: i64,
@@ -211,140 +211,140 @@ pub enum Command {
         /// `limit`
         limit: i64,
     },
-    /// Somebody lists the own conversations, page by page.
+    /// A user lists all conversations, page by page.
     List {
-        /// Who.
+        /// The caller.
         by: User,
-        /// Of a page.
+        /// The page size.
         limit: i64,
     },
-    /// Somebody lists the own positions, page by page.
+    /// A user lists all positions, page by page.
     MaxSeqs {
-        /// Who.
+        /// The caller.
         by: User,
-        /// Of a page.
+        /// The page size.
         limit: i64,
     },
-    /// Somebody has read a conversation.
+    /// A user marks a conversation read.
     Read {
-        /// Who.
+        /// The caller.
         by: User,
-        /// Where.
+        /// The conversation.
         of: Conversation,
-        /// Up to where.
+        /// `read_seq`
         seq: i64,
     },
-    /// Somebody sets the own options of a conversation.
+    /// A user sets options of a conversation.
     SetOptions {
-        /// Who.
+        /// The caller.
         by: User,
-        /// Where.
+        /// The conversation.
         of: Conversation,
         /// `recv_msg_opt`
         mute: Option<i64>,
         /// `is_pinned`
         pin: Option<bool>,
     },
-    /// Somebody types.
+    /// A user types.
     Type {
-        /// Who.
+        /// The caller.
         by: User,
-        /// Where.
+        /// The conversation.
         of: Conversation,
     },
-    /// Somebody makes a group.
+    /// A user creates a group.
     Create {
-        /// Who.
+        /// The creator and owner.
         by: User,
-        /// Which.
+        /// The new group.
         group: Group,
-        /// With whom.
+        /// The other members.
         members: Vec<User>,
         /// `group_max_members`
         most: i64,
     },
-    /// Somebody joins.
+    /// A user joins a group.
     Join {
-        /// Who.
+        /// The caller.
         by: User,
-        /// What.
+        /// The group.
         group: Group,
         /// `group_max_members`
         most: i64,
     },
-    /// Somebody leaves.
+    /// A member quits a group.
     Quit {
-        /// Who.
+        /// The caller.
         by: User,
-        /// What.
+        /// The group.
         group: Group,
     },
-    /// Somebody removes somebody.
+    /// A member kicks another one.
     Kick {
-        /// Who.
+        /// The caller.
         by: User,
-        /// From what.
+        /// The group.
         group: Group,
-        /// Whom.
+        /// The kicked member.
         user: User,
     },
-    /// Somebody gives a group away.
+    /// An owner transfers a group.
     Transfer {
-        /// Who.
+        /// The caller.
         by: User,
-        /// What.
+        /// The group.
         group: Group,
-        /// To whom.
+        /// The new owner.
         user: User,
     },
-    /// Somebody closes a group.
+    /// An owner dismisses a group.
     Dismiss {
-        /// Who.
+        /// The caller.
         by: User,
-        /// What.
+        /// The group.
         group: Group,
     },
-    /// A member becomes an admin. There is no route for that yet.
+    /// A member becomes an admin. No route does this yet.
     Promote {
-        /// Of what.
+        /// The group.
         group: Group,
-        /// Who.
+        /// The member.
         user: User,
     },
-    /// Somebody looks at a group.
+    /// A user reads a group.
     Info {
-        /// Who.
+        /// The caller.
         by: User,
-        /// What.
+        /// The group.
         group: Group,
     },
-    /// Somebody lists members, page by page.
+    /// A user lists members, page by page.
     Members {
-        /// Who.
+        /// The caller.
         by: User,
-        /// Of what.
+        /// The group.
         group: Group,
-        /// Of a page.
+        /// The page size.
         limit: i64,
     },
-    /// Somebody logs in anew.
+    /// A user logs in again.
     Login(User, Platform),
-    /// Somebody asks to hear who comes and goes.
+    /// A login subscribes to the online status of users.
     Subscribe {
-        /// Who.
+        /// The caller.
         by: User,
-        /// Where.
+        /// The platform of the login.
         on: Platform,
-        /// Of whom.
+        /// The observed users.
         to: Vec<User>,
     },
-    /// These poll, and everybody else does not.
+    /// These logins poll, all others do not.
     Renew(Vec<(User, Platform)>),
-    /// Somebody asks who is online.
+    /// The online status of these users is read.
     Online(Vec<User>),
 }
 
-/// A script, a command a line, numbered as a failure names them.
+/// A script with one numbered command per line; failures refer to the numbers.
 #[must_use]
 pub fn script(commands: &[Command]) -> String {
     let line = |(number, command)| format!("  {number}. {command}\n");
@@ -428,7 +428,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_script_reads_like_a_story() {
+    fn a_script_is_readable_text() {
         let send = Command::Send {
             by: User(0),
             to: Recipient::Group(Group(1)),
@@ -441,8 +441,8 @@ mod tests {
             of: Conversation::single(User(4), User(1)),
             seq: i64::MAX,
         };
-        let told = "  1. ann sends group B m3 'x' of type 100 without reading\n  \
+        let expected = "  1. ann sends group B m3 'x' of type 100 without reading\n  \
              2. pam has read bob-pam up to the largest number\n";
-        assert_eq!(script(&[send, read]), told);
+        assert_eq!(script(&[send, read]), expected);
     }
 }

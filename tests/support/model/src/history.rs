@@ -1,8 +1,8 @@
-//! Whether what concurrent clients saw of one thing (a conversation, a profile) is something the
-//! model allows: there has to be an order of their calls that fits the times at which each was
-//! made and answered, in which every call gets from the model what it got from the server, and
-//! which tells everybody who polled the frames that they were told, in their order, none less and none
-//! more. The search is that of Wing and Gong; seqs in acks and event ids in frames keep it short.
+//! Checks whether the model allows the observations of concurrent clients of one thing (a
+//! conversation, a profile). There has to be an order of their calls that respects the times of
+//! each call and answer, in which the model gives every call the server's answer, and gives every
+//! poller exactly the received frames in their order. The search is that of Wing and Gong; seqs in
+//! acks and event ids in frames keep it short.
 
 use crate::command::{Command, User};
 use crate::model::{Answer, Model};
@@ -13,27 +13,27 @@ use std::fmt::Write;
 #[cfg(test)]
 mod tests;
 
-/// A moment of the clients' own clock, which only counts.
+/// A moment of the clients' logical clock, a counter.
 pub type Moment = u64;
 
-/// What somebody asked and was answered; without times, as [`Outcome::timeless`] gives it.
+/// A call and its answer, without times, as [`Outcome::timeless`] returns it.
 ///
 /// [`Outcome::timeless`]: crate::Outcome::timeless
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// What.
+    /// The command.
     pub command: Command,
-    /// What came of it.
+    /// The answer of the server.
     pub answer: Answer,
-    /// When it was sent.
+    /// The moment of the request.
     pub called: Moment,
-    /// When its answer was there.
+    /// The moment of the answer.
     pub answered: Moment,
 }
 
 impl Call {
-    /// Whether what changes nothing now would change nothing later either: a value that is set may be
-    /// set again after it was another.
+    /// Whether a call without effect now would have no effect later either. Setting a value again
+    /// may have one, after another value was set meanwhile.
     fn is_idle(&self) -> bool {
         let idle = matches!(
             self.command,
@@ -43,7 +43,7 @@ impl Call {
                 | Command::Info { .. }
                 | Command::Members { .. }
                 | Command::Profile(_)
-                // A repeat, and a position that does not move: so they would be later.
+                // A repeated send, and a read position that does not move, stay without effect.
                 | Command::Send { .. }
                 | Command::Read { .. }
         );
@@ -51,54 +51,54 @@ impl Call {
     }
 }
 
-/// A frame somebody was told.
+/// A received frame.
 #[derive(Clone, Debug)]
 pub struct Told {
-    /// Of which event.
+    /// The id of its event.
     pub event_id: i64,
-    /// When.
+    /// The moment of its arrival.
     pub at: Moment,
-    /// What, without times.
+    /// The frame, without times.
     pub frame: Frame,
 }
 
-/// All that somebody was told about the thing, up to an end when nobody called any more.
+/// All frames about the thing that a user received, until all calls had ended.
 #[derive(Clone, Debug)]
 pub struct Stream {
-    /// Who.
+    /// The receiver.
     pub user: User,
-    /// In the order it came.
+    /// The frames, in the order of arrival.
     pub told: Vec<Told>,
 }
 
-/// What was seen of one thing.
+/// All observations of one thing.
 #[derive(Clone, Debug)]
 pub struct History {
-    /// What there was before, at time 0.
+    /// The model before the first call, at time 0.
     pub start: Model,
-    /// All calls about it.
+    /// All calls about the thing.
     pub calls: Vec<Call>,
-    /// What those who polled were told.
+    /// The streams of the pollers.
     pub streams: Vec<Stream>,
 }
 
-/// How far an order of the calls has come.
+/// A partial order of the calls.
 #[derive(Clone)]
 struct State {
     model: Model,
     order: Vec<usize>,
     done: Vec<bool>,
-    /// How many frames of each stream came of the calls so far.
+    /// For each stream, the number of frames that the calls so far explain.
     heard: Vec<usize>,
-    /// The last event that somebody was told.
+    /// The id of the last explained event.
     event_id: i64,
 }
 
 impl History {
-    /// An order of the calls, by their places, that explains everything that was seen.
+    /// Finds an order of the calls, as indices, that explains all observations.
     ///
     /// # Errors
-    /// Where the longest attempt got stuck, when there is none.
+    /// Describes where the longest attempt got stuck, if there is no such order.
     pub fn explain(&self) -> Result<Vec<usize>, String> {
         let start = State {
             model: self.start.clone(),
@@ -118,7 +118,7 @@ impl History {
         tried: &mut HashSet<(Vec<bool>, u64)>,
         longest: &mut State,
     ) -> Option<Vec<usize>> {
-        // What fits and would change nothing later either can as well come now.
+        // A call that fits, and would have no effect later either, can be placed now.
         let calm = |state: &State| {
             let (head, fingerprint) = (state.model.head(), state.model.fingerprint());
             self.steps(state).find(|next| {
@@ -146,7 +146,7 @@ impl History {
         self.steps(&state).find_map(|next| self.search(next, tried, longest))
     }
 
-    /// The calls that can come next: not done, and made before any other such call was answered.
+    /// The calls that can come next: open, and made before any open call was answered.
     fn candidates(&self, state: &State) -> Vec<usize> {
         let open = || (0..self.calls.len()).filter(|call| !state.done[*call]);
         let first = open().map(|call| self.calls[call].answered).min().unwrap_or_default();
@@ -158,7 +158,7 @@ impl History {
         candidates.into_iter().filter_map(|call| self.step(state, call).ok())
     }
 
-    /// The state behind a call, if the model answers and tells what was seen.
+    /// The state after a call, if the model gives the observed answer and frames.
     fn step(&self, state: &State, call: usize) -> Result<State, String> {
         let Call { command, answer, called, .. } = &self.calls[call];
         let mut next = state.clone();
@@ -172,7 +172,8 @@ impl History {
         Ok(next)
     }
 
-    /// Takes from each stream what the model tells behind `head` because of a call made at `called`.
+    /// Takes from each stream the frames that the model appended after `head` for a call made at
+    /// `called`.
     fn hear(&self, state: &mut State, head: i64, called: Moment) -> Result<(), String> {
         let told = |(stream, heard): (&Stream, &usize)| {
             let frames = state.model.frames(stream.user, 5, head).unwrap_or_default();
@@ -186,7 +187,7 @@ impl History {
             (frames, event_id.filter(|_| same))
         };
         let told: Vec<_> = self.streams.iter().zip(&state.heard).map(told).collect();
-        // It is one event for all.
+        // All streams must have the same event.
         let event_id = told.iter().filter_map(|(_, event_id)| *event_id).min();
         if event_id.is_some_and(|event_id| event_id <= state.event_id) {
             return Err(format!("it is event {event_id:?}, which others came behind"));
@@ -230,7 +231,7 @@ impl History {
         for (stream, heard) in self.streams.iter().zip(&longest.heard) {
             let rest = &stream.told[*heard..];
             let (user, next) = (stream.user, rest.first());
-            // Writing to a text does not fail.
+            // Writing to a string does not fail.
             writeln!(told, "{user} was told {} frames more: {next:?}", rest.len()).unwrap_or(());
         }
         told
@@ -238,8 +239,8 @@ impl History {
 }
 
 impl Stream {
-    /// Whether what was told at `place` is `frame`. A profile is told as it is when it is read: one that was changed
-    /// again by then may be told as it is later, and again with that change.
+    /// Whether the frame at `place` is `frame`. A profile is delivered as of its reading: after
+    /// another change it may already be newer, and comes again with that change.
     fn tells(&self, place: usize, frame: &Frame) -> bool {
         let Some(Told { frame: told, .. }) = self.told.get(place) else { return false };
         let is_of = |told: &Frame, user| matches!(told, Frame::Profile(it) if it.user == user);
@@ -249,8 +250,8 @@ impl Stream {
     }
 }
 
-/// Whether `user` need not have been told `frames` of a group: who joins again begins anew, and does
-/// not hear any more of what was before.
+/// Whether `user` may have missed `frames` of a group: a member who rejoins starts afresh and does
+/// not receive earlier events.
 fn joins_again(user: User, frames: &[Frame], rest: &[Told]) -> bool {
     let of_group = |frame: &&Frame| matches!(frame, Frame::Message(_) | Frame::Group { .. });
     let next = rest.iter().map(|told| &told.frame).find(of_group);

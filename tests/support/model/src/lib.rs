@@ -1,18 +1,18 @@
-//! What Longwave promises, in plain Rust: only tests use it.
+//! Longwave's behaviour in plain Rust, for tests only.
 //!
-//! A [`Command`] is what somebody does, and [`Model::apply`] says what has to come of it: the same
-//! answer or the same refusal, and the same frames for the same users. The model writes every event
-//! to everybody it concerns and counts by looking at every message, so it shares no idea with the
-//! schema that could be wrong in both.
+//! [`Model::apply`] runs a [`Command`] and gives its specified result: the same answer or refusal,
+//! and the same frames for the same users. The model writes every event to each of its receivers
+//! and counts by looking at every message, so it shares no idea with the schema that could be wrong
+//! in both.
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`command`] | what somebody does, as a script that people can read |
-//! | [`outcome`] | what an answer or a frame says |
+//! | [`command`] | the commands of users, as a readable script |
+//! | [`outcome`] | answers and frames |
 //! | [`model`] | the rules |
 //! | [`script`] | random scripts |
-//! | [`names`] | which id of the wire is who of a script |
-//! | [`history`] | whether what concurrent clients saw is something the model allows |
+//! | [`names`] | ids on the wire and their users and groups in a script |
+//! | [`history`] | the check of concurrent observations against the model |
 
 pub mod command;
 pub mod history;

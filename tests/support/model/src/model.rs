@@ -1,8 +1,6 @@
-//! The rules: who may do what, what comes of it, and who is told.
+//! The rules: who may run which command, its effect, and who receives which frames.
 //!
-//! Refusals are in the order in which the contract's routes name them: first what is wrong with the
-//! request itself, then whether there is such a thing, then whether the caller belongs to it, then
-//! the state it is in, then the role.
+//! Refusals are checked in this order: invalid requests, missing objects, membership, state, role.
 
 use crate::command::{
     Command, Content, Conversation, Group, Platform, ProfileChange, Recipient, User,
@@ -18,12 +16,12 @@ use longwave_core::{Code, Millis};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// An answer, or why there is none.
+/// An outcome, or the code of the refusal.
 pub type Answer = Result<Outcome, Code>;
 
-/// How many events the log forgets at a time.
+/// Maximum number of events that one prune forgets.
 const FORGOTTEN_MAX: i64 = 500;
-/// For how long typing is told to somebody who reads from a cursor.
+/// How long after it happened typing is delivered to a poll with an older cursor, in milliseconds.
 const TYPES: Millis = 4_000;
 
 /// The roles of members.
@@ -31,7 +29,7 @@ const MEMBER: i64 = 1;
 const ADMIN: i64 = 2;
 const OWNER: i64 = 3;
 
-/// Everything there is.
+/// The whole state.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     now: Millis,
@@ -40,9 +38,9 @@ pub struct Model {
     talks: BTreeMap<Conversation, Talk>,
     leases: BTreeMap<(User, Platform), Millis>,
     subscriptions: BTreeSet<(User, Platform, User)>,
-    /// Event n is at n - 1.
+    /// Event n is at index n - 1.
     log: Vec<Event>,
-    /// How many of the oldest events are forgotten.
+    /// Number of the oldest events that are forgotten.
     forgotten: i64,
 }
 
@@ -62,26 +60,26 @@ struct Membership {
     joined_at: Millis,
 }
 
-/// A conversation.
+/// The state of a conversation.
 #[derive(Clone, Debug, Default, Hash)]
 struct Talk {
     messages: Vec<Message>,
     parts: BTreeMap<User, Part>,
-    /// The newest event about it.
+    /// The newest event of this conversation.
     newest: i64,
 }
 
-/// What somebody has of a conversation.
+/// A user's part in a conversation.
 #[derive(Clone, Debug, Hash)]
 struct Part {
     /// The first visible seq.
     first: i64,
-    /// For who has left: the last visible seq, and the newest event then.
+    /// For a former member: the last visible seq, and the conversation's newest event on leaving.
     left: Option<(i64, i64)>,
     read: i64,
     mute: i64,
     pin: bool,
-    /// The event with which it began.
+    /// The event with which this part began.
     since: i64,
     touched_at: Millis,
 }
@@ -93,16 +91,16 @@ struct Event {
     frames: Vec<(Option<User>, Frame)>,
 }
 
-/// Whom an event is told.
+/// The receivers of an event.
 #[derive(Clone, Debug)]
 enum Audience {
     /// One user.
     User(User),
-    /// Those who had part in the conversation then.
+    /// The participants of the conversation at the time of the event.
     Talk(Conversation, BTreeSet<User>),
-    /// Those of them who wait at that moment, or come within 4 s.
+    /// The other participants: only those who wait, or who poll within 4 s.
     Waiting(Conversation, BTreeSet<User>),
-    /// Who asked to hear of this user.
+    /// The subscribers to this user's online status.
     Subscribers(User),
     /// No client.
     Nobody,
@@ -116,7 +114,7 @@ fn ensure(kept: bool, code: Code) -> Result<(), Code> {
     if kept { Ok(()) } else { Err(code) }
 }
 
-/// The most items of a page that may be asked for with `limit`.
+/// The page size for a requested `limit`, of which 0 means `max`.
 fn page(limit: i64, max: i64) -> Result<i64, Code> {
     ensure((0..=max).contains(&limit), Code::InvalidParam)?;
     Ok(if limit == 0 { max } else { limit })
@@ -131,7 +129,7 @@ impl Talk {
         self.messages.last().map_or(0, |last| last.send_time)
     }
 
-    /// What `user` has of it. Who has left with nothing to see has nothing.
+    /// The part of `user`, if any. A former member without visible messages has none.
     fn part(&self, user: User) -> Option<&Part> {
         self.parts.get(&user).filter(|part| part.left.is_none_or(|(last, _)| last >= part.first))
     }
@@ -145,7 +143,7 @@ impl Talk {
         self.messages.iter().filter(move |message| (part.first..=last).contains(&message.seq))
     }
 
-    /// Messages of others that `user` can see and has not read (field F14).
+    /// Number of visible messages by others that `user` has not read.
     fn unread(&self, user: User, part: &Part) -> i64 {
         let unread = |message: &&Message| message.seq > part.read && message.sender != user;
         count(&self.visible(part).filter(unread).collect::<Vec<_>>())
@@ -160,7 +158,7 @@ impl Talk {
         if part.left.is_some() { part.touched_at } else { part.touched_at.max(self.send_time()) }
     }
 
-    /// Who has part in it now.
+    /// The current participants.
     fn present(&self) -> BTreeSet<User> {
         let present = self.parts.iter().filter(|(_, part)| part.left.is_none());
         present.map(|(user, _)| *user).collect()
@@ -168,31 +166,31 @@ impl Talk {
 }
 
 impl Model {
-    /// An empty world at this time.
+    /// An empty state at this time.
     #[must_use]
     pub fn at(now: Millis) -> Self {
         Self { now, ..Self::default() }
     }
 
-    /// The time.
+    /// The time, in milliseconds.
     #[must_use]
     pub const fn now(&self) -> Millis {
         self.now
     }
 
-    /// The newest event; 0 when there never was one.
+    /// The id of the newest event; 0 before the first one.
     #[must_use]
     pub fn head(&self) -> i64 {
         count(&self.log)
     }
 
-    /// Whether a group has been made.
+    /// Whether the group exists.
     #[must_use]
     pub fn has_group(&self, group: Group) -> bool {
         self.groups.contains_key(&group)
     }
 
-    /// What tells one state from another, apart from its history.
+    /// A hash of the state without the log.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
@@ -203,7 +201,7 @@ impl Model {
         hasher.finish()
     }
 
-    /// Everything that somebody could ask: two worlds that answer all of it alike are alike.
+    /// Every query that a user could send: two states that answer all of them alike are equal.
     #[must_use]
     pub fn questions(&self) -> Vec<Command> {
         let mut questions = vec![Command::Online(User::all().collect())];
@@ -222,11 +220,11 @@ impl Model {
         questions
     }
 
-    /// What somebody is told who polls behind event `after`; `None` when the log has forgotten what
-    /// was next. Each frame comes with its event.
+    /// The frames that a poll after event `after` receives, each with its event; `None` if the log
+    /// has forgotten the next one.
     #[must_use]
     pub fn frames(&self, user: User, on: Platform, after: i64) -> Option<Vec<(i64, Frame)>> {
-        // Joining again begins anew: what was before it is gone, as it is from pulls.
+        // A member who rejoins starts afresh: earlier events are gone, as from pulls.
         let told = |id: i64, event: &Event| match &event.audience {
             Audience::Waiting(of, _) => {
                 self.since(*of, user) <= id && (event.at - self.now).abs() <= TYPES
@@ -237,9 +235,9 @@ impl Model {
         (after >= self.forgotten).then(|| self.told(user, on, after, told))
     }
 
-    /// What somebody is told who waited since event `after` and is told now: all of the first, and
-    /// perhaps more of the second, which also has what was before the user joined a group again.
-    /// `None` when the log has forgotten what was next.
+    /// The frames of a poll that has waited since event `after`: those it must receive, and those
+    /// it may receive, which include events from before the user rejoined a group. `None` if the
+    /// log has forgotten the next one.
     #[must_use]
     pub fn frames_live(
         &self,
@@ -283,7 +281,7 @@ impl Model {
         frames.collect()
     }
 
-    /// A frame as it is told now: a profile as it is by now, everything else as it was.
+    /// A frame as it is delivered now: profiles are current, all other data is as of the event.
     fn told_now(&self, frame: &Frame) -> Frame {
         let Frame::Profile(then) = frame else { return frame.clone() };
         Frame::Profile(self.profiles.get(&then.user).unwrap_or(then).clone())
@@ -294,7 +292,7 @@ impl Model {
         self.log.push(Event { at: self.now, audience, frames });
     }
 
-    /// Tells all who have part in a group now.
+    /// Appends a change of a group for its current participants.
     fn tell_group(&mut self, group: Group, change: GroupChangeKind, by: User, users: Vec<User>) {
         let of = Conversation::Group(group);
         let present = self.talks.get(&of).map(Talk::present).unwrap_or_default();
@@ -317,7 +315,7 @@ impl Model {
         Ok((state, membership.role))
     }
 
-    /// The same of a group that is not dismissed.
+    /// Like `role`, but refuses a dismissed group.
     fn role_in_open(&self, group: Group, user: User) -> Result<(&GroupState, i64), Code> {
         let (state, role) = self.role(group, user)?;
         ensure(!state.dismissed, Code::GroupDismissed)?;
@@ -333,7 +331,7 @@ impl Model {
         self.profiles.get(&user).ok_or(Code::UserNotFound)
     }
 
-    /// Does what somebody does. What is refused changes nothing.
+    /// Runs a command. A refused command changes nothing.
     ///
     /// # Errors
     /// The code of the refusal.
@@ -394,7 +392,7 @@ impl Model {
     }
 }
 
-/// People.
+/// Users and profiles.
 impl Model {
     fn register(&mut self, user: User) -> Answer {
         ensure(!self.profiles.contains_key(&user), Code::UserExists)?;
@@ -436,7 +434,7 @@ impl Model {
     }
 }
 
-/// Whether that changed something.
+/// Sets the given fields; returns whether any value changed.
 fn set(profile: &mut Profile, ProfileChange { nickname, avatar, extra }: ProfileChange) -> bool {
     let fields = [
         (&mut profile.nickname, nickname),
@@ -453,7 +451,7 @@ fn set(profile: &mut Profile, ProfileChange { nickname, avatar, extra }: Profile
     changed
 }
 
-/// Messages and who has which of them.
+/// Messages, read positions and options.
 impl Model {
     fn send(&mut self, by: User, to: Recipient, id: u8, content: Content, reads: bool) -> Answer {
         ensure(to != Recipient::User(by), Code::InvalidParam)?;
@@ -468,7 +466,7 @@ impl Model {
             Recipient::Group(group) => drop(self.role_in_open(group, by)?),
         }
 
-        // Who writes can be answered: the platform's users have a profile from then on.
+        // A platform user who writes gets a profile, so that others can reply.
         if !by.is_native() {
             self.insert_profile(by);
         }
@@ -589,7 +587,7 @@ impl Model {
 }
 
 impl Part {
-    /// Everything from `first` on.
+    /// A part that sees everything from `first` on.
     const fn new(first: i64, since: i64, touched_at: Millis) -> Self {
         Self { first, left: None, read: first - 1, mute: 0, pin: false, since, touched_at }
     }
@@ -663,7 +661,7 @@ impl Model {
         });
         let talk = self.talks.entry(Conversation::Group(group)).or_default();
         let anew = Part::new(talk.max_seq() + 1, event, now);
-        // What one sets for oneself outlives leaving.
+        // A user's own options survive leaving.
         let part = match talk.parts.get(&by) {
             Some(&Part { mute, pin, touched_at, .. }) => {
                 Part { mute, pin, touched_at: touched_at.max(now), ..anew }
@@ -675,7 +673,7 @@ impl Model {
         Ok(())
     }
 
-    /// A member goes, and hears of that last.
+    /// Removes a member, who receives this change as the last one.
     fn remove(&mut self, group: Group, user: User, change: GroupChangeKind, by: User) {
         self.change_group(group, |state| {
             state.members.remove(&user);
@@ -746,7 +744,7 @@ impl Model {
     }
 }
 
-/// Who is online.
+/// Online status.
 impl Model {
     fn log_in(&mut self, user: User, on: Platform) {
         self.subscriptions.retain(|(by, platform, _)| (*by, *platform) != (user, on));
@@ -758,13 +756,13 @@ impl Model {
         self.subscriptions.extend(to.iter().map(|user| (by, on, *user)));
     }
 
-    /// Where somebody is online by the leases there are.
+    /// The platforms on which a user has a lease, expired or not.
     fn leased(&self, user: User) -> Vec<Platform> {
         let own = self.leases.keys().filter(|(by, _)| *by == user);
         own.map(|(_, platform)| *platform).collect()
     }
 
-    /// Tells who asked to hear of it; dated by the end of the lease.
+    /// Notifies the subscribers of a user; `at` is the end of the lease.
     fn tell_online(&mut self, user: User, at: Millis) {
         if self.subscriptions.iter().any(|(_, _, of)| *of == user) {
             let frames = vec![(None, Frame::Online(user, self.leased(user)))];
@@ -772,12 +770,12 @@ impl Model {
         }
     }
 
-    /// Whether a lease is stamped further ahead than clocks that are right would.
+    /// Whether a lease ends later than a correct clock can have set it.
     fn is_ahead(&self, until: Millis) -> bool {
         until > self.now + LEASE + AHEAD_MAX
     }
 
-    /// Such leases last as long as if they were given now.
+    /// Shortens leases that are too far ahead, as if they were granted now.
     fn bound_leases(&mut self) {
         let ahead = self.leases.iter().filter(|(_, until)| self.is_ahead(**until));
         for who in ahead.map(|(who, _)| *who).collect::<Vec<_>>() {

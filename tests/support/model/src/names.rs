@@ -1,4 +1,4 @@
-//! Which id of the wire is who of a script, and what an answer says in the script's words.
+//! Maps ids on the wire to users and groups of a script, and answers to the script's terms.
 
 use crate::command::{Content, Conversation, Group, Recipient, User};
 use crate::outcome::{Frame, GroupInfo, Listed, Member, Message, Outcome, Position, Profile};
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-/// What is told when an answer says what nobody of the script could have caused.
+/// Describes an answer that no command of the script could have caused.
 pub type Foreign = String;
 
 /// The ids of a script's users and groups.
@@ -23,12 +23,12 @@ pub type Foreign = String;
 pub struct Names {
     users: Vec<UserId>,
     groups: Vec<GroupId>,
-    /// Where each message stands, by the id that the server gave it.
+    /// The conversation and seq of each message, by `server_msg_id`.
     messages: RefCell<HashMap<String, (Conversation, i64)>>,
 }
 
 impl Names {
-    /// The ids of the users and groups, in the script's order.
+    /// Maps the users and groups of the script to these ids, in the script's order.
     #[must_use]
     pub fn new(users: Vec<UserId>, groups: Vec<GroupId>) -> Self {
         Self { users, groups, messages: RefCell::default() }
@@ -57,7 +57,7 @@ impl Names {
         }
     }
 
-    /// The body of a message.
+    /// The body of a request that sends a message.
     #[must_use]
     pub fn send_body(&self, to: Recipient, id: u8, content: Content, reads: bool) -> Value {
         let mut body = json!({
@@ -71,10 +71,10 @@ impl Names {
         body
     }
 
-    /// Who has an id.
+    /// The user with an id.
     ///
     /// # Errors
-    /// When nobody has.
+    /// If no user has this id.
     pub fn user_of(&self, id: &str) -> Result<User, Foreign> {
         let index = self.users.iter().position(|user| user.as_str() == id);
         let index = index.and_then(|index| u8::try_from(index).ok());
@@ -104,17 +104,17 @@ impl Names {
         }
     }
 
-    /// A message has one id, and an id one message.
+    /// Checks that an id always belongs to the same message.
     fn stands(&self, id: &str, of: Conversation, seq: i64) -> Result<(), Foreign> {
         let mut messages = self.messages.borrow_mut();
         let known = messages.entry(id.to_owned()).or_insert((of, seq));
         ensure(*known == (of, seq), || format!("{id} was {known:?} and is {of:?} {seq}"))
     }
 
-    /// Where a sent message stands.
+    /// The outcome of a send.
     ///
     /// # Errors
-    /// As for all answers: when it says what nobody of the script could have caused.
+    /// As for all answers: if no command of the script could have caused this one.
     pub fn sent(&self, ack: &message::Ack) -> Result<Outcome, Foreign> {
         let of = self.conversation_of(&ack.conversation_id)?;
         self.stands(&ack.server_msg_id, of, ack.seq)?;
@@ -126,7 +126,7 @@ impl Names {
         let of = self.conversation_of(&wire.conversation_id)?;
         self.stands(&wire.server_msg_id, of, wire.seq)?;
         let sender = self.user_of(&wire.sender_id)?;
-        let kept = match (of, wire.session_type, &wire.recv_id, &wire.group_id) {
+        let kept = match (of, i64::from(wire.session_type), &wire.recv_id, &wire.group_id) {
             (Conversation::Single(..), 1, Some(recv), None) => {
                 Conversation::single(sender, self.user_of(recv)?) == of
             }
@@ -135,7 +135,7 @@ impl Names {
         };
         ensure(kept, odd)?;
         let said = |content: &&Content| {
-            content.kind == wire.content_type && text(**content) == wire.content
+            content.kind == i64::from(wire.content_type) && text(**content) == wire.content
         };
         let content = *Content::ALL.iter().find(said).ok_or_else(odd)?;
         let id = wire.client_msg_id.strip_prefix('m').and_then(|id| id.parse().ok());
@@ -143,7 +143,7 @@ impl Names {
         Ok(Message { of, seq: wire.seq, sender, id, content, send_time: wire.send_time })
     }
 
-    /// Messages that were pulled.
+    /// The outcome of a pull.
     ///
     /// # Errors
     /// As [`Names::sent`].
@@ -155,7 +155,7 @@ impl Names {
         })
     }
 
-    /// Somebody's conversations, the pages in one.
+    /// A user's conversations, with all pages in one list.
     ///
     /// # Errors
     /// As [`Names::sent`].
@@ -173,7 +173,7 @@ impl Names {
         wire: &conversation::Conversation,
     ) -> Result<Listed, Foreign> {
         let of = self.conversation_of(&wire.conversation_id)?;
-        let kept = match (of, wire.kind, &wire.peer_user_id, &wire.group_id) {
+        let kept = match (of, i64::from(wire.kind), &wire.peer_user_id, &wire.group_id) {
             (Conversation::Single(..), 1, Some(peer), None) => {
                 Conversation::single(owner, self.user_of(peer)?) == of
             }
@@ -189,14 +189,14 @@ impl Names {
                 read_seq: wire.read_seq,
             },
             unread: wire.unread,
-            mute: wire.recv_msg_opt,
+            mute: wire.recv_msg_opt.into(),
             pin: wire.is_pinned,
             updated_at: wire.updated_at,
             last: wire.last_message.as_ref().map(|last| self.message(last)).transpose()?,
         })
     }
 
-    /// Somebody's positions, the pages in one.
+    /// A user's positions, with all pages in one list.
     ///
     /// # Errors
     /// As [`Names::sent`].
@@ -212,7 +212,7 @@ impl Names {
         wire.iter().map(position).collect()
     }
 
-    /// A profile.
+    /// A user's profile.
     ///
     /// # Errors
     /// As [`Names::sent`].
@@ -227,7 +227,7 @@ impl Names {
         })
     }
 
-    /// A group.
+    /// The outcome of reading a group.
     ///
     /// # Errors
     /// As [`Names::sent`].
@@ -235,14 +235,14 @@ impl Names {
         Ok(Outcome::Group(GroupInfo {
             group: self.group_of(&wire.group_id)?,
             owner: self.user_of(&wire.owner_id)?,
-            status: wire.status,
+            status: wire.status.into(),
             member_count: wire.member_count,
             created_at: wire.created_at,
             updated_at: wire.updated_at,
         }))
     }
 
-    /// Members, the pages in one.
+    /// The members of a group, with all pages in one list.
     ///
     /// # Errors
     /// As [`Names::sent`].
@@ -251,7 +251,7 @@ impl Names {
             let inviter = Some(wire.inviter_user_id.as_str()).filter(|id| !id.is_empty());
             Ok(Member {
                 user: self.user_of(&wire.user_id)?,
-                role: wire.role,
+                role: wire.role.into(),
                 inviter: inviter.map(|id| self.user_of(id)).transpose()?,
                 joined_at: wire.joined_at,
             })
@@ -259,7 +259,7 @@ impl Names {
         wire.iter().map(member).collect()
     }
 
-    /// Who is online where.
+    /// The online status of users.
     ///
     /// # Errors
     /// As [`Names::sent`].
@@ -275,10 +275,10 @@ impl Names {
         wire.iter().map(status).collect()
     }
 
-    /// What a frame of a poll says, and of which event.
+    /// A frame of a poll, and the id of its event.
     ///
     /// # Errors
-    /// As [`Names::sent`], and for a frame that cannot be read.
+    /// As [`Names::sent`], and for an unreadable frame.
     pub fn frame(&self, wire: &Value) -> Result<(i64, Frame), Foreign> {
         let Wire { req_id, data } = read(wire)?;
         let Event { event_id } = read(&data)?;
@@ -311,7 +311,7 @@ impl Names {
             OPTIONS => {
                 let ConversationOptions { conversation_id, recv_msg_opt, is_pinned } = read(&data)?;
                 let of = self.conversation_of(&conversation_id)?;
-                Frame::Options { of, mute: recv_msg_opt, pin: is_pinned }
+                Frame::Options { of, mute: recv_msg_opt.into(), pin: is_pinned }
             }
             PROFILE => Frame::Profile(self.profile(read(&data)?)?),
             TYPING => {
@@ -325,7 +325,7 @@ impl Names {
     }
 }
 
-/// The content of a message, as the wire has it.
+/// The content of a message as JSON text.
 fn text(content: Content) -> String {
     json!({ "text": content.text }).to_string()
 }
@@ -345,6 +345,6 @@ fn read<T: DeserializeOwned>(data: &Value) -> Result<T, Foreign> {
     T::deserialize(data).map_err(|error| format!("{error}: {data}"))
 }
 
-fn ensure(kept: bool, told: impl FnOnce() -> String) -> Result<(), Foreign> {
-    if kept { Ok(()) } else { Err(told()) }
+fn ensure(kept: bool, message: impl FnOnce() -> String) -> Result<(), Foreign> {
+    if kept { Ok(()) } else { Err(message()) }
 }

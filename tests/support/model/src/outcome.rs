@@ -1,144 +1,144 @@
-//! What an answer or a frame says.
+//! Answers and frames.
 
 use crate::command::{Content, Conversation, Group, Platform, User};
 use longwave_core::Millis;
 pub use longwave_core::frame::GroupChangeKind;
 
-/// A message where it stands.
+/// A stored message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Message {
-    /// Where.
+    /// The conversation.
     pub of: Conversation,
-    /// Its number there.
+    /// Its number in the conversation, from 1.
     pub seq: i64,
-    /// Who sent it.
+    /// The sender.
     pub sender: User,
     /// `client_msg_id`
     pub id: u8,
-    /// What it says.
+    /// The content.
     pub content: Content,
-    /// When the server took it.
+    /// The time at which the server stored it.
     pub send_time: Millis,
 }
 
-/// A conversation in its owner's list.
+/// A conversation in a user's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// Where the owner stands in it.
+    /// The user's position in it.
     pub position: Position,
-    /// How many messages of others are left.
+    /// Number of unread messages by others.
     pub unread: i64,
     /// `recv_msg_opt`
     pub mute: i64,
     /// `is_pinned`
     pub pin: bool,
-    /// When something last happened in it.
+    /// The time of the last change.
     pub updated_at: Millis,
     /// The last visible message.
     pub last: Option<Message>,
 }
 
-/// Where somebody stands in a conversation.
+/// A user's position in a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// Which.
+    /// The conversation.
     pub of: Conversation,
     /// The first visible seq.
     pub min_seq: i64,
     /// The last visible seq.
     pub max_seq: i64,
-    /// Up to where it was read.
+    /// The last seq that the user has read.
     pub read_seq: i64,
 }
 
 /// A profile.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Profile {
-    /// Whose.
+    /// The user.
     pub user: User,
-    /// The name to show.
+    /// The display name.
     pub nickname: String,
-    /// A picture.
+    /// The URL of a picture.
     pub avatar: String,
-    /// Something of the application.
+    /// Free text of the application.
     pub extra: String,
-    /// Since when.
+    /// The time of creation.
     pub created_at: Millis,
-    /// The last change.
+    /// The time of the last change.
     pub updated_at: Millis,
 }
 
 /// A group as its members see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupInfo {
-    /// Which.
+    /// The group.
     pub group: Group,
-    /// Whose.
+    /// The owner.
     pub owner: User,
-    /// 1 when dismissed.
+    /// 0, or 1 if dismissed.
     pub status: i64,
-    /// How many are in it.
+    /// Number of members, the owner included.
     pub member_count: i64,
-    /// Since when.
+    /// The time of creation.
     pub created_at: Millis,
-    /// The last change of the group itself.
+    /// The time of the last change of the group itself, without its members.
     pub updated_at: Millis,
 }
 
 /// A member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Who.
+    /// The user.
     pub user: User,
     /// 1 member, 2 admin, 3 owner.
     pub role: i64,
-    /// Who brought the user in.
+    /// The user who added this member, if any.
     pub inviter: Option<User>,
-    /// Since when.
+    /// The time of joining.
     pub joined_at: Millis,
 }
 
-/// What a command that was not refused answers.
+/// The answer to a command that was not refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Nothing more than that it is done.
+    /// Success without data.
     Done,
-    /// A message stands here.
+    /// The position of a sent message.
     Sent {
-        /// In which conversation.
+        /// The conversation.
         of: Conversation,
-        /// Its number there.
+        /// Its number in the conversation, from 1.
         seq: i64,
-        /// When the server took it.
+        /// The time at which the server stored it.
         send_time: Millis,
     },
-    /// Messages.
+    /// A page of messages.
     PullResponse {
-        /// Ascending.
+        /// Ascending by seq.
         messages: Vec<Message>,
-        /// Whether the range goes on.
+        /// Whether the range has more messages after these.
         has_more: bool,
     },
-    /// All conversations, the one with the latest event first.
+    /// All conversations, latest event first.
     Listed(Vec<Listed>),
-    /// All positions, by conversation.
+    /// All positions, ordered by conversation.
     Positions(Vec<Position>),
-    /// A read position as it is stored.
+    /// The stored read position.
     ReadTo(i64),
     /// A profile.
     Profile(Profile),
     /// A group.
     Group(GroupInfo),
-    /// Members, by user.
+    /// Members, ordered by user.
     Members(Vec<Member>),
-    /// Where each of those asked for is online.
+    /// The platforms on which each requested user is online.
     Online(Vec<(User, Vec<Platform>)>),
-    /// The oldest event that is kept.
+    /// The id of the oldest event in the log.
     Oldest(i64),
 }
 
 impl Outcome {
-    /// The same, all times 0: what can be compared where the clock is another's.
+    /// Sets all times to 0, to compare answers of different clocks.
     #[must_use]
     pub fn timeless(self) -> Self {
         let still = |message: Message| Message { send_time: 0, ..message };
@@ -165,55 +165,55 @@ impl Outcome {
     }
 }
 
-/// One thing that somebody who polls is told.
+/// One event as a poll receives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// 2001
+    /// A message, `req_id` 2001.
     Message(Message),
-    /// 2003
+    /// A read position, `req_id` 2003.
     Read {
-        /// Where.
+        /// The conversation.
         of: Conversation,
-        /// Up to where.
+        /// The last read seq.
         read_seq: i64,
-        /// What is left.
+        /// Number of unread messages by others.
         unread: i64,
     },
-    /// 2005
+    /// The online status of a user, `req_id` 2005.
     Online(User, Vec<Platform>),
-    /// 2006
+    /// A change of a group, `req_id` 2006.
     Group {
-        /// Which.
+        /// The group.
         group: Group,
-        /// What happened.
+        /// The kind of change.
         change: GroupChangeKind,
-        /// Who did it.
+        /// The user who made the change.
         operator: User,
-        /// To whom.
+        /// The affected users.
         users: Vec<User>,
     },
-    /// 2007
+    /// The options of a conversation, `req_id` 2007.
     Options {
-        /// Of what.
+        /// The conversation.
         of: Conversation,
         /// `recv_msg_opt`
         mute: i64,
         /// `is_pinned`
         pin: bool,
     },
-    /// 2008
+    /// A profile, `req_id` 2008.
     Profile(Profile),
-    /// 2009
+    /// Typing, `req_id` 2009.
     Typing {
-        /// Where.
+        /// The conversation.
         of: Conversation,
-        /// Who.
+        /// The user who types.
         user: User,
     },
 }
 
 impl Frame {
-    /// The conversation it is about.
+    /// The conversation of this frame, if it has one.
     #[must_use]
     pub fn conversation(&self) -> Option<Conversation> {
         match self {
@@ -224,7 +224,7 @@ impl Frame {
         }
     }
 
-    /// The same, all times 0.
+    /// Sets all times to 0.
     #[must_use]
     pub fn timeless(self) -> Self {
         match self {

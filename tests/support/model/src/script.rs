@@ -1,7 +1,7 @@
-//! Random scripts over few people, groups and ids, so that they meet often.
+//! Random scripts over few users, groups and ids, so that they often interact.
 //!
-//! A command is made of a few rolls of dice. The lower a roll, the plainer what it stands for: that is
-//! how a script that fails is shrunk to one that can be read.
+//! A command is made of a few dice rolls. A lower roll means a simpler command, so that a failing
+//! script shrinks to a readable one.
 
 use crate::command::{
     Command, Content, Conversation, Group, Platform, ProfileChange, Recipient, User,
@@ -15,13 +15,13 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use std::ops::RangeInclusive;
 
-/// The most members of a group, unless a command says otherwise.
+/// Maximum number of members of a group, unless a command gives another one.
 pub const MOST: i64 = 500;
 
 const MINUTE: Millis = 60_000;
 
-/// Scripts of about so many commands. Most begin with people who know each other; what a failure
-/// does not need of that is left out when the script is shrunk.
+/// Scripts of `length` random commands. Most begin by creating users and a group; shrinking drops
+/// the parts of this opening that a failure does not need.
 pub fn scripts(length: RangeInclusive<usize>) -> impl Strategy<Value = Vec<Command>> {
     let opening = || {
         let nickname = ProfileChange { nickname: Some("x"), avatar: None, extra: None };
@@ -41,7 +41,7 @@ pub fn scripts(length: RangeInclusive<usize>) -> impl Strategy<Value = Vec<Comma
     })
 }
 
-/// What one user does, over the routes that everybody has, with these users in these groups.
+/// A command of one user through the public routes, with these users and groups.
 pub fn of_user(
     by: User,
     others: &'static [u8],
@@ -58,8 +58,8 @@ pub fn of_user(
     })
 }
 
-/// What each of these clients does, one command after the other, as [`of_user`] makes it; the same for
-/// the same seed.
+/// The commands of each of these clients in sequence, as [`of_user`] makes them; a seed always
+/// gives the same ones.
 #[must_use]
 pub fn of_clients(
     seed: u64,
@@ -77,7 +77,7 @@ pub fn of_clients(
     clients.iter().map(&mut script).collect()
 }
 
-/// Rolls that are read one after the other, and who and what there is.
+/// Rolls to be read in sequence, and the users and groups to choose from.
 struct Dice<'a> {
     rolls: std::slice::Iter<'a, u8>,
     by: Option<User>,
@@ -116,7 +116,7 @@ impl<'a> Dice<'a> {
         Group(self.of(self.groups))
     }
 
-    /// Mostly one that `by` may have part in.
+    /// Usually a conversation that `by` may take part in.
     fn conversation(&mut self, by: User) -> Conversation {
         if self.below(2) == 0 {
             return Conversation::Group(self.group());
@@ -170,7 +170,7 @@ impl<'a> Dice<'a> {
         }
     }
 
-    /// Messages, and what is made of them.
+    /// Messages, read positions and options.
     fn talk(&mut self) -> Command {
         let (kind, by) = (self.below(34), self.by());
         match kind {
@@ -200,7 +200,7 @@ impl<'a> Dice<'a> {
         }
     }
 
-    /// Who is in a group.
+    /// Groups and their members.
     fn group_life(&mut self) -> Command {
         let (kind, by, group) = (self.below(36), self.by(), self.group());
         match kind {
@@ -243,7 +243,7 @@ impl<'a> Dice<'a> {
         }
     }
 
-    /// The clock, which may be set back, and the log, which forgets by it.
+    /// The clock, which may go back, and the pruning of the log, which depends on it.
     fn time(&mut self) -> Command {
         const STEPS: [Millis; 12] = [
             1,

@@ -1,9 +1,9 @@
 use crate::refuses;
 use longwave_core::conversation::{OptionsRequest, ReadRequest, TypingRequest};
-use longwave_core::group::{CreateRequest, GroupRequest};
+use longwave_core::group::{CreateRequest, GroupMemberRequest};
 use longwave_core::id::{ConversationId, UserId};
 use longwave_core::internal::{RevokeRequest, UpsertRequest};
-use longwave_core::message::{CONTENT_TYPES, Destination, SendRequest};
+use longwave_core::message::{ContentType, Destination, SendRequest};
 use longwave_core::presence::{SUBSCRIPTIONS_MAX, SubscribeRequest};
 use longwave_core::user::{LoginRequest, ProfileUpdate, RegisterRequest};
 use longwave_core::{Code, Result};
@@ -11,8 +11,8 @@ use longwave_edge::call::object;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// A body is taken by a route exactly with the values that stand in it, within the limits of the
-/// contract (A.2); a refusal names the field, or says that it is about the body.
+/// A route accepts a body exactly with the values in it, within the documented limits; a refusal
+/// names the field, or says that it is about the body.
 pub fn bodies(bytes: &[u8]) {
     let body = &Body { bytes, value: serde_json::from_slice(bytes).unwrap_or_default() };
     of_accounts(body);
@@ -58,7 +58,7 @@ fn of_accounts(body: &Body<'_>) {
     });
 }
 
-/// Names hold no control characters.
+/// Names contain no control characters.
 fn is_one_line(names: &[&str]) {
     assert!(!names.iter().any(|name| name.contains(|it: char| it.is_ascii_control())), "{names:?}");
 }
@@ -83,8 +83,8 @@ fn of_messages_and_groups(body: &Body<'_>) {
             assert!(!it.client_msg_id.ends_with(char::is_whitespace));
             body.text("content", 1..=8192, Some(&it.content));
             serde_json::from_str::<Value>(&it.content).unwrap();
-            body.number("content_type", 1..=100, Some(it.content_type));
-            assert!(CONTENT_TYPES.contains(&it.content_type));
+            body.number("content_type", 1..=100, Some(it.content_type.into()));
+            assert!(!matches!(it.content_type, ContentType::Other(_)));
             body.flag("sender_read", Some(it.sender_read).filter(|read| !read));
             match &it.destination {
                 Destination::Single(id) => {
@@ -115,20 +115,16 @@ fn of_messages_and_groups(body: &Body<'_>) {
             body.holds("member_ids", &it.member_ids);
         },
     );
-    body.ask(
-        &["group_id", "user_id"],
-        |it: GroupRequest| it.member(),
-        |(group_id, user_id)| {
-            body.text("group_id", 16..=16, Some(group_id.as_str()));
-            body.text("user_id", 5..=40, Some(user_id.as_str()));
-        },
-    );
+    body.ask(&["group_id", "user_id"], GroupMemberRequest::validate, |it| {
+        body.text("group_id", 16..=16, Some(it.group_id.as_str()));
+        body.text("user_id", 5..=40, Some(it.user_id.as_str()));
+    });
 }
 
 fn of_conversations(body: &Body<'_>) {
-    body.ask(&["conversation_id", "read_seq"], ReadRequest::validate, |(id, read_seq)| {
-        body.text("conversation_id", 13..=84, Some(id.as_str()));
-        body.number("read_seq", 1..=i64::MAX, Some(*read_seq));
+    body.ask(&["conversation_id", "read_seq"], ReadRequest::validate, |it| {
+        body.text("conversation_id", 13..=84, Some(it.conversation_id.as_str()));
+        body.number("read_seq", 1..=i64::MAX, Some(it.read_seq));
     });
     body.ask(&["conversation_id"], TypingRequest::validate, |id| {
         body.text("conversation_id", 13..=84, Some(id.as_str()));
@@ -136,12 +132,12 @@ fn of_conversations(body: &Body<'_>) {
     let fields = ["conversation_id", "recv_msg_opt", "is_pinned"];
     body.ask(&fields, OptionsRequest::validate, |it| {
         body.text("conversation_id", 13..=84, Some(it.conversation_id.as_str()));
-        body.number("recv_msg_opt", 0..=1, it.recv_msg_opt);
+        body.number("recv_msg_opt", 0..=1, it.recv_msg_opt.map(i64::from));
         body.flag("is_pinned", it.is_pinned);
     });
 }
 
-/// A body, and what another reader of JSON finds in it; null where that refuses it.
+/// A body, and its value by another JSON parser; null if that parser rejects it.
 struct Body<'a> {
     bytes: &'a [u8],
     value: Value,
@@ -163,7 +159,7 @@ impl Body<'_> {
                 let about_the_body = if self.value.is_object() { None } else { Some("the body") };
                 let fields: Vec<_> = fields.iter().copied().chain(about_the_body).collect();
                 refuses(&error, &fields);
-                // Only an id is quoted: anything else may be a password in the wrong place.
+                // Only an id is quoted: any other value may be a misplaced password.
                 let quoted = error.message().contains("invalid ");
                 assert!(quoted || !error.message().contains(['"', '\n']), "{error}");
             }
@@ -177,7 +173,7 @@ impl Body<'_> {
         self.value.get(field).is_none_or(Value::is_null)
     }
 
-    /// Checks a text that was taken from `field`: absent, it counts as empty or as nothing.
+    /// Checks a text that was accepted from `field`. An absent field counts as empty or as none.
     fn text(&self, field: &str, length: std::ops::RangeInclusive<usize>, taken: Option<&str>) {
         let text = taken.unwrap_or_default();
         assert!(taken.is_none() || length.contains(&text.len()), "{field}: {text:?}");

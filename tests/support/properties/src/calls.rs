@@ -6,15 +6,15 @@ const SECRETS: [&str; 2] =
     ["an old secret of the internal channel", "a new secret of the internal channel"];
 const SKEW: i64 = 300_000;
 
-/// The parts of a call that are text, in the order of the lines that are signed.
+/// Number of the text parts of a call, in the order of the signed lines.
 const TEXTS: usize = 8;
 
-/// Bytes are the lines of a call: service, time, nonce, method, path, query, user, platform; behind
-/// them a signature; and the body is the rest. No line can hold another: neither a header nor a URL
-/// carries a line break.
+/// The bytes are the lines of a call (service, time, nonce, method, path, query, user, platform),
+/// then a signature, then the body. No line can contain another: neither a header nor a URL carries
+/// a line break.
 ///
-/// Such a call passes only if it keeps the rules and is signed; and a signature is for this call, and
-/// not for any in which a part is longer, shorter or took something from its neighbour.
+/// Such a call passes only if it follows the rules and is signed. A signature is valid for this
+/// call only, and not if a part is longer, shorter or shifted into its neighbour.
 pub fn signed_calls(bytes: &[u8]) {
     let services = Services::new("app, billing", &SECRETS.join(","), SKEW).unwrap().unwrap();
     let mut lines = bytes.splitn(TEXTS + 2, |byte| *byte == b'\n');

@@ -1,8 +1,8 @@
 use longwave_core::json::{DEPTH_MAX, Names, check};
 use serde_json::Value;
 
-/// A content that is taken is read by another reader of JSON, and what that makes of it is taken as well;
-/// a value of no more levels than are allowed is taken, however it is written.
+/// Accepted content parses with another JSON parser, whose output is accepted as well. A value
+/// within the depth limit is accepted in any notation.
 pub fn contents(bytes: &[u8]) {
     let value = serde_json::from_slice::<Value>(bytes);
     if check(bytes, Names::Once).is_ok() {
@@ -19,7 +19,7 @@ pub fn contents(bytes: &[u8]) {
     }
 }
 
-/// How many arrays and objects stand within each other.
+/// The nesting depth of arrays and objects.
 fn levels(value: &Value) -> usize {
     let inner = match value {
         Value::Array(items) => items.iter().map(levels).max(),

@@ -4,9 +4,8 @@ use longwave_core::frame::{self, Change, PollResponse as Answer, pack};
 use longwave_core::text::CONTENT_MAX;
 use serde_json::{Value, json};
 
-/// Frames are JSON of one line, whatever texts are in them, and the client reads them as they were
-/// meant; one of a kind that it does not know is no error; and an answer of something else does no
-/// harm.
+/// Frames are single-line JSON for any texts, and the client reads them correctly; a frame of an
+/// unknown kind is no error; an answer of another program does no harm.
 pub fn frames(bytes: &[u8]) {
     if let Ok(polled) = serde_json::from_slice::<PollResponse>(bytes) {
         assert!(polled.messages().count() <= polled.frames.len());
@@ -25,12 +24,12 @@ pub fn frames(bytes: &[u8]) {
     }
 }
 
-/// The place of an event, whose tag is another number.
+/// The place of an event, with a tag that differs from its id.
 fn at(event_id: i64) -> Place {
     Place { event_id, tag: -event_id }
 }
 
-/// A change that the schema wrote is taken exactly if it is an object, and is all there.
+/// A change that the schema wrote is accepted exactly if it is an object, and is kept whole.
 fn written(text: &str) {
     let parsed = serde_json::from_str::<Value>(text);
     let change = Change::Written { req_id: 2999, data: text.to_owned() };
@@ -41,7 +40,7 @@ fn written(text: &str) {
     };
     let (packed, _) = pack(vec![frame], at(7));
     let wire: serde_json::Result<Value> = serde_json::from_str(packed[0].get());
-    // JSON that is nested deeper than this reads, or has a number that is larger, is left aside.
+    // JSON that is nested too deep for `Value`, or has too large a number, is skipped.
     let (Ok(mut data), Ok(wire)) = (parsed, wire) else {
         assert!(serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok(), "{text:?}");
         return;
@@ -53,7 +52,7 @@ fn written(text: &str) {
     }
 }
 
-/// A message and a read position of any texts come through.
+/// A message and a read position with any texts arrive unchanged.
 fn packed(text: &str) {
     let (front, back) = text.split_at(text.floor_char_boundary(text.len() / 2));
     let message = Message {
@@ -61,11 +60,11 @@ fn packed(text: &str) {
         client_msg_id: back.to_owned(),
         conversation_id: text.to_owned(),
         seq: i64::MAX,
-        session_type: 1,
+        session_type: 1.into(),
         sender_id: back.to_owned(),
         recv_id: (!front.is_empty()).then(|| front.to_owned()),
         group_id: None,
-        content_type: 1,
+        content_type: 1.into(),
         content: text.to_owned(),
         send_time: i64::MIN,
     };
@@ -75,7 +74,7 @@ fn packed(text: &str) {
         (1..).zip(&changes).map(|(event, it)| frame::Frame::new(at(event), it).unwrap()).collect(),
         at(500),
     );
-    // A server-sent event would end at a line break.
+    // A line break would end a server-sent event.
     assert!(!frames.iter().any(|frame| frame.get().contains(['\n', '\r'])), "{frames:?}");
     let polled = Answer { cursor: text.to_owned(), frames, reset: false, reset_reason: None };
     let polled: PollResponse =

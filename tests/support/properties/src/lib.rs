@@ -1,8 +1,8 @@
-//! What must hold of whatever comes from outside: one function a kind of input, which takes any bytes
-//! and panics where the rule is broken.
+//! Properties of untrusted input: one function for each kind, which takes any bytes and panics if
+//! the rule is broken.
 //!
-//! `tests/properties.rs` asks them with what it makes of `fuzz/corpus`, at every `cargo test`;
-//! `scripts/fuzz` lets libFuzzer look for what breaks them (`fuzz/fuzz_targets`).
+//! `tests/properties.rs` checks them with variations of `fuzz/corpus` at every `cargo test`;
+//! `scripts/fuzz` lets libFuzzer search for violations (`fuzz/fuzz_targets`).
 //!
 //! | function | bytes are |
 //! | --- | --- |
@@ -12,9 +12,9 @@
 //! | [`headers`] | the value of a header |
 //! | [`ids`] | an id |
 //! | [`cursors`] | a cursor |
-//! | [`tokens`] | a token, and changes of a good one |
-//! | [`claims`] | what a good signature stands under |
-//! | [`signed_calls`] | a service's call, and changes of a signed one |
+//! | [`tokens`] | a token, and variations of a valid one |
+//! | [`claims`] | the claims of a validly signed token |
+//! | [`signed_calls`] | a service's call, and variations of a signed one |
 //! | [`frames`] | an answer of a poll, and texts within one |
 
 #![allow(
@@ -42,11 +42,11 @@ pub use urls::{headers, queries};
 
 use longwave_core::{Code, Error, Millis};
 
-/// When all of this happens.
+/// The current time of all checks.
 const NOW: Millis = 1_800_000_000_000;
 
-/// Checks that a refusal is one of the caller's problem, names one of `fields`, and is no longer than
-/// somebody reads.
+/// Checks that a refusal blames the caller, names one of `fields` if a parameter is invalid, and
+/// has at most 600 bytes.
 fn refuses(error: &Error, fields: &[&str]) {
     assert!(!error.code().is_ours(), "{error}");
     assert!(error.cause().is_none(), "{error}");

@@ -1,13 +1,13 @@
 use crate::refuses;
-use longwave_core::conversation::{LIST_MAX, ListPage, MAX_SEQS_MAX, MaxSeqsPage};
+use longwave_core::conversation::{LIST_MAX, ListQuery, MAX_SEQS_MAX, MaxSeqsQuery};
 use longwave_core::cursor::Cursor;
 use longwave_core::id::{ConversationId, GroupId, UserId, peers};
 use longwave_core::{Code, page};
 
-/// Most bytes of a user's id: `nx__` and a uuid.
+/// Maximum bytes of a user id: `nx__` and a uuid.
 const USER_ID_MAX: usize = 40;
 
-/// Text is an id exactly if it is the one way to write it.
+/// A text is an id exactly if it is the canonical form.
 pub fn ids(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let user = UserId::parse(text);
@@ -52,7 +52,7 @@ pub fn ids(bytes: &[u8]) {
     }
 }
 
-/// The grammar of a user's id, said in another way than the product says it.
+/// The grammar of a user id, written independently of the product's.
 fn is_user_id(text: &str) -> bool {
     let Some((kind, rest)) = text.split_at_checked(4) else { return false };
     match kind {
@@ -77,7 +77,8 @@ fn is_user_id(text: &str) -> bool {
     }
 }
 
-/// Text is a cursor exactly if a server could have written it, and stands for what was written.
+/// A text is a cursor exactly if a server could have written it, and decodes to the original
+/// values.
 pub fn cursors(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Some(cursor) = Cursor::decode(text) {
@@ -109,7 +110,9 @@ pub fn cursors(bytes: &[u8]) {
     }
 
     let limit = bytes.first().map(|byte| i64::from(*byte) - 20);
-    match (ListPage::validate(Some(text), limit, Some(text)), MaxSeqsPage::validate(None, limit)) {
+    let text_given = Some(text.to_owned());
+    let list = ListQuery { cursor: text_given.clone(), limit, with_last_message: text_given };
+    match (list.validate(), MaxSeqsQuery { cursor: None, limit }.validate()) {
         (Ok(list), _) => {
             assert!((1..=LIST_MAX).contains(&list.limit));
             assert_eq!(list.with_last_message, text == "true");

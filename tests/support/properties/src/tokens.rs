@@ -14,7 +14,7 @@ fn providers() -> Providers {
     Providers::new("native,external", NATIVE, EXTERNAL).unwrap()
 }
 
-/// A token of a user who registered here.
+/// A valid token of a registered user.
 fn good(providers: &Providers) -> String {
     let token = Token {
         user_id: UserId::parse("nx__018f6f0e-7b1a-7c3d-9e4f-0123456789ab").unwrap(),
@@ -31,8 +31,8 @@ fn sign(header_and_claims: &str, secret: &str) -> String {
     format!("{header_and_claims}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac))
 }
 
-/// Nothing is a token that one of the secrets did not sign; and a good one is none any more once a
-/// bit of it is another, a character is missing, or one is there twice.
+/// Only text that one of the secrets signed is a token. A valid one becomes invalid if a bit
+/// changes, or a character is missing or doubled.
 pub fn tokens(bytes: &[u8]) {
     let (providers, text) = (providers(), String::from_utf8_lossy(bytes));
     match providers.verify(&text, None, NOW) {
@@ -61,8 +61,7 @@ pub fn tokens(bytes: &[u8]) {
     }
 }
 
-/// What a good signature stands under is a token exactly if it has the claims of one, and lives until
-/// they say.
+/// Validly signed text is a token exactly if it has all claims, and expires when they say.
 pub fn claims(bytes: &[u8]) {
     let (platform, claims) = match bytes.split_first() {
         Some((b'{', _)) | None => (None, bytes),

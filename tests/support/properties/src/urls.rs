@@ -2,16 +2,16 @@ use crate::refuses;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use longwave_core::address::Address;
-use longwave_core::group::{MEMBERS_MAX, MembersPage};
-use longwave_core::message::{PULL_MAX, Pull};
+use longwave_core::group::{MEMBERS_MAX, MembersPage, MembersQuery};
+use longwave_core::message::{PULL_MAX, Pull, PullQuery};
 use longwave_core::throttle::Quota;
-use longwave_core::user::user_ids;
+use longwave_core::user::UserIdsQuery;
 use longwave_core::{Code, Error, Result};
 use longwave_edge::auth::bearer;
 use longwave_edge::call::{parameter, request_id};
 
-/// A parameter is what stands in the query, decoded; one that stands there twice is refused, and so is whatever breaks
-/// a limit.
+/// A parameter is the decoded value in the query; a repeated parameter is refused, and so is a
+/// value out of its limits.
 pub fn queries(bytes: &[u8]) {
     let Ok(query) = std::str::from_utf8(bytes) else { return };
     let pairs: Vec<_> = query.split('&').filter(|pair| !pair.is_empty()).map(decoded).collect();
@@ -41,27 +41,29 @@ pub fn queries(bytes: &[u8]) {
         Err(error) if error.code() == Code::GroupNotFound => {}
         Err(error) => refuses(&error, &["group_id", "cursor", "limit"]),
     }
-    match parameter(query, "user_ids").and_then(|ids| user_ids(ids.as_deref())) {
+    match parameter(query, "user_ids").and_then(|user_ids| UserIdsQuery { user_ids }.validate()) {
         Ok(ids) => assert!((1..=100).contains(&ids.len()) && ids.is_sorted_by(|a, b| a < b)),
         Err(error) => refuses(&error, &["user_ids", "invalid user id: "]),
     }
 }
 
 fn pull(query: &str) -> Result<Pull> {
-    Pull::validate(
-        parameter(query, "conversation_id")?.as_deref(),
-        number(query, "begin_seq")?,
-        number(query, "end_seq")?,
-        number(query, "limit")?,
-    )
+    PullQuery {
+        conversation_id: parameter(query, "conversation_id")?,
+        begin_seq: number(query, "begin_seq")?,
+        end_seq: number(query, "end_seq")?,
+        limit: number(query, "limit")?,
+    }
+    .validate()
 }
 
 fn members(query: &str) -> Result<MembersPage> {
-    MembersPage::validate(
-        parameter(query, "group_id")?.as_deref(),
-        parameter(query, "cursor")?.as_deref(),
-        number(query, "limit")?,
-    )
+    MembersQuery {
+        group_id: parameter(query, "group_id")?,
+        cursor: parameter(query, "cursor")?,
+        limit: number(query, "limit")?,
+    }
+    .validate()
 }
 
 fn number(query: &str, name: &str) -> Result<Option<i64>> {
@@ -92,8 +94,8 @@ fn text_of(encoded: &str) -> String {
     String::from_utf8_lossy(&plain).into_owned()
 }
 
-/// Whatever a header holds: a token is a part of it without spaces around, an id of a request fits a
-/// log and an answer, and an address counts as one network however it is written.
+/// For any header: a token has no surrounding spaces, a request id fits a log and an answer, and
+/// every notation of an address counts as one network.
 pub fn headers(bytes: &[u8]) {
     if let Ok(value) = HeaderValue::from_bytes(bytes) {
         let map = HeaderMap::from_iter([(AUTHORIZATION, value.clone())]);
@@ -121,7 +123,7 @@ pub fn headers(bytes: &[u8]) {
     if !network.starts_with('"') {
         assert!(network.parse::<std::net::IpAddr>().is_ok(), "{address:?}: {network}");
         assert_eq!(counted(network), subject, "{address:?}");
-        // What a client sends stands before what a proxy appends, and hides none of it.
+        // The proxy appends its part after the client's, which cannot hide it.
         let forged = format!("\"10.0.0.1, 10.0.0.2, {address}");
         assert!(address.contains('"') || counted(&forged) == subject, "{address:?}");
     }

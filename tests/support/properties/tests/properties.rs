@@ -1,6 +1,6 @@
-//! Asks every property with each file of its corpus, with what comes of these by a few changes such as
-//! somebody makes who looks for a hole, and with any bytes at all. `PROPTEST_CASES` says how often;
-//! ten times that is asked.
+//! Checks every property with each file of its corpus, with mutations of these that resemble an
+//! attacker's, and with arbitrary bytes. `PROPTEST_CASES` sets the number of cases, of which ten
+//! times as many run.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
@@ -17,7 +17,7 @@ fn fuzz(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../fuzz").join(path)
 }
 
-/// The inputs that are kept: some that are good, and all that ever broke something.
+/// The saved inputs: some valid ones, and all that ever broke a property.
 fn corpus(name: &str) -> Vec<Vec<u8>> {
     let mut files: Vec<_> =
         read_dir(fuzz("corpus").join(name)).unwrap().map(|file| file.unwrap().path()).collect();
@@ -25,7 +25,7 @@ fn corpus(name: &str) -> Vec<Vec<u8>> {
     files.iter().map(|file| read(file).unwrap()).collect()
 }
 
-/// The words of libFuzzer's dictionary, one a line in quotes.
+/// The words of libFuzzer's dictionary, one per line in quotes.
 fn words() -> Vec<Vec<u8>> {
     let text = read_to_string(fuzz("words.dict")).unwrap();
     let quoted = text.lines().filter_map(|line| line.strip_prefix('"')?.strip_suffix('"'));
@@ -49,16 +49,16 @@ fn unescaped(word: &str) -> Vec<u8> {
     plain
 }
 
-/// A change of an input.
+/// A mutation of an input.
 #[derive(Clone, Debug)]
 enum Change {
     Flip(Index, u8),
     Cut(Index, Index),
     Repeat(Index, Index, usize),
     Insert(Index, Vec<u8>),
-    /// The other alphabet of base64, or the other case.
+    /// Replaces a byte, such as one of the other base64 alphabet or the other case.
     Swap(u8, u8),
-    /// The front of this one and the back of another.
+    /// The front of this input and the back of another.
     Splice(Index, Vec<u8>, Index),
 }
 
@@ -106,7 +106,7 @@ fn apply(mut bytes: Vec<u8>, change: Change) -> Vec<u8> {
     bytes
 }
 
-/// What is asked, told as text where it fails.
+/// An input, printed as escaped text if it fails.
 #[derive(Clone)]
 struct Input(Vec<u8>);
 
@@ -154,7 +154,7 @@ macro_rules! properties {
         )*
 
         #[test]
-        fn the_fuzzer_has_a_target_and_a_corpus_for_every_property() {
+        fn every_property_has_a_fuzz_target_and_a_corpus() {
             let names = |folder: &str| {
                 let entries = read_dir(fuzz(folder)).unwrap().map(|entry| entry.unwrap().path());
                 let mut names: Vec<_> = entries.map(|it| it.file_stem().unwrap().to_owned()).collect();
@@ -170,14 +170,14 @@ macro_rules! properties {
 }
 
 properties! {
-    a_body_is_taken_with_its_values_within_the_limits_or_refused_by_field: bodies;
-    a_content_that_is_taken_is_read_by_every_parser: contents;
-    a_query_gives_what_stands_in_it_once: queries;
-    a_header_gives_what_is_fit_for_use: headers;
-    an_id_is_the_one_way_to_write_it: ids;
-    a_cursor_is_what_a_server_wrote: cursors;
-    a_token_is_what_a_secret_signed_to_the_last_bit: tokens;
-    claims_under_a_good_signature_make_a_token_only_when_complete: claims;
-    a_signature_is_for_one_call: signed_calls;
-    a_frame_is_json_of_one_line_that_the_client_reads: frames;
+    a_body_is_accepted_within_the_limits_or_refused_by_field: bodies;
+    accepted_content_parses_with_every_parser: contents;
+    a_query_parameter_is_its_decoded_single_value: queries;
+    any_header_yields_only_usable_values: headers;
+    an_id_has_one_canonical_form: ids;
+    only_a_server_written_cursor_is_accepted: cursors;
+    a_token_is_valid_only_as_signed_to_the_last_bit: tokens;
+    signed_claims_make_a_token_only_when_complete: claims;
+    a_signature_is_valid_for_one_call: signed_calls;
+    a_frame_is_single_line_json_that_the_client_reads: frames;
 }

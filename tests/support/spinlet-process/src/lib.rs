@@ -1,5 +1,5 @@
-//! Runs a spinlet, a Redis for it or an nginx in front of it as a child process: for tests. The child is
-//! ended on drop.
+//! Runs spinlet, a Redis for it or an nginx in front of it as a child process, for tests. Dropping
+//! it ends the child.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, TcpListener};
@@ -9,10 +9,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// How long a start may take: compiling every component on a busy machine.
+/// Maximum time of a start, which compiles every component on a busy machine.
 const START: Duration = Duration::from_mins(2);
 
-/// A server that serves.
+/// A running server.
 #[derive(Debug)]
 pub struct Process {
     url: String,
@@ -21,12 +21,12 @@ pub struct Process {
     readers: Vec<JoinHandle<()>>,
 }
 
-/// A server that did not come to serve.
+/// A server that failed to start.
 #[derive(Debug)]
 pub struct NotServing {
-    /// How it ended; `None` if it had to be killed at the deadline.
+    /// Its exit status; `None` if it was killed at the deadline.
     pub status: Option<ExitStatus>,
-    /// What it wrote.
+    /// Its output on both streams.
     pub output: String,
 }
 
@@ -48,7 +48,7 @@ impl Output {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes in one stream of the child until it ends.
+    /// Collects one stream of the child until it ends.
     fn read(&self, stream: impl Read, serving: impl Fn(&str) -> Option<String>) {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
             let mut written = self.written();
@@ -68,49 +68,49 @@ impl Process {
     /// Starts `command`, a `spinlet up` with its flags, and waits until it serves.
     ///
     /// # Errors
-    /// What it wrote, when it ends instead or does neither within two minutes.
+    /// The output, if the process ends or does not serve within two minutes.
     ///
     /// # Panics
-    /// When the program cannot be started at all.
+    /// If the program cannot be started.
     pub fn start(command: &mut Command) -> Result<Self, NotServing> {
         Self::start_until(command, |line| line.strip_prefix("Serving ").map(str::to_owned))
     }
 
-    /// Starts a Redis on a port of loopback, with what it has kept in a folder, and waits until it
-    /// serves. Installs it if need be, as `scripts/redis` does.
+    /// Starts a Redis on a loopback port, with its data in a folder, and waits until it serves.
+    /// Installs it if necessary, as `scripts/redis` does.
     ///
     /// # Errors
-    /// What it wrote, when it ends instead or does neither within two minutes.
+    /// The output, if the process ends or does not serve within two minutes.
     ///
     /// # Panics
-    /// When the script cannot be started at all.
+    /// If the script cannot be started.
     pub fn start_redis(port: u16, folder: &Path) -> Result<Self, NotServing> {
         let mut command = script("redis");
         command.arg(port.to_string()).arg(folder);
         Self::start_service(&mut command, "Ready to accept connections", port, "redis")
     }
 
-    /// Starts an nginx with what is in `site.conf` in a folder, which listens on a port of loopback, and
-    /// waits until it serves. Installs it if need be, as `scripts/nginx` does.
+    /// Starts an nginx with the `site.conf` of a folder, which listens on a loopback port, and
+    /// waits until it serves. Installs it if necessary, as `scripts/nginx` does.
     ///
     /// # Errors
-    /// What it wrote, when it ends instead or does neither within two minutes.
+    /// The output, if the process ends or does not serve within two minutes.
     ///
     /// # Panics
-    /// When the script cannot be started at all.
+    /// If the script cannot be started.
     pub fn start_nginx(port: u16, folder: &Path) -> Result<Self, NotServing> {
-        // It says how it waits for connections once it takes them.
+        // nginx logs its event method once it accepts connections.
         Self::start_service(script("nginx").arg(folder), "event method", port, "http")
     }
 
-    /// Starts a script that becomes a service, which says `ready` when it is.
+    /// Starts a script that becomes a service and prints `ready` when it serves.
     fn start_service(
         command: &mut Command,
         ready: &'static str,
         port: u16,
         scheme: &'static str,
     ) -> Result<Self, NotServing> {
-        // What is missing is installed once.
+        // One start at a time, so that a missing program is installed once.
         static STARTING: Mutex<()> = Mutex::new(());
         let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
         Self::start_until(command, move |line| {
@@ -118,7 +118,7 @@ impl Process {
         })
     }
 
-    /// Starts `command` and waits for the line that says at which URL it serves.
+    /// Starts `command` and waits for the line with its URL.
     #[expect(clippy::panic, reason = "the test cannot go on, and says why")]
     fn start_until(
         command: &mut Command,
@@ -163,47 +163,47 @@ impl Process {
         NotServing { status, output: self.output() }
     }
 
-    /// Where it serves, as in `http://127.0.0.1:41234`.
+    /// The base URL, such as `http://127.0.0.1:41234`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// What it has written to both streams so far.
+    /// The output on both streams so far.
     #[must_use]
     pub fn output(&self) -> String {
         self.output.written().text.clone()
     }
 
-    /// The id of the process.
+    /// The process id.
     #[must_use]
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Sends it a signal, as `kill -<name>` does.
+    /// Sends the process a signal, as `kill -<name>` does.
     ///
     /// # Errors
-    /// The system's.
+    /// If `kill` cannot be started.
     pub fn signal(&self, name: &str) -> std::io::Result<ExitStatus> {
         Command::new("kill").args([&format!("-{name}"), &self.id().to_string()]).status()
     }
 
-    /// Ends it the hard way, as the kernel would, and waits until it is gone.
+    /// Kills the process with SIGKILL and waits until it has ended.
     pub fn kill(&mut self) {
-        // An error means that it has ended by itself.
+        // An error means that the process has already ended.
         drop(self.child.kill());
         drop(self.wait());
     }
 
-    /// Waits for its end, and for everything it wrote.
+    /// Waits for the end of the process, and for all its output.
     ///
     /// # Errors
-    /// The system's.
+    /// If the system cannot wait for it.
     pub fn wait(&mut self) -> std::io::Result<ExitStatus> {
         let status = self.child.wait()?;
         for reader in self.readers.drain(..) {
-            // A reader only fails where the test has failed already.
+            // A reader fails only if the test has failed already.
             drop(reader.join());
         }
         Ok(status)
@@ -216,15 +216,15 @@ impl Drop for Process {
     }
 }
 
-/// One of the project's scripts.
+/// A script of the project.
 fn script(name: &str) -> Command {
     Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../scripts").join(name))
 }
 
-/// A port of loopback that nothing listens on.
+/// A loopback port on which nothing listens.
 ///
 /// # Errors
-/// The system's.
+/// If the system has no free port.
 pub fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

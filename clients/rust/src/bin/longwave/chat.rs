@@ -13,16 +13,16 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-/// How many of the latest messages are shown first.
+/// How many of the latest messages a chat shows first.
 const HISTORY: i64 = 20;
-/// How long a line may wait for the server: more than the minute that a quota lasts.
+/// How long a line may wait for the server: longer than the minute of a quota.
 const SEND: Duration = Duration::from_mins(2);
-/// How long something may take that the chat can do without.
+/// How long to wait for an answer that the chat can do without.
 const SOON: Duration = Duration::from_secs(2);
 
-/// Whom to chat with.
+/// The other side of a chat.
 pub enum With {
-    /// One other user.
+    /// Another user.
     User(UserId),
     /// The members of a group.
     Group(GroupId),
@@ -32,7 +32,7 @@ impl With {
     /// The user or group with this id.
     ///
     /// # Errors
-    /// When it is the id of neither.
+    /// If it is the id of neither.
     pub fn parse(id: &str) -> Result<Self> {
         if let Some(user_id) = UserId::parse(id) {
             return Ok(Self::User(user_id));
@@ -59,11 +59,11 @@ impl With {
     }
 }
 
-/// Prints the latest messages, then what comes, while lines of the standard input are sent; until
-/// that ends and everything is sent.
+/// Prints the latest messages and then new ones, and sends the lines of the standard input, until
+/// the input has ended and every line is sent.
 ///
 /// # Errors
-/// When there is nobody to chat with, this login ends, or a line could not be sent.
+/// If the other side does not exist, this login ends, or a line could not be sent.
 pub async fn chat(session: Session, with: With) -> Result<()> {
     let mut names = Names::new(&session);
     let title = match &with {
@@ -75,7 +75,7 @@ pub async fn chat(session: Session, with: With) -> Result<()> {
         With::Group(group_id) => text::name(&session.group(group_id.as_str()).await?.name),
     };
     let id = with.conversation_id(session.user_id());
-    // What this process sends needs no printing when it comes back.
+    // Messages that this process sent are not printed again when the feed delivers them.
     let own = Uuid::new_v4().to_string();
     let (seen, read) = watch::channel(0);
 
@@ -96,13 +96,13 @@ pub async fn chat(session: Session, with: With) -> Result<()> {
     };
     let newest = *read.borrow();
     if ended.is_ok() && newest > 0 {
-        // What is not stored in time is unread in the next chat, and no more than that.
+        // A position that is not stored in time only leaves messages unread in the next chat.
         drop(timeout(SOON, session.mark_read(&id, newest)).await);
     }
     ended
 }
 
-/// Prints what comes into a conversation; ends only with an error.
+/// Prints the events of a conversation; ends only with an error.
 async fn receive(
     mut feed: Feed,
     conversation_id: &str,
@@ -129,7 +129,7 @@ async fn receive(
                 );
                 seen.send_replace(0);
             }
-            // Messages that were missed follow, and a chat shows little else.
+            // Missed messages follow, and a chat shows little else.
             Event::Message(_) | Event::Change(_) | Event::Reset { .. } => {}
         }
     }
@@ -160,7 +160,7 @@ async fn print_change(change: &GroupChange, names: &mut Names<'_>) -> Result<()>
     Ok(())
 }
 
-/// Stores how far the user has read, whenever that has moved; ends only with an error.
+/// Stores the read position whenever it has moved; ends only with an error.
 async fn mark_read(
     session: &Session,
     conversation_id: &str,
@@ -169,7 +169,7 @@ async fn mark_read(
     loop {
         let newest = *read.wait_for(|&newest| newest > 0).await?;
         match session.mark_read(conversation_id, newest).await {
-            // The next message brings the next attempt.
+            // The next message triggers the next attempt.
             Err(error) if error.recovery() == Recovery::Final => return Err(error.into()),
             _ => read.changed().await?,
         }
@@ -201,15 +201,15 @@ async fn send_lines(session: &Session, with: &With, own: &str) -> Result<()> {
     Ok(())
 }
 
-/// The lines of the standard input, which a thread of its own reads: it may wait for the next one
-/// when the chat has ended, and must not keep the process.
+/// The lines of the standard input. A separate thread reads them: it may still wait for a line when
+/// the chat has ended, and must not keep the process alive.
 fn lines() -> mpsc::Receiver<std::io::Result<String>> {
     let (sender, receiver) = mpsc::channel(1);
     std::thread::spawn(move || stdin().lines().try_for_each(|line| sender.blocking_send(line)));
     receiver
 }
 
-/// What to call people.
+/// The names to show for users.
 struct Names<'a> {
     session: &'a Session,
     known: HashMap<String, String>,
@@ -221,7 +221,7 @@ impl<'a> Names<'a> {
         Self { session, known: HashMap::from([you]) }
     }
 
-    /// The nickname of a user; the id where there is none, or it cannot be had soon.
+    /// The nickname of a user; the id if there is no nickname, or no answer within two seconds.
     async fn of(&mut self, user_id: &str) -> String {
         if let Some(name) = self.known.get(user_id) {
             return name.clone();
@@ -229,7 +229,7 @@ impl<'a> Names<'a> {
         let ids = UserId::parse(user_id).into_iter().collect::<Vec<_>>();
         let users = timeout(SOON, self.session.users(&ids)).await;
         let Ok(Ok(users)) = users else { return text::plain(user_id) };
-        // A name of nothing but characters that are not shown is none.
+        // A name that consists of invisible characters counts as none.
         let visible = |name: &String| !text::plain(name).trim().is_empty();
         let nickname = users.into_iter().map(|user| user.nickname).find(visible);
         let name = nickname.map_or_else(|| text::plain(user_id), |name| text::name(&name));

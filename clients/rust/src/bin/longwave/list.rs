@@ -6,11 +6,11 @@ use longwave_client::{Conversation, Session, UserId};
 use std::collections::HashMap;
 use std::io::{Write, stdout};
 
-/// Prints the conversations, the latest first, a line each: the id to chat with, the name, how many
-/// messages are unread, the last message.
+/// Prints the conversations, latest first, one per line: the id to chat with, the name, the number
+/// of unread messages, the last message.
 ///
 /// # Errors
-/// The server's, and the system's when nobody takes what is printed.
+/// The server's, and the system's if the output is closed.
 pub async fn list(session: &Session) -> Result<()> {
     let mut cursor = None;
     loop {
@@ -34,7 +34,7 @@ pub async fn list(session: &Session) -> Result<()> {
     }
 }
 
-/// The name of a group; `None` for one that the user has left, as only members may ask.
+/// The name of a group; `None` for a former member, since only members may read it.
 async fn group_name(session: &Session, group_id: &str) -> Result<Option<String>> {
     match session.group(group_id).await {
         Ok(group) => Ok(Some(group.name)),

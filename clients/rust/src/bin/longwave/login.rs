@@ -1,5 +1,5 @@
 //! The login that is kept between calls: `longwave/login.json` in `$XDG_CONFIG_HOME`, else in
-//! `~/.config`. Who can read it can act as the user, so nobody else may.
+//! `~/.config`. Anyone who can read it can act as the user, so only its owner can.
 
 use anyhow::{Context, Result, ensure};
 use longwave_client::{Client, Session, UserId};
@@ -11,10 +11,10 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A login, as it is kept.
+/// A login in its stored form.
 #[derive(Deserialize, Serialize)]
 pub struct Login {
-    /// Where.
+    /// The URL of the server.
     pub server: String,
     user_id: UserId,
     token: String,
@@ -30,7 +30,7 @@ impl Login {
     /// The login that was kept last.
     ///
     /// # Errors
-    /// When there is none, or none that can be read.
+    /// If there is no login, or it is unreadable.
     pub fn kept() -> Result<Self> {
         let path = path()?;
         let json = match read(&path) {
@@ -53,7 +53,7 @@ impl Login {
         self.write(&path).with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// Writes another file first: there is never half a login, and never one that others can read.
+    /// Writes another file first, so that the login is never incomplete or readable by others.
     fn write(&self, path: &Path) -> Result<()> {
         if let Some(folder) = path.parent() {
             DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -72,14 +72,14 @@ impl Login {
     /// The session of this login.
     ///
     /// # Errors
-    /// When the server's address is none.
+    /// If the server's address is invalid.
     pub fn session(&self) -> Result<Session> {
         Ok(Client::new(&self.server)?.with_token(self.user_id.clone(), self.token.clone()))
     }
 }
 
 fn path() -> Result<PathBuf> {
-    // A relative path is to be ignored there (XDG base directory specification).
+    // The XDG base directory specification says to ignore a relative path.
     let config = var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || Some(PathBuf::from(var_os("HOME")?).join(".config"));
     let folder = config.or_else(home).context("neither XDG_CONFIG_HOME nor HOME is set")?;
@@ -89,7 +89,7 @@ fn path() -> Result<PathBuf> {
 /// A password: the first line of the standard input, which a terminal does not show.
 ///
 /// # Errors
-/// When there is no line, or an empty one.
+/// If the line is missing or empty.
 pub fn password() -> Result<String> {
     let _hidden = stdin().is_terminal().then(|| {
         eprint!("Password: ");
@@ -102,7 +102,7 @@ pub fn password() -> Result<String> {
     Ok(password.to_owned())
 }
 
-/// While it lives, the terminal does not show what is typed.
+/// While this value lives, the terminal does not show typed text.
 struct Hidden;
 
 impl Hidden {
@@ -111,8 +111,8 @@ impl Hidden {
         Self
     }
 
-    /// A terminal that cannot be set, or a system without `stty`, shows the password: no reason not
-    /// to go on.
+    /// A terminal that cannot be set, or a system without `stty`, shows the password; that is no
+    /// reason to stop.
     fn set(setting: &str) {
         drop(Command::new("stty").arg(setting).status());
     }

@@ -1,4 +1,4 @@
-//! `longwave`: two people chat from their terminals. What the client library is for, in small.
+//! `longwave`: two users chat from their terminals. A small example of the client library.
 
 mod chat;
 mod list;
@@ -15,12 +15,12 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "longwave", version)]
 struct Cli {
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     command: Command,
 }
 
-/// What longwave can do.
+/// The commands of longwave.
 #[derive(Subcommand)]
 enum Command {
     /// Make an account and print its user id; the password is a line of the standard input.
@@ -30,7 +30,7 @@ enum Command {
         /// The name that others see; the username unless given.
         #[arg(long)]
         nickname: Option<String>,
-        /// The server.
+        /// The URL of the server.
         #[arg(long, env = "LONGWAVE_SERVER", default_value = "http://127.0.0.1:3000")]
         server: String,
     },
@@ -41,7 +41,7 @@ enum Command {
         /// The kind of device, 1 to 10, of which each has one login at a time; 7 is Linux.
         #[arg(long, default_value = "7", value_parser = platform)]
         platform: Platform,
-        /// The server.
+        /// The URL of the server.
         #[arg(long, env = "LONGWAVE_SERVER", default_value = "http://127.0.0.1:3000")]
         server: String,
     },
@@ -106,12 +106,12 @@ async fn run(command: Command) -> Result<()> {
     Ok(())
 }
 
-/// An error in one sentence: what could not be done, why, and what to do about it.
+/// An error in one sentence: the failed operation, the cause, and advice.
 fn told<T>(result: Result<T, impl Into<anyhow::Error>>, what: impl Fn() -> String) -> Result<T> {
     result.map_err(|error| {
         let error = error.into();
         let advice = error.downcast_ref().and_then(advice).unwrap_or_default();
-        // Most of it is what a server answered.
+        // Most of the text comes from a server.
         anyhow!("{}: {}{advice}", what(), text::plain(&format!("{error:#}")))
     })
 }

@@ -1,6 +1,6 @@
-//! What others wrote, as a terminal may show it.
+//! Text of other users in a form that is safe for a terminal.
 
-use longwave_client::Message;
+use longwave_client::{ContentType, Message};
 use serde_json::Value;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
@@ -9,21 +9,23 @@ pub fn content(message: &Message) -> String {
     let content: Value = serde_json::from_str(&message.content).unwrap_or_default();
     let field = |name: &str| content[name].as_str();
     match message.content_type {
-        1 => field("text").map_or_else(|| "[no text]".to_owned(), plain),
-        2 => "[image]".to_owned(),
-        3 => "[video]".to_owned(),
-        4 => "[audio]".to_owned(),
-        5 => field("name")
+        ContentType::Text => field("text").map_or_else(|| "[no text]".to_owned(), plain),
+        ContentType::Image => "[image]".to_owned(),
+        ContentType::Video => "[video]".to_owned(),
+        ContentType::Audio => "[audio]".to_owned(),
+        ContentType::File => field("name")
             .map_or_else(|| "[file]".to_owned(), |name| format!("[file] {}", plain(name))),
-        _ => "[something for another application]".to_owned(),
+        ContentType::Custom | ContentType::Other(_) => {
+            "[something for another application]".to_owned()
+        }
     }
 }
 
-/// Text in one line, without what would steer the terminal, hide characters or change their order:
-/// the only way that what others wrote, or a server answered, reaches the terminal.
+/// Text in one line, without characters that control the terminal, are invisible or change the
+/// order: the only form in which text of other users, or of a server, reaches the terminal.
 ///
-/// Controls and line separators become spaces. Format characters are left out: what they join or
-/// turn round is shown in the order in which it was written.
+/// Controls and line separators become spaces. Format characters are omitted: the characters that
+/// they join or reverse appear in the order in which they were written.
 pub fn plain(text: &str) -> String {
     let shown = |character: char| match character.general_category() {
         GeneralCategory::Control
@@ -35,8 +37,8 @@ pub fn plain(text: &str) -> String {
     text.chars().filter_map(shown).collect()
 }
 
-/// A name as part of a sentence: [`plain`], and isolated unless it is ASCII, so that letters that are
-/// written from right to left do not change the order of the words around them.
+/// A name as part of a sentence: [`plain`], and isolated unless it is ASCII, so that right-to-left
+/// letters do not change the order of the words around them.
 pub fn name(text: &str) -> String {
     let plain = plain(text);
     if plain.is_ascii() { plain } else { format!("\u{2068}{plain}\u{2069}") }
@@ -57,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_shown_and_other_content_is_named() {
+    fn a_text_is_shown_and_other_content_is_named_by_type() {
         assert_eq!(shown(1, r#"{"text":"hi"}"#), "hi");
         assert_eq!(shown(5, r#"{"file":"http://x","name":"a.pdf"}"#), "[file] a.pdf");
         assert_eq!(shown(2, r#"{"image":"http://x"}"#), "[image]");
@@ -67,13 +69,13 @@ mod tests {
     }
 
     #[test]
-    fn a_message_cannot_steer_the_terminal_or_pretend_to_be_two() {
+    fn a_message_cannot_control_the_terminal_or_look_like_two() {
         assert_eq!(shown(1, "{\"text\":\"a\\u001b[2Jb\\nBob: c\\u009b\"}"), "a [2Jb Bob: c ");
         assert_eq!(shown(5, "{\"name\":\"a\\u202efdp.exe\"}"), "[file] afdp.exe");
     }
 
     #[test]
-    fn controls_are_spaces_and_format_characters_are_gone() {
+    fn controls_become_spaces_and_format_characters_are_omitted() {
         for (text, shown) in [
             ("a\r\n\tb\u{7f}\u{85}\u{2028}\u{2029}c", "a   b    c"),
             ("a\u{200b}\u{200d}\u{200e}\u{200f}\u{61c}\u{ad}\u{feff}b", "ab"),
@@ -89,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_could_turn_a_sentence_round_is_isolated() {
+    fn a_name_that_could_reverse_a_sentence_is_isolated() {
         assert_eq!(name("Bob (1)"), "Bob (1)");
         assert_eq!(name("\u{5e9}\u{202e}\u{2069}"), "\u{2068}\u{5e9}\u{2069}");
     }

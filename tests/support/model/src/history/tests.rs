@@ -12,7 +12,7 @@ const CID: User = User(2);
 const GROUP: Group = Group(0);
 const OF: Conversation = Conversation::Group(GROUP);
 
-/// People who know each other.
+/// Three users, two of them in a group.
 fn start() -> Model {
     let mut model = Model::at(0);
     for user in [ANN, BOB, CID] {
@@ -23,8 +23,8 @@ fn start() -> Model {
     model
 }
 
-/// What is seen when these are called, each before the moment in which the model does it and
-/// answered behind that, by so much; everybody polls all the time.
+/// The observations of a script. Each call is made and answered the given number of moments before
+/// and after the model runs it; all users poll all the time.
 fn seen(script: &[(Command, Moment, Moment)]) -> History {
     let mut model = start();
     let mut streams: Vec<Stream> = (0..3)
@@ -49,7 +49,7 @@ fn seen(script: &[(Command, Moment, Moment)]) -> History {
     History { start: start(), calls, streams }
 }
 
-/// The same one after the other.
+/// The observations of calls that do not overlap.
 fn one_by_one(script: &[Command]) -> History {
     let script: Vec<_> = script.iter().map(|command| (command.clone(), 10, 10)).collect();
     seen(&script)
@@ -92,12 +92,12 @@ impl History {
 }
 
 #[test]
-fn what_the_model_does_is_explained() {
+fn the_models_own_history_is_explained() {
     one_by_one(&[send(ANN, 1), pull(BOB), send(BOB, 1), kick(), send(ANN, 2), pull(BOB)]).holds();
 }
 
 #[test]
-fn acks_that_are_swapped_are_found_unless_the_calls_overlap() {
+fn swapped_acks_are_detected_unless_the_calls_overlap() {
     let swapped = |history: &mut History| {
         let [one, other] = [0, 1].map(|call| history.calls[call].answer.clone());
         (history.calls[0].answer, history.calls[1].answer) = (other, one);
@@ -111,13 +111,13 @@ fn acks_that_are_swapped_are_found_unless_the_calls_overlap() {
     history.holds();
     swapped(&mut history);
     history.fails();
-    // The frames tell the order as well: they would have to be swapped too.
+    // The order is also visible in the frames, which would have to be swapped too.
     history.streams.clear();
     history.holds();
 }
 
 #[test]
-fn a_message_that_is_lost_is_found() {
+fn a_lost_message_is_detected() {
     let mut history = one_by_one(&[send(ANN, 1), send(ANN, 2), pull(BOB)]);
     history.messages(2).remove(0);
     history.fails();
@@ -132,7 +132,7 @@ fn a_message_that_is_lost_is_found() {
 }
 
 #[test]
-fn a_frame_that_comes_twice_or_in_another_order_or_to_a_stranger_is_found() {
+fn repeated_reordered_and_misdirected_frames_are_detected() {
     let calm = one_by_one(&[send(ANN, 1), send(ANN, 2)]);
     let mut history = calm.clone();
     let last = history.streams[2].told.last().unwrap().clone();
@@ -153,7 +153,7 @@ fn a_frame_that_comes_twice_or_in_another_order_or_to_a_stranger_is_found() {
 }
 
 #[test]
-fn what_is_sent_after_a_kick_is_seen_by_nobody_who_was_kicked() {
+fn a_kicked_member_sees_no_later_message() {
     let script = [send(ANN, 1), kick(), send(ANN, 2), pull(BOB), pull(ANN)];
     let mut history = one_by_one(&script);
     history.holds();
@@ -168,10 +168,10 @@ fn what_is_sent_after_a_kick_is_seen_by_nobody_who_was_kicked() {
 }
 
 #[test]
-fn a_send_of_somebody_who_was_kicked_is_acknowledged_only_while_the_kick_is_under_way() {
+fn a_send_of_a_kicked_member_is_acknowledged_only_during_the_kick() {
     let script = |behind| [(send(BOB, 1), 10, behind), (kick(), 10, 10), (pull(ANN), 10, 10)];
     let sent_after = |behind| {
-        // The send is called after the kick and was not refused.
+        // The send is called after the kick, and is not refused.
         let mut history = seen(&script(10));
         (history.calls[0].called, history.calls[0].answered) = (behind, behind + 20);
         for told in history.streams.iter_mut().flat_map(|stream| &mut stream.told) {
@@ -190,7 +190,7 @@ fn a_send_of_somebody_who_was_kicked_is_acknowledged_only_while_the_kick_is_unde
 }
 
 #[test]
-fn an_answer_of_the_past_is_found() {
+fn a_stale_answer_is_detected() {
     let mut history = one_by_one(&[pull(BOB), send(ANN, 1), pull(BOB)]);
     history.calls[2].answer = history.calls[0].answer.clone();
     history.fails();
@@ -199,7 +199,7 @@ fn an_answer_of_the_past_is_found() {
 }
 
 #[test]
-fn a_read_position_or_a_count_that_is_wrong_is_found() {
+fn a_wrong_read_position_or_count_is_detected() {
     let read = |seq| Command::Read { by: BOB, of: OF, seq };
     let list = Command::List { by: BOB, limit: 0 };
     let calm = one_by_one(&[send(ANN, 1), send(ANN, 2), read(2), read(1), list]);
@@ -215,13 +215,13 @@ fn a_read_position_or_a_count_that_is_wrong_is_found() {
 }
 
 #[test]
-fn a_value_that_is_set_as_it_is_may_be_set_after_it_was_another() {
+fn setting_an_unchanged_value_may_take_effect_after_another_value() {
     let pin = |pin| Command::SetOptions { by: BOB, of: OF, mute: None, pin: Some(pin) };
     seen(&[(pin(true), 10, 250), (pin(false), 150, 10)]).holds();
 }
 
 #[test]
-fn who_joins_again_need_not_hear_of_what_was_before() {
+fn a_rejoined_member_may_miss_earlier_frames() {
     let script = [send(ANN, 1), kick(), join(BOB), send(ANN, 2)];
     let calm = one_by_one(&script);
     calm.holds();
@@ -252,17 +252,17 @@ fn is_about_group(command: &Command) -> bool {
 
 proptest! {
     #[test]
-    fn whatever_the_model_does_is_explained_however_the_calls_overlap(script in commands()) {
+    fn every_history_of_the_model_is_explained_however_the_calls_overlap(script in commands()) {
         let script: Vec<_> = script.into_iter().filter(|(it, ..)| is_about_group(it)).collect();
         let history = seen(&script);
         prop_assert!(history.explain().is_ok(), "{}", history.explain().unwrap_err());
     }
 
     #[test]
-    fn a_frame_too_few_is_always_found(script in commands(), at in any::<prop::sample::Index>()) {
+    fn a_missing_frame_is_always_detected(script in commands(), at in any::<prop::sample::Index>()) {
         let script: Vec<_> = script.into_iter().filter(|(it, ..)| is_about_group(it)).collect();
         let mut history = seen(&script);
-        // Ann owns the group until she gives it away: she has no past that joining again takes away.
+        // Ann owns the group until she transfers it, so no rejoin hides earlier events from her.
         let told = &mut history.streams[0].told;
         let joins = told.iter().any(|told| matches!(&told.frame, Frame::Group { users, .. } if users.contains(&ANN)));
         if !told.is_empty() && !joins {

@@ -1,0 +1,107 @@
+//! Files that are written from what each component declares once, in `[package.metadata.endpoint]` of its
+//! `Cargo.toml`: `spin.toml`, `openapi.yaml`, and the tables of `docs/api.md` and `docs/configuration.md`.
+//!
+//! The files are checked in, so that a server starts from a clone without this. [`check`] fails where one of them is
+//! not what the declarations say.
+
+mod declaration;
+mod document;
+mod manifest;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod variables;
+
+pub use declaration::Component;
+
+use anyhow::{Context, Result, bail};
+use std::fs::{read_to_string, write};
+use std::path::{Path, PathBuf};
+use variables::Variable;
+
+/// The first line of a generated file.
+const GENERATED: &str =
+    "Written by `cargo dev generate` from components/*/*/Cargo.toml: do not edit.";
+
+/// What the generated files are made of.
+pub struct Project {
+    /// In the order of their areas and routes.
+    pub components: Vec<Component>,
+    /// In the order of `crates/edge/variables.toml`.
+    pub variables: Vec<Variable>,
+}
+
+/// The root of this repository.
+#[must_use]
+pub fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Reads what is declared in a repository, and checks it.
+///
+/// # Errors
+/// The first declaration that is missing, cannot be read or contradicts another one, with its file and what to do.
+pub fn read(root: &Path) -> Result<Project> {
+    let variables = variables::read(root)?;
+    let components = declaration::read(root, &variables)?;
+    Ok(Project { components, variables })
+}
+
+/// Writes the generated files of a repository. Gives the paths of those that changed.
+///
+/// # Errors
+/// As [`read`]; a file that cannot be written.
+pub fn generate(root: &Path) -> Result<Vec<String>> {
+    let mut changed = Vec::new();
+    for (path, was, is) in files(root)? {
+        if was != is {
+            write(root.join(&path), is).with_context(|| format!("write {path}"))?;
+            changed.push(path);
+        }
+    }
+    Ok(changed)
+}
+
+/// Checks that the generated files of a repository are what [`generate`] would write.
+///
+/// # Errors
+/// As [`read`]; the first file that differs, and the line.
+pub fn check(root: &Path) -> Result<Vec<String>> {
+    for (path, was, is) in files(root)? {
+        if was != is {
+            let equal = was.lines().zip(is.lines()).take_while(|(was, is)| was == is).count();
+            let line = |text: &str| text.lines().nth(equal).unwrap_or("(end of file)").to_owned();
+            bail!(
+                "{path} is not what the components declare: line {} is\n  {}\nand would be\n  {}\nRun `cargo dev \
+                 generate`; a change of the file itself belongs into a declaration, a type of crates/core or \
+                 crates/dev.",
+                equal + 1,
+                line(&was),
+                line(&is)
+            );
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// The generated files: path, what it holds, what it should hold.
+fn files(root: &Path) -> Result<Vec<(String, String, String)>> {
+    let project = read(root)?;
+    let text = |path: &str| read_to_string(root.join(path)).with_context(|| format!("read {path}"));
+    let mut files = Vec::new();
+    for (path, is) in
+        [("spin.toml", manifest::write(&project)), ("openapi.yaml", document::write(&project)?)]
+    {
+        files.push((path.to_owned(), text(path).unwrap_or_default(), is));
+    }
+    for (path, name, table) in [
+        ("docs/api.md", "routes", tables::routes(&project)),
+        ("docs/configuration.md", "variables", tables::variables(&project)),
+    ] {
+        let was = text(path)?;
+        let is = tables::replace(&was, name, &table)
+            .with_context(|| format!("{path} has no `<!-- {name} -->` ... `<!-- /{name} -->`"))?;
+        files.push((path.to_owned(), was, is));
+    }
+    Ok(files)
+}
