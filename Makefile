@@ -9,15 +9,15 @@ RUNTIME ?= spinlet
 LISTEN ?= 127.0.0.1:3000
 STATE_DIR ?= .spin
 LINES ?= 100
-# Where state is kept when not in the state folder, as in deploy/scale-out.toml.
+# The runtime-config file that places databases and stores elsewhere, such as deploy/scale-out.toml.
 RUNTIME_CONFIG ?=
 
 components := $(shell sed -n 's/^name = "\(.*\)"/\1/p' components/*/*/Cargo.toml)
 guests := $(notdir $(wildcard crates/spinlet/guests/*))
 target := $(or $(CARGO_TARGET_DIR),target)
-# The packages that are neither a component of this application nor of a test, and run natively.
+# The packages that run natively: all but the components of the application and of spinlet's tests.
 native := --workspace $(addprefix --exclude ,$(components) $(guests))
-# The tests over HTTP, from the same build: a narrower choice of packages would compile others again.
+# The tests over HTTP, with the same packages: a different selection would compile dependencies again.
 http_tests := $(native) --test http
 
 LONGWAVE_URL ?= http://$(LISTEN)
@@ -40,16 +40,16 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: up
-up: web build ## build everything and serve the page and the API on 127.0.0.1:3000 (LISTEN=, STATE_DIR=, RUNTIME_CONFIG=, RUNTIME=spin)
+up: web serve-build ## build and serve the page and the API on 127.0.0.1:3000 (LISTEN=, STATE_DIR=, RUNTIME_CONFIG=, RUNTIME=spin)
 	@exec scripts/up $(RUNTIME) $(LISTEN) $(STATE_DIR) $(RUNTIME_CONFIG)
 
 .PHONY: test
-test: web build lint ## set up, build, lint and run every test; without Node or Chromium, all but the page's
+test: web build lint ## set up, build, lint and run every test; without Node or Chromium, those of the client and the page are left out
 	@scripts/schemathesis --version
 	@scripts/redis --version
 	@scripts/nginx --version
 	$(call run_tests,$(call rust_tests,$(native) -- --include-ignored) || failed=1; \
-	  echo "== the tests over HTTP by a spinlet that does no better than Spin"; \
+	  echo "== the tests over HTTP on spinlet --as-spin"; \
 	  SPINLET_AS_SPIN=true $(call rust_tests,$(http_tests) -- --include-ignored,rust-as-spin) || failed=1; \
 	  if ! scripts/node || ! scripts/chromium > /dev/null; then echo "make test: the tests of the client and the page are left out; the reason is above" >&2; \
 	  else $(web_tests); fi)
@@ -61,18 +61,18 @@ test-quick: ## run the tests over HTTP against a running server (LONGWAVE_URL=; 
 
 .PHONY: test-specific
 test-specific: build ## run the tests of one area, or one test, by a part of the name: TEST=auth, TEST=TestGroup_Create
-	@[ -n "$(TEST)" ] || { echo "make test-specific: say which, as in TEST=auth or TEST=TestGroup_Create" >&2; exit 2; }
+	@[ -n "$(TEST)" ] || { echo "make test-specific: set TEST, as in TEST=auth or TEST=TestGroup_Create" >&2; exit 2; }
 	$(call run_tests,$(call rust_tests,$(native) -- --include-ignored $(TEST)))
 
 .PHONY: test-ci
 test-ci: clean-caches test ## run make test without the caches of earlier runs
 
 .PHONY: test-faults
-test-faults: build ## run the tests with killed servers, two servers, a full disk
+test-faults: build ## run the tests with killed servers, two servers or a full disk
 	$(call run_tests,$(call rust_tests,$(http_tests) -- --include-ignored faults::))
 
 .PHONY: test-api
-test-api: build ## hold the server against openapi.yaml, by schemathesis and by its table of routes
+test-api: build ## check the server against openapi.yaml, by schemathesis and by a table of routes
 	@scripts/schemathesis --version
 	$(call run_tests,$(call rust_tests,$(http_tests) -- --include-ignored contract::schemathesis contract::document))
 
@@ -106,7 +106,7 @@ services-down: ## end what services-up started; its data stays
 	@scripts/background stop services
 
 .PHONY: fuzz
-fuzz: ## look for input that breaks a parser, a minute each: FUZZ='600 tokens' is longer, and one
+fuzz: ## fuzz each parser for a minute; FUZZ='600 tokens' fuzzes one for 600 s
 	@scripts/fuzz $(FUZZ)
 
 .PHONY: coverage
@@ -114,8 +114,16 @@ coverage: ## list the lines of the shared crates that no native test runs
 	@scripts/coverage
 
 .PHONY: mutants
-mutants: ## break the rules one at a time and see that a test fails (hours)
+mutants: ## break the rules one at a time, to see that a test fails (hours)
 	@scripts/mutants
+
+# What `make up` needs, and nothing else.
+.PHONY: serve-build
+serve-build: setup
+	@echo "== components (wasm)"
+	@scripts/cargo-wasm build $(components:%=-p %)
+	@echo "== the runtime"
+	@cargo build --release -p spinlet
 
 .PHONY: build
 build: setup ## compile the components to wasm and the native programs
@@ -134,12 +142,12 @@ lint: ## check formatting, clippy and docs, with warnings as errors
 	@RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps --quiet
 
 .PHONY: bench
-bench: build ## measure a server of its own: BENCH='--polls 1000 --seconds 20' passes options on
+bench: build ## start a server and measure it; BENCH='--polls 1000 --seconds 20' passes options on
 	@scripts/bench $(BENCH)
 
 .PHONY: web
-web: ## build the chat page, if there is Node
-	@scripts/web || echo "make web: the page could not be built (the reason is above); the API needs none" >&2
+web: ## build the chat page, if Node is installed
+	@scripts/web || echo "make web: the page could not be built (the reason is above); the API works without it" >&2
 
 .PHONY: test-web
 test-web: web build ## run the TypeScript client's tests, and the page's in Chromium

@@ -1,7 +1,7 @@
--- What a user sees of a conversation, reads of it, and sets for it.
+-- Conversations: visibility, read positions, options and typing.
 
--- What a user may see of a conversation and what is unread of it: every read of messages, lists and positions goes
--- through this view. position orders a user's list.
+-- The part of each conversation that its owner may see, with the number of unread messages. Every read of messages,
+-- lists and positions uses this view. position orders a user's list.
 CREATE VIEW visible_conversations AS
 SELECT user_conversations.owner_id,
        user_conversations.conversation_id,
@@ -25,8 +25,8 @@ JOIN conversations ON conversations.id = user_conversations.conversation_id
 -- A former member who left before the first message sees nothing of the conversation.
 WHERE coalesce(user_conversations.max_seq, user_conversations.min_seq) >= user_conversations.min_seq;
 
--- A user has read up to read_seq. The position is limited to what is visible and never moves back; if it moves, the
--- user's sessions receive it (2003). no_permission.
+-- Moves a user's read position to read_seq. It is limited to the visible messages and never moves back; if it moves,
+-- the user's sessions receive it (2003). no_permission.
 CREATE VIEW mark_read (owner_id, conversation_id, read_seq, now) AS
 SELECT NULL, NULL, NULL, NULL WHERE FALSE;
 
@@ -53,8 +53,8 @@ BEGIN
   FROM visible_conversations WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id;
 END;
 
--- A user sets options of a conversation; NULL keeps one. If one changed, the user's sessions receive them (2007).
--- no_permission.
+-- Sets a user's options of a conversation; NULL keeps an option. If one changed, the user's sessions receive them
+-- (2007). no_permission.
 CREATE VIEW set_conversation_options (owner_id, conversation_id, recv_msg_opt, is_pinned, now) AS
 SELECT NULL, NULL, NULL, NULL, NULL WHERE FALSE;
 
@@ -77,8 +77,9 @@ BEGIN
   FROM user_conversations WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id;
 END;
 
--- A user is typing in a conversation: an event (2009) for clients that poll within the next seconds. no_permission;
--- not_group_member for a former member; group_dismissed; too_many_requests if subject typed per_minute times already.
+-- Appends the event that a user is typing in a conversation (2009), for clients that poll within the next seconds.
+-- no_permission; not_group_member for a former member; group_dismissed; too_many_requests if subject has typed
+-- per_minute times in this minute.
 CREATE VIEW announce_typing (conversation_id, user_id, subject, per_minute, now) AS
 SELECT NULL, NULL, NULL, NULL, NULL WHERE FALSE;
 

@@ -1,7 +1,7 @@
 -- Groups and their members.
 
 -- Appends the event (2006) of a change to a group, for all its members. change: created, joined, left, kicked,
--- dismissed or transferred. user_ids: a JSON array of the users it happened to. For use by other commands only.
+-- dismissed or transferred. user_ids: a JSON array of the users whom it affects. For use by other commands only.
 CREATE VIEW append_group_event (group_id, change, operator_id, user_ids, now) AS
 SELECT NULL, NULL, NULL, NULL, NULL WHERE FALSE;
 
@@ -16,8 +16,8 @@ BEGIN
   UPDATE conversations SET last_event = last_insert_rowid() WHERE id = 'sg_' || NEW.group_id;
 END;
 
--- Creates a group of its owner and member_ids, a JSON array without duplicates and without the owner. group_full for
--- more than max_members; user_not_found if one of them does not exist.
+-- Creates a group of its owner and member_ids, a JSON array without duplicates and without the owner. group_full if
+-- they are more than max_members; user_not_found if one of them does not exist.
 CREATE VIEW create_group
   (group_id, owner_id, name, avatar, introduction, extra, member_ids, max_members, now) AS
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE FALSE;
@@ -45,7 +45,7 @@ BEGIN
 END;
 
 -- A user joins a group. Messages from before stay invisible, also to a former member who returns. group_not_found,
--- group_dismissed, user_not_found, already_group_member; group_full if it has max_members.
+-- group_dismissed, user_not_found, already_group_member; group_full if it has max_members members.
 CREATE VIEW join_group (group_id, user_id, max_members, now) AS
 SELECT NULL, NULL, NULL, NULL WHERE FALSE;
 
@@ -92,7 +92,7 @@ BEGIN
     AND user_conversations.conversation_id = 'sg_' || NEW.group_id;
 END;
 
--- A member leaves a group, also a dismissed one. The owner can leave a dismissed group only: invalid_param.
+-- A member leaves a group, also a dismissed one. The owner can leave only a dismissed group; otherwise invalid_param.
 -- group_not_found, not_group_member.
 CREATE VIEW quit_group (group_id, user_id, now) AS
 SELECT NULL, NULL, NULL WHERE FALSE;
@@ -108,8 +108,8 @@ BEGIN
 END;
 
 -- The owner or an admin removes a member. group_not_found, group_dismissed; not_group_member if the operator or the
--- user is none; not_group_admin if the operator is a plain member; invalid_param for oneself; cannot_kick_owner;
--- no_permission for an admin who removes another admin.
+-- user is not a member; not_group_admin if the operator is a plain member; invalid_param if the operator is the user;
+-- cannot_kick_owner; no_permission if an admin removes another admin.
 CREATE VIEW kick_member (group_id, operator_id, user_id, now) AS
 SELECT NULL, NULL, NULL, NULL WHERE FALSE;
 
@@ -147,7 +147,7 @@ BEGIN
 END;
 
 -- The owner makes another member the owner, and becomes a plain member. group_not_found, not_group_member,
--- group_dismissed, not_group_owner; invalid_param for oneself.
+-- group_dismissed, not_group_owner; invalid_param if the operator is the user.
 CREATE VIEW transfer_group (group_id, operator_id, user_id, now) AS
 SELECT NULL, NULL, NULL, NULL WHERE FALSE;
 

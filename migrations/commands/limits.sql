@@ -1,8 +1,8 @@
--- What may be done a number of times a minute, and what may be done once.
+-- Limits of actions per minute, and nonces, which can be used once.
 
--- Counts one more action of subject; too_many_requests if there were per_minute in this minute already. A per_minute
--- of 0 is no limit. Clocks of instances differ a little, and a clock may be set back: a minute that starts less than
--- 60 s in the future is the current one, and one further ahead is over.
+-- Counts an action of subject; too_many_requests if subject has made per_minute in this minute already. A per_minute
+-- of 0 disables the limit. Clocks of instances differ a little, and a clock may be set back: a minute that starts less
+-- than 60 s in the future is the current one, and one further ahead has ended.
 CREATE VIEW count_in_minute (subject, per_minute, now) AS
 SELECT NULL, NULL, NULL WHERE FALSE;
 

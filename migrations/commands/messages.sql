@@ -1,8 +1,8 @@
 -- Sending.
 
 -- Stores a message to one user (recv_id) or to a group (group_id); the other of the two is NULL. The first message
--- between two users creates their conversation, and the first message of a platform's user creates the user, so that
--- it can be answered. A repeated client_msg_id with the same type and content is ignored. message_duplicate for a
+-- between two users creates their conversation, and the first message of an external user creates the user, so that
+-- others can answer. A repeated client_msg_id with the same type and content is ignored. message_duplicate for a
 -- repeated one with other content; user_not_found; group_not_found, not_group_member, group_dismissed.
 CREATE VIEW send_message
   (conversation_id, sender_id, recv_id, group_id, client_msg_id, server_msg_id, content_type, content, sender_read, now) AS

@@ -1,4 +1,4 @@
--- Who is online, and who subscribed to it.
+-- Presence: subscriptions to the online status of users, and the leases of polls and instances.
 
 -- A session subscribes to the presence of user_ids, a JSON array, in place of its previous subscription.
 CREATE VIEW subscribe_online (subscriber_id, platform_id, user_ids) AS
@@ -11,7 +11,7 @@ BEGIN
   SELECT DISTINCT NEW.subscriber_id, NEW.platform_id, value FROM json_each(NEW.user_ids);
 END;
 
--- Appends the event (2005) of where a user is online now, if anybody subscribed to it. For use by the triggers below
+-- Appends the event of a user's online status (2005), if a session is subscribed to it. For use by the triggers below
 -- only.
 CREATE VIEW append_online_event (user_id, now) AS
 SELECT NULL, NULL WHERE FALSE;

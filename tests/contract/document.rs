@@ -1,4 +1,4 @@
-//! The document names every route and code, and is served as it lies on disk.
+//! `openapi.yaml` names every route and valid codes, and is served unchanged.
 
 use crate::support::document::{codes, operations, text};
 use crate::support::manifest::{component, component_source, routes};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 #[test]
-fn the_document_is_served_as_it_is() {
+fn the_document_is_served_unchanged() {
     run(async |server| {
         let answer = server.ask(Ask::get("/openapi.yaml")).await;
         assert_eq!(answer.headers["content-type"], "application/yaml");
@@ -18,10 +18,10 @@ fn the_document_is_served_as_it_is() {
 }
 
 #[test]
-fn routes_components_and_operations_are_the_same() {
+fn routes_components_and_operations_correspond() {
     let as_route = |path: &str| path.replace("{user_id}", ":user_id");
     let documented: BTreeSet<String> = operations().map(|(path, ..)| as_route(path)).collect();
-    // The page is no part of the API.
+    // The page is not part of the API.
     let is_api = |route: &String| !["not-found", "web"].contains(&component(route));
     let routed: BTreeSet<String> = routes().into_iter().filter(is_api).collect();
     assert_eq!(documented, routed);
@@ -38,7 +38,7 @@ fn routes_components_and_operations_are_the_same() {
             answer.refuses(405, 10007, "");
             let allowed = answer.headers["allow"].to_str().unwrap().split(", ");
             let allowed = allowed.map(str::to_owned).collect::<BTreeSet<_>>();
-            // The document's text says that HEAD is where GET is.
+            // The text of the document states that GET implies HEAD.
             assert_eq!(allowed.contains("HEAD"), methods.contains("GET"), "{route}");
             let methods = methods.into_iter().chain(allowed.get("HEAD").cloned());
             assert_eq!(allowed, methods.collect(), "{route}");
@@ -59,7 +59,7 @@ fn routes_components_and_operations_are_the_same() {
 }
 
 #[test]
-fn every_documented_code_is_one_of_ours_under_its_status() {
+fn every_documented_code_exists_and_is_under_its_status() {
     let mut documented = BTreeSet::new();
     for (path, method, operation) in operations() {
         for (status, response) in operation["responses"].as_object().unwrap() {

@@ -1,4 +1,4 @@
-//! `docs/comparison.md` has every route and every hole, and quotes only tests that there are.
+//! `docs/comparison.md` has every route and every hole, and quotes only existing tests.
 
 use crate::support::manifest::routes;
 use crate::support::server::project;
@@ -10,12 +10,12 @@ fn text() -> String {
     read_to_string(project().join("docs/comparison.md")).unwrap()
 }
 
-/// What stands in backticks.
+/// The texts in backticks.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// The functions of the sources in a folder.
+/// Collects the names of the functions in a folder.
 fn functions(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -41,7 +41,7 @@ fn every_route_is_compared() {
 }
 
 #[test]
-fn every_hole_has_a_row_and_tests_that_exist_prove_it_closed() {
+fn every_hole_has_a_row_and_existing_tests_as_proof() {
     let text = text();
     let mut tests = BTreeSet::new();
     for folder in ["crates", "tests"] {
@@ -54,7 +54,10 @@ fn every_hole_has_a_row_and_tests_that_exist_prove_it_closed() {
         let proof = row.trim_end_matches([' ', '|']).rsplit(" | ").next().unwrap();
         assert!(quoted(proof).any(|word| is_test(&word)), "F{hole} has no proof: {proof}");
     }
-    for test in quoted(&text).filter(is_test) {
-        assert!(tests.contains(test), "there is no {test}");
+    for document in ["docs/comparison.md", "docs/architecture.md", "SECURITY.md"] {
+        let text = read_to_string(project().join(document)).unwrap();
+        for test in quoted(&text).filter(is_test) {
+            assert!(tests.contains(test), "{document} quotes {test}, which does not exist");
+        }
     }
 }

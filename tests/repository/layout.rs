@@ -1,4 +1,4 @@
-//! Rules of the project itself, which no compiler checks.
+//! Rules of the project that the compiler does not check.
 
 use crate::support::manifest::{component_folders, component_source, table};
 use crate::support::server::project;
@@ -8,14 +8,14 @@ use toml::Value;
 use wasmparser::{Parser, Payload};
 
 #[test]
-fn an_endpoint_is_a_shell_of_at_most_60_lines() {
+fn an_endpoint_has_at_most_60_lines() {
     for component in component_folders().keys() {
         let lines = component_source(component).lines().count();
         assert!(lines <= 60, "{component} has {lines} lines");
     }
 }
 
-/// The modules from which a wasm program imports functions.
+/// The modules that a wasm program imports functions from.
 fn imports(wasm: &[u8]) -> BTreeSet<String> {
     let mut modules = BTreeSet::new();
     for payload in Parser::new(0).parse_all(wasm) {
@@ -27,7 +27,7 @@ fn imports(wasm: &[u8]) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_component_is_granted_exactly_what_its_code_asks_for() {
+fn a_component_is_granted_exactly_what_its_code_uses() {
     let manifest = table("spin.toml");
     let variables: Vec<&String> = manifest["variables"].as_table().unwrap().keys().collect();
     for (name, component) in manifest["component"].as_table().unwrap() {
@@ -47,7 +47,7 @@ fn a_component_is_granted_exactly_what_its_code_asks_for() {
         assert_eq!(key_value, granted("key_value_stores"), "{}", differs("the key-value store"));
         assert_eq!(list("allowed_outbound_hosts"), Some(vec![]), "{name}");
 
-        // A program reads a variable by its name, a text that is in it.
+        // A program contains the names of the variables that it reads.
         let names = |name: &&&String| wasm.windows(name.len()).any(|text| text == name.as_bytes());
         let asked: BTreeSet<&str> =
             variables.iter().filter(names).map(|name| name.as_str()).collect();
@@ -74,7 +74,7 @@ fn dependencies_between_the_crates_point_one_way() {
         let own = dependencies.keys().filter(|name| name.starts_with("longwave-"));
         assert_eq!(own.collect::<Vec<_>>(), allowed, "{folder}");
     }
-    // What only tests use is in nothing that is shipped.
+    // Shipped programs do not depend on a crate that only tests use.
     let components = component_folders().into_values();
     let others = ["tests/support/spinlet-process", "bench"].map(str::to_owned);
     for folder in components.chain(others) {

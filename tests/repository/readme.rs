@@ -1,10 +1,10 @@
-//! The README shows what is.
+//! The examples of the README match the server.
 
 use crate::support::server::{project, run_alone};
 use serde_json::Value;
 use std::process::Command;
 
-/// The README's blocks of a language.
+/// The code blocks of a language in the README.
 fn blocks(language: &str) -> Vec<String> {
     let readme = std::fs::read_to_string(project().join("README.md")).unwrap();
     let start = format!("```{language}\n");
@@ -12,8 +12,8 @@ fn blocks(language: &str) -> Vec<String> {
     parts.map(|part| part.split("```").next().unwrap().to_owned()).collect()
 }
 
-/// The lines of JSON, with what differs from run to run left out, and in the order of the alphabet:
-/// a send and the poll it wakes are answered in either order.
+/// The lines of JSON without the fields that differ between runs, sorted, because a send and the poll that it wakes are
+/// answered in either order.
 fn answers(text: &str) -> Vec<String> {
     let line = |line: &str| constant(serde_json::from_str(line).unwrap()).to_string();
     let mut answers: Vec<String> = text.lines().map(line).collect();
@@ -39,7 +39,7 @@ fn constant(value: Value) -> Value {
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn the_conversation_of_the_readme_goes_as_the_readme_shows() {
+fn the_conversation_in_the_readme_gives_the_answers_shown() {
     run_alone(async |server, _| {
         let conversation =
             blocks("sh")[1..5].concat().replace("http://127.0.0.1:3000", &server.url);

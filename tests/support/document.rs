@@ -1,4 +1,4 @@
-//! `openapi.yaml` as the tests read it: its operations, and which answers it documents.
+//! `openapi.yaml`, as the tests read it: its operations, and the answers that it documents.
 
 use crate::support::server::{Answer, project};
 use http::Method;
@@ -8,12 +8,12 @@ use std::sync::LazyLock;
 static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_saphyr::from_str(&text()).expect("openapi.yaml is YAML"));
 
-/// The document as it lies on disk.
+/// The document on disk.
 pub fn text() -> String {
     std::fs::read_to_string(project().join("openapi.yaml")).unwrap()
 }
 
-/// What a `$ref` stands for.
+/// The value itself, or the one that its `$ref` refers to.
 pub fn resolved(value: &'static Value) -> &'static Value {
     match value.get("$ref").and_then(Value::as_str) {
         Some(place) => DOCUMENT.pointer(place.strip_prefix('#').unwrap()).unwrap_or_else(|| {
@@ -33,7 +33,7 @@ pub fn operations() -> impl Iterator<Item = (&'static str, Method, &'static Valu
     })
 }
 
-/// The codes of a documented response, except success.
+/// The codes of a documented refusal.
 pub fn codes(response: &'static Value) -> Vec<u64> {
     let schema = &resolved(response)["content"]["application/json"]["schema"];
     let schemas =
@@ -42,14 +42,14 @@ pub fn codes(response: &'static Value) -> Vec<u64> {
     parts.filter_map(|part| part["properties"]["code"]["const"].as_u64()).collect()
 }
 
-/// Whether a documented path, with `{parameters}`, is that of a request.
+/// Whether the path of a request matches a documented one with `{parameters}`.
 fn fits(path: &str, asked: &str) -> bool {
     let (path, asked) = (path.split('/'), asked.split('/'));
     path.clone().count() == asked.clone().count()
         && path.zip(asked).all(|(part, asked)| part.starts_with('{') || part == asked)
 }
 
-/// An answer of the server is one that the document knows; what is no operation has no answer there.
+/// Asserts that the document covers an answer. Requests that are not a documented operation are not checked.
 #[track_caller]
 pub fn covers(method: &Method, target: &str, answer: &Answer) {
     let path = target.split('?').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What is logged: a line a request, of known fields, and nothing that is a secret or what people wrote.
+//! The logs: one line per request, with known fields, and without secrets or the text of users.
 
 use crate::api::internal::Call;
 use crate::support::manifest::{component, routes};
@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 const LOGIN: &str = "/api/v1/auth/login";
 
-/// What stands in no log, of any run: how a token, a hash and the text of a message begin, the password of
-/// the tests' users, and what tokens and calls are signed with.
+/// Text that must not appear in any log: the beginnings of tokens, password hashes and message contents, the password
+/// of the tests' users, and the secrets that sign tokens and calls.
 fn forbidden() -> impl Iterator<Item = &'static str> {
     let shapes = ["eyJ", "$argon2", r#"\"text\""#, "correct horse", *SECRET];
     shapes
@@ -24,8 +24,7 @@ fn forbidden() -> impl Iterator<Item = &'static str> {
         .chain(INTERNAL_SECRETS.iter().copied())
 }
 
-/// Holds what a server has logged, in all the time it ran, against the rules. Every server of every test
-/// ends with this.
+/// Checks everything that a server has logged against the rules. Every server of every test ends with this.
 pub fn check(logs: &Path) {
     let Ok(files) = logs.read_dir() else { return };
     for file in files {
@@ -36,7 +35,7 @@ pub fn check(logs: &Path) {
             assert!(!text.contains(part), "{name} holds '{part}': {text}");
         }
         if let Some(component) = name.strip_suffix("_stdout.txt") {
-            // The last one may have been cut by the end of the server.
+            // The end of the server may have cut the last line.
             let whole = text.rfind('\n').map_or("", |end| &text[..end]);
             whole.lines().for_each(|line| check_line(component, line));
         }
@@ -63,11 +62,11 @@ fn check_line(name: &str, line: &str) {
     let known = Code::from_number(code.try_into().unwrap());
     assert!(known.is_some() || code == 0, "{line}");
     let ours = known.is_some_and(Code::is_ours);
-    // The one route without codes says 503 whatever is wrong.
+    // The one route without codes answers 503 for every problem.
     let status = known.map_or(200, Code::status);
     let status = if ours && route == "/healthz" { 503 } else { status };
-    // A preflight has no content, what a browser has already is not sent again, and a path that is written
-    // otherwise is asked for again; a browser in a folder of the page is led up to it.
+    // 204 for a preflight, 302 for a browser in a folder below the page, 304 for a cached file, 308 for a path that is
+    // not in normal form.
     let bare = code == 0 && [204, 302, 304, 308].map(Value::from).contains(&fields["status"]);
     assert!(bare || fields["status"] == status, "{line}");
     assert_eq!(text("level"), Some(if ours { "error" } else { "info" }), "{line}");
@@ -101,7 +100,7 @@ fn every_request_has_one_line_in_the_log_of_its_component() {
         let ask = async |(route, method): (String, Method)| {
             let (path, id) = (route.replace("/...", "/nowhere"), unique("op"));
             let ask = Ask::new(method.clone(), &path).header("x-operation-id", &id);
-            // Nobody may say what their request matched.
+            // A client must not be able to forge the matched route.
             let answer = server.ask(ask.header("spin-matched-route", "/forged")).await;
             let log = server.log(component(&route)).unwrap();
             let lines: Vec<&str> = log.lines().filter(|line| line.contains(&id)).collect();
@@ -125,7 +124,7 @@ fn every_request_has_one_line_in_the_log_of_its_component() {
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn what_people_wrote_and_what_proves_who_they_are_is_in_no_log() {
+fn no_log_contains_credentials_or_the_text_of_users() {
     run_alone(async |server, state| {
         let (username, password) = (unique("alice"), unique("password"));
         let alice = server.user_with_password(&username, &password).await;
@@ -133,7 +132,7 @@ fn what_people_wrote_and_what_proves_who_they_are_is_in_no_log() {
         let (text, extra) = (unique("text"), unique("extra"));
         let draft = Draft::text(bob.user_id(), unique("client"), &text);
         let ack = alice.send(&draft).await.unwrap();
-        // Refused ones as well: a refusal may quote what it refuses, a log may not.
+        // Refused requests as well: a refusal may quote the request, a log must not.
         alice.send(&Draft { content: text.clone(), ..draft.clone() }).await.unwrap_err();
         let wrong = unique("wrong");
         let login = json!({ "username": username, "password": wrong, "platform_id": 5 });
@@ -181,7 +180,7 @@ fn what_people_wrote_and_what_proves_who_they_are_is_in_no_log() {
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn requests_that_run_at_a_time_never_share_what_a_log_line_says_f30() {
+fn concurrent_requests_never_mix_their_log_lines_f30() {
     run_alone(async |server, _| {
         let users: Vec<Session> = join_all((0..8).map(|_| server.user())).await;
         let asks = (0..200).map(|number| {
@@ -201,7 +200,7 @@ fn requests_that_run_at_a_time_never_share_what_a_log_line_says_f30() {
     });
 }
 
-/// Overwrites what a server has stored in its database.
+/// Overwrites the database of a server.
 fn damage(state: &Path) {
     for file in state.read_dir().unwrap() {
         let path = file.unwrap().path();
@@ -219,7 +218,7 @@ fn damage(state: &Path) {
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn a_failure_of_ours_is_an_error_with_its_cause_in_the_log_only_f27() {
+fn a_server_error_has_its_cause_in_the_log_only_f27() {
     run_alone(async |server, state| {
         let alice = server.user().await;
         damage(state.path());
@@ -230,7 +229,7 @@ fn a_failure_of_ours_is_an_error_with_its_cause_in_the_log_only_f27() {
         assert_eq!((&line["level"], &line["code"]), (&json!("error"), &json!(20002)), "{line}");
         let cause = line["cause"].as_str().unwrap();
         assert!(!cause.is_empty() && !answer.body.contains(cause), "{line} {answer:?}");
-        // Not counted among the refusals of a flood, however many they are.
+        // Server errors are always logged, no matter how many there are.
         let asks = (0..50).map(|_| server.ask(Ask::get("/healthz")));
         assert!(join_all(asks).await.iter().all(|answer| answer.status == 503));
         let log = server.log("healthz").unwrap();
@@ -240,7 +239,7 @@ fn a_failure_of_ours_is_an_error_with_its_cause_in_the_log_only_f27() {
 
 #[test]
 #[ignore = "starts a server of its own"]
-fn a_flood_of_refusals_fills_no_disk_and_what_is_left_out_is_counted() {
+fn a_flood_of_refusals_fills_no_disk_and_omitted_lines_are_counted() {
     run_alone(async |server, _| {
         let started = Instant::now();
         let nowhere = "/api/v1/nowhere";
@@ -249,7 +248,7 @@ fn a_flood_of_refusals_fills_no_disk_and_what_is_left_out_is_counted() {
             join_all((0..10).map(|_| server.ask(Ask::get(nowhere)))).await;
         }
         let seconds = usize::try_from(started.elapsed().as_secs()).unwrap();
-        // What is told, line by line and in sums.
+        // The number of lines, and the sum of the counts of omitted lines.
         let told = || {
             let log = server.log("not-found").unwrap();
             let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -258,10 +257,10 @@ fn a_flood_of_refusals_fills_no_disk_and_what_is_left_out_is_counted() {
             let sum: u64 = sums.iter().map(|sum| sum["left_out"].as_u64().unwrap()).sum();
             (lines.len(), usize::try_from(sum).unwrap())
         };
-        // Of each instance; on Spin there are about as many as requests at a time.
+        // The limit is per instance; Spin has about as many instances as concurrent requests.
         let (lines, _) = told();
         assert!(lines <= 16 * 20 * (seconds + 2), "{lines} lines in {seconds} s");
-        // The end of the last second tells the rest.
+        // The rest is counted at the end of the last second.
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
             let (lines, left_out) = told();
@@ -271,7 +270,7 @@ fn a_flood_of_refusals_fills_no_disk_and_what_is_left_out_is_counted() {
             assert!(Instant::now() < deadline, "{lines} + {left_out} of {asked}");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        // Who is known is always told, and so is success.
+        // Refusals of authenticated users are always logged.
         let alice = server.user().await;
         let asks = (0..60).map(|_| server.get(&alice, "/api/v1/user/profile/u___404"));
         assert!(join_all(asks).await.iter().all(|answer| answer.status == 404));

@@ -1,4 +1,4 @@
-//! The files that say what the project is made of, as the tests read them.
+//! The manifests of the project, as the tests read them.
 
 use crate::support::server::project;
 use std::collections::BTreeMap;
@@ -6,12 +6,12 @@ use std::fs::{read_dir, read_to_string};
 use std::sync::LazyLock;
 use toml::{Table, Value};
 
-/// A file of TOML, by its path in the project.
+/// A TOML file, by its path in the project.
 pub fn table(path: &str) -> Table {
     read_to_string(project().join(path)).unwrap().parse().unwrap()
 }
 
-/// The folders of the components by the names of their packages: `group-kick` is in `components/group/kick`.
+/// The folders of the components by package name: `group-kick` is in `components/group/kick`.
 pub fn component_folders() -> BTreeMap<String, String> {
     let entries = |folder: &str| {
         read_dir(project().join(folder)).unwrap().map({

@@ -16,21 +16,21 @@ use std::time::Duration;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// How long a test may take, whatever it waits for.
+/// Maximum duration of a test.
 const TEST: Duration = Duration::from_mins(2);
 
-/// What the servers started here sign their tokens with.
+/// The secret that signs the native tokens of the servers under test.
 pub static SECRET: LazyLock<&str> = LazyLock::new(|| variable("AUTH_NATIVE_SECRET"));
 
-/// What the platform signs its users' tokens with: an old secret and a new one.
+/// The secrets that sign external tokens: an old one and a new one.
 pub static EXTERNAL_SECRETS: LazyLock<Vec<&str>> =
     LazyLock::new(|| variable("AUTH_EXTERNAL_SECRETS").split(',').collect());
 
-/// What services sign their calls with: an old secret and a new one.
+/// The secrets that sign the calls of services: an old one and a new one.
 pub static INTERNAL_SECRETS: LazyLock<Vec<&str>> =
     LazyLock::new(|| variable("INTERNAL_AUTH_SECRETS").split(',').collect());
 
-/// The variables of a server under test, as its environment has them.
+/// The environment variables of a server under test.
 fn variables() -> impl Iterator<Item = (&'static str, &'static str)> {
     let lines = include_str!("../server.env").lines().filter(|line| !line.starts_with('#'));
     lines
@@ -42,7 +42,7 @@ fn variable(name: &str) -> &'static str {
     variables().find(|(known, _)| known.ends_with(name)).unwrap().1
 }
 
-/// A server; a child is ended on drop.
+/// A server. A child process ends on drop.
 pub struct Server {
     pub url: String,
     own: Option<Own>,
@@ -53,7 +53,7 @@ struct Own {
     state: Arc<TempDir>,
 }
 
-/// Runs a test against the server that all tests share.
+/// Runs a test against the shared server.
 pub fn run(test: impl AsyncFnOnce(&Server)) {
     static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
     let server = {
@@ -72,27 +72,27 @@ pub fn run(test: impl AsyncFnOnce(&Server)) {
     finish(test(&server));
 }
 
-/// Runs a test against a server that it has for itself, on a state folder that outlives the server.
+/// Runs a test against its own server, on a state folder that outlives the server.
 pub fn run_alone(test: impl AsyncFnOnce(Server, &Arc<TempDir>)) {
     let state = Arc::new(tempfile::tempdir().unwrap());
     finish(async { test(Server::start(&state), &state).await });
 }
 
-/// Runs a test against a server of its own that has some variables set otherwise.
+/// Runs a test against its own server, with some variables changed.
 pub fn run_with(variables: &[(&str, &str)], test: impl AsyncFnOnce(&Server)) {
     let state = Arc::new(tempfile::tempdir().unwrap());
     let server = Server::start_with(&state, variables);
     finish(test(&server));
 }
 
-/// Runs a test against a server of its own that is started by a command that ends in the program.
+/// Runs a test against its own server, started by a command that ends in the program.
 pub fn run_by(command: impl FnOnce(&Path) -> Command, test: impl AsyncFnOnce(&Server)) {
     let state = Arc::new(tempfile::tempdir().unwrap());
     let server = Server::start_by(command(state.path()), &state, &[]);
     finish(test(&server));
 }
 
-/// Ends a test within its deadline.
+/// Runs a test, and fails it after its maximum duration.
 pub fn finish(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let ended = runtime.block_on(async { tokio::time::timeout(TEST, test).await });
@@ -114,7 +114,7 @@ pub fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// The folder that cargo builds programs into: two above this test binary.
+/// The folder of the programs that cargo builds: two above this test binary.
 pub fn programs() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.parent().and_then(Path::parent).unwrap().to_owned()
@@ -126,19 +126,19 @@ impl Server {
         Self::start_with(state, &[])
     }
 
-    /// The same, with some variables set otherwise. All tests call from one address.
+    /// The same, with some variables changed.
     fn start_with(state: &Arc<TempDir>, variables: &[(&str, &str)]) -> Self {
         Self::start_by(Command::new(programs().join("spinlet")), state, variables)
     }
 
-    /// The same by a command that ends in the program, and may do something before it.
+    /// The same by a command that ends in the program, and can do something before.
     pub fn start_by(command: Command, state: &Arc<TempDir>, variables: &[(&str, &str)]) -> Self {
         Self::try_start_by(command, state, variables).unwrap_or_else(
             |NotServing { status, output }| panic!("not serving ({status:?}):\n{output}"),
         )
     }
 
-    /// The same, where it may refuse to serve with such variables.
+    /// The same, if the server may refuse to serve with these variables.
     pub fn try_start_with(
         state: &Arc<TempDir>,
         variables: &[(&str, &str)],
@@ -146,7 +146,7 @@ impl Server {
         Self::try_start_by(Command::new(programs().join("spinlet")), state, variables)
     }
 
-    /// The same by a command, where it may end before it serves.
+    /// The same by a command, if the server may end before it serves.
     pub fn try_start_by(
         mut command: Command,
         state: &Arc<TempDir>,
@@ -171,14 +171,14 @@ impl Server {
         })
     }
 
-    /// Ends the server the hard way, as a power cut or the kernel would, and waits until it is gone.
+    /// Kills the server, as a power cut or the kernel would, and waits until it has ended.
     pub fn kill(mut self) {
         if let Some(own) = &mut self.own {
             own.process.kill();
         }
     }
 
-    /// Prints the end of what it has written to both streams.
+    /// Prints the end of the server's output on both streams.
     fn show(&self) {
         let Some(own) = &self.own else { return };
         let output = own.process.output();
@@ -186,7 +186,7 @@ impl Server {
         println!("---- {} wrote, at its end:\n{}", self.url, &output[start..]);
     }
 
-    /// What a component has logged; `None` for a server that was not started here.
+    /// The log of a component; `None` for a server that was not started here.
     pub fn log(&self, component: &str) -> Option<String> {
         let logs = self.own.as_ref()?.state.path().join("logs");
         let read = |stream| std::fs::read_to_string(logs.join(format!("{component}_{stream}.txt")));
@@ -197,7 +197,7 @@ impl Server {
         Client::new(&self.url).unwrap()
     }
 
-    /// A fresh user, logged in.
+    /// A new user, logged in.
     pub async fn user(&self) -> Session {
         self.user_with_password(&unique("user"), "correct horse").await
     }
@@ -208,22 +208,22 @@ impl Server {
         client.login(username, password).await.unwrap()
     }
 
-    /// Two fresh users, logged in.
+    /// Two new users, logged in.
     pub async fn two_users(&self) -> (Session, Session) {
         futures::future::join(self.user(), self.user()).await
     }
 
-    /// What a user posts, as JSON.
+    /// Sends a `POST` of a user with a JSON body.
     pub async fn post(&self, user: &Session, path: &str, body: Value) -> Answer {
         self.ask(Ask::post(path).token(user.token()).json(&body)).await
     }
 
-    /// What a user gets.
+    /// Sends a `GET` of a user.
     pub async fn get(&self, user: &Session, path: &str) -> Answer {
         self.ask(Ask::get(path).token(user.token())).await
     }
 
-    /// Makes a group; gives its id.
+    /// Creates a group and returns its id.
     pub async fn group(&self, owner: &Session, members: &[&Session]) -> String {
         let ids: Vec<_> = members.iter().map(|member| member.user_id()).collect();
         let body = json!({ "name": "a group", "member_ids": ids });
@@ -246,7 +246,7 @@ impl Server {
         self.post(sender, "/api/v1/message/send", body).await
     }
 
-    /// The seqs of a conversation that a user can pull, the first hundred.
+    /// The first hundred seqs that a user can pull from a conversation.
     pub async fn seqs(&self, user: &Session, conversation_id: &str) -> Vec<i64> {
         let path = format!(
             "/api/v1/message/pull?conversation_id={conversation_id}&begin_seq=1&end_seq=1000"
@@ -256,7 +256,7 @@ impl Server {
         messages.iter().map(|message| message["seq"].as_i64().unwrap()).collect()
     }
 
-    /// Sends a request as it is, well formed or not, and takes the answer as it comes.
+    /// Sends a request unchanged, valid or not, and checks that the document covers the answer.
     pub async fn ask(&self, ask: Ask<'_>) -> Answer {
         let mut request =
             Request::builder().method(ask.method.clone()).uri(format!("{}{}", self.url, ask.path));
@@ -275,7 +275,7 @@ impl Server {
     }
 }
 
-/// A test that fails shows what its servers wrote: the test runner keeps what is printed until then.
+/// A failing test shows the output of its servers: the test runner prints captured output only on failure.
 impl Drop for Server {
     fn drop(&mut self) {
         self.show();
@@ -288,12 +288,12 @@ impl Drop for Server {
     }
 }
 
-/// A name that nobody else has.
+/// A unique name.
 pub fn unique(stem: &str) -> String {
     format!("{stem}-{}", Uuid::new_v4())
 }
 
-/// A request as it is.
+/// A request, valid or not.
 #[derive(Clone, Debug)]
 pub struct Ask<'a> {
     method: Method,
@@ -320,7 +320,7 @@ impl<'a> Ask<'a> {
         self
     }
 
-    /// The value of a header that was given.
+    /// The value of a header of the request.
     pub fn header_value(&self, name: &str) -> &str {
         let header = self.headers.iter().find(|(known, _)| *known == name);
         header.map(|(_, value)| value.as_str()).unwrap()
@@ -334,7 +334,7 @@ impl<'a> Ask<'a> {
         self.body(body.to_string())
     }
 
-    /// The same for another place.
+    /// The same request to another path.
     pub fn redirect(self, path: &'a str) -> Self {
         Self { path, ..self }
     }
@@ -345,7 +345,7 @@ impl<'a> Ask<'a> {
     }
 }
 
-/// An answer as it came.
+/// An answer, unparsed.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -358,7 +358,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
-    /// The answer is this refusal, in the envelope, and its message tells `told`.
+    /// Asserts that the answer is this refusal in the envelope, and that its message contains `told`.
     #[track_caller]
     pub fn refuses(&self, status: u16, code: u32, told: &str) {
         let json = self.json();
@@ -368,7 +368,7 @@ impl Answer {
         assert!(message.contains(told), "'{message}' does not tell '{told}'");
     }
 
-    /// The answer is a success; gives its data.
+    /// Asserts that the answer is a success, and returns its data.
     #[track_caller]
     pub fn data(&self) -> Value {
         let json = self.json();

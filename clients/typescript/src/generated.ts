@@ -70,7 +70,7 @@ export interface paths {
         };
         /**
          * Returns profiles by id.
-         * @description Users that do not exist are left out.
+         * @description Users who do not exist are left out.
          */
         get: operations["user-info"];
         put?: never;
@@ -130,7 +130,7 @@ export interface paths {
         put?: never;
         /**
          * Subscribes the session to the presence of users.
-         * @description Replaces the previous subscription of the session; a new login starts without one. Returns where the users are online now; when that changes, the session receives a frame 2005.
+         * @description Replaces the previous subscription of the session; a new login starts without one. Returns the current status of the users; when it changes, the session receives a frame 2005.
          */
         post: operations["user-online-subscribe"];
         delete?: never;
@@ -224,7 +224,7 @@ export interface paths {
         put?: never;
         /**
          * Joins a group.
-         * @description Earlier messages stay invisible, also when joining again.
+         * @description Earlier messages stay invisible, also to a member who joins again.
          */
         post: operations["group-join"];
         delete?: never;
@@ -244,7 +244,7 @@ export interface paths {
         put?: never;
         /**
          * Removes a member.
-         * @description The owner may remove all others, an admin may remove members (10006). To leave, use group/quit (10001).
+         * @description The owner may remove all others, an admin only plain members (otherwise 10006). To leave, use group/quit (10001).
          */
         post: operations["group-kick"];
         delete?: never;
@@ -281,7 +281,7 @@ export interface paths {
         put?: never;
         /**
          * Leaves a group.
-         * @description Visible messages stay visible. The owner transfers or dismisses the group first (10001).
+         * @description Visible messages stay visible. The owner must transfer or dismiss the group first (10001).
          */
         post: operations["group-quit"];
         delete?: never;
@@ -319,7 +319,7 @@ export interface paths {
         };
         /**
          * Returns the caller's position in each conversation.
-         * @description Complete, also if conversations change meanwhile.
+         * @description The list is complete even if conversations change meanwhile.
          */
         get: operations["message-max-seqs"];
         put?: never;
@@ -339,7 +339,7 @@ export interface paths {
         };
         /**
          * Returns a range of messages of a conversation.
-         * @description Cut to what is visible.
+         * @description The range is clipped to the visible messages.
          */
         get: operations["message-pull"];
         put?: never;
@@ -441,7 +441,7 @@ export interface paths {
         put?: never;
         /**
          * Moves the caller's read position.
-         * @description It never moves back, nor beyond what is visible. The caller's sessions receive a frame 2003.
+         * @description It never moves back, nor beyond the visible messages. The caller's sessions receive a frame 2003.
          */
         post: operations["conversation-read"];
         delete?: never;
@@ -458,8 +458,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Returns the events after a cursor, waiting for the next one.
-         * @description Without a cursor: returns one to start from, at once. With one: returns the events after it at once, or as soon as there are any, or an empty list after `timeout`.
+         * Returns the events after a cursor, or waits for the next one.
+         * @description Without a cursor, returns one to start from, at once. With a cursor, returns the events after it at once, or as soon as there are any, or an empty list after `timeout`.
          */
         get: operations["realtime-poll"];
         put?: never;
@@ -516,7 +516,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Creates a group for a user. */
+        /** Creates a group on behalf of a user. */
         post: operations["internal-group-create"];
         delete?: never;
         options?: never;
@@ -550,7 +550,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Removes a member, for a user. */
+        /** Removes a member on behalf of a user. */
         post: operations["internal-group-kick"];
         delete?: never;
         options?: never;
@@ -582,7 +582,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Returns whether the service may call. */
+        /** Confirms that the service may call. */
         get: operations["internal-health"];
         put?: never;
         post?: never;
@@ -602,8 +602,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sends a message for a user.
-         * @description Without a limit per sender.
+         * Sends a message on behalf of a user.
+         * @description Sending is not limited per sender.
          */
         post: operations["internal-message-send"];
         delete?: never;
@@ -676,8 +676,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Creates or changes a user of the platform.
-         * @description The same request again changes nothing.
+         * Creates or changes an external user.
+         * @description Repeating the request changes nothing.
          */
         post: operations["internal-user-upsert"];
         delete?: never;
@@ -713,7 +713,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Returns this document. */
+        /** Returns the OpenAPI document. */
         get: operations["openapi"];
         put?: never;
         post?: never;
@@ -905,7 +905,7 @@ export interface components {
          * @example abcdefghijklmno2
          */
         GroupId: string;
-        /** @description The group and the member of a request. */
+        /** @description A member of a group, by their ids. */
         GroupMemberRequest: {
             /** @description The id of the group. */
             group_id: components["schemas"]["GroupId"];
@@ -916,7 +916,7 @@ export interface components {
             /** @constant */
             code?: 10301;
         };
-        /** @description The group of a request. */
+        /** @description A group, by its id. */
         GroupRequest: {
             /** @description The id of the group. */
             group_id: components["schemas"]["GroupId"];
@@ -946,7 +946,7 @@ export interface components {
             /** @constant */
             code?: 10001;
         };
-        /** @description A profile in a list. `extra` is there only if a service asks for one user. */
+        /** @description A profile in a list. `extra` is present only if a service asks for a single user. */
         ListedProfile: {
             /** @description The URL of a picture; may be empty. */
             avatar: string;
@@ -1067,7 +1067,7 @@ export interface components {
             /** @constant */
             code?: 10402;
         };
-        /** @description A message in one of the user's conversations, including the user's own. Ignore a message that is there already, by `(conversation_id, seq)`. */
+        /** @description A message in one of the user's conversations, including the user's own. Ignore a message that the client already has, by `(conversation_id, seq)`. */
         MessageFrame: {
             data: components["schemas"]["Event"] & components["schemas"]["Message"];
             /** @constant */
@@ -1368,7 +1368,7 @@ export interface components {
             /** @description The id of the user who is typing. */
             user_id: components["schemas"]["UserId"];
         };
-        /** @description A user types, at this moment. */
+        /** @description A user is typing now. */
         TypingFrame: {
             data: components["schemas"]["Event"] & components["schemas"]["Typing"];
             /** @constant */

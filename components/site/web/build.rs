@@ -1,5 +1,5 @@
-//! Writes `ASSETS`, the table of what this component serves, from `web/dist`; where nobody has built that,
-//! from `unbuilt`, so that a machine without Node still builds the API.
+//! Writes `ASSETS`, the table of the files that this component serves: those of `web/dist` or, if it was not built,
+//! those of `unbuilt`, so that the API builds without Node.
 
 use std::hash::{DefaultHasher, Hasher};
 use std::io::{Error, Result};
@@ -21,7 +21,7 @@ fn main() -> Result<()> {
             .map(|file| file.map(|file| file.path()))
             .collect::<Result<Vec<_>>>()?;
         files.sort();
-        // What is compressed belongs to the file that it was made of.
+        // Compressed files belong to the entry of the original.
         files.retain(|file| file.extension().is_none_or(|end| end != "gz" && end != "br"));
         for file in files {
             let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -32,7 +32,7 @@ fn main() -> Result<()> {
     fs::write(Path::new(&variable("OUT_DIR")?).join("assets.rs"), table)
 }
 
-/// The entry of a file. Of its compressed forms, those that are smaller.
+/// The entry of a file, with those of its compressed forms that are smaller.
 fn asset(file: &Path, path: &str) -> Result<String> {
     let content_type = match file.extension().and_then(|extension| extension.to_str()) {
         Some("html") => "text/html; charset=utf-8",
@@ -54,7 +54,7 @@ fn asset(file: &Path, path: &str) -> Result<String> {
         }
     };
     let (name, tag) = (file.display().to_string(), hasher.finish());
-    // The bundler puts a hash of the content into the names of all but the page itself.
+    // The bundler puts a hash of the content into the name of every file except the page.
     let is_immutable = path != "/";
     Ok(format!(
         "Asset {{ path: {path:?}, content_type: {content_type:?}, tag: \"{tag:016x}\", \

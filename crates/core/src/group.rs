@@ -132,15 +132,15 @@ pub struct CreateRequest {
 /// A valid group to create.
 #[derive(Debug)]
 pub struct Create {
-    /// 1-255 bytes.
+    /// The name, 1-255 bytes.
     pub name: String,
-    /// At most 1,024 bytes.
+    /// The URL of a picture, at most 1,024 bytes.
     pub avatar: String,
-    /// At most 1,024 bytes.
+    /// A description of the group, at most 1,024 bytes.
     pub introduction: String,
-    /// At most 64,000 bytes.
+    /// Data of the application, at most 64,000 bytes.
     pub extra: String,
-    /// The members besides the owner, each once.
+    /// The members besides the owner, without duplicates.
     pub member_ids: Vec<UserId>,
 }
 
@@ -170,7 +170,7 @@ impl CreateRequest {
     }
 }
 
-/// The group of a request.
+/// A group, by its id.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GroupRequest {
@@ -189,7 +189,7 @@ impl GroupRequest {
     }
 }
 
-/// The group and the member of a request.
+/// A member of a group, by their ids.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GroupMemberRequest {

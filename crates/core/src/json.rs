@@ -178,11 +178,11 @@ mod tests {
 
     #[test]
     fn a_refusal_states_the_reason_without_position_or_quote() {
-        let told = |text: &str| check(text.as_bytes(), Names::Once).unwrap_err();
-        assert_eq!(told(&nested(65)), "nested deeper than 64 levels");
-        assert_eq!(told(r#"{"secret":1,"secret":2}"#), "a name stands twice in one object");
-        assert_eq!(told("1e400"), "number out of range");
-        assert!(!told(r#"["my secret", 1e400]"#).contains("line"));
+        let message = |text: &str| check(text.as_bytes(), Names::Once).unwrap_err();
+        assert_eq!(message(&nested(65)), "nested deeper than 64 levels");
+        assert_eq!(message(r#"{"secret":1,"secret":2}"#), "a name stands twice in one object");
+        assert_eq!(message("1e400"), "number out of range");
+        assert!(!message(r#"["my secret", 1e400]"#).contains("line"));
     }
 
     #[test]

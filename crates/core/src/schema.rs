@@ -169,8 +169,8 @@ describe! {
         if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
             required.retain(|name| name != "extra");
         }
-        schema.insert("description".to_owned(), "A profile in a list. `extra` is there only if a service asks for \
-            one user.".into());
+        schema.insert("description".to_owned(), "A profile in a list. `extra` is present only if a service asks for a \
+            single user.".into());
         schema
     };
     Content => |_| json_schema!({
@@ -279,12 +279,12 @@ macro_rules! frames {
 
 frames! {
     MessageFrame = MESSAGE: Message, "A message in one of the user's conversations, including the user's own. \
-        Ignore a message that is there already, by `(conversation_id, seq)`.";
+        Ignore a message that the client already has, by `(conversation_id, seq)`.";
     ReadFrame = READ: ReadPosition, "The user's read position moved, by this or another session.";
     OnlineFrame = ONLINE: OnlineStatuses, "A user that the session subscribed to came online or went offline.";
     GroupFrame = GROUP: GroupChange, "A group of the user changed; the last frame about it for a member who left or \
         was removed.";
     OptionsFrame = OPTIONS: ConversationOptions, "The user's options of a conversation changed.";
     ProfileFrame = PROFILE: Profile, "The user's own profile changed.";
-    TypingFrame = TYPING: Typing, "A user types, at this moment.";
+    TypingFrame = TYPING: Typing, "A user is typing now.";
 }

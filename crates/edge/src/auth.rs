@@ -62,7 +62,8 @@ async fn check_live(token: &Token, now: Millis) -> Result<()> {
 ///
 /// # Errors
 /// `10103` without a token; `10101` and `10102` for an invalid one, with a reason if it was once valid; `20101` if the
-/// database or the key-value store does not answer, `20002` if the database cannot be opened.
+/// database or the key-value store does not answer; `20002` if the database cannot be opened; `10001` for an unknown
+/// `X-Platform-Id`.
 pub async fn authenticate(headers: &HeaderMap, now: Millis) -> Result<AuthUser> {
     let text = bearer(headers)?;
     let platform = headers.get("x-platform-id").map(|value| value.to_str().unwrap_or_default());

@@ -28,7 +28,7 @@ const BODY_MAX: usize = 64 * 1024;
 
 type Incoming = <Request as IntoBody>::Body;
 
-/// Names the SDK's body type, which it does not export by a name of its own.
+/// Names the body type of the SDK, which does not export it.
 trait IntoBody {
     type Body;
 }
@@ -81,7 +81,7 @@ impl Call {
         self.now
     }
 
-    /// The user who calls, by the bearer token.
+    /// Authenticates the caller by the bearer token.
     ///
     /// # Errors
     /// As [`authenticate`].
@@ -299,10 +299,10 @@ fn kind_of(error: &serde_json::Error) -> String {
 
 /// Whether a minute has passed since this last returned true, in this instance.
 fn is_first_in_minute(now: Millis) -> bool {
-    thread_local!(static TOLD: Cell<Option<Millis>> = const { Cell::new(None) });
-    let is_first = TOLD.get().is_none_or(|told| now.abs_diff(told) >= MINUTE.unsigned_abs());
+    thread_local!(static LOGGED: Cell<Option<Millis>> = const { Cell::new(None) });
+    let is_first = LOGGED.get().is_none_or(|logged| now.abs_diff(logged) >= MINUTE.unsigned_abs());
     if is_first {
-        TOLD.set(Some(now));
+        LOGGED.set(Some(now));
     }
     is_first
 }
@@ -376,8 +376,8 @@ mod tests {
 
     #[test]
     fn an_unreadable_address_is_logged_once_a_minute() {
-        let told: Vec<_> = [0, 1, 59_999, 60_000, 60_001, 0, 1].map(is_first_in_minute).into();
-        assert_eq!(told, [true, false, false, true, false, true, false]);
+        let first: Vec<_> = [0, 1, 59_999, 60_000, 60_001, 0, 1].map(is_first_in_minute).into();
+        assert_eq!(first, [true, false, false, true, false, true, false]);
     }
 
     #[test]

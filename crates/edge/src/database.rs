@@ -48,7 +48,7 @@ async fn write(
     ended.await.map(|()| rows)
 }
 
-fn told(error: spin::Error) -> String {
+fn message_of(error: spin::Error) -> String {
     match error {
         spin::Error::Io(text) => text,
         other => format!("{other:?}"),
@@ -61,9 +61,9 @@ impl Sql for Database {
         let reads = statement.starts_with("SELECT");
         let attempt = async || {
             if reads {
-                self.0.execute(statement, &parameters).map(|result| result.rows).map_err(told)
+                self.0.execute(statement, &parameters).map(|result| result.rows).map_err(message_of)
             } else {
-                write(&self.0, statement, parameters.clone()).await.map_err(told)
+                write(&self.0, statement, parameters.clone()).await.map_err(message_of)
             }
         };
         patiently(attempt).await?.into_iter().map(row).collect()

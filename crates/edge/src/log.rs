@@ -57,7 +57,7 @@ impl Refusals {
     }
 
     /// Returns the number of lines left out since the last call.
-    pub(crate) fn untold(&mut self) -> u64 {
+    pub(crate) fn take_left_out(&mut self) -> u64 {
         std::mem::take(&mut self.left_out)
     }
 }
@@ -73,9 +73,9 @@ mod tests {
         assert!(fates[..19].iter().all(|fate| *fate == Fate::Written));
         assert_eq!(fates[19], Fate::Last, "a reader of the log knows that there may be more");
         assert!(fates[20..].iter().all(|fate| *fate == Fate::LeftOut));
-        assert_eq!([refusals.untold(), refusals.untold()], [980, 0]);
+        assert_eq!([refusals.take_left_out(), refusals.take_left_out()], [980, 0]);
         assert_eq!(refusals.admit(6_000), Fate::Written);
-        assert_eq!(refusals.untold(), 0);
+        assert_eq!(refusals.take_left_out(), 0);
     }
 
     #[test]
@@ -85,7 +85,7 @@ mod tests {
         for _ in 0..30 {
             refusals.admit(99_000);
         }
-        assert_eq!(refusals.untold(), 11);
+        assert_eq!(refusals.take_left_out(), 11);
         assert_eq!(refusals.admit(42_000), Fate::Written);
     }
 }

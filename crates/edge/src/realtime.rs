@@ -2,7 +2,7 @@
 //!
 //! All waiting polls of an instance share one hub. One of them, the reader, reads the log every tick, distributes the
 //! new events to the waiters in their audience, and wakes them. When the reader's own poll ends, another waiter becomes
-//! the reader; while nobody waits, nothing is read.
+//! the reader. While no poll waits, the log is not read.
 //!
 //! No event can be lost: a poll's answer is what the log has after its cursor, read by the poll itself or by the
 //! reader, and the hub knows the event up to which all waiters have been served.

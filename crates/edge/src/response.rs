@@ -134,7 +134,7 @@ struct Line<'a> {
 
 /// The log line with the number of refusals left out in a second.
 #[derive(Serialize)]
-struct Untold<'a> {
+struct LeftOutLine<'a> {
     level: &'a str,
     component: &'a str,
     left_out: u64,
@@ -153,7 +153,7 @@ fn log_line(component: &str, call: &Call, status: u16, error: Option<&Error>) {
     };
     match fate {
         Fate::Written => {}
-        Fate::Last => System.spawn(tell_untold(component.to_owned(), now)),
+        Fate::Last => System.spawn(log_left_out(component.to_owned(), now)),
         Fate::LeftOut => return,
     }
     let ours = error.is_some_and(|error| error.code().is_ours());
@@ -177,15 +177,15 @@ fn log_line(component: &str, call: &Call, status: u16, error: Option<&Error>) {
 
 /// At the end of a second, writes the number of refusals that were left out. This does not wait for another request,
 /// which may never arrive.
-async fn tell_untold(component: String, now: Millis) {
+async fn log_left_out(component: String, now: Millis) {
     // One millisecond more than the rest of the second: a sleep may end slightly early, and refusals left out after
     // that would not be counted.
     let rest = 1_001 - now.rem_euclid(1_000);
     let rest = Duration::from_millis(rest.unsigned_abs());
     let (Slept::Enough | Slept::CutShort) = System.sleep(rest).await;
-    let left_out = REFUSALS.with_borrow_mut(Refusals::untold);
+    let left_out = REFUSALS.with_borrow_mut(Refusals::take_left_out);
     if left_out > 0 {
-        write(&Untold { level: "info", component: &component, left_out });
+        write(&LeftOutLine { level: "info", component: &component, left_out });
     }
 }
 

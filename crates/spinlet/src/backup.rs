@@ -33,7 +33,7 @@ const LOCKS_TOGETHER: Duration = Duration::from_millis(500);
 const PAGES: i32 = 4_096;
 
 /// The interval between progress lines.
-const TOLD: Duration = Duration::from_secs(2);
+const PROGRESS_EVERY: Duration = Duration::from_secs(2);
 
 /// The contents of a backup.
 #[derive(Debug, Serialize, Deserialize)]
@@ -341,7 +341,7 @@ fn copy(from: &Connection, target: &Path, progress: &mut Progress) -> Result<()>
     Ok(())
 }
 
-/// Prints lines of progress, at most one per interval `TOLD`.
+/// Prints lines of progress, at most one per interval `PROGRESS_EVERY`.
 struct Progress(Instant);
 
 impl Progress {
@@ -350,7 +350,7 @@ impl Progress {
     }
 
     fn say(&mut self, what: impl FnOnce() -> String) {
-        if self.0.elapsed() > TOLD {
+        if self.0.elapsed() > PROGRESS_EVERY {
             self.0 = Instant::now();
             say(what());
         }

@@ -2,6 +2,8 @@
 
 use crate::host::Host;
 use anyhow::{Context, Result, anyhow};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
@@ -57,6 +59,40 @@ fn pool() -> Result<PoolingAllocationConfig> {
     Ok(pool)
 }
 
+/// Checks that a component's wasm file exists and is wasm.
+///
+/// # Errors
+/// A file that is missing or is no wasm.
+pub fn check(id: &str, source: &Path) -> Result<()> {
+    let shown = source.display();
+    let mut header = [0; 8];
+    let read = File::open(source).and_then(|mut file| file.read_exact(&mut header));
+    match read {
+        Ok(()) => layer(&header).map(drop).with_context(|| format!("component '{id}': {shown}")),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            Err(anyhow!("the file is no wasm"))
+                .with_context(|| format!("component '{id}': {shown}"))
+        }
+        Err(error) => Err(error)
+            .with_context(|| format!("component '{id}': cannot read {shown}; has it been built?")),
+    }
+}
+
+/// What a wasm file holds.
+enum Layer {
+    CoreModule,
+    Component,
+}
+
+/// Reads what a wasm file holds from its first eight bytes, which end with the layer.
+fn layer(bytes: &[u8]) -> Result<Layer> {
+    match bytes.get(..8) {
+        Some([0, b'a', b's', b'm', _, _, 0, 0]) => Ok(Layer::CoreModule),
+        Some([0, b'a', b's', b'm', ..]) => Ok(Layer::Component),
+        _ => Err(anyhow!("the file is no wasm")),
+    }
+}
+
 /// Reads, converts and compiles one component's wasm file.
 ///
 /// # Errors
@@ -84,11 +120,8 @@ pub fn load(
 
 /// Returns a component as it is, and makes a component of a core module (target wasm32-wasip1), as Spin does.
 fn componentize(bytes: Vec<u8>) -> Result<Vec<u8>> {
-    // The header's eight bytes end with the layer: 0 for a core module, 1 for a component.
-    match bytes.get(..8) {
-        Some([0, b'a', b's', b'm', _, _, 0, 0]) => {}
-        Some([0, b'a', b's', b'm', ..]) => return Ok(bytes),
-        _ => return Err(anyhow!("the file is no wasm")),
+    if matches!(layer(&bytes)?, Layer::Component) {
+        return Ok(bytes);
     }
     wit_component::ComponentEncoder::default()
         .validate(false)

@@ -18,7 +18,7 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 const LINE_MAX: usize = 64 * 1024;
 
 /// Minimum interval between messages that a file loses lines.
-const TOLD_EVERY: Duration = Duration::from_mins(1);
+const WARN_EVERY: Duration = Duration::from_mins(1);
 
 /// The log files of an application.
 pub struct Logs {
@@ -111,7 +111,7 @@ struct LogFile {
     /// Lines lost since the terminal last reported their number.
     lost: u64,
     /// Time of the last message about lost lines.
-    told: Option<Instant>,
+    warned: Option<Instant>,
     /// Whether the terminal has reported that these lines are being lost.
     announced: bool,
 }
@@ -120,7 +120,7 @@ impl LogFile {
     fn open(path: &Path) -> std::io::Result<Self> {
         let file = File::options().create(true).append(true).mode(0o600).open(path)?;
         let size = file.metadata()?.len();
-        Ok(Self { file, size, lost: 0, told: None, announced: false })
+        Ok(Self { file, size, lost: 0, warned: None, announced: false })
     }
 
     fn append(&mut self, lines: &[u8]) -> std::io::Result<()> {
@@ -145,10 +145,10 @@ impl LogFile {
     }
 
     /// Whether a message about lost lines is due; if so, the next one is due only after an interval.
-    fn may_tell(&mut self) -> bool {
-        let may = self.told.is_none_or(|told| told.elapsed() >= TOLD_EVERY);
+    fn may_warn(&mut self) -> bool {
+        let may = self.warned.is_none_or(|warned| warned.elapsed() >= WARN_EVERY);
         if may {
-            self.told = Some(Instant::now());
+            self.warned = Some(Instant::now());
         }
         may
     }
@@ -166,13 +166,13 @@ impl Sink {
         // A full file that cannot be rotated takes nothing, so that it does not grow.
         let rotated = if is_full { self.rotate(&mut file) } else { Ok(()) };
         match rotated.and_then(|()| Ok(file.append(&lines)?)) {
-            Ok(()) if file.lost > 0 && (file.announced || file.may_tell()) => {
+            Ok(()) if file.lost > 0 && (file.announced || file.may_warn()) => {
                 say(format!("{}: {} lines were lost", self.path.display(), file.lost));
                 (file.lost, file.announced) = (0, false);
             }
             Ok(()) => {}
             Err(error) => {
-                if file.may_tell() {
+                if file.may_warn() {
                     say(format!("{}: lines are lost: {error:#}", self.path.display()));
                     file.announced = true;
                 }

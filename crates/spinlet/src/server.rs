@@ -3,10 +3,12 @@
 mod body;
 mod connection;
 mod connections;
+mod handlers;
 mod instances;
 
 pub use connection::Timeouts;
 pub use connections::raise_file_limit;
+pub use handlers::{Compiled, Handlers};
 pub use instances::{Handler, Reuse};
 
 use crate::manifest::Application;
@@ -26,7 +28,6 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use instances::Begins;
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -35,7 +36,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use wasmtime_wasi_http::handler::{self, ProxyHandler};
+use wasmtime_wasi_http::handler;
 
 /// Time that running requests have to end once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -80,7 +81,7 @@ struct App {
     /// The answer of `/.well-known/spin/info`, JSON.
     info: Bytes,
     routes: Routes,
-    handlers: HashMap<String, ProxyHandler<Handler>>,
+    handlers: Arc<Handlers>,
     limits: Limits,
     stopping: Stopping,
 }
@@ -94,7 +95,7 @@ impl Server {
         listen: SocketAddr,
         application: &Application,
         routes: Routes,
-        handlers: HashMap<String, ProxyHandler<Handler>>,
+        handlers: Arc<Handlers>,
         limits: Limits,
         stopping: Stopping,
     ) -> Result<Self> {
@@ -129,7 +130,9 @@ impl Server {
             request.body(Empty::new().map_err(|never| match never {}).boxed_unsync())?;
         let found = self.app.routes.find(HEALTH).filter(|found| found.route.pattern == HEALTH);
         let Some(found) = found else { return Ok(()) };
-        let Some(handler) = self.app.handlers.get(&found.route.component) else { return Ok(()) };
+        let Some(handler) = self.app.handlers.get(&found.route.component).await else {
+            return Ok(());
+        };
         found.add_headers(&mut request, address);
         let place = Arc::clone(&handler.state().beginning).acquire_owned().await?;
         let begins = Begins { place, ended: self.app.stopping.asked.child_token() };
@@ -276,7 +279,7 @@ impl App {
         let Some(found) = self.routes.find(path) else {
             return (empty(StatusCode::NOT_FOUND), None);
         };
-        let Some(handler) = self.handlers.get(&found.route.component) else {
+        let Some(handler) = self.handlers.get(&found.route.component).await else {
             return (empty(StatusCode::NOT_FOUND), None);
         };
         let Ok(mut request) = with_full_uri(request, from.server) else {

@@ -7,7 +7,9 @@ use crate::manifest::Manifest;
 use crate::outbound::AllowedHosts;
 use crate::routes::Routes;
 use crate::runtime_config::{Backends, Places};
-use crate::server::{Handler, Limits, Reuse, Server, Stopping, Timeouts, raise_file_limit};
+use crate::server::{
+    Compiled, Handler, Handlers, Limits, Reuse, Server, Stopping, Timeouts, raise_file_limit,
+};
 use crate::state::{self, Lock, Restoring};
 use crate::terminal::{print, say};
 use crate::{compile, variables};
@@ -15,9 +17,12 @@ use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use wasmtime_wasi_http::handler::ProxyHandler;
+
+/// How long a start waits for its components to be compiled. With compiled code in the cache that is enough for all;
+/// otherwise the address answers while the others still compile.
+const COMPILING_MAX: Duration = Duration::from_secs(2);
 
 /// Serves the application until it is asked to stop.
 ///
@@ -53,9 +58,11 @@ pub fn run(up: &Up) -> Result<()> {
     raise_file_limit();
     let served = runtime.block_on(async {
         let stopping = Stopping::default();
-        let handlers = load(up, &manifest, &folder, &cache, components, &stopping)?;
+        let (handlers, mut compiling) =
+            load(up, &manifest, &folder, &cache, components, &stopping)?;
         let server =
             Server::bind(up.listen, &manifest.application, routes, handlers, limits(up), stopping)?;
+        compiled(&mut compiling, up.as_spin).await?;
         server.check_health().await.with_context(|| {
             format!(
                 "the application is not fit to serve; its log says why ({})",
@@ -64,7 +71,19 @@ pub fn run(up: &Up) -> Result<()> {
         })?;
         let stop = stopped(hangup, logs)?;
         announce(&manifest, &server)?;
-        server.serve(stop).await
+        let compiling = async {
+            // It has completed already, or completes later: with an error, the server ends.
+            if !compiling.is_terminated()
+                && let Ok(Err(error)) = compiling.await
+            {
+                return error;
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            ended = server.serve(stop) => ended,
+            error = compiling => Err(error),
+        }
     });
     // Ends the requests that outlived the grace period, and with them the guests' connections to the databases.
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -131,7 +150,7 @@ fn components(
     manifest.component.iter().map(component).collect()
 }
 
-/// Compiles the components, or loads them from the cache.
+/// Begins to compile the components, or to load them from the cache.
 fn load(
     up: &Up,
     manifest: &Manifest,
@@ -139,8 +158,7 @@ fn load(
     cache: &Path,
     components: Vec<Component>,
     stopping: &Stopping,
-) -> Result<HashMap<String, ProxyHandler<Handler>>> {
-    let started = Instant::now();
+) -> Result<(Arc<Handlers>, Compiled)> {
     let engine = compile::engine(cache, up.as_spin)?;
     let linker = Host::linker(&engine)?;
     let reuse = Reuse {
@@ -149,29 +167,33 @@ fn load(
         idle_instance_timeout: up.idle_instance_timeout,
         request_timeout: up.request_timeout,
     };
-    let total = components.len();
-    let mut told = started;
-    let mut handlers = HashMap::new();
-    for (done, component) in components.into_iter().enumerate() {
-        if told.elapsed() > Duration::from_secs(2) {
-            told = Instant::now();
-            say(format_args!(
-                "compiling components: {done} of {total} done after {} s",
-                started.elapsed().as_secs()
-            ));
-        }
-        let source = manifest
-            .component
-            .get(&component.id)
-            .map(|from| folder.join(&from.source))
-            .unwrap_or_default();
-        let service = compile::load(&engine, &linker, &component.id, &source)?;
-        handlers.insert(
-            component.id.clone(),
-            Handler::new(&engine, component, service, reuse, stopping.clone(), up.as_spin),
-        );
+    let mut sources = HashMap::new();
+    for (id, component) in &manifest.component {
+        let source = folder.join(&component.source);
+        compile::check(id, &source)?;
+        sources.insert(id.clone(), source);
     }
-    Ok(handlers)
+    let (stopping, as_spin) = (stopping.clone(), up.as_spin);
+    Ok(Handlers::compile(components, move |component| {
+        let source = sources.get(&component.id).context("a component has no source")?;
+        let service = compile::load(&engine, &linker, &component.id, source)?;
+        Ok(Handler::new(&engine, component, service, reuse, stopping.clone(), as_spin))
+    }))
+}
+
+/// Waits until the components are compiled; at most for [`COMPILING_MAX`], unless all of them are wanted, as in Spin.
+///
+/// # Errors
+/// The error of a component that cannot be compiled.
+async fn compiled(compiled: &mut Compiled, all: bool) -> Result<()> {
+    if all {
+        return compiled.await?;
+    }
+    if let Ok(done) = tokio::time::timeout(COMPILING_MAX, &mut *compiled).await {
+        return done?;
+    }
+    say("the address answers already; a request waits for its component to be compiled");
+    Ok(())
 }
 
 fn limits(up: &Up) -> Limits {

@@ -111,8 +111,8 @@ impl Event {
     /// The frames of the event for one user of its audience.
     pub fn frames_for(&self, user_id: &str) -> impl Iterator<Item = Frame> + use<'_> {
         let own = self.sender_read.as_ref().filter(|(sender_id, _)| sender_id == user_id);
-        let told = self.actor.as_deref() != Some(user_id);
-        let frame = self.frame.as_ref().filter(|_| told);
+        let is_notified = self.actor.as_deref() != Some(user_id);
+        let frame = self.frame.as_ref().filter(|_| is_notified);
         frame.into_iter().chain(own.map(|(_, frame)| frame)).cloned()
     }
 }
@@ -144,8 +144,8 @@ fn event_from_row(mut row: Row) -> Result<Event> {
     let read_seq = row.optional_integer()?;
     let body = row.optional_text()?;
     let damaged = |what: &str| {
-        let told = format!("event {} of kind {kind}: {what}", place.event_id);
-        Error::failed(Code::StoreFailed, told)
+        let message = format!("event {} of kind {kind}: {what}", place.event_id);
+        Error::failed(Code::StoreFailed, message)
     };
     let encode = |change| Frame::new(place, &change).map_err(|error| damaged(&error.to_string()));
 

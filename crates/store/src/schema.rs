@@ -104,8 +104,9 @@ pub async fn check(sql: &impl Sql) -> Result<()> {
     if Schema::of(sql).await?.is_current() {
         return Ok(());
     }
-    let told = "the schema of the database was replaced while the server was running: restart it";
-    Err(Error::failed(Code::StoreFailed, told))
+    let message =
+        "the schema of the database was replaced while the server was running: restart it";
+    Err(Error::failed(Code::StoreFailed, message))
 }
 
 /// What schema a database has.
@@ -124,7 +125,7 @@ impl Schema {
         let no_row = || Error::failed(Code::StoreFailed, "the database has no version");
         let mut row = rows.into_iter().next().ok_or_else(no_row)?;
         let (version, commands) = (row.integer()?, row.optional_text()?);
-        let refused = |told: String| Err(Error::failed(Code::StoreFailed, told));
+        let refused = |message: String| Err(Error::failed(Code::StoreFailed, message));
         match usize::try_from(version) {
             Ok(version @ (0 | UNRELEASED..=VERSION)) => Ok(Self { version, commands }),
             Ok(version @ 1..UNRELEASED) => refused(format!(

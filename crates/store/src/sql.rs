@@ -204,9 +204,10 @@ mod tests {
             refusal("longwave:user_not_found", Code::StoreFailed).code(),
             Code::UserNotFound
         );
-        let told = refusal("longwave:invalid_param:owner cannot quit the group", Code::StoreFailed);
+        let refused =
+            refusal("longwave:invalid_param:owner cannot quit the group", Code::StoreFailed);
         assert_eq!(
-            (told.code(), told.message()),
+            (refused.code(), refused.message()),
             (Code::InvalidParam, "owner cannot quit the group")
         );
         for other in [

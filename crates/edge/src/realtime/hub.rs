@@ -20,8 +20,8 @@ use std::time::Duration;
 pub(super) const TICK_MOVING: Duration = Duration::from_millis(1);
 /// The tick when the log is quiet.
 pub(super) const TICK_QUIET: Duration = Duration::from_millis(10);
-/// What each instance that holds polls adds to the tick of all: the number of reads per second does not grow with the
-/// number of instances.
+/// The time that each instance that holds polls adds to the tick of all, so that the number of reads per second does
+/// not grow with the number of instances.
 const TICK_MOVING_SHARE: Duration = Duration::from_micros(500);
 /// The same when the log is quiet.
 const TICK_QUIET_SHARE: Duration = Duration::from_millis(2);
@@ -38,7 +38,7 @@ pub(super) struct Hub {
     pub(super) leases: Leases,
     pub(super) pruning: Pruning,
     pub(super) work: Work,
-    /// The position up to which every waiting poll has been served. Without waiters, nobody reads on from it.
+    /// The position up to which every waiting poll has been served. Without waiters, it does not advance.
     served: Place,
     /// The head of the log when it was last read.
     known: Option<Known>,
@@ -56,7 +56,7 @@ pub(super) struct Hub {
     ticks_without_news: u32,
 }
 
-/// What ended a poll.
+/// The cause of the end of a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// Events, or its timeout.
@@ -311,7 +311,7 @@ impl Hub {
     }
 }
 
-/// What a waiter does after it was woken.
+/// The next step of a woken waiter.
 pub(super) enum Woken {
     /// Answer: there are frames, a later poll of the login, or a reset.
     Answer,
@@ -354,7 +354,7 @@ impl Seat {
         let hub = &mut *hub.borrow_mut();
         if hub.waiters.is_empty() {
             if hub.served != after {
-                // Nobody read the events in between, which may have changed a group.
+                // The events in between were not read, and may have changed a group.
                 hub.groups.clear();
             }
             hub.served = after;

@@ -856,14 +856,14 @@ fn events_without_frames_do_not_hide_missed_messages_f1() {
                 instance.send(&alice, &bob, &Uuid::now_v7().to_string()).await;
             }
         }
-        let mut told = Vec::new();
-        while told.last() != Some(&300) {
+        let mut received = Vec::new();
+        while received.last() != Some(&300) {
             let polled = instance.poll_with(&phone, Some(&cursor), Duration::ZERO).await.unwrap();
-            assert!(!polled.frames.is_empty(), "told {told:?}");
-            told.extend(seqs(&polled));
+            assert!(!polled.frames.is_empty(), "received {received:?}");
+            received.extend(seqs(&polled));
             cursor = polled.cursor;
         }
-        assert_eq!(told, (1..=300).collect::<Vec<_>>());
+        assert_eq!(received, (1..=300).collect::<Vec<_>>());
     });
 }
 
@@ -1072,16 +1072,16 @@ fn polls_that_move_between_instances_write_no_events() {
         let start = instances[0].poll(&bob, None, 0).await.cursor;
         let devices: Vec<Device> = (0..20).map(|_| Device::new(&bob, Platform::WEB)).collect();
         let follow = async |number: usize| {
-            let (mut cursor, mut told, mut at) = (start.clone(), Vec::new(), number);
-            while told.len() < 40 {
+            let (mut cursor, mut received, mut at) = (start.clone(), Vec::new(), number);
+            while received.len() < 40 {
                 let instance = &instances[at % instances.len()];
                 let timeout = Duration::from_secs(25);
                 let polled = instance.poll_with(&devices[number], Some(&cursor), timeout).await;
                 let polled = polled.unwrap();
-                told.extend(seqs(&polled));
+                received.extend(seqs(&polled));
                 (cursor, at) = (polled.cursor, at + 1 + number % 2);
             }
-            told
+            received
         };
         let send = async {
             for number in 0..40 {
@@ -1090,8 +1090,8 @@ fn polls_that_move_between_instances_write_no_events() {
             }
         };
         let all = futures::future::join_all((0..devices.len()).map(follow));
-        let (told, ()) = futures::future::join(all, send).await;
-        assert!(told.iter().all(|told| told.iter().copied().eq(1..=40)));
+        let (received, ()) = futures::future::join(all, send).await;
+        assert!(received.iter().all(|received| received.iter().copied().eq(1..=40)));
         assert_eq!(event::head(&*instances[0].database).await.unwrap(), 40);
     });
 }

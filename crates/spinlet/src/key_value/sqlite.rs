@@ -30,7 +30,7 @@ fn get(connection: &Connection, store: &str, key: &str) -> rusqlite::Result<Opti
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]
-fn told(error: rusqlite::Error) -> String {
+fn message_of(error: rusqlite::Error) -> String {
     error.to_string()
 }
 
@@ -63,17 +63,17 @@ impl Store {
         read: impl Fn(&Connection) -> rusqlite::Result<R> + Send + 'static,
     ) -> Result<R, String> {
         let connection = Arc::clone(&self.reader).lock_owned().await;
-        connection.busy_timeout(Duration::ZERO).map_err(told)?;
+        connection.busy_timeout(Duration::ZERO).map_err(message_of)?;
         match read(&connection) {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {}
-            done => return done.map_err(told),
+            done => return done.map_err(message_of),
         }
         let wait = move || {
             connection.busy_timeout(BUSY)?;
             read(&connection)
         };
         let waited = tokio::task::spawn_blocking(wait).await.map_err(|error| error.to_string())?;
-        waited.map_err(told)
+        waited.map_err(message_of)
     }
 
     /// Writes off the event loop, because a write waits for the disk.
@@ -83,7 +83,7 @@ impl Store {
     ) -> Result<R, String> {
         let mut connection = Arc::clone(&self.writer).lock_owned().await;
         let written = tokio::task::spawn_blocking(move || write(&mut connection)).await;
-        written.map_err(|error| error.to_string())?.map_err(told)
+        written.map_err(|error| error.to_string())?.map_err(message_of)
     }
 
     pub(super) async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, String> {

@@ -30,7 +30,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 const SPARED: Duration = Duration::from_secs(1);
 
 /// Interval between messages that there is no room.
-const TOLD_EVERY: Duration = Duration::from_mins(1);
+const WARN_EVERY: Duration = Duration::from_mins(1);
 
 /// Raises this process's limit on open files to the maximum, and prints both if that is more than before.
 pub fn raise_file_limit() {
@@ -117,7 +117,7 @@ pub struct Connections {
 struct Open {
     last_id: u64,
     activities: HashMap<u64, Arc<Activity>>,
-    told: Option<Instant>,
+    warned: Option<Instant>,
 }
 
 /// A connection's place among the open ones.
@@ -185,8 +185,8 @@ impl Connections {
         for (_, activity) in &spare[..spare.len().div_ceil(10)] {
             activity.ending.notify_one();
         }
-        if open.told.is_none_or(|told| told.elapsed() >= TOLD_EVERY) {
-            open.told = Some(Instant::now());
+        if open.warned.is_none_or(|warned| warned.elapsed() >= WARN_EVERY) {
+            open.warned = Some(Instant::now());
             say(format_args!(
                 "no room for another connection: {why} ({} are connected); idle connections end first, \
                  then those whose requests take long to come, others wait; a higher `ulimit -n` makes room",

@@ -206,12 +206,12 @@ mod tests {
     }
 
     /// The answers: for each the text that was written, or the error.
-    fn told(answers: Vec<Answer>) -> Vec<String> {
-        let told = |mut answer: Answer| match answer.try_recv().unwrap() {
+    fn texts(answers: Vec<Answer>) -> Vec<String> {
+        let text = |mut answer: Answer| match answer.try_recv().unwrap() {
             Ok((_, rows)) => format!("{:?}", rows[0].values[0]),
             Err(error) => format!("{error:?}"),
         };
-        answers.into_iter().map(told).collect()
+        answers.into_iter().map(text).collect()
     }
 
     fn notes(folder: &TempDir) -> Vec<String> {
@@ -244,10 +244,13 @@ mod tests {
         let (commands, answers) = group(&["a", "bad", "b", "bad", "c"], SETTINGS);
         writer.write(commands);
         let refused = "Error::Io(\"refused\")";
-        let told = told(answers);
-        assert_eq!(told[1], refused);
-        assert_eq!(told[3], refused);
-        assert_eq!([&told[0], &told[2], &told[4]].map(|it| it.contains("Text")), [true; 3]);
+        let answers = texts(answers);
+        assert_eq!(answers[1], refused);
+        assert_eq!(answers[3], refused);
+        assert_eq!(
+            [&answers[0], &answers[2], &answers[4]].map(|it| it.contains("Text")),
+            [true; 3]
+        );
         assert_eq!(notes(&folder), ["a", "b", "c"]);
         assert_eq!(*commits.lock().unwrap(), 1);
     }
@@ -267,7 +270,7 @@ mod tests {
         writer.write(commands);
         assert_eq!(*commits.lock().unwrap(), 1);
         let answers = std::mem::take(&mut *answers.lock().unwrap());
-        assert!(told(answers).iter().all(|it| it.contains("Text")));
+        assert!(texts(answers).iter().all(|it| it.contains("Text")));
     }
 
     #[test]
@@ -275,8 +278,8 @@ mod tests {
         let (folder, mut writer) = writer();
         let (commands, answers) = group(&["a", "worse", "b"], SETTINGS);
         writer.write(commands);
-        let told = told(answers);
-        assert_eq!(told[1], "Error::Io(\"undone\")");
+        let answers = texts(answers);
+        assert_eq!(answers[1], "Error::Io(\"undone\")");
         assert_eq!(notes(&folder), ["a", "b"]);
     }
 
@@ -286,13 +289,13 @@ mod tests {
         let commits = count_commits(&writer.connection, || true);
         let (commands, answers) = group(&["a", "b"], SETTINGS);
         writer.write(commands);
-        assert!(told(answers).iter().all(|it| it.contains("constraint failed")));
+        assert!(texts(answers).iter().all(|it| it.contains("constraint failed")));
         // Once together and once each.
         assert_eq!(*commits.lock().unwrap(), 3);
         writer.connection.commit_hook(None::<fn() -> bool>).unwrap();
         let (commands, answers) = group(&["c", "d"], SETTINGS);
         writer.write(commands);
-        assert!(told(answers).iter().all(|it| it.contains("Text")));
+        assert!(texts(answers).iter().all(|it| it.contains("Text")));
         assert_eq!(notes(&folder), ["c", "d"]);
     }
 
@@ -303,7 +306,7 @@ mod tests {
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
         let (commands, answers) = group(&["a", "b"], SETTINGS);
         writer.write(commands);
-        assert_eq!(told(answers), ["Error::Io(\"database is locked\")"; 2]);
+        assert_eq!(texts(answers), ["Error::Io(\"database is locked\")"; 2]);
         let (commands, answers) = group(&["a", "b"], Settings { busy_timeout: 60_000, ..SETTINGS });
         let ends = std::thread::spawn(move || {
             sleep(Duration::from_millis(50));
@@ -313,7 +316,7 @@ mod tests {
         writer.write(commands);
         ends.join().unwrap();
         assert!(began.elapsed() < Duration::from_secs(50));
-        assert!(told(answers).iter().all(|it| it.contains("Text")));
+        assert!(texts(answers).iter().all(|it| it.contains("Text")));
         assert_eq!(notes(&folder), ["a", "b"]);
     }
 

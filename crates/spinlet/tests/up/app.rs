@@ -56,9 +56,16 @@ impl App {
 
     /// `spinlet up` in this folder, on a free port.
     pub fn command(&self, flags: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_spinlet"));
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("spinlet-cache");
-        command.args(["up", "--listen", "127.0.0.1:0", "--cache-dir"]).arg(cache).args(flags);
+        let mut command = self.command_with_cache(&cache);
+        command.args(flags);
+        command
+    }
+
+    /// `spinlet up` in this folder, on a free port, with a cache of its own for compiled code.
+    pub fn command_with_cache(&self, cache: &Path) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_spinlet"));
+        command.args(["up", "--listen", "127.0.0.1:0", "--cache-dir"]).arg(cache);
         command.current_dir(self.folder.path());
         command
     }

@@ -146,8 +146,10 @@ fn a_log_file_that_cannot_be_written_loses_lines_but_no_requests() {
     for text in ["one", "two"] {
         server.text(&format!("/print?text={text}"));
     }
+    // Standard output and standard error are two pipes: neither line says that the other was read.
     server.wait_for_output("out: two");
-    assert_eq!(server.process.output().matches("lines are lost").count(), 1, "told once");
+    server.wait_for_output("lines are lost");
+    assert_eq!(server.process.output().matches("lines are lost").count(), 1, "reported once");
     std::fs::remove_file(app.path(".spin/logs/probe_stdout.txt")).unwrap();
     server.signal("HUP");
     let started = std::time::Instant::now();

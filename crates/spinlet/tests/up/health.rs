@@ -13,9 +13,9 @@ fn an_application_that_fails_its_health_check_is_not_served() {
     let app = app();
     assert_eq!(app.start(&[]).text("/healthz"), "well");
     let refusal = app.refusal(&["--variable", "greeting=unwell"]);
-    let told = refusal.find("greeting is 'unwell'").expect(&refusal);
+    let logged = refusal.find("greeting is 'unwell'").expect(&refusal);
     let refused = refusal.find("not fit to serve").expect(&refusal);
-    assert!(told < refused, "the log line is above the refusal: {refusal}");
+    assert!(logged < refused, "the log line is above the refusal: {refusal}");
     assert!(refusal.contains("GET /healthz is answered 400"), "{refusal}");
     assert!(!refusal.contains("Serving http"), "{refusal}");
 }

@@ -4,6 +4,7 @@
 mod app;
 mod backup;
 mod busy;
+mod compiling;
 mod files;
 mod flags;
 mod gone;

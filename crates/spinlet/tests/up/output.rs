@@ -110,8 +110,12 @@ fn a_stopped_reader_blocks_neither_requests_nor_the_stop_and_receives_the_number
     let whole = |line: &&str| {
         line.strip_prefix("out: ").is_some_and(|text| text == "again" || text.len() > 1_000)
     };
-    let told = text.lines().filter(whole).count();
-    assert_eq!(told + lost.iter().sum::<usize>(), printed + 1, "each line is there or counted");
+    let printed_whole = text.lines().filter(whole).count();
+    assert_eq!(
+        printed_whole + lost.iter().sum::<usize>(),
+        printed + 1,
+        "each line is there or counted"
+    );
     assert!(text.lines().all(|line| {
         whole(&line)
             || ["Serving", "Available", "  probe:", "spinlet:"]

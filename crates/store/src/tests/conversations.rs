@@ -76,13 +76,14 @@ fn a_read_position_is_clamped_never_goes_back_and_is_told_as_stored_f5_f15() {
     assert_eq!(read(&bob, 2).unwrap(), 3);
     assert_eq!([(); 2].map(|()| read(&bob, i64::MAX).unwrap()), [5, 5]);
     assert_eq!(database.list(&bob)[0].unread, 0);
-    let told = database.frames(&bob, 5);
-    let told: Vec<_> = told.iter().map(|frame| (&frame["req_id"], &frame["data"])).collect();
+    let received = database.frames(&bob, 5);
+    let received: Vec<_> =
+        received.iter().map(|frame| (&frame["req_id"], &frame["data"])).collect();
     let expected = |event_id: i64, read_seq: i64, unread: i64| {
         json!({ "event_id": event_id, "conversation_id": conversation_id,
             "read_seq": read_seq, "unread": unread })
     };
-    assert_eq!(told, [(&json!(2003), &expected(6, 3, 2)), (&json!(2003), &expected(7, 5, 0))]);
+    assert_eq!(received, [(&json!(2003), &expected(6, 3, 2)), (&json!(2003), &expected(7, 5, 0))]);
     assert!(database.frames(&ann, 5).is_empty(), "the peer gets no receipt");
     let before = database.dump();
     assert_eq!(read(&eve, 1).unwrap_err().code(), Code::NoPermission);
@@ -234,8 +235,8 @@ fn typing_is_told_to_who_waits_or_is_between_two_polls_and_to_nobody_later() {
 
     let events = block_on(crate::event::since(&database, 1, 10)).unwrap();
     assert_eq!(events[0].audience, crate::event::Audience::Conversation(id.to_string()));
-    let told = |user_id: &UserId| events[0].frames_for(user_id.as_str()).count();
-    assert_eq!((events.len(), told(&bob), told(&ann)), (1, 1, 0), "who types knows it");
+    let received = |user_id: &UserId| events[0].frames_for(user_id.as_str()).count();
+    assert_eq!((events.len(), received(&bob), received(&ann)), (1, 1, 0), "who types knows it");
     let read_after = |milliseconds| {
         let now = database.now.get();
         database.now.set(now + milliseconds);

@@ -131,12 +131,12 @@ fn content_that_looks_like_an_event_is_only_content_f7() {
         }
     }
     for user in [&ann, &bob] {
-        let told = database.frames(user, event);
-        let kinds = told.iter().map(|frame| frame["req_id"].as_i64().unwrap());
+        let received = database.frames(user, event);
+        let kinds = received.iter().map(|frame| frame["req_id"].as_i64().unwrap());
         let own_reads = if user == &bob { 6 } else { 0 };
         assert_eq!(kinds.clone().filter(|kind| *kind == 2001).count(), 6);
         assert_eq!(kinds.filter(|kind| *kind == 2003).count(), own_reads);
-        assert_eq!(told.len(), 6 + own_reads);
+        assert_eq!(received.len(), 6 + own_reads);
     }
     let after = [&ann, &bob].map(|user| block_on(group::info(&database, user, &group_id)).unwrap());
     assert_eq!(after, before);
@@ -164,8 +164,8 @@ fn muting_a_conversation_loses_nothing_and_is_not_told_to_the_sender_f24() {
     assert_eq!(database.frames(&bob, event).len(), 1);
     let item = &database.list(&bob)[0];
     assert_eq!((item.recv_msg_opt, item.unread, item.max_seq), (NotifyLevel::Mute, 2, 2));
-    let told = database.frames(&ann, 0);
-    assert!(told.iter().all(|frame| frame["req_id"] != 2007), "{told:?}");
+    let received = database.frames(&ann, 0);
+    assert!(received.iter().all(|frame| frame["req_id"] != 2007), "{received:?}");
     assert_eq!(database.list(&ann)[0].recv_msg_opt, NotifyLevel::Normal);
 }
 

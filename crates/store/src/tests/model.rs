@@ -51,8 +51,8 @@ impl From<Error> for No {
 }
 
 impl From<String> for No {
-    fn from(told: String) -> Self {
-        Self::Wrong(told)
+    fn from(failure: String) -> Self {
+        Self::Wrong(failure)
     }
 }
 
@@ -106,7 +106,7 @@ impl<'a> World<'a> {
         let mut reader = Reader::default();
         let mut heads = vec![0];
         for (number, command) in (1..).zip(commands) {
-            let at = |told| format!("at {number}, {command}:\n{told}");
+            let at = |failure| format!("at {number}, {command}:\n{failure}");
             world.step(command).map_err(at)?;
             heads.push(world.model.head());
             if *command == Command::Look {
@@ -140,7 +140,7 @@ impl<'a> World<'a> {
         let found = match self.answer(command) {
             Ok(outcome) => Ok(outcome),
             Err(No::Refused(code)) => Err(code),
-            Err(No::Wrong(told)) => return Err(told),
+            Err(No::Wrong(failure)) => return Err(failure),
         };
         same(&found, expected)
     }
@@ -148,12 +148,13 @@ impl<'a> World<'a> {
     fn compare_everything(&mut self) -> Result<(), String> {
         for question in self.model.questions() {
             let expected = self.model.apply(&question);
-            self.compare(&question, &expected).map_err(|told| format!("{question}:\n{told}"))?;
+            self.compare(&question, &expected)
+                .map_err(|failure| format!("{question}:\n{failure}"))?;
         }
         Ok(())
     }
 
-    /// What is told from a cursor: to everybody everywhere from the oldest, to one from each.
+    /// The frames after a cursor: for every user on every platform after the oldest cursor, for one user after each.
     fn compare_frames(&self, heads: &[i64], which: usize) -> Result<(), String> {
         let oldest = block_on(event::position(self.database, 0)).unwrap().oldest;
         let from_oldest = User::all().flat_map(|user| PLATFORMS.map(|on| (user, on, oldest - 1)));
@@ -165,8 +166,9 @@ impl<'a> World<'a> {
             let found = found.transpose()?.map(|frames| settle(frames, heads));
             let expected = self.model.frames(user, on, after);
             let expected = expected.map(|frames| settle(frames, heads));
-            same(&found, &expected)
-                .map_err(|told| format!("frames of {user} on {on} behind {after}:\n{told}"))?;
+            same(&found, &expected).map_err(|failure| {
+                format!("frames of {user} on {on} behind {after}:\n{failure}")
+            })?;
         }
         Ok(())
     }
@@ -200,7 +202,7 @@ impl Reader {
         World { database, names, model }: &World<'_>,
         heads: &[i64],
     ) -> Result<(), String> {
-        let mut told: HashMap<(User, u8), Vec<(i64, Frame)>> = HashMap::new();
+        let mut received: HashMap<(User, u8), Vec<(i64, Frame)>> = HashMap::new();
         let waiting = || User::all().flat_map(|user| PLATFORMS.map(|on| (user, on)));
         let behind = self.served;
         let events = block_on(event::since(*database, behind, 10_000)).unwrap();
@@ -239,19 +241,19 @@ impl Reader {
                 };
                 for frame in event.frames_for(id).filter(|_| concerns) {
                     let wire = serde_json::to_value(pack(vec![frame], Place::START).0).unwrap();
-                    told.entry((user, on)).or_default().push(names.frame(&wire[0])?);
+                    received.entry((user, on)).or_default().push(names.frame(&wire[0])?);
                 }
             }
             self.served = event.place.event_id;
         }
         for (user, on) in waiting() {
-            let found = settle(told.remove(&(user, on)).unwrap_or_default(), heads);
+            let found = settle(received.remove(&(user, on)).unwrap_or_default(), heads);
             let expected = model.frames_live(user, on, behind).ok_or("all must begin anew")?;
             let [certain, possible] = expected.map(|frames| settle(frames, heads));
             if !is_part(&certain, &found) || !is_part(&found, &possible) {
-                let told =
+                let failure =
                     format!("found    {found:?}\nexpected {certain:?}\nof       {possible:?}");
-                return Err(format!("{user} waits on {on} behind {behind}:\n{told}"));
+                return Err(format!("{user} waits on {on} behind {behind}:\n{failure}"));
             }
         }
         Ok(())
@@ -517,16 +519,16 @@ fn in_pages<T>(
 }
 
 /// A script that fails, without the commands that it fails without.
-fn shorten(database: &Database, script: Vec<Command>, told: String) -> (Vec<Command>, String) {
-    let (mut script, mut told) = (script, told);
+fn shorten(database: &Database, script: Vec<Command>, failure: String) -> (Vec<Command>, String) {
+    let (mut script, mut failure) = (script, failure);
     for place in (0..script.len()).rev() {
         let mut shorter = script.clone();
         shorter.remove(place);
         if let Err(why) = World::run(database, &shorter) {
-            (script, told) = (shorter, why);
+            (script, failure) = (shorter, why);
         }
     }
-    (script, told)
+    (script, failure)
 }
 
 #[test]
@@ -559,9 +561,9 @@ fn whatever_is_done_comes_out_as_the_model_says() {
             if let Err(TestError::Fail(why, commands)) = result {
                 failed.store(true, Ordering::Relaxed);
                 let tried = done.load(Ordering::Relaxed);
-                let (commands, told) = shorten(&database, commands, why.to_string());
+                let (commands, failure) = shorten(&database, commands, why.to_string());
                 let script = script(&commands);
-                return Err(format!("{script}{told}\nafter {tried} commands, seed {seed}"));
+                return Err(format!("{script}{failure}\nafter {tried} commands, seed {seed}"));
             }
         }
         Ok(())
@@ -572,7 +574,7 @@ fn whatever_is_done_comes_out_as_the_model_says() {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     for result in results {
-        result.unwrap_or_else(|told| panic!("\n{told}"));
+        result.unwrap_or_else(|failure| panic!("\n{failure}"));
     }
     println!("{} commands in {:?}", done.into_inner(), started.elapsed());
 }

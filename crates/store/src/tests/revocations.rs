@@ -134,9 +134,9 @@ fn a_revocation_has_whoever_waits_look_again_on_each_platform() {
     let database = Database::new();
     let ann = database.register("ann");
     end(&database, &ann, &[1, 5]);
-    let told = "SELECT group_concat(kind || user_id || (body ->> 'platform_id') || created_at) FROM events";
+    let logins = "SELECT group_concat(kind || user_id || (body ->> 'platform_id') || created_at) FROM events";
     let now = database.now.get();
-    assert_eq!(database.text(told), format!("2002{ann}1{now},2002{ann}5{now}"));
+    assert_eq!(database.text(logins), format!("2002{ann}1{now},2002{ann}5{now}"));
 }
 
 #[test]

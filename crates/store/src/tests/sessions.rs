@@ -90,7 +90,7 @@ fn who_polls_looks_again_after_each_login_and_logout() {
     let ann = database.register("ann");
     log_in(&database, &on(&ann, 5), "first");
     log_out(&database, &on(&ann, 5), "first");
-    let told = "SELECT group_concat(kind || user_id || (body ->> 'platform_id') || created_at) FROM events";
+    let logins = "SELECT group_concat(kind || user_id || (body ->> 'platform_id') || created_at) FROM events";
     let event = format!("2002{ann}5{}", database.now.get());
-    assert_eq!(database.text(told), [&*event; 2].join(","));
+    assert_eq!(database.text(logins), [&*event; 2].join(","));
 }

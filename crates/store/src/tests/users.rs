@@ -38,10 +38,10 @@ fn a_registration_is_read_back_as_it_was_told() {
     let database = Database::new();
     let request = json!({ "username": "ann", "password": "secret", "nickname": "Ann" });
     let request = serde_json::from_value::<RegisterRequest>(request).unwrap().validate().unwrap();
-    let told = register(&database, request, "hash".into(), Uuid::now_v7(), database.now.get());
-    let told = block_on(told).unwrap();
-    assert_eq!(told.nickname, "Ann");
-    assert_eq!(block_on(profile(&database, &told.user_id)).unwrap(), told);
+    let received = register(&database, request, "hash".into(), Uuid::now_v7(), database.now.get());
+    let received = block_on(received).unwrap();
+    assert_eq!(received.nickname, "Ann");
+    assert_eq!(block_on(profile(&database, &received.user_id)).unwrap(), received);
 }
 
 #[test]
@@ -145,10 +145,10 @@ fn each_field_changes_alone_and_is_told_with_the_others() {
     {
         let changed =
             block_on(update_profile(&database, &ann, change, database.now.get())).unwrap();
-        let told = database.frames(&ann, i64::try_from(number).unwrap());
+        let received = database.frames(&ann, i64::try_from(number).unwrap());
         let mut expected = serde_json::to_value(changed).unwrap();
         expected["event_id"] = (number + 1).into();
-        assert_eq!(told, [json!({ "req_id": 2008, "data": expected })]);
+        assert_eq!(received, [json!({ "req_id": 2008, "data": expected })]);
     }
     let last = block_on(profile(&database, &ann)).unwrap();
     assert_eq!((&*last.nickname, &*last.avatar, last.extra.as_deref()), ("", "a.png", Some("{}")));
