@@ -12,12 +12,15 @@ use spinlet_process::{NotServing, Process};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 /// Maximum duration of a test.
 const TEST: Duration = Duration::from_mins(2);
+
+/// Maximum time in which a server compiles its components.
+const COMPILING: Duration = Duration::from_mins(5);
 
 /// The secret that signs the native tokens of the servers under test.
 pub static SECRET: LazyLock<&str> = LazyLock::new(|| variable("AUTH_NATIVE_SECRET"));
@@ -165,7 +168,16 @@ impl Server {
         for (name, value) in variables {
             command.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
         }
-        Process::start(&mut command).map(|process| Self {
+        let process = Process::start(&mut command)?;
+        // Without compiled code in the cache, the server serves while it compiles, which slows every request down.
+        if process.output().contains("the address answers already") {
+            let started = Instant::now();
+            while !process.output().contains("all components are compiled") {
+                assert!(started.elapsed() < COMPILING, "{}", process.output());
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+        Ok(Self {
             url: process.url().to_owned(),
             own: Some(Own { process, state: Arc::clone(state) }),
         })

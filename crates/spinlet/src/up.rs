@@ -71,18 +71,18 @@ pub fn run(up: &Up) -> Result<()> {
         })?;
         let stop = stopped(hangup, logs)?;
         announce(&manifest, &server)?;
-        let compiling = async {
-            // It has completed already, or completes later: with an error, the server ends.
-            if !compiling.is_terminated()
-                && let Ok(Err(error)) = compiling.await
-            {
-                return error;
+        let cannot_compile = async {
+            if !compiling.is_terminated() {
+                match compiling.await.unwrap_or_else(|ended| Err(ended.into())) {
+                    Ok(()) => print("all components are compiled"),
+                    Err(error) => return error,
+                }
             }
             std::future::pending().await
         };
         tokio::select! {
             ended = server.serve(stop) => ended,
-            error = compiling => Err(error),
+            error = cannot_compile => Err(error),
         }
     });
     // Ends the requests that outlived the grace period, and with them the guests' connections to the databases.
@@ -192,7 +192,7 @@ async fn compiled(compiled: &mut Compiled, all: bool) -> Result<()> {
     if let Ok(done) = tokio::time::timeout(COMPILING_MAX, &mut *compiled).await {
         return done?;
     }
-    say("the address answers already; a request waits for its component to be compiled");
+    print("the address answers already; a request waits for its component to be compiled");
     Ok(())
 }
 
