@@ -6,9 +6,10 @@ use longwave_client::{Draft, Session};
 use longwave_core::id::UserId;
 use rusqlite::Connection;
 use serde_json::json;
+use std::net::TcpStream;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The schema of the last version before the first release.
 const UNRELEASED: &str = include_str!("../../crates/store/src/tests/fixtures/schema_11.sql");
@@ -20,6 +21,14 @@ fn session(server: &Server, user_id: &str) -> Session {
     let claims = json!({ "user_id": user_id.strip_prefix("u___") });
     let token = external_token(claims, EXTERNAL_SECRETS[0], Duration::from_hours(1).into());
     server.client().with_token(UserId::parse(user_id).unwrap(), token)
+}
+
+fn wait_until_closed(url: &str) {
+    let started = Instant::now();
+    while TcpStream::connect(url.strip_prefix("http://").unwrap()).is_ok() {
+        assert!(started.elapsed().as_secs() < 60, "{url} still accepts connections");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]
@@ -42,8 +51,8 @@ fn two_users_keep_chatting_after_an_upgrade_that_was_killed_repeatedly() {
             .args(["--signal", "KILL", &life.as_secs_f64().to_string()])
             .arg(programs().join("spinlet"));
         let server = Server::try_start_by(command, &state, &[]);
-        // The program ends with its time, not with the command.
-        server.as_ref().inspect(|_| std::thread::sleep(*life)).is_err()
+        // The program outlives the command that started it: wait until it no longer accepts connections.
+        server.as_ref().inspect(|server| wait_until_closed(&server.url)).is_err()
     });
     println!("{} servers were killed before they served", killed.count());
 

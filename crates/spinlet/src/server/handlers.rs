@@ -37,7 +37,7 @@ impl Handlers {
         let (worker, runtime) = (Arc::clone(&handlers), runtime::Handle::current());
         std::thread::spawn(move || {
             let _runtime = runtime.enter();
-            // Nobody receives it once the server stops.
+            // The receiver is gone once the server stops.
             drop(done.send(worker.compile_all(components.into(), load)));
         });
         (handlers, compiled)
