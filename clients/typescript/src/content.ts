@@ -1,3 +1,4 @@
+import { LongwaveError } from "./errors.js";
 import type { Message, SendRequest } from "./types.js";
 
 /** Maximum bytes of a content. */
@@ -9,6 +10,17 @@ export type Content = Pick<SendRequest, "content_type" | "content">;
 /** The number of bytes by which a content exceeds the limit of every server; 0 within the limit. */
 export function excessOf({ content }: Content): number {
   return Math.max(0, new TextEncoder().encode(content).length - LIMIT);
+}
+
+/**
+ * The server's refusal of a content that is too long; `undefined` within the limit. A proxy may answer
+ * differently, or close the connection.
+ */
+export function refusalOf(content: Content): LongwaveError | undefined {
+  const excess = excessOf(content);
+  if (excess === 0) return undefined;
+  const message = `the content is too long by ${excess} bytes`;
+  return new LongwaveError({ kind: "refused", message, status: 413, code: 10403 });
 }
 
 /** A text. */

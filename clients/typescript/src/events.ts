@@ -1,4 +1,4 @@
-import type { Failure } from "./errors.js";
+import { aborted, LongwaveError, type Failure } from "./errors.js";
 import { callEach } from "./listeners.js";
 import type {
   Conversation,
@@ -10,6 +10,7 @@ import type {
   Reason,
   Typing,
 } from "./types.js";
+import type { View } from "./view.js";
 
 /** The state of the connection to the server. All tabs that share a poll have the same state. */
 export type State =
@@ -27,6 +28,32 @@ export type State =
   | { readonly status: "kicked"; readonly reason: Reason | undefined }
   /** Closed by `close` or `logout`, for good. */
   | { readonly status: "closed" };
+
+/** Why calls fail after the end of a client in this state. */
+export function failureAfter(state: State): Failure {
+  if (state.status !== "kicked") return aborted().failure;
+  const { reason } = state;
+  return { kind: "aborted", message: "the login is over", status: 401, ...(reason && { reason }) };
+}
+
+/**
+ * Waits until the client is online.
+ *
+ * @throws {@link LongwaveError} when it ends.
+ */
+export function untilOnline(emitter: Emitter, state: View<State>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      const current = state.snapshot();
+      if (current.status !== "online" && current.status !== "kicked" && current.status !== "closed") return;
+      unsubscribe();
+      if (current.status === "online") resolve();
+      else reject(new LongwaveError(failureAfter(current)));
+    };
+    const unsubscribe = emitter.on("state", look);
+    look();
+  });
+}
 
 /** The events of a client, in every tab. */
 export interface Events {

@@ -32,3 +32,9 @@ export function targetOf(conversationId: string, userId: string): Target {
   }
   throw new TypeError(`'${conversationId}' is no conversation of ${userId}`);
 }
+
+/** A new random id; `crypto.randomUUID` does not exist on a page over plain http. */
+export function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -44,6 +44,19 @@ export class Outbox {
     return Math.max(0, ...this.entries.map((entry) => entry.n)) + 1;
   }
 
+  /** A new entry after all others, which is not added yet. */
+  draft(clientMsgId: string, conversationId: string, { content_type, content }: Content): OutboxEntry {
+    return {
+      client_msg_id: clientMsgId,
+      conversation_id: conversationId,
+      content_type,
+      content,
+      n: this.end,
+      written_at: Date.now(),
+      status: "queued",
+    };
+  }
+
   /** The conversations with queued messages. */
   get waiting(): Set<string> {
     return new Set(this.entries.filter(isQueued).map((entry) => entry.conversation_id));

@@ -1,9 +1,6 @@
 import type { OnlineStatus } from "./types.js";
 import { Live, type View } from "./view.js";
 
-/** Maximum number of users to whom a session can subscribe. */
-export const WATCHED = 100;
-
 /** The online status of users whose view has a listener. */
 export class Presence {
   readonly #statuses = new Map<string, OnlineStatus>();

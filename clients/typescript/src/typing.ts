@@ -1,3 +1,4 @@
+import type { Api } from "./api.js";
 import type { Message, Typing } from "./types.js";
 import { Live, type View } from "./view.js";
 
@@ -5,7 +6,7 @@ import { Live, type View } from "./view.js";
 const SHOWN = 6000;
 
 /** The interval at which a client reports that its user is typing, in milliseconds. */
-export const TOLD = 4000;
+const INTERVAL = 4000;
 
 /** The users who are typing, by conversation. */
 export class TypingList {
@@ -49,5 +50,29 @@ export class TypingList {
     clearTimeout(timer);
     timers.delete(userId);
     this.#views.get(conversationId)?.touch();
+  }
+}
+
+/** The reports that the user is typing. */
+export class TypingReports {
+  readonly #api: Pick<Api, "typing">;
+  /** By conversation, the time of the last report by `performance.now()`. */
+  readonly #reported = new Map<string, number>();
+
+  constructor(api: Pick<Api, "typing">) {
+    this.#api = api;
+  }
+
+  /** Reports typing, unless the last report is too recent. Ignores failures. */
+  report(conversationId: string): void {
+    const now = performance.now();
+    if (now - (this.#reported.get(conversationId) ?? -INTERVAL) < INTERVAL) return;
+    this.#reported.set(conversationId, now);
+    this.#api.typing(conversationId).catch(() => undefined);
+  }
+
+  /** Makes the next call report at once. */
+  reset(conversationId: string): void {
+    this.#reported.delete(conversationId);
   }
 }

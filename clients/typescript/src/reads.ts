@@ -1,0 +1,24 @@
+import type { Api } from "./api.js";
+import { persist, type Persistence } from "./backoff.js";
+import type { LongwaveError } from "./errors.js";
+
+/** The reports of the user's read positions. */
+export class ReadReports {
+  readonly #api: Pick<Api, "read">;
+  readonly #persistence: Persistence;
+  /** By conversation, the highest read position to be sent. */
+  readonly #highest = new Map<string, number>();
+
+  constructor(api: Pick<Api, "read">, persistence: Persistence) {
+    this.#api = api;
+    this.#persistence = persistence;
+  }
+
+  /** Reports a position until it is stored, or a later call reports a higher one; returns the stored one. */
+  async report(conversationId: string, seq: number): Promise<number> {
+    this.#highest.set(conversationId, Math.max(seq, this.#highest.get(conversationId) ?? 0));
+    // If no call succeeds, only the last one is retried: otherwise they would accumulate.
+    const again = (error: LongwaveError) => error.isTemporary && this.#highest.get(conversationId) === seq;
+    return await persist(() => this.#api.read(conversationId, seq), { ...this.#persistence, again });
+  }
+}
