@@ -347,7 +347,11 @@ fn an_error_message_says_what_to_do() {
             (&["login", name], "", &["no password"]),
             (&["register", name], PASSWORD, &[name, "choose another username"]),
             (&["register", "x"], "short", &["'x'", "password is 5 bytes long"]),
-            (&["login", name, "--server", "chat.example"], "", &["'chat.example' is no address"]),
+            (
+                &["login", name, "--server", "chat.example"],
+                "",
+                &["'chat.example' is not an address"],
+            ),
             (
                 &["login", name, "--server", "http://127.0.0.1:1"],
                 PASSWORD,
@@ -357,7 +361,10 @@ fn an_error_message_says_what_to_do() {
             fails(&alice.run(arguments, line).await, parts);
         }
         std::fs::write(alice.config.path().join("longwave/login.json"), "{").unwrap();
-        fails(&alice.run(&["list"], "").await, &["login.json is no login", "'longwave login'"]);
+        fails(
+            &alice.run(&["list"], "").await,
+            &["login.json is not a saved login", "'longwave login'"],
+        );
         std::fs::remove_file(alice.config.path().join("longwave/login.json")).unwrap();
         fails(&alice.run(&["list"], "").await, &["login.json does not exist", "'longwave login'"]);
 

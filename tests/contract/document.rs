@@ -65,7 +65,8 @@ fn every_documented_code_exists_and_is_under_its_status() {
         for (status, response) in operation["responses"].as_object().unwrap() {
             for number in codes(response) {
                 let code = Code::from_number(u32::try_from(number).unwrap());
-                let code = code.unwrap_or_else(|| panic!("{method} {path}: {number} is no code"));
+                let code =
+                    code.unwrap_or_else(|| panic!("{method} {path}: {number} is not a code"));
                 assert_eq!(code.status().to_string(), *status, "{method} {path}: {number}");
                 documented.insert(number);
             }

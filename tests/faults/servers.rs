@@ -190,7 +190,7 @@ fn a_backup_of_a_running_server_has_every_earlier_message_and_login() {
         let ((done, message), ()) = join(spinlet("backup", &[backup]), send(&mut acks)).await;
         assert!(done, "{message}");
         let (done, message) = spinlet("restore", &["--replace", backup]).await;
-        assert!(!done && message.contains("a server or a backup uses it"), "{message}");
+        assert!(!done && message.contains("a server or a backup is using it"), "{message}");
         server.kill();
         let (done, message) = spinlet("restore", &["--replace", backup]).await;
         assert!(done, "{message}");

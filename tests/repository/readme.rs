@@ -43,7 +43,7 @@ fn the_conversation_in_the_readme_gives_the_answers_shown() {
     run_alone(async |server, _| {
         let conversation =
             blocks("sh")[1..5].concat().replace("http://127.0.0.1:3000", &server.url);
-        let output = Command::new("bash").args(["-euc", &conversation]).output().unwrap();
+        let output = Command::new("sh").args(["-euc", &conversation]).output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(answers(&printed), answers(&blocks("json").concat()), "{printed}");

@@ -117,7 +117,7 @@ test("a name that turns sentences round turns no sentence, label or title, where
   await holds(8);
 });
 
-test("a name without anything to see is none", async ({ world }) => {
+test("a name without visible characters counts as no name", async ({ world }) => {
   const alice = await world.person("Alice");
   const nobody = await world.account("Nobody");
   await nobody.api.updateMe({ nickname: "\u200B\u202E\u2060 \u3164" });

@@ -28,7 +28,7 @@ function get(url: string, headers: Record<string, string> = {}): Promise<Answer>
 const dist = (path: string) => readFileSync(new URL(`../dist${path}`, import.meta.url));
 const script = /src="\.([^"]+)"/.exec(dist("/index.html").toString())?.[1] ?? "";
 
-test("files come as the caller takes them, and not twice", async ({ server }) => {
+test("files come in the encoding that the caller accepts, and are cached", async ({ server }) => {
   const plain = await get(server.url + script);
   expect(plain.body.equals(dist(script))).toBe(true);
   expect(plain.headers["content-encoding"]).toBeUndefined();
@@ -57,7 +57,7 @@ test("the page itself is asked for each time, and lets nothing inline run", asyn
   expect(page.body.toString()).not.toMatch(/<script(?![^>]*src=)|<style|style=|onload=/);
 });
 
-test("what is no file is 404 in the envelope, and what is no reading is 405", async ({ server }) => {
+test("an unknown file is 404 in the envelope, and a method that writes is 405", async ({ server }) => {
   for (const path of ["/assets/", "/assets/none.js", "/assets/../spin.toml", "/index.html", "/api/v1/none"]) {
     const { status, body } = await get(server.url + path);
     expect([status, JSON.parse(body.toString())]).toEqual([

@@ -38,7 +38,7 @@ pub enum Error {
     #[error(transparent)]
     Transport(Box<dyn std::error::Error + Send + Sync>),
     /// A program other than Longwave answered, such as a proxy or a captive portal.
-    #[error("status {status}, and no answer of Longwave: {what}")]
+    #[error("status {status}, but not an answer of Longwave: {what}")]
     Protocol {
         /// The HTTP status.
         status: u16,
@@ -48,10 +48,10 @@ pub enum Error {
         retry_after: Option<Duration>,
     },
     /// The server carried out the call, but this client cannot read the answer.
-    #[error("an answer that this client cannot read: {0}")]
+    #[error("this client cannot read the answer: {0}")]
     Unreadable(String),
     /// This client cannot use the address.
-    #[error("'{0}' is no address of the form http://<host>[:<port>][/<path>]")]
+    #[error("'{0}' is not an address of the form http://<host>[:<port>][/<path>]")]
     Url(String),
 }
 

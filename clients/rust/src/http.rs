@@ -117,7 +117,7 @@ fn decode<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T, Error> {
     let envelope: Envelope<'_> =
         serde_json::from_slice(response.body()).map_err(|error| foreign(error.to_string()))?;
     if !envelope.data.get().starts_with('{') {
-        return Err(foreign("its data is no object".to_owned()));
+        return Err(foreign("its data is not an object".to_owned()));
     }
     if envelope.code == 0 {
         return serde_json::from_str(envelope.data.get())

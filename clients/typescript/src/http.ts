@@ -89,7 +89,7 @@ function read(response: Response, text: string): object {
   const envelope = parse(text);
   const retryAfter = seconds(response.headers.get("retry-after"));
   if (envelope === undefined) {
-    const message = `status ${status}, and no answer of Longwave`;
+    const message = `status ${status}, but not an answer of Longwave`;
     throw new LongwaveError({ kind: "protocol", message, status, ...retryAfter });
   }
   const { code, message, data } = envelope;

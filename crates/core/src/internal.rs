@@ -36,8 +36,8 @@ impl Services {
         secrets.iter().try_for_each(|secret| secret::check(secret))?;
         match (names.is_empty(), secrets.is_empty()) {
             (true, true) => Ok(None),
-            (false, true) => Err("a service is named, but there is no secret".to_owned()),
-            (true, false) => Err("there are secrets, but no service is named".to_owned()),
+            (false, true) => Err("a service is named, but no secret is set".to_owned()),
+            (true, false) => Err("secrets are set, but no service is named".to_owned()),
             (false, false) => Ok(Some(Self { names, secrets, max_skew })),
         }
     }
@@ -51,7 +51,7 @@ impl Services {
         let is_name =
             |name: &str| name.bytes().all(|it| it.is_ascii_alphanumeric() || b"._-".contains(&it));
         match commas(names).find(|name| !is_name(name)) {
-            Some(name) => Err(format!("'{}' is no name", name.escape_debug())),
+            Some(name) => Err(format!("'{}' is not a name", name.escape_debug())),
             None => Ok(()),
         }
     }
@@ -363,7 +363,7 @@ mod tests {
         assert!(Services::check_names("app, Other-app_2.test,").is_ok());
         for bad in ["app;other", "app other", "app/other", "caf\u{e9}", "app, a\u{1b}b"] {
             let error = Services::check_names(bad).unwrap_err();
-            assert!(error.ends_with("is no name") && !error.contains('\u{1b}'), "{error}");
+            assert!(error.ends_with("is not a name") && !error.contains('\u{1b}'), "{error}");
         }
     }
 

@@ -20,7 +20,7 @@ impl Origins {
         let origin = |entry| {
             normalised(entry).map_err(|why| {
                 let shown = &entry[..entry.floor_char_boundary(SHOWN_MAX)];
-                format!("'{shown}' is no origin: {why}")
+                format!("'{shown}' is not an origin: {why}")
             })
         };
         entries.map(origin).collect::<Result<_, _>>().map(Self)
@@ -41,27 +41,27 @@ impl Origins {
 
 fn normalised(entry: &str) -> Result<String, &'static str> {
     match entry {
-        "*" => return Err("every origin cannot be allowed; list them"),
-        "null" => return Err("any page can make its origin null"),
+        "*" => return Err("all origins at once cannot be allowed; list them"),
+        "null" => return Err("any page can set its origin to null"),
         _ => {}
     }
     if !entry.is_ascii() {
-        return Err("a host is written in ASCII, as xn--...");
+        return Err("its host must be ASCII: xn--...");
     }
     let entry = entry.to_ascii_lowercase();
     let (scheme, rest) =
-        entry.split_once("://").ok_or("it begins with no scheme, such as https://")?;
+        entry.split_once("://").ok_or("it must begin with a scheme, such as https://")?;
     let is_scheme = scheme.starts_with(|it: char| it.is_ascii_lowercase())
         && scheme.bytes().all(|it| it.is_ascii_alphanumeric() || b"+-.".contains(&it));
     if !is_scheme {
-        return Err("its scheme is none");
+        return Err("its scheme is not valid");
     }
     let authority = rest.strip_suffix('/').unwrap_or(rest);
     if authority.contains(['/', '?', '#', '\\']) {
         return Err("it has a path; an origin ends with the host or the port");
     }
     if authority.contains('@') {
-        return Err("it has a user");
+        return Err("it has a user name");
     }
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
@@ -69,7 +69,7 @@ fn normalised(entry: &str) -> Result<String, &'static str> {
     };
     let is_web = matches!(scheme, "http" | "https");
     if !is_web && scheme.bytes().all(|letter| b"htps".contains(&letter)) {
-        return Err("its scheme is none; https or http must be meant");
+        return Err("its scheme is not valid; did you mean https or http?");
     }
     let host = normal_host(host)?;
     let number = |port: &str| {
@@ -86,7 +86,7 @@ fn normalised(entry: &str) -> Result<String, &'static str> {
 fn normal_host(host: &str) -> Result<String, &'static str> {
     if let Some(inner) = host.strip_prefix('[') {
         let ip = inner.strip_suffix(']').and_then(|ip| ip.parse::<Ipv6Addr>().ok());
-        let ip = ip.ok_or("its host is no IPv6 address")?;
+        let ip = ip.ok_or("its host is not an IPv6 address")?;
         // Browsers write no part of an IPv6 address in IPv4 notation.
         return Ok(match ip.segments() {
             [0, 0, 0, 0, 0, 0xffff, high, low] => format!("[::ffff:{high:x}:{low:x}]"),
@@ -94,11 +94,11 @@ fn normal_host(host: &str) -> Result<String, &'static str> {
         });
     }
     if host.contains('*') {
-        return Err("a wildcard stands for no host; list them");
+        return Err("wildcards are not supported; list the hosts");
     }
     let is_host = host.bytes().all(|it| it.is_ascii_alphanumeric() || b"-._".contains(&it));
     if host.is_empty() || !is_host {
-        return Err("its host is none");
+        return Err("its host is not valid");
     }
     // A host with an empty label does not resolve. Only the last label may be empty: the root.
     let labels = host.strip_suffix('.').unwrap_or(host);
@@ -112,7 +112,7 @@ fn normal_host(host: &str) -> Result<String, &'static str> {
         last.strip_prefix("0x").is_some_and(|hex| hex.bytes().all(|it| it.is_ascii_hexdigit()));
     let is_number = is_hex || last.bytes().all(|it| it.is_ascii_digit());
     if is_number && host.parse::<Ipv4Addr>().is_err() {
-        return Err("its host is no IPv4 address as browsers write it, such as 127.0.0.1");
+        return Err("its host is not an IPv4 address as browsers write it, such as 127.0.0.1");
     }
     Ok(host.to_owned())
 }
@@ -151,22 +151,22 @@ mod tests {
     #[test]
     fn an_entry_that_no_browser_sends_is_refused_with_the_reason() {
         for (entry, why) in [
-            ("*", "every origin"),
+            ("*", "all origins"),
             ("null", "null"),
-            ("a.example", "no scheme"),
-            ("localhost:5173", "no scheme"),
-            ("//a.example", "no scheme"),
-            ("://a.example", "scheme is none"),
-            ("1http://a.example", "scheme is none"),
-            ("https://", "host is none"),
-            ("https:///", "host is none"),
+            ("a.example", "begin with a scheme"),
+            ("localhost:5173", "begin with a scheme"),
+            ("//a.example", "begin with a scheme"),
+            ("://a.example", "scheme is not valid"),
+            ("1http://a.example", "scheme is not valid"),
+            ("https://", "host is not valid"),
+            ("https:///", "host is not valid"),
             ("https://a.example/chat", "a path"),
             ("https://a.example//", "a path"),
             ("https://a.example?x", "a path"),
             ("https://a.example#x", "a path"),
             ("https://ann@a.example", "a user"),
             ("https://*.a.example", "wildcard"),
-            ("https://a example", "host is none"),
+            ("https://a example", "host is not valid"),
             ("https://b\u{fc}cher.example", "ASCII"),
             ("https://a.example:", "port"),
             ("https://a.example:0", "port"),
@@ -175,7 +175,7 @@ mod tests {
             ("https://a.example:+1", "port"),
             ("http://[::1", "IPv6"),
             ("http://[x]", "IPv6"),
-            ("http://::1", "host is none"),
+            ("http://::1", "host is not valid"),
             ("http://1.2.3", "IPv4"),
             ("http://1.2.3.400", "IPv4"),
             ("http://1.2.3.04", "IPv4"),
@@ -193,7 +193,7 @@ mod tests {
             ("ttps://a.example", "https or http"),
         ] {
             let error = Origins::parse(&format!("https://a.example,{entry}")).unwrap_err();
-            assert!(error.starts_with(&format!("'{entry}' is no origin: ")), "{error}");
+            assert!(error.starts_with(&format!("'{entry}' is not an origin: ")), "{error}");
             assert!(error.contains(why), "{entry}: {error}");
         }
         let long = Origins::parse(&"\u{e9}".repeat(10_000)).unwrap_err();

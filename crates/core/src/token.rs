@@ -91,7 +91,7 @@ fn order(text: &str) -> std::result::Result<Vec<Provider>, String> {
     let provider = |word| match word {
         "native" => Ok(Provider::Native),
         "external" => Ok(Provider::External),
-        other => Err(format!("'{other}' is no provider; there are native and external")),
+        other => Err(format!("'{other}' is not a provider; the providers are native and external")),
     };
     secret::commas(text).map(provider).collect()
 }
@@ -120,7 +120,7 @@ impl Providers {
         }
         let takes_native = order.contains(&Provider::Native);
         if !order.is_empty() && !takes_native && secret::commas(external).next().is_none() {
-            return Err("auth_external_secrets: no tokens but external ones are taken, and there is no secret for them".to_owned());
+            return Err("auth_external_secrets: only external tokens are accepted, but no secret is set for them".to_owned());
         }
         let secrets = secret::commas(external).map(Secret::new);
         Ok(Self {

@@ -179,7 +179,7 @@ impl Endpoint {
         let mut numbers = self.implied_codes();
         for name in &self.errors {
             let code = Code::from_name(name).with_context(|| {
-                format!("errors: `{name}` is no code; crates/core/src/error.rs has their names")
+                format!("errors: `{name}` is not a code; crates/core/src/error.rs has their names")
             })?;
             ensure!(
                 numbers.insert(code.number()),
@@ -308,7 +308,10 @@ fn names(folder: &Path) -> Result<Vec<String>> {
 }
 
 fn component(root: &Path, area: &str, verb: &str, variables: &[Variable]) -> Result<Component> {
-    ensure!(AREAS.contains(&area), "`{area}` is no area; crates/dev/src/declaration.rs lists them");
+    ensure!(
+        AREAS.contains(&area),
+        "`{area}` is not an area; crates/dev/src/declaration.rs lists them"
+    );
     let folder = format!("components/{area}/{verb}");
     let text = read_to_string(root.join(&folder).join("Cargo.toml"))
         .context("it is missing: each folder of components/<area>/ is the crate of one endpoint")?;

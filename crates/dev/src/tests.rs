@@ -97,7 +97,7 @@ fn a_declaration_that_names_what_is_not_there_is_refused_with_where_the_names_ar
         (
             "\"no_permission\"",
             "\"no_such_code\"",
-            "`no_such_code` is no code; crates/core/src/error.rs",
+            "`no_such_code` is not a code; crates/core/src/error.rs",
         ),
         (
             "\"no_permission\"",
@@ -155,5 +155,5 @@ fn a_component_has_one_path_and_an_area_that_is_known() {
     let root = repository();
     put(root.path(), "components/games/chess/Cargo.toml", "");
     let said = format!("{:#}", check(root.path()).unwrap_err());
-    assert!(said.contains("`games` is no area"), "{said}");
+    assert!(said.contains("`games` is not an area"), "{said}");
 }

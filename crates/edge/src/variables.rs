@@ -62,7 +62,7 @@ static AUTH_PROVIDERS: Variable = Variable {
     ..text_of("auth_providers", "native, external or both, comma-separated", |text| {
         match token::check_native(text) {
             _ if commas(text).next().is_none() => Err("it names none".to_owned()),
-            Err(error) if error.code().is_ours() => Err("one of them is no provider".to_owned()),
+            Err(error) if error.code().is_ours() => Err("one of them is not a provider".to_owned()),
             _ => Ok(()),
         }
     })
@@ -389,7 +389,7 @@ mod tests {
     fn problems_with(changes: &[(&'static str, &'static str)]) -> Vec<String> {
         let mut values = defaults();
         for (name, value) in changes {
-            assert!(values.insert(name, value).is_some(), "{name} is no variable");
+            assert!(values.insert(name, value).is_some(), "{name} is not a variable");
         }
         problems(|variable| values[variable.name])
     }
@@ -417,8 +417,8 @@ mod tests {
             ("login_per_minute", "off", "login_per_minute is 'off'"),
             ("message_send_per_minute", "1e3", "message_send_per_minute is '1e3'"),
             ("change_per_minute", "", "change_per_minute is ''"),
-            ("internal_auth_services", "app;other", "'app;other' is no name"),
-            ("internal_auth_services", "app, caf\u{e9}", "'caf\u{e9}' is no name"),
+            ("internal_auth_services", "app;other", "'app;other' is not a name"),
+            ("internal_auth_services", "app, caf\u{e9}", "'caf\u{e9}' is not a name"),
             ("client_address_header", "x forwarded", "client_address_header is 'x forwarded'"),
             ("cors_origins", "chat.example", "cors_origins is 'chat.example'; it must be origins"),
             ("cors_origins", "https://a.example/chat", "it has a path"),
@@ -460,9 +460,9 @@ mod tests {
         let service = problems_with(&[("internal_auth_secrets", secret)]);
         assert!(service[0].contains("no service is named"), "{service:?}");
         let unsigned = problems_with(&[("internal_auth_services", "app")]);
-        assert!(unsigned[0].contains("there is no secret"), "{unsigned:?}");
+        assert!(unsigned[0].contains("no secret is set"), "{unsigned:?}");
         let nobodys = problems_with(&[("auth_providers", "external")]);
-        assert!(nobodys[0].contains("there is no secret"), "{nobodys:?}");
+        assert!(nobodys[0].contains("no secret is set"), "{nobodys:?}");
         let both = [("internal_auth_secrets", secret), ("internal_auth_services", "app")];
         assert_eq!(problems_with(&both), [""; 0]);
     }

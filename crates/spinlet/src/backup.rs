@@ -71,11 +71,7 @@ impl Manifest {
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(MANIFEST);
         let text = std::fs::read_to_string(&path).with_context(|| {
-            format!(
-                "{} is no backup that was finished: cannot read {}",
-                folder.display(),
-                path.display()
-            )
+            format!("{} is not a finished backup: cannot read {}", folder.display(), path.display())
         })?;
         let manifest: Self = toml::from_str(&text)
             .map_err(|error| anyhow::anyhow!("{}: {}", path.display(), error.message()))?;
@@ -173,9 +169,9 @@ impl Unfinished {
         match std::fs::read_dir(destination) {
             Ok(mut entries) => ensure!(entries.next().is_none(), "{shown} exists already"),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error).with_context(|| format!("cannot make {shown}")),
+            Err(error) => return Err(error).with_context(|| format!("cannot create {shown}")),
         }
-        ensure!(destination.file_name().is_some(), "{shown} is no name of a folder");
+        ensure!(destination.file_name().is_some(), "{shown} is not the name of a folder");
         let folder = with_suffix(destination, ".unfinished");
         make_folder(&folder)?;
         let lock = File::open(&folder)?;
@@ -323,7 +319,7 @@ fn copy(from: &Connection, target: &Path, progress: &mut Progress) -> Result<()>
                 StepResult::Busy | StepResult::Locked => {
                     std::thread::sleep(Duration::from_millis(5));
                 }
-                _ => bail!("SQLite's backup ended in a way that this spinlet does not know"),
+                _ => bail!("SQLite's backup ended with an unknown result"),
             }
             let done = backup.progress();
             progress.say(|| {

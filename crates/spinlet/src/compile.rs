@@ -70,7 +70,7 @@ pub fn check(id: &str, source: &Path) -> Result<()> {
     match read {
         Ok(()) => layer(&header).map(drop).with_context(|| format!("component '{id}': {shown}")),
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            Err(anyhow!("the file is no wasm"))
+            Err(anyhow!("the file is not wasm"))
                 .with_context(|| format!("component '{id}': {shown}"))
         }
         Err(error) => Err(error)
@@ -89,7 +89,7 @@ fn layer(bytes: &[u8]) -> Result<Layer> {
     match bytes.get(..8) {
         Some([0, b'a', b's', b'm', _, _, 0, 0]) => Ok(Layer::CoreModule),
         Some([0, b'a', b's', b'm', ..]) => Ok(Layer::Component),
-        _ => Err(anyhow!("the file is no wasm")),
+        _ => Err(anyhow!("the file is not wasm")),
     }
 }
 
@@ -114,7 +114,7 @@ pub fn load(
         anyhow!("component '{id}' ({shown}) needs something spinlet does not have: {error:#}")
     })?;
     ServicePre::new(instance).map_err(|error| {
-        anyhow!("component '{id}' ({shown}) is no WASIp3 HTTP handler (wasi:http/handler@0.3.0): {error:#}")
+        anyhow!("component '{id}' ({shown}) is not a WASIp3 HTTP handler (wasi:http/handler@0.3.0): {error:#}")
     })
 }
 

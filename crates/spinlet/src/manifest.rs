@@ -123,7 +123,7 @@ impl Manifest {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the manifest {shown}"))?;
         let version: toml::Table =
-            toml::from_str(&text).with_context(|| format!("{shown} is no TOML"))?;
+            toml::from_str(&text).with_context(|| format!("{shown} is not TOML"))?;
         match version.get("spin_manifest_version") {
             Some(toml::Value::Integer(2)) => {}
             Some(other) => {
@@ -133,7 +133,7 @@ impl Manifest {
         }
         let triggers = version.get("trigger").and_then(toml::Value::as_table);
         if let Some(other) = triggers.and_then(|kinds| kinds.keys().find(|kind| *kind != "http")) {
-            bail!("{shown}: spinlet has no trigger of the kind '{other}', only http");
+            bail!("{shown}: spinlet does not support triggers of the kind '{other}', only http");
         }
         let manifest: Self = toml::from_str(&text)
             .map_err(|error| anyhow::anyhow!("{shown}: {}", error.to_string().trim_end()))?;

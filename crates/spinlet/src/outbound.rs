@@ -87,7 +87,7 @@ impl AllowedHost {
             },
         };
         let number =
-            |text: &str| text.parse::<u16>().with_context(|| format!("'{text}' is no port"));
+            |text: &str| text.parse::<u16>().with_context(|| format!("'{text}' is not a port"));
         let ports = match port {
             Some("*") => Ports::Any,
             None | Some("") => {

@@ -39,7 +39,7 @@ pub fn run(restore: &cli::Restore) -> Result<()> {
     if !restore.replace && !there.is_empty() {
         let there: Vec<_> = there.iter().map(|path| path.display().to_string()).collect();
         bail!(
-            "there are databases already: {}; with --replace they are kept under another name and replaced",
+            "databases exist already: {}; --replace renames them and puts the backup in their place",
             there.join(", ")
         );
     }
@@ -79,12 +79,12 @@ fn check(backup: &Path, copied: &Copied) -> Result<()> {
         Path::new(&copied.name).components().collect::<Vec<_>>()[..],
         [Component::Normal(_)]
     );
-    ensure!(is_name, "{MANIFEST} names the file '{}', which is no name", copied.name);
+    ensure!(is_name, "{MANIFEST} names the file '{}', which is not a file name", copied.name);
     let path = backup.join(&copied.name);
     let (size, sha256) = digest(&path)?;
     ensure!(
         (size, &sha256) == (copied.size, &copied.sha256),
-        "{} is damaged: it is not what the backup wrote",
+        "{} is damaged: its content is not what the backup wrote",
         path.display()
     );
     check_integrity(&path)
@@ -103,7 +103,7 @@ fn targets<'a>(places: &Places, manifest: &'a Manifest) -> Result<Vec<(&'a Copie
                 Ok((copied, (*first).clone()))
             }
             _ => bail!(
-                "the backup's {} holds {}, which is not in one file by this configuration; give the --runtime-config-file that the backup was made with",
+                "the backup's {} holds {}, which this configuration does not keep in one file; give the --runtime-config-file that the backup was made with",
                 copied.name,
                 copied.holds.join(", ")
             ),
@@ -170,7 +170,7 @@ fn bring(backup: &Path, copied: &Copied, target: &Path) -> Result<()> {
     let arrived = digest(target)?;
     ensure!(
         (arrived.0, &arrived.1) == (copied.size, &copied.sha256),
-        "{} has changed on its way to {}",
+        "{} changed while it was copied to {}",
         copied.name,
         target.display()
     );

@@ -33,7 +33,7 @@ pub fn make_folder(folder: &Path) -> Result<()> {
         .recursive(true)
         .mode(0o700)
         .create(folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))
+        .with_context(|| format!("cannot create the folder {}", folder.display()))
 }
 
 /// Gives a file to the owner of its folder: root may have created it for a server that runs as another user.
@@ -74,7 +74,7 @@ impl Lock {
     /// # Errors
     /// While a restore replaces the databases.
     pub fn share(folders: &BTreeSet<PathBuf>) -> Result<Self> {
-        Self::take(folders, File::try_lock_shared, "a restore is replacing its databases")
+        Self::take(folders, File::try_lock_shared, "a restore is replacing its databases now")
     }
 
     /// Locks the folders exclusively.
@@ -82,7 +82,7 @@ impl Lock {
     /// # Errors
     /// While a server or a backup uses them.
     pub fn alone(folders: &BTreeSet<PathBuf>) -> Result<Self> {
-        Self::take(folders, File::try_lock, "a server or a backup uses it; stop it first")
+        Self::take(folders, File::try_lock, "a server or a backup is using it; stop it first")
     }
 
     fn take(
@@ -140,7 +140,7 @@ impl Restoring {
     pub fn refuse(state_dir: &Path) -> Result<()> {
         ensure!(
             !state_dir.join(RESTORING).exists(),
-            "{}: a restore was interrupted when it had begun to replace databases; run 'spinlet restore' again",
+            "{}: a restore was interrupted after it had begun to replace databases; run 'spinlet restore' again",
             state_dir.display()
         );
         Ok(())
@@ -171,7 +171,7 @@ pub fn refuse_halves(database: &Path) -> Result<()> {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof) => {
             ensure!(
                 std::fs::metadata(&wal).map_or(0, |wal| wal.len()) == 0,
-                "{shown} is missing or empty while its write-ahead log {} is there: put the two together, or restore a backup ('spinlet restore')",
+                "{shown} is missing or empty, but its write-ahead log {} exists: put the two together, or restore a backup ('spinlet restore')",
                 wal.display()
             );
             return Ok(());
@@ -190,13 +190,13 @@ pub fn refuse_halves(database: &Path) -> Result<()> {
     }
     let remedy = match (application == IN_WAL, pages == 1) {
         (true, _) => format!(
-            "if you know that nothing is missing, sqlite3 {shown} 'PRAGMA application_id = 0' says so"
+            "if you know that nothing is missing, accept it with: sqlite3 {shown} 'PRAGMA application_id = 0'"
         ),
-        (_, true) => format!("to begin with an empty database, remove {shown}"),
+        (_, true) => format!("to start with an empty database, remove {shown}"),
         _ => return Ok(()),
     };
     bail!(
-        "{shown} is a copy without its write-ahead log {}, in which its newest content was: put the two together, or restore a backup ('spinlet restore'); {remedy}",
+        "{shown} is a copy without its write-ahead log {}, which had its newest content: put the two together, or restore a backup ('spinlet restore'); {remedy}",
         wal.display()
     )
 }
@@ -214,7 +214,7 @@ pub fn close_to_others(state_dir: &Path, databases: &BTreeSet<PathBuf>, logs: &P
         // A folder in which every user may create files, such as /tmp, does not belong to this server alone.
         if now & 0o1000 != 0 {
             say(format!(
-                "warning: {} belongs to all users; what is in it is closed to them",
+                "warning: {} is open to all users; the files in it are not",
                 path.display()
             ));
             return;
@@ -243,7 +243,7 @@ pub fn close_to_others(state_dir: &Path, databases: &BTreeSet<PathBuf>, logs: &P
     }
     if changed > 0 {
         say(format!(
-            "{}: {changed} files and folders were open to other users; now they are closed",
+            "{}: {changed} files and folders were open to other users; they no longer are",
             state_dir.display()
         ));
     }

@@ -112,8 +112,9 @@ impl Stream {
             let mut bytes: Vec<u8> = lines.into_iter().flatten().collect();
             let written = bytes.len();
             if lost > 0 {
-                let notice =
-                    format!("spinlet: {lost} lines of output were lost, nobody read them\n");
+                let notice = format!(
+                    "spinlet: {lost} lines of output were lost, because nobody read them\n"
+                );
                 bytes.extend(notice.into_bytes());
             }
             write_patiently(&mut file, &bytes);

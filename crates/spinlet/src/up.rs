@@ -65,16 +65,17 @@ pub fn run(up: &Up) -> Result<()> {
         compiled(&mut compiling, up.as_spin).await?;
         server.check_health().await.with_context(|| {
             format!(
-                "the application is not fit to serve; its log says why ({})",
+                "the application is not healthy; its log has the reason ({})",
                 logs.folder().display()
             )
         })?;
         let stop = stopped(hangup, logs)?;
-        announce(&manifest, &server)?;
+        let url = format!("http://{}", server.address()?);
+        announce(&manifest, &url);
         let cannot_compile = async {
             if !compiling.is_terminated() {
                 match compiling.await.unwrap_or_else(|ended| Err(ended.into())) {
-                    Ok(()) => print("all components are compiled"),
+                    Ok(()) => print(format_args!("all components are compiled: {url}")),
                     Err(error) => return error,
                 }
             }
@@ -104,7 +105,8 @@ fn run_sqlite_flags(up: &Up, backends: &Backends) -> Result<()> {
                 .with_context(|| format!("--sqlite: cannot read {file}"))?,
             None => statements.to_owned(),
         };
-        let database = backends.databases.get(label).context("there is no default database")?;
+        let database =
+            backends.databases.get(label).context("the label 'default' has no database")?;
         database.run_batch(&statements).with_context(|| format!("--sqlite {flag}"))?;
     }
     Ok(())
@@ -125,7 +127,7 @@ fn components(
         ] {
             if let Some(unknown) = grant.iter().find(|label| !known.contains(label)) {
                 bail!(
-                    "component '{id}' is granted '{unknown}', which does not exist; there is: {}",
+                    "component '{id}' is granted '{unknown}', which does not exist; these exist: {}",
                     known.join(", ")
                 );
             }
@@ -218,14 +220,13 @@ fn cache_folder(up: &Up, state_dir: &Path) -> Result<PathBuf> {
     cache.canonicalize().with_context(|| format!("cannot use the folder {}", cache.display()))
 }
 
-fn announce(manifest: &Manifest, server: &Server) -> Result<()> {
-    let url = format!("http://{}", server.address()?);
-    print(format_args!("Serving {url}"));
+/// Ends with the address, so that a person who started the server finds it without scrolling.
+fn announce(manifest: &Manifest, url: &str) {
     print("Available Routes:");
     for (pattern, component) in manifest.routes() {
         print(format_args!("  {component}: {url}{pattern}"));
     }
-    Ok(())
+    print(format_args!("Serving {url}"));
 }
 
 /// Completes at the first SIGINT or SIGTERM, or when the terminal is gone; a second signal ends the process at once.
@@ -235,7 +236,7 @@ fn stopped(hangup: Hangup, logs: Arc<Logs>) -> Result<impl Future<Output = ()>> 
     Ok(async move {
         let mut hangup = std::pin::pin!(hangup.terminal_gone(logs));
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {}, () = &mut hangup => {} }
-        say("stopping: running requests have 5 s");
+        say("stopping: running requests may take another 5 s");
         tokio::spawn(async move {
             tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
             std::process::exit(130);

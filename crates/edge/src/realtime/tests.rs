@@ -912,7 +912,7 @@ fn the_end_of_a_login_ends_its_waiting_poll_within_a_tick_and_no_other() {
         let after = [&alice, &also_web, &phone].map(|device| device.checks.get());
         assert_eq!(after, [checks[0], checks[1] + 1, checks[2]], "only who may be concerned looks");
         for poll in polls {
-            assert!(poll.await.unwrap().unwrap().frames.is_empty(), "a kick is no frame");
+            assert!(poll.await.unwrap().unwrap().frames.is_empty(), "a kick is not a frame");
         }
     });
 }

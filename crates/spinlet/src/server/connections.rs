@@ -163,7 +163,7 @@ impl Connections {
             return permit;
         }
         loop {
-            self.make_room("all files that are for connections are open");
+            self.make_room("the limit of open connections is reached");
             let free = Arc::clone(&self.places).acquire_owned();
             if let Ok(Ok(permit)) = timeout(PAUSE, free).await {
                 return permit;

@@ -105,7 +105,7 @@ fn a_restore_has_all_writes_acknowledged_before_the_backup_and_keeps_the_replace
     done(&app, &["backup", "backup"]);
     server.text(&sql("INSERT INTO t VALUES (2)"));
     server.text("/set?store=default&key=k&value=after");
-    refused(&app, &["restore", "backup", "--replace"], "a server or a backup uses it");
+    refused(&app, &["restore", "backup", "--replace"], "a server or a backup is using it");
     assert_eq!(server.text(&sql("SELECT count(*) FROM t")), "[[Integer(2)]]");
     // The drop kills the server, so that its databases have logs, which must not be taken for the restored ones'.
     drop(server);
@@ -131,7 +131,7 @@ fn damaged_and_unfinished_backups_are_not_restored() {
     }
     let restore = ["restore", "backup", "--state-dir", "elsewhere"];
     std::fs::create_dir(app.path("backup")).unwrap();
-    refused(&app, &restore, "no backup");
+    refused(&app, &restore, "not a finished backup");
     done(&app, &["backup", "backup"]);
     refused(&app, &["backup", "backup"], "exists already");
     let database = app.path("backup/sqlite_db.db");
@@ -149,9 +149,9 @@ fn damaged_and_unfinished_backups_are_not_restored() {
         manifest.replace("sqlite_db.db", "../backup/sqlite_db.db"),
     )
     .unwrap();
-    refused(&app, &restore, "no name");
+    refused(&app, &restore, "not a file name");
     std::fs::remove_file(app.path("backup/backup.toml")).unwrap();
-    refused(&app, &restore, "no backup");
+    refused(&app, &restore, "not a finished backup");
     assert!(!app.path("elsewhere/sqlite_db.db").exists());
 }
 
@@ -212,7 +212,7 @@ fn a_backup_names_stores_on_other_servers_and_a_restore_follows_the_runtime_conf
     assert!(told.contains("another server: key_value_store.default"), "{told}");
     // The lock is in the folder of the database, whatever the state folder.
     let elsewhere = [&["restore", "backup", "--replace", "--state-dir", "x"], &flags[..]].concat();
-    refused(&app, &elsewhere, "uses it");
+    refused(&app, &elsewhere, "is using it");
     drop(server);
     std::fs::remove_dir_all(app.path("data")).unwrap();
     done(&app, &[&["restore", "backup"], &flags[..]].concat());

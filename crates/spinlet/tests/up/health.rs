@@ -14,7 +14,7 @@ fn an_application_that_fails_its_health_check_is_not_served() {
     assert_eq!(app.start(&[]).text("/healthz"), "well");
     let refusal = app.refusal(&["--variable", "greeting=unwell"]);
     let logged = refusal.find("greeting is 'unwell'").expect(&refusal);
-    let refused = refusal.find("not fit to serve").expect(&refusal);
+    let refused = refusal.find("not healthy").expect(&refusal);
     assert!(logged < refused, "the log line is above the refusal: {refusal}");
     assert!(refusal.contains("GET /healthz is answered 400"), "{refusal}");
     assert!(!refusal.contains("Serving http"), "{refusal}");

@@ -48,13 +48,13 @@ fn a_missing_manifest_is_named() {
 }
 
 #[test]
-fn a_file_that_is_no_http_component_is_refused() {
+fn a_file_that_is_not_an_http_component_is_refused() {
     let app = App::new(MANIFEST);
     std::fs::write(app.path("probe.wasm"), b"\0asm\x01\0\0\0").unwrap();
     let refusal = app.refusal(&[]);
     assert!(refusal.contains("wasi:http/handler"), "{refusal}");
     std::fs::write(app.path("probe.wasm"), b"#!/bin/sh").unwrap();
-    assert!(app.refusal(&[]).contains("no wasm"));
+    assert!(app.refusal(&[]).contains("not wasm"));
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn a_conversation_touched_while_paging_hides_no_other_f2() {
 }
 
 #[test]
-fn a_read_position_is_clamped_never_goes_back_and_is_told_as_stored_f5_f15() {
+fn a_read_position_is_clamped_never_goes_back_and_is_sent_as_stored_f5_f15() {
     let database = Database::new();
     let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| database.register(name));
     for n in 1..=5 {
@@ -91,7 +91,7 @@ fn a_read_position_is_clamped_never_goes_back_and_is_told_as_stored_f5_f15() {
 }
 
 #[test]
-fn reading_on_costs_what_was_read_and_not_what_is_left_f6() {
+fn marking_read_costs_what_was_read_and_not_what_is_left_f6() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     for n in 1..=1_000 {
@@ -111,7 +111,7 @@ fn reading_on_costs_what_was_read_and_not_what_is_left_f6() {
 }
 
 #[test]
-fn reading_to_the_end_costs_the_same_however_much_that_is_f6() {
+fn marking_all_read_costs_the_same_however_much_it_is_f6() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     for n in 1..=1_000 {
@@ -127,7 +127,7 @@ fn reading_to_the_end_costs_the_same_however_much_that_is_f6() {
 }
 
 #[test]
-fn reading_is_one_users_in_one_conversation() {
+fn marking_read_concerns_one_user_in_one_conversation() {
     let database = Database::new();
     let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| database.register(name));
     for sender in [&ann, &eve] {
@@ -145,7 +145,7 @@ fn reading_is_one_users_in_one_conversation() {
 }
 
 #[test]
-fn a_conversation_is_as_new_as_its_last_message_or_option() {
+fn a_conversation_is_ordered_by_its_last_message_or_option() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let conversation_id = ConversationId::single(&ann, &bob);
@@ -169,7 +169,7 @@ fn a_conversation_is_as_new_as_its_last_message_or_option() {
 }
 
 #[test]
-fn answering_does_not_read_what_came_before_and_own_messages_are_never_unread_f14() {
+fn sending_does_not_mark_earlier_messages_read_and_own_messages_are_never_unread_f14() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     database.send(&ann, &bob, "1", "hi").unwrap();
@@ -189,7 +189,7 @@ fn answering_does_not_read_what_came_before_and_own_messages_are_never_unread_f1
 }
 
 #[test]
-fn options_are_told_to_the_own_sessions_when_they_change_f21() {
+fn changed_options_are_a_frame_for_the_users_own_sessions_f21() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     database.send(&ann, &bob, "1", "hi").unwrap();
@@ -224,7 +224,7 @@ fn options_are_told_to_the_own_sessions_when_they_change_f21() {
 }
 
 #[test]
-fn typing_is_told_to_who_waits_or_is_between_two_polls_and_to_nobody_later() {
+fn typing_reaches_users_who_wait_or_are_between_two_polls_and_nobody_later() {
     let database = Database::new();
     let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| database.register(name));
     database.send(&ann, &bob, "1", "hi").unwrap();
@@ -254,7 +254,7 @@ fn typing_is_told_to_who_waits_or_is_between_two_polls_and_to_nobody_later() {
 }
 
 #[test]
-fn nobody_types_in_a_group_that_was_left_or_dismissed() {
+fn typing_in_a_group_that_was_left_or_dismissed_is_refused() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let group_id = database.create_group(&ann, &[&bob]).unwrap();

@@ -32,7 +32,7 @@ fn a_fresh_log_stands_at_zero() {
 }
 
 #[test]
-fn the_head_is_the_newest_event_however_it_is_asked_for() {
+fn both_ways_to_ask_for_the_head_return_the_newest_event() {
     let database = Database::new();
     assert_eq!(block_on(head(&database)).unwrap(), 0);
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
@@ -44,7 +44,7 @@ fn the_head_is_the_newest_event_however_it_is_asked_for() {
 }
 
 #[test]
-fn a_poll_reads_as_much_as_it_can_answer_with_and_tells_how_far_that_is_f1() {
+fn a_poll_reads_only_what_fits_in_its_answer_and_answers_how_far_that_is_f1() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     for number in 0..FRAMES_MAX + 5 {
@@ -60,7 +60,7 @@ fn a_poll_reads_as_much_as_it_can_answer_with_and_tells_how_far_that_is_f1() {
 }
 
 #[test]
-fn a_poll_looks_at_a_part_of_a_long_log_at_a_time_and_tells_which() {
+fn a_poll_reads_a_long_log_in_parts_and_answers_how_far_it_read() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let many = format!(
@@ -146,7 +146,7 @@ fn a_cursor_sees_what_came_after_it_in_order_and_nothing_twice() {
 }
 
 #[test]
-fn a_profile_change_is_a_frame_for_its_owner_with_the_profile_of_now_and_none_is_kept_in_the_log() {
+fn a_profile_change_is_a_frame_with_the_current_profile_which_the_log_does_not_store() {
     let database = Database::new();
     let (ann, bob) = (database.register("ann"), database.register("bob"));
     let change = |nickname: &str, extra: String| {
@@ -168,7 +168,7 @@ fn a_profile_change_is_a_frame_for_its_owner_with_the_profile_of_now_and_none_is
 }
 
 #[test]
-fn a_profile_change_of_an_earlier_version_is_told_as_it_was_written_down() {
+fn a_profile_change_stored_by_an_earlier_version_is_sent_as_stored() {
     let database = Database::new();
     let ann = database.register("ann");
     database.batch(&format!(
@@ -178,7 +178,7 @@ fn a_profile_change_of_an_earlier_version_is_told_as_it_was_written_down() {
 }
 
 #[test]
-fn large_changes_do_not_fill_the_disk_the_log_forgets_by_bytes_too() {
+fn the_log_forgets_by_bytes_too_so_large_changes_do_not_fill_the_disk() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let prune = |bytes| {
@@ -214,7 +214,7 @@ fn large_changes_do_not_fill_the_disk_the_log_forgets_by_bytes_too() {
 }
 
 #[test]
-fn a_place_of_another_history_has_another_tag_also_where_the_log_has_just_forgotten() {
+fn a_position_of_another_history_has_another_tag_also_just_before_the_log_begins() {
     let folder = tempfile::tempdir().unwrap();
     let [file, backup] = ["longwave.db", "backup.db"].map(|name| folder.path().join(name));
     let database = Database::open(&file);
@@ -280,7 +280,7 @@ fn with_conversations(database: &Database, count: i64) -> [UserId; 2] {
 }
 
 #[test]
-fn a_read_costs_what_is_new_and_not_what_a_user_with_very_many_conversations_has() {
+fn a_read_costs_what_is_new_however_many_conversations_the_user_has() {
     let cost = |conversations| {
         let database = Database::new();
         let [ann, bob] = with_conversations(&database, conversations);
@@ -306,7 +306,7 @@ fn a_read_costs_what_is_new_and_not_what_a_user_with_very_many_conversations_has
 }
 
 #[test]
-fn near_the_head_and_far_from_it_the_same_is_found() {
+fn reading_near_the_head_and_far_from_it_finds_the_same_events() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let eve = database.register("eve");
@@ -364,7 +364,7 @@ fn the_reader_sees_every_event_once_with_its_audience() {
 }
 
 #[test]
-fn the_log_forgets_what_is_too_old_or_too_much_but_never_its_newest_event() {
+fn the_log_forgets_by_age_and_number_but_never_its_newest_event() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let prune = |age, count| {
@@ -387,7 +387,7 @@ fn the_log_forgets_what_is_too_old_or_too_much_but_never_its_newest_event() {
 }
 
 #[test]
-fn a_doubted_login_is_an_event_for_readers_and_a_frame_for_nobody() {
+fn a_doubted_login_is_an_event_for_instances_and_a_frame_for_nobody() {
     let database = Database::new();
     let ann = database.register("ann");
     let present = UserOnPlatform { user_id: ann.clone(), platform: Platform::WEB };
@@ -399,7 +399,7 @@ fn a_doubted_login_is_an_event_for_readers_and_a_frame_for_nobody() {
 }
 
 #[test]
-fn a_damaged_event_is_named_and_nothing_is_made_up_for_it() {
+fn a_damaged_event_is_an_error_that_names_it() {
     for (columns, cause) in [
         ("(2002, NULL, 'u___1', '{}')", "event 1 of kind 2002: missing field `platform_id`"),
         ("(2009, 'c', NULL, '{}')", "event 1 of kind 2009: missing field `conversation_id`"),
@@ -421,7 +421,7 @@ fn a_damaged_event_is_named_and_nothing_is_made_up_for_it() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_harms_neither_order_nor_cursors_nor_what_is_kept() {
+fn a_clock_set_back_harms_neither_order_nor_cursors_nor_stored_events() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let before = database.send(&ann, &bob, "1", "before").unwrap();

@@ -51,7 +51,7 @@ fn a_group_with_somebody_who_does_not_exist_is_not_made_f28() {
 }
 
 #[test]
-fn a_late_joiner_sees_only_what_is_sent_from_then_on_a_second_time_too_f13() {
+fn who_joins_sees_only_later_messages_also_when_joining_again_f13() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let group_id = database.create_group(&ann, &[]).unwrap();
@@ -72,7 +72,7 @@ fn a_late_joiner_sees_only_what_is_sent_from_then_on_a_second_time_too_f13() {
 }
 
 #[test]
-fn a_kicked_member_hears_of_it_and_of_nothing_after_f11_f21() {
+fn a_kicked_member_is_notified_of_the_kick_and_of_nothing_after_it_f11_f21() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let group_id = database.create_group(&ann, &[&bob]).unwrap();
@@ -140,7 +140,7 @@ fn members_are_paged_by_their_id() {
 }
 
 #[test]
-fn when_a_conversation_last_changed_does_not_go_back_with_the_clock() {
+fn the_time_of_a_conversations_last_change_does_not_go_back_with_the_clock() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let group_id = database.create_group(&ann, &[&bob]).unwrap();
@@ -154,7 +154,7 @@ fn when_a_conversation_last_changed_does_not_go_back_with_the_clock() {
 }
 
 #[test]
-fn a_group_is_answered_as_it_was_made_whatever_comes_behind_it() {
+fn create_answers_with_the_group_as_created_whatever_changes_after() {
     let database = Database::new();
     let ann = database.register("ann");
     let create = serde_json::from_value::<CreateRequest>(json!({ "name": "g" })).unwrap();

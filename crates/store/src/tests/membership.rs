@@ -42,7 +42,7 @@ fn make_admin(database: &Database, user_id: &UserId) {
 }
 
 #[test]
-fn a_group_is_as_it_was_asked_for_and_so_are_its_members() {
+fn a_new_group_has_the_requested_fields_and_members() {
     let database = Database::new();
     let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| database.register(name));
     let now = database.now.get();
@@ -82,7 +82,7 @@ fn a_group_is_as_it_was_asked_for_and_so_are_its_members() {
 }
 
 #[test]
-fn a_group_takes_as_many_as_it_may_have_and_nobody_more() {
+fn a_group_accepts_members_up_to_its_limit() {
     let database = Database::new();
     let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| database.register(name));
     let body = || json!({ "name": "group", "member_ids": [bob] });
@@ -168,7 +168,7 @@ fn a_dismissed_group_can_only_be_left_by_its_owner_too_f20() {
 }
 
 #[test]
-fn an_admin_removes_members_but_no_admin_and_not_the_owner() {
+fn an_admin_removes_members_but_neither_admins_nor_the_owner() {
     let database = Database::new();
     let [ann, bob, eve, joe] = ["ann", "bob", "eve", "joe"].map(|name| database.register(name));
     let group_id = database.create_group(&ann, &[&bob, &eve, &joe]).unwrap();
@@ -216,7 +216,7 @@ fn a_group_does_not_get_older_when_the_clock_is_set_back() {
 }
 
 #[test]
-fn every_change_is_told_with_its_word_its_operator_and_whom_it_happened_to_f21() {
+fn every_change_is_a_frame_with_its_kind_its_operator_and_the_users_concerned_f21() {
     let database = Database::new();
     let [ann, bob, eve, joe] = ["ann", "bob", "eve", "joe"].map(|name| database.register(name));
     let group_id = database.create_group(&ann, &[&bob]).unwrap();
@@ -254,7 +254,7 @@ fn every_change_is_told_with_its_word_its_operator_and_whom_it_happened_to_f21()
 }
 
 #[test]
-fn who_leaves_keeps_one_conversation_as_it_is_and_nothing_else_changes() {
+fn leaving_freezes_the_members_conversation_and_changes_nothing_else() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let [first, second] = [(); 2].map(|()| database.create_group(&ann, &[&bob]).unwrap());
@@ -283,7 +283,7 @@ fn who_leaves_keeps_one_conversation_as_it_is_and_nothing_else_changes() {
 }
 
 #[test]
-fn who_comes_back_begins_anew() {
+fn who_rejoins_a_group_starts_afresh() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let group_id = database.create_group(&ann, &[&bob]).unwrap();
@@ -315,7 +315,7 @@ fn who_comes_back_begins_anew() {
 }
 
 #[test]
-fn who_left_before_there_was_a_message_has_nothing_of_the_conversation() {
+fn who_left_before_the_first_message_does_not_have_the_conversation() {
     let database = Database::new();
     let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| database.register(name));
     let group_id = database.create_group(&ann, &[&bob, &eve]).unwrap();

@@ -83,7 +83,7 @@ fn one_client_msg_id_cannot_carry_two_contents_f10() {
 }
 
 #[test]
-fn a_message_to_nobody_is_refused_and_burns_no_seq() {
+fn a_message_to_an_unknown_user_is_refused_and_uses_no_seq() {
     let database = Database::new();
     let (ann, bob) = (database.register("ann"), database.register("bob"));
     let before = database.dump();
@@ -152,7 +152,7 @@ fn no_command_takes_a_message_away_f9() {
 }
 
 #[test]
-fn muting_a_conversation_loses_nothing_and_is_not_told_to_the_sender_f24() {
+fn muting_a_conversation_loses_nothing_and_does_not_notify_the_sender_f24() {
     let database = Database::new();
     let (ann, bob) = (database.register("ann"), database.register("bob"));
     let first = database.send(&ann, &bob, "1", "hi").unwrap();
@@ -233,7 +233,7 @@ fn both_sides_pull_the_same_history_and_strangers_pull_nothing_f8() {
 }
 
 #[test]
-fn a_pull_gives_at_most_its_limit_and_says_whether_more_is_there() {
+fn a_pull_returns_at_most_its_limit_and_whether_there_is_more() {
     let database = Database::new();
     let (ann, bob) = (database.register("ann"), database.register("bob"));
     for n in 1..=5 {

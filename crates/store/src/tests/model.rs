@@ -532,7 +532,7 @@ fn shorten(database: &Database, script: Vec<Command>, failure: String) -> (Vec<C
 }
 
 #[test]
-fn whatever_is_done_comes_out_as_the_model_says() {
+fn random_scripts_give_what_the_model_gives() {
     let wanted = std::env::var("LONGWAVE_MODEL_COMMANDS");
     let wanted = wanted.map_or(100_000, |number| number.parse::<usize>().unwrap());
     let (done, failed) = (AtomicUsize::new(0), AtomicBool::new(false));

@@ -42,7 +42,7 @@ fn online(database: &Database, user_ids: &[UserId]) -> Vec<(bool, Vec<i64>)> {
 }
 
 #[test]
-fn somebody_is_online_on_each_platform_until_its_lease_ends() {
+fn a_user_is_online_on_each_platform_until_its_lease_ends() {
     let database = Database::new();
     let [ann, bob, eve] = [1, 2, 3].map(UserId::of_platform);
     let (start, all) = (database.now.get(), [ann.clone(), bob.clone(), eve]);
@@ -79,7 +79,7 @@ fn heard(database: &Database, user_id: &UserId, after: i64) -> Vec<Value> {
 }
 
 #[test]
-fn who_subscribes_hears_of_every_coming_and_going_and_nobody_else_does() {
+fn only_subscribers_are_notified_when_a_user_comes_online_or_goes() {
     let database = Database::new();
     let [ann, bob, eve] = [1, 2, 3].map(UserId::of_platform);
     let start = database.now.get();
@@ -102,7 +102,7 @@ fn who_subscribes_hears_of_every_coming_and_going_and_nobody_else_does() {
 }
 
 #[test]
-fn nothing_is_written_of_somebody_whom_nobody_subscribed_to() {
+fn coming_online_writes_no_event_without_subscribers() {
     let database = Database::new();
     let ann = UserId::of_platform(1);
     renew(&database, "one", &[present(&ann, 5)], database.now.get()).unwrap();
@@ -110,7 +110,7 @@ fn nothing_is_written_of_somebody_whom_nobody_subscribed_to() {
 }
 
 #[test]
-fn a_subscription_replaces_the_one_before_and_a_new_login_begins_without() {
+fn a_subscription_replaces_the_previous_one_and_a_new_login_has_none() {
     let database = Database::new();
     let [ann, bob, eve] = [1, 2, 3].map(UserId::of_platform);
     let (web, phone) = (present(&ann, 5), present(&ann, 1));
@@ -143,7 +143,7 @@ fn instances_count_each_other_until_one_no_longer_renews() {
 }
 
 #[test]
-fn of_the_instances_of_a_burst_the_oldest_stays_and_so_do_the_oldest_four_of_all() {
+fn of_a_burst_of_instances_the_oldest_stays_and_of_all_instances_the_oldest_four() {
     let database = Database::new();
     let start = 1_004_010;
     let began = |milliseconds: u64, number: u64| {
@@ -196,7 +196,7 @@ fn is_elsewhere(database: &Database, instance: &str, poll: &OpenPoll, now: i64) 
 }
 
 #[test]
-fn a_login_that_waits_in_two_instances_ends_the_older_poll_and_writes_no_event() {
+fn a_second_poll_of_a_login_ends_the_first_one_in_another_instance_without_an_event() {
     let database = Database::new();
     let (ann, start) = (present(&UserId::of_platform(1), 5), database.now.get());
     let poll = |login: &str, since| {
@@ -239,7 +239,7 @@ fn a_poll_that_did_not_wait_extends_a_lease_and_ends_no_other_poll() {
 }
 
 #[test]
-fn what_is_known_of_a_lease_is_of_its_newest_poll_whichever_is_written_first() {
+fn a_lease_describes_its_newest_poll_whichever_is_written_first() {
     let (ann, start) = (present(&UserId::of_platform(1), 5), 1_800_000_000_000);
     let poll = |login: &str, seconds: i64| {
         let since = start + 1_000 * seconds;
@@ -263,7 +263,7 @@ fn what_is_known_of_a_lease_is_of_its_newest_poll_whichever_is_written_first() {
 }
 
 #[test]
-fn a_lease_from_a_clock_that_ran_an_hour_ahead_ends_like_one_that_is_given_now() {
+fn a_lease_written_by_a_clock_an_hour_ahead_ends_like_one_written_now() {
     const HOUR: i64 = 3_600_000;
     let [ann, bob] = [1, 2].map(UserId::of_platform);
     for asks_only in [true, false] {
@@ -284,7 +284,7 @@ fn a_lease_from_a_clock_that_ran_an_hour_ahead_ends_like_one_that_is_given_now()
 }
 
 #[test]
-fn a_lease_that_is_a_minute_ahead_stays_as_it_is_and_one_of_a_moment_more_does_not() {
+fn a_lease_up_to_a_minute_ahead_is_kept_and_a_later_one_is_corrected() {
     let database = Database::new();
     let (ann, start) = (UserId::of_platform(1), database.now.get());
     let until = || database.integer("SELECT max(lease_until) FROM presence");
@@ -297,7 +297,7 @@ fn a_lease_that_is_a_minute_ahead_stays_as_it_is_and_one_of_a_moment_more_does_n
 }
 
 #[test]
-fn a_poll_from_a_clock_that_ran_ahead_ends_none_that_comes_after_it() {
+fn a_poll_from_a_clock_ahead_does_not_end_later_polls() {
     const HOUR: i64 = 3_600_000;
     let database = Database::new();
     let (ann, start) = (present(&UserId::of_platform(1), 5), database.now.get());
@@ -318,7 +318,7 @@ fn a_poll_from_a_clock_that_ran_ahead_ends_none_that_comes_after_it() {
 }
 
 #[test]
-fn an_instance_from_a_clock_that_ran_ahead_does_not_count_for_an_hour() {
+fn an_instance_from_a_clock_an_hour_ahead_is_not_counted_for_an_hour() {
     let database = Database::new();
     let start = database.now.get();
     let renew = |id, at| renew(&database, id, &[], at).unwrap();

@@ -53,7 +53,7 @@ fn a_revocation_ends_the_users_tokens_on_its_platforms_and_no_others() {
 }
 
 #[test]
-fn a_login_after_a_revocation_is_good_at_once_whatever_the_clocks_say() {
+fn a_login_after_a_revocation_is_valid_at_once_on_any_clock() {
     let database = Database::new();
     let ann = database.register("ann");
     // The same moment, a clock of another server that is behind, one that is ahead.
@@ -68,7 +68,7 @@ fn a_login_after_a_revocation_is_good_at_once_whatever_the_clocks_say() {
 }
 
 #[test]
-fn what_the_platform_issued_before_a_revocation_is_ended_and_what_it_issues_later_is_not() {
+fn a_revocation_ends_tokens_the_platform_issued_before_it_and_none_issued_later() {
     let database = Database::new();
     let now = database.now.get();
     database.now.set(now + 500);
@@ -92,7 +92,7 @@ fn what_the_platform_issued_before_a_revocation_is_ended_and_what_it_issues_late
 }
 
 #[test]
-fn a_revocation_of_a_clock_that_ran_ahead_does_not_end_what_is_issued_once_it_is_right() {
+fn a_revocation_from_a_clock_ahead_does_not_end_tokens_issued_after_the_clock_is_right() {
     let database = Database::new();
     let now = database.now.get();
     database.now.set(now + HOUR);
@@ -116,7 +116,7 @@ fn a_revocation_of_a_clock_that_ran_ahead_does_not_end_what_is_issued_once_it_is
 }
 
 #[test]
-fn a_revocation_up_to_a_minute_ahead_is_of_another_server_and_counts() {
+fn a_revocation_up_to_a_minute_ahead_counts() {
     let database = Database::new();
     let now = database.now.get();
     database.now.set(now + 60_000);
@@ -130,7 +130,7 @@ fn a_revocation_up_to_a_minute_ahead_is_of_another_server_and_counts() {
 }
 
 #[test]
-fn a_revocation_has_whoever_waits_look_again_on_each_platform() {
+fn a_revocation_makes_waiting_polls_of_each_platform_check_their_login() {
     let database = Database::new();
     let ann = database.register("ann");
     end(&database, &ann, &[1, 5]);
@@ -140,7 +140,7 @@ fn a_revocation_has_whoever_waits_look_again_on_each_platform() {
 }
 
 #[test]
-fn what_was_issued_before_an_older_database_was_put_back_is_ended_by_the_next_revocation() {
+fn tokens_issued_before_an_older_database_was_restored_end_with_the_next_revocation() {
     let database = Database::new();
     let ann = database.register("ann");
     for _ in 0..3 {

@@ -33,7 +33,7 @@ fn instances_that_race_for_a_fresh_database_all_succeed() {
 }
 
 #[test]
-fn acknowledged_means_what_was_configured() {
+fn a_commit_is_synced_as_configured() {
     for (word, synchronous, number) in
         [("FULL", Synchronous::Full, 2), ("NORMAL", Synchronous::Normal, 1)]
     {
@@ -85,7 +85,7 @@ fn a_migration_that_fails_leaves_nothing_behind() {
 }
 
 #[test]
-fn tables_refuse_what_no_command_writes() {
+fn the_tables_refuse_rows_that_no_command_writes() {
     let database = Database::new();
     database.batch(
         "INSERT INTO users (id, username, password_hash, created_at, updated_at) VALUES ('a', 'ann', 'x', 1, 1);
@@ -153,7 +153,7 @@ fn tables_refuse_what_no_command_writes() {
 }
 
 #[test]
-fn a_value_of_a_type_that_the_schema_does_not_have_is_refused() {
+fn a_value_of_an_unexpected_type_is_refused() {
     let database = Database::unprepared();
     for value in ["1.5", "x'00'"] {
         let refused = block_on(database.execute(&format!("SELECT {value}"), vec![])).unwrap_err();

@@ -29,7 +29,7 @@ fn log_out(database: &Database, present: &UserOnPlatform, jti: &str) {
 }
 
 #[test]
-fn a_login_replaces_the_one_before_on_its_platform_and_no_other_one() {
+fn a_login_replaces_the_previous_one_of_its_platform_only() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let [web, phone, other] = [on(&ann, 5), on(&ann, 1), on(&bob, 5)];
@@ -62,7 +62,7 @@ fn a_logout_ends_its_own_login_and_no_later_one() {
 }
 
 #[test]
-fn a_login_from_before_there_were_sessions_is_good_until_it_is_replaced_or_logged_out() {
+fn a_login_older_than_the_sessions_table_is_valid_until_replaced_or_logged_out() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| on(&database.register(name), 5));
     for present in [&ann, &bob] {
@@ -75,7 +75,7 @@ fn a_login_from_before_there_were_sessions_is_good_until_it_is_replaced_or_logge
 }
 
 #[test]
-fn a_login_whose_account_the_database_does_not_have_is_unknown() {
+fn a_login_without_an_account_in_the_database_is_unknown() {
     let database = Database::new();
     let nobody = UserId::parse("nx__018f6f0e-7b1a-7c3d-9e4f-0123456789ab").unwrap();
     let nobody = on(&nobody, 5);
@@ -85,7 +85,7 @@ fn a_login_whose_account_the_database_does_not_have_is_unknown() {
 }
 
 #[test]
-fn who_polls_looks_again_after_each_login_and_logout() {
+fn a_waiting_poll_checks_its_login_after_each_login_and_logout() {
     let database = Database::new();
     let ann = database.register("ann");
     log_in(&database, &on(&ann, 5), "first");

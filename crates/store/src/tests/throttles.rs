@@ -17,7 +17,7 @@ fn try_to(database: &Database, quotas: &[Quota]) -> Result<()> {
 }
 
 #[test]
-fn a_quota_is_for_the_minute_that_begins_with_the_first_time() {
+fn a_quota_counts_the_minute_that_starts_with_the_first_use() {
     let database = Database::new();
     let quota = [quota("a", 3)];
     for _ in 0..3 {
@@ -36,7 +36,7 @@ fn a_quota_is_for_the_minute_that_begins_with_the_first_time() {
 }
 
 #[test]
-fn who_was_overtaken_by_the_first_of_a_minute_waits_no_longer_than_that() {
+fn an_attempt_overtaken_by_the_first_of_a_minute_waits_no_longer_than_that_minute() {
     let database = Database::new();
     let quota = [quota("a", 1)];
     try_to(&database, &quota).unwrap();
@@ -64,7 +64,7 @@ fn several_quotas_are_spent_together_or_not_at_all() {
 }
 
 #[test]
-fn a_quota_of_zero_is_no_limit_and_leaves_no_trace() {
+fn a_quota_of_zero_is_no_limit_and_writes_nothing() {
     let database = Database::new();
     let before = database.dump();
     for _ in 0..100 {
@@ -85,7 +85,7 @@ fn instances_whose_clocks_differ_a_little_count_the_same_minute() {
 }
 
 #[test]
-fn a_refusal_asks_for_a_second_at_least_and_for_two_minutes_at_most() {
+fn a_refusal_asks_to_wait_one_second_to_two_minutes() {
     let database = Database::new();
     let now = database.now.get();
     let refused = |quotas: &[Quota]| {
@@ -99,7 +99,7 @@ fn a_refusal_asks_for_a_second_at_least_and_for_two_minutes_at_most() {
 }
 
 #[test]
-fn subjects_of_a_minute_long_over_do_not_stay() {
+fn subjects_of_past_minutes_are_removed() {
     let database = Database::new();
     for number in 0..50 {
         try_to(&database, &[quota(&format!("early {number}"), 1)]).unwrap();
@@ -116,7 +116,7 @@ fn subjects_of_a_minute_long_over_do_not_stay() {
 }
 
 #[test]
-fn a_minute_begins_anew_also_for_a_subject_that_was_not_forgotten_yet() {
+fn a_new_minute_starts_also_for_a_subject_whose_row_is_still_there() {
     let database = Database::new();
     for number in 0..5 {
         try_to(&database, &[quota(&format!("older {number}"), 1)]).unwrap();
@@ -170,7 +170,7 @@ fn a_sender_beyond_the_quota_is_refused_and_stores_nothing() {
 }
 
 #[test]
-fn what_may_not_be_sent_is_not_counted() {
+fn a_refused_message_is_not_counted() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let nobody = longwave_core::id::UserId::of_platform(404);
@@ -182,7 +182,7 @@ fn what_may_not_be_sent_is_not_counted() {
 }
 
 #[test]
-fn a_nonce_is_good_once_a_service_and_forgotten_when_the_call_is_too_old_anyway() {
+fn a_nonce_is_accepted_once_per_service_and_forgotten_once_the_call_expires() {
     let database = Database::new();
     let used = |service, nonce| {
         let now = database.now.get();
@@ -223,7 +223,7 @@ fn takes(database: &Database, (timestamp, nonce, signature): &(String, String, S
 }
 
 #[test]
-fn a_signed_call_is_not_taken_again_at_the_last_millisecond_of_its_time() {
+fn a_signed_call_is_not_accepted_again_in_its_last_millisecond() {
     let database = Database::new();
     let start = database.now.get();
     let call = signed_at("1", start);
@@ -238,7 +238,7 @@ fn a_signed_call_is_not_taken_again_at_the_last_millisecond_of_its_time() {
 }
 
 #[test]
-fn a_signed_call_is_not_taken_again_after_the_clock_jumped_and_came_back() {
+fn a_signed_call_is_not_accepted_again_after_the_clock_jumped_and_came_back() {
     let database = Database::new();
     let start = database.now.get();
     let (day, minutes) = (86_400_000, 60_000);
@@ -268,7 +268,7 @@ fn a_signed_call_is_not_taken_again_after_the_clock_jumped_and_came_back() {
 }
 
 #[test]
-fn calls_after_a_clock_that_ran_ahead_is_right_again_are_taken() {
+fn calls_are_accepted_after_a_clock_ahead_is_right_again() {
     let database = Database::new();
     let start = database.now.get();
     let call_at = |now: Millis| {
@@ -283,7 +283,7 @@ fn calls_after_a_clock_that_ran_ahead_is_right_again_are_taken() {
 }
 
 #[test]
-fn forgotten_nonces_of_calls_that_come_steadily_are_one_stretch() {
+fn expired_nonces_of_steady_calls_are_one_range_of_the_index() {
     let database = Database::new();
     let start = database.now.get();
     for minute in 0..200 {
@@ -294,7 +294,7 @@ fn forgotten_nonces_of_calls_that_come_steadily_are_one_stretch() {
 }
 
 #[test]
-fn a_nonce_that_comes_to_two_instances_at_a_time_is_taken_by_one() {
+fn a_nonce_sent_to_two_instances_at_once_is_accepted_by_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("race.db");
     Database::open(&path);

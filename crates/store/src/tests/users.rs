@@ -34,7 +34,7 @@ fn a_username_belongs_to_one_account() {
 }
 
 #[test]
-fn a_registration_is_read_back_as_it_was_told() {
+fn a_registration_is_read_back_as_it_was_given() {
     let database = Database::new();
     let request = json!({ "username": "ann", "password": "secret", "nickname": "Ann" });
     let request = serde_json::from_value::<RegisterRequest>(request).unwrap().validate().unwrap();
@@ -68,7 +68,7 @@ fn nobody_logs_in_under_an_empty_name() {
 }
 
 #[test]
-fn an_account_is_found_by_its_name_in_every_form_and_an_old_one_as_it_was_typed() {
+fn an_account_is_found_by_every_form_of_its_name_and_an_old_one_as_it_was_typed() {
     let database = Database::new();
     let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}");
     let ann = database.register(composed);
@@ -109,7 +109,7 @@ fn an_update_keeps_what_is_not_given_and_clears_what_is_empty() {
 }
 
 #[test]
-fn profiles_are_those_that_exist_by_id() {
+fn profiles_are_returned_for_the_ids_that_exist() {
     let database = Database::new();
     let mut ids = ["ann", "bob"].map(|name| database.register(name)).to_vec();
     ids.sort();
@@ -130,7 +130,7 @@ fn an_update_that_changes_nothing_is_no_event() {
 }
 
 #[test]
-fn each_field_changes_alone_and_is_told_with_the_others() {
+fn each_field_changes_alone_and_the_frame_has_all_fields() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let bobs = block_on(profile(&database, &bob)).unwrap();
@@ -164,7 +164,7 @@ fn a_profile_does_not_get_older_when_the_clock_is_set_back() {
 }
 
 #[test]
-fn a_user_without_a_profile_has_none_to_read_or_change() {
+fn a_user_without_a_profile_cannot_read_or_change_one() {
     let database = Database::new();
     let ghost = UserId::parse("u___404").unwrap();
     assert_eq!(block_on(profile(&database, &ghost)).unwrap_err().code(), Code::UserNotFound);
@@ -178,7 +178,7 @@ fn a_user_without_a_profile_has_none_to_read_or_change() {
 }
 
 #[test]
-fn a_user_of_the_platform_is_made_once_and_told_of_what_changes() {
+fn a_user_of_the_platform_is_created_once_and_notified_of_changes() {
     let database = Database::new();
     let upsert = |body: serde_json::Value| {
         let upsert = serde_json::from_value::<UpsertRequest>(body).unwrap().validate().unwrap();
@@ -206,7 +206,7 @@ fn a_user_of_the_platform_is_made_once_and_told_of_what_changes() {
 }
 
 #[test]
-fn the_first_message_of_a_user_of_the_platform_makes_the_profile_that_others_answer_to() {
+fn the_first_message_of_a_user_of_the_platform_creates_a_profile_so_that_others_can_answer() {
     let database = Database::new();
     let ann = database.register("ann");
     let users = || database.integer("SELECT count(*) FROM users");
@@ -233,7 +233,7 @@ fn the_first_message_of_a_user_of_the_platform_makes_the_profile_that_others_ans
 }
 
 #[test]
-fn a_profile_is_answered_as_it_was_written_whatever_comes_behind_it() {
+fn update_answers_with_the_profile_as_written_whatever_changes_after() {
     let database = Database::new();
     let ann = database.register("ann");
     let busy = Busy(&database, "UPDATE users SET avatar = 'another'");

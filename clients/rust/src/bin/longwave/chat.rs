@@ -125,7 +125,7 @@ async fn receive(
             }
             Event::Reset { reason: ResetReason::OtherHistory } => {
                 eprintln!(
-                    "* the server was restored or replaced: it may not have what is shown above; chat anew to see what it has"
+                    "* the server was restored or replaced: it may not have all that is shown above; start 'longwave chat' again to see what it has"
                 );
                 seen.send_replace(0);
             }

@@ -40,8 +40,9 @@ impl Login {
             }
             json => json.with_context(|| format!("cannot read {}", path.display()))?,
         };
-        serde_json::from_slice(&json)
-            .with_context(|| format!("{} is no login; 'longwave login' makes one", path.display()))
+        serde_json::from_slice(&json).with_context(|| {
+            format!("{} is not a saved login; 'longwave login' makes one", path.display())
+        })
     }
 
     /// Keeps this login and no other.
@@ -98,7 +99,7 @@ pub fn password() -> Result<String> {
     let mut line = String::new();
     stdin().read_line(&mut line).context("cannot read a password from the standard input")?;
     let password = line.trim_end_matches(['\r', '\n']);
-    ensure!(!password.is_empty(), "no password: one line of the standard input is to hold it");
+    ensure!(!password.is_empty(), "no password: give it as one line of the standard input");
     Ok(password.to_owned())
 }
 

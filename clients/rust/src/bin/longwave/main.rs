@@ -55,7 +55,7 @@ enum Command {
 }
 
 fn platform(text: &str) -> Result<Platform, String> {
-    let number: i64 = text.parse().map_err(|_| format!("'{text}' is no number from 1 to 10"))?;
+    let number: i64 = text.parse().map_err(|_| format!("'{text}' is not a number from 1 to 10"))?;
     number.try_into().map_err(str::to_owned)
 }
 
@@ -119,11 +119,11 @@ fn told<T>(result: Result<T, impl Into<anyhow::Error>>, what: impl Fn() -> Strin
 fn advice(error: &Error) -> Option<&'static str> {
     match error {
         Error::Transport(_) => Some("; check the address, and that the server runs"),
-        _ if error.reason() == Some(Reason::NewLogin) => {
-            Some("; signed in elsewhere on this platform, 'longwave login' signs in here instead")
-        }
+        _ if error.reason() == Some(Reason::NewLogin) => Some(
+            "; this account was signed in elsewhere on the same platform; 'longwave login' signs in here instead",
+        ),
         _ if error.reason() == Some(Reason::Unknown) => {
-            Some("; the server does not know this login, 'longwave login' makes a new one")
+            Some("; the server does not know this login; 'longwave login' makes a new one")
         }
         _ if error.code() == Some(10105) => Some("; check the username and the password"),
         _ if error.code() == Some(10202) => Some("; choose another username"),

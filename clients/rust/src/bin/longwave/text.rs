@@ -16,7 +16,7 @@ pub fn content(message: &Message) -> String {
         ContentType::File => field("name")
             .map_or_else(|| "[file]".to_owned(), |name| format!("[file] {}", plain(name))),
         ContentType::Custom | ContentType::Other(_) => {
-            "[something for another application]".to_owned()
+            "[content for another application]".to_owned()
         }
     }
 }
