@@ -73,7 +73,7 @@ pub fn check(root: &Path) -> Result<Vec<String>> {
             let line = |text: &str| text.lines().nth(equal).unwrap_or("(end of file)").to_owned();
             bail!(
                 "{path} is not what the components declare: line {} is\n  {}\nand would be\n  {}\nRun `cargo dev \
-                 generate`; a change of the file itself belongs into a declaration, a type of crates/core or \
+                 generate`; a change of the file itself belongs in a declaration, a type of crates/core or \
                  crates/dev.",
                 equal + 1,
                 line(&was),
