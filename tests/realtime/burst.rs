@@ -56,6 +56,9 @@ async fn wait_for_message(server: &Server, token: &str, route: &str, cursor: &st
     }
 }
 
+/// The longest wait for a number of rows: leases and instances end long before.
+const PATIENCE: Duration = Duration::from_mins(5);
+
 /// Waits until the number of rows in a table of the server's database satisfies `enough`, and
 /// prints each change.
 async fn rows_are(state: &Path, table: &str, enough: impl Fn(i64) -> bool) {
@@ -70,6 +73,7 @@ async fn rows_are(state: &Path, table: &str, enough: impl Fn(i64) -> bool) {
         if enough(count) {
             return;
         }
+        assert!(began.elapsed() < PATIENCE, "{table} still has {count} rows");
         last = count;
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
