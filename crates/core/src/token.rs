@@ -621,8 +621,8 @@ mod tests {
             ("native", "short", "", "auth_native_secret: "),
             ("native", NATIVE, "short", "auth_external_secrets: "),
             ("native", NATIVE, NATIVE, "auth_external_secrets: the native secret"),
-            ("external", NATIVE, " , ", "auth_external_secrets: no tokens but external"),
-            ("external,external", NATIVE, "", "auth_external_secrets: no tokens but external"),
+            ("external", NATIVE, " , ", "auth_external_secrets: only external tokens"),
+            ("external,external", NATIVE, "", "auth_external_secrets: only external tokens"),
         ] {
             let error = Providers::new(order, native, external).err().unwrap();
             assert!(error.starts_with(message), "{error}");
