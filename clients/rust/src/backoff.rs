@@ -1,11 +1,11 @@
-//! When to retry after a failure: the only definition (`docs/api.md`, "Answers").
+//! Retries after failures: the only place that decides when (`docs/api.md`, "Answers").
 
 use crate::http::transport;
 use crate::{Error, Recovery};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
-/// How long to wait for an answer, in addition to the wait that its request asks for.
+/// Maximum wait for an answer, in addition to the wait that its request asks for.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The wait after the first failure, and the longest wait.
@@ -37,7 +37,7 @@ impl Backoff {
 }
 
 /// The wait before the next poll after an answer that was early and empty.
-pub fn breath() -> Duration {
+pub fn short_wait() -> Duration {
     delay(0, rand::random())
 }
 
@@ -175,7 +175,7 @@ mod tests {
         failures.push(Ok(1));
         let (answer, times) = ask(600, failures).await;
         assert!(matches!(answer, Err(Error::Protocol { status: 413, .. })));
-        assert_eq!(times.len(), 6, "one that was cut is none of the five");
+        assert_eq!(times.len(), 6, "a cut connection does not count as an answer");
     }
 
     #[tokio::test(start_paused = true)]

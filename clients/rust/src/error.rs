@@ -31,7 +31,7 @@ pub enum Error {
         /// Why a formerly valid token is invalid, in the server's word; [`Error::reason`] is its
         /// parsed form.
         reason: Option<String>,
-        /// How long to wait before the same call, if the server says so.
+        /// The wait before a retry, if the server gives one.
         retry_after: Option<Duration>,
     },
     /// There was no answer: the server may or may not have acted.
@@ -42,9 +42,9 @@ pub enum Error {
     Protocol {
         /// The HTTP status.
         status: u16,
-        /// What is wrong with the answer.
+        /// The problem with the answer.
         what: String,
-        /// How long to wait before the same call, if the answer says so.
+        /// The wait before a retry, if the answer gives one.
         retry_after: Option<Duration>,
     },
     /// The server carried out the call, but this client cannot read the answer.
@@ -101,7 +101,7 @@ impl Error {
         }
     }
 
-    /// How long the server, or a proxy in front of it, asks to wait before the same call.
+    /// The wait before a retry that the server, or a proxy in front of it, asks for.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -1,6 +1,6 @@
 //! The poll loop that keeps a client in sync, by the rules of `docs/api.md`, "Staying in sync".
 
-use crate::backoff::{Backoff, PATIENCE, answered, breath};
+use crate::backoff::{Backoff, PATIENCE, answered, short_wait};
 use crate::{Error, Frame, MaxSeq, Message, ResetReason, Session};
 use longwave_core::Code;
 use longwave_core::message::PULL_MAX;
@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// How long a poll asks the server to wait.
+/// The time that a poll asks the server to wait for events.
 const POLL: Duration = Duration::from_secs(25);
 
 /// An event of a [`Feed`].
@@ -187,7 +187,7 @@ impl Feed {
         }
     }
 
-    /// The feed's position: exactly what it has delivered so far.
+    /// The feed's position: it covers exactly the events that were delivered.
     #[must_use]
     pub fn state(&self) -> &FeedState {
         &self.state
@@ -203,7 +203,8 @@ impl Feed {
     ///
     /// # Errors
     /// An error that a retry would not change; the feed keeps its position. If
-    /// [`Error::is_unauthorized`], this login has ended, for the reason in [`Error::reason`].
+    /// [`Error::is_unauthorized`] is true, this login has ended, for the reason in
+    /// [`Error::reason`].
     pub async fn next(&mut self) -> Result<Event, Error> {
         loop {
             if let Some(event) = self.give() {
@@ -325,7 +326,7 @@ impl Feed {
             if polled.frames.is_empty() && !polled.reset && asked.elapsed() < POLL / 2 {
                 // A later poll of this login replaced this one. An immediate retry would end that
                 // poll in turn, and so on, as fast as the server answers.
-                self.pause = Some(Box::pin(sleep(breath())));
+                self.pause = Some(Box::pin(sleep(short_wait())));
             }
             // Without a known reason, assume the worst and keep no data that may be wrong.
             let reason = || polled.reset_reason.unwrap_or(ResetReason::OtherHistory);

@@ -9,33 +9,34 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// What a poll answered.
+/// The answer to a poll.
 #[derive(Debug, Deserialize)]
 pub struct PollResponse {
-    /// Where the next poll goes on; using it acknowledges these frames.
+    /// The cursor of the next poll; using it acknowledges these frames.
     pub cursor: String,
-    /// In the order of the log.
+    /// The events for the user, in the order of the log.
     pub frames: Vec<Frame>,
-    /// The cursor given was of no use here, so that something may have been missed.
+    /// Whether the server could not continue from the given cursor, so that events may be missing.
     pub reset: bool,
-    /// Why it was of no use, where the server says so in a word that this client knows.
+    /// The reason of a reset, if the server gives one that this client knows.
     #[serde(default, deserialize_with = "known")]
     pub reset_reason: Option<ResetReason>,
 }
 
-/// Why the server cannot go on from a cursor.
+/// Why the server cannot continue from a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResetReason {
-    /// The log forgot what lies behind it. What the client holds is still true, and something may be
-    /// missing.
+    /// The log no longer has the events after the cursor. The client's data is still valid, but may
+    /// be incomplete.
     TooOld,
-    /// It is of another database, or of a history that a restored backup replaced. What the client
-    /// holds may not be true.
+    /// The cursor is from another database, or from a history that a restored backup replaced. The
+    /// client's data may no longer be valid.
     OtherHistory,
 }
 
-/// A reason that only a later server knows must not make its answer unreadable.
+/// The reason, or `None` for one that only a later server knows: it must not make the answer
+/// unreadable.
 fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ResetReason>, D::Error> {
     let word = Value::deserialize(deserializer)?;
     Ok(serde_json::from_value(word).ok())
@@ -54,60 +55,60 @@ impl PollResponse {
 /// One change that concerns the user.
 #[derive(Debug)]
 pub enum Frame {
-    /// 2001: a message, own ones included.
+    /// 2001: a message, the user's own ones included.
     Message {
-        /// Its place in the log.
+        /// The id of the event in the log.
         event_id: i64,
-        /// It.
+        /// The message.
         message: Box<Message>,
     },
     /// 2003: the user's own read position moved.
     Read {
-        /// Its place in the log.
+        /// The id of the event in the log.
         event_id: i64,
-        /// To where.
+        /// The new position.
         position: ReadPosition,
     },
-    /// 2005: others came online or went.
+    /// 2005: users that the session subscribed to came online or went offline.
     Online {
-        /// Its place in the log.
+        /// The id of the event in the log.
         event_id: i64,
-        /// How they are now.
+        /// The new status of each of them.
         items: Vec<OnlineStatus>,
     },
     /// 2006: one of the user's groups changed.
     Group {
-        /// Its place in the log.
+        /// The id of the event in the log.
         event_id: i64,
-        /// How.
+        /// The change, the group and the users concerned.
         change: GroupChange,
     },
     /// 2007: the user's own options of a conversation changed.
     Options {
-        /// Its place in the log.
+        /// The id of the event in the log.
         event_id: i64,
-        /// To what.
+        /// The new options.
         options: ConversationOptions,
     },
     /// 2008: the user's own profile changed.
     Profile {
-        /// Its place in the log.
+        /// The id of the event in the log.
         event_id: i64,
-        /// To what.
+        /// The new profile.
         profile: Profile,
     },
-    /// 2009: somebody is typing. It is no change of state, and not kept.
+    /// 2009: a user is typing at this moment. The server does not store this.
     Typing {
-        /// Where.
+        /// The id of the conversation.
         conversation_id: String,
-        /// Who.
+        /// The id of the user who types.
         user_id: String,
     },
-    /// A kind that this client has no type for.
+    /// A frame of a kind that this client does not know.
     Other {
-        /// Its number.
+        /// The number of the kind.
         req_id: u32,
-        /// All of its data.
+        /// The data of the frame, unparsed.
         data: Value,
     },
 }
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_the_design_is_read() {
+    fn every_documented_kind_of_frame_is_read() {
         let frame = read(
             r#"{"req_id":2005,"data":{"event_id":3,"items":[{"user_id":"u___1","online":true,"platform_ids":[5,7]}]}}"#,
         );
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_a_group_that_a_later_server_makes_is_no_error() {
+    fn an_unknown_change_of_a_group_is_no_error() {
         let frame = read(
             r#"{"req_id":2006,"data":{"event_id":1,"group_id":"g","conversation_id":"sg_g","change":"renamed","operator_id":"u___1","user_ids":[]}}"#,
         );

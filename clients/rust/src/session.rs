@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Somebody who is logged in. Clones are the same login.
+/// A user who is logged in. Clones share the login.
 #[derive(Clone, Debug)]
 pub struct Session {
     http: Http,
@@ -26,13 +26,13 @@ impl Session {
         Self { http, user_id, token }
     }
 
-    /// Who this is.
+    /// The id of the user.
     #[must_use]
     pub fn user_id(&self) -> &UserId {
         &self.user_id
     }
 
-    /// What goes behind `Authorization: Bearer `.
+    /// The token, without `Bearer `: keep it secret.
     #[must_use]
     pub fn token(&self) -> &str {
         &self.token
@@ -41,16 +41,15 @@ impl Session {
     /// The user's own profile.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `10101` when this login is over.
+    /// [`Error::Refused`] with `10101` if this login has ended.
     pub async fn me(&self) -> Result<Profile, Error> {
         self.get("/api/v1/user/me", &[]).await
     }
 
-    /// Makes a group of the user, who owns it, and `member_ids`.
+    /// Creates a group of the user, who becomes its owner, and `member_ids`.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `10201` when one of them does not exist, `10309` when they are too
-    /// many.
+    /// [`Error::Refused`] with `10201` if one of them does not exist, `10309` if they are too many.
     pub async fn create_group(&self, name: &str, member_ids: &[UserId]) -> Result<Group, Error> {
         let body = json!({ "name": name, "member_ids": member_ids });
         self.post("/api/v1/group/create", &body).await
@@ -59,16 +58,17 @@ impl Session {
     /// Becomes a member of a group.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `10301` for a group that does not exist, `10302` for a closed one,
-    /// `10305` for a member, `10309` when it is full.
+    /// [`Error::Refused`] with `10301` for a group that does not exist, `10302` for a dismissed
+    /// one, `10305` if the user is a member already, `10309` if the group is full.
     pub async fn join_group(&self, group_id: &str) -> Result<(), Error> {
         self.post::<Value>("/api/v1/group/join", &json!({ "group_id": group_id })).await.map(drop)
     }
 
-    /// Leaves a group. What was visible of its conversation until now stays so.
+    /// Leaves a group. The messages of its conversation until now stay visible.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `10301`, `10303` for somebody who is no member, `10001` for the owner.
+    /// [`Error::Refused`] with `10301`, `10303` if the user is not a member, `10001` if the user is
+    /// the owner of a group that is not dismissed.
     pub async fn quit_group(&self, group_id: &str) -> Result<(), Error> {
         self.post::<Value>("/api/v1/group/quit", &json!({ "group_id": group_id })).await.map(drop)
     }
@@ -76,15 +76,16 @@ impl Session {
     /// A group that the user is a member of.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `10301`, and `10303` for somebody who is no member.
+    /// [`Error::Refused`] with `10301`, and `10303` if the user is not a member.
     pub async fn group(&self, group_id: &str) -> Result<Group, Error> {
         self.get("/api/v1/group/info", &[("group_id", group_id)]).await
     }
 
-    /// The profiles of 1 to 100 users, without those that do not exist, and each without its `extra`.
+    /// The profiles of 1 to 100 users, each without its `extra`. Users who do not exist are left
+    /// out.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `10001` for none or too many.
+    /// [`Error::Refused`] with `10001` for no ids, or more than 100.
     pub async fn users(&self, user_ids: &[UserId]) -> Result<Vec<Profile>, Error> {
         let ids: Vec<&str> = user_ids.iter().map(UserId::as_str).collect();
         let Profiles { users } =
@@ -93,10 +94,10 @@ impl Session {
     }
 
     /// A page of the user's conversations with their last messages, the one with the latest event
-    /// first; `cursor` is that of the page before.
+    /// first; `cursor` is the `next_cursor` of the previous page.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `10001` for a cursor that is none.
+    /// [`Error::Refused`] with `10001` for an invalid cursor.
     pub async fn conversations(&self, cursor: Option<&str>) -> Result<Conversations, Error> {
         let query = [("with_last_message", "true"), ("cursor", cursor.unwrap_or_default())];
         self.get("/api/v1/conversation/list", &query).await
@@ -105,26 +106,27 @@ impl Session {
     /// Sends a message. Once this returns, the message is stored.
     ///
     /// # Errors
-    /// [`Error::Refused`] with the codes of `POST /message/send`; after any other error, the same
-    /// draft may be sent again.
+    /// [`Error::Refused`] with the codes of `POST /message/send`. After any other error, you may
+    /// send the same draft again.
     pub async fn send(&self, draft: &Draft) -> Result<Ack, Error> {
         self.post("/api/v1/message/send", draft).await
     }
 
-    /// Sends a message as [`Session::send`] does, and again under the same id while no answer comes,
-    /// the server fails or asks to wait, for at most `limit`. The message is stored once, however
-    /// often it is sent.
+    /// Sends a message like [`Session::send`], and sends it again with the same id while the server
+    /// does not answer, fails or asks to wait, for at most `limit`. The message is stored once,
+    /// however often it is sent.
     ///
     /// # Errors
-    /// A refusal that waiting would not change, at once; what answers in the server's place
-    /// ([`Recovery::Bounded`](crate::Recovery::Bounded)), the fifth time; else the last failure, as
-    /// soon as no further attempt fits into `limit`. After any but a refusal of the first kind the
-    /// message may have been stored: the same draft may be sent again.
+    /// A refusal that a retry would not change, at once; the fifth answer of another program
+    /// ([`Recovery::Bounded`](crate::Recovery::Bounded)); else the last failure, once no further
+    /// attempt fits into `limit`. Except after a refusal of the first kind, the message may have
+    /// been stored, and you may send the same draft again.
     pub async fn send_within(&self, draft: &Draft, limit: Duration) -> Result<Ack, Error> {
         ask_within(limit, || self.send(draft)).await
     }
 
-    /// Tells the others in a conversation that the user is typing. It is not kept.
+    /// Notifies the others in a conversation that the user is typing. The server does not store
+    /// this.
     ///
     /// # Errors
     /// [`Error::Refused`] with the codes of `POST /message/typing`.
@@ -133,31 +135,31 @@ impl Session {
         self.post::<Value>("/api/v1/message/typing", &body).await.map(drop)
     }
 
-    /// Tells that the user has read a conversation up to `read_seq`, at least 1; gives the position
-    /// as it is stored: not beyond what is visible, and never behind the one before.
+    /// Marks a conversation as read up to `read_seq`, at least 1. Returns the stored position,
+    /// which is limited to the visible messages and never moves back.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `10001`, and `10006` for a conversation the user has no part in.
+    /// [`Error::Refused`] with `10001`, and `10006` if the conversation is not visible to the user.
     pub async fn mark_read(&self, conversation_id: &str, read_seq: i64) -> Result<i64, Error> {
         let body = json!({ "conversation_id": conversation_id, "read_seq": read_seq });
         let ReadSeq { read_seq } = self.post("/api/v1/conversation/read", &body).await?;
         Ok(read_seq)
     }
 
-    /// A page of where the user stands in each conversation, by conversation id; `cursor` is that of
-    /// the page before.
+    /// A page of the user's positions in all conversations, ordered by conversation id; `cursor` is
+    /// the `next_cursor` of the previous page.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `10001` for a cursor that is none.
+    /// [`Error::Refused`] with `10001` for an invalid cursor.
     pub async fn max_seqs(&self, cursor: Option<&str>) -> Result<MaxSeqs, Error> {
         self.get("/api/v1/message/max_seqs", &[("cursor", cursor.unwrap_or_default())]).await
     }
 
-    /// The messages of a conversation with a seq from `begin` to `end`, all of them, in as many pages
-    /// as the server makes of them: it ends a page early where the messages are long.
+    /// All messages of a conversation with a seq from `begin` to `end`, which it pulls page by
+    /// page.
     ///
     /// # Errors
-    /// As [`Session::pull`], at the first page that fails.
+    /// Those of [`Session::pull`], for the first page that fails.
     pub async fn pull_all(
         &self,
         conversation_id: &str,
@@ -176,8 +178,9 @@ impl Session {
         }
     }
 
-    /// A page of the messages of a conversation with a seq from `begin` to `end`, at most `limit` of
-    /// them. There may be more behind a page that holds fewer: `has_more` says so, its length does not.
+    /// A page of the messages of a conversation with a seq from `begin` to `end`, at most `limit`:
+    /// 1 to 100, or 0 for 100. A page of long messages ends early; only `has_more` says whether
+    /// more follow.
     ///
     /// # Errors
     /// [`Error::Refused`] with the codes of `GET /message/pull`.
@@ -198,11 +201,12 @@ impl Session {
         self.get("/api/v1/message/pull", &query).await
     }
 
-    /// What happened behind a cursor, as soon as there is something; empty after `timeout`, which
-    /// is in whole seconds up to 50. Without a cursor, at once the one to start from.
+    /// The events after a cursor, as soon as there are any; no events after `timeout`, of which
+    /// whole seconds up to 50 count. Without a cursor, the answer comes at once, with a cursor to
+    /// start from.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `10101` when this login is over.
+    /// [`Error::Refused`] with `10101` if this login has ended.
     pub async fn poll(
         &self,
         cursor: Option<&str>,
@@ -268,7 +272,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_message_whose_route_a_router_does_not_know_for_a_moment_is_sent_all_the_same() {
+    async fn a_message_is_sent_again_after_a_temporary_404_of_a_router() {
         let ack = json!({ "server_msg_id": "s", "conversation_id": "c", "seq": 7, "send_time": 1 });
         let script = Script::start([Foreign(404, "<html>"), Data(ack)]).await;
         let sent = script.session.send_within(&draft("m1"), MINUTE).await;
@@ -277,7 +281,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pages_that_end_early_are_followed_by_what_the_server_says_and_not_by_their_length() {
+    async fn pull_all_follows_has_more_and_not_the_length_of_a_page() {
         let page = |seqs: std::ops::RangeInclusive<i64>, has_more: bool| {
             let messages: Vec<_> = seqs.map(|seq| message("c", seq)).collect();
             Data(json!({ "messages": messages, "has_more": has_more }))
@@ -304,7 +308,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn typing_is_told_of_a_conversation() {
+    async fn typing_is_sent_with_its_conversation() {
         let script = Script::start([Data(json!({}))]).await;
         script.session.typing("sg_g").await.unwrap();
         assert_eq!(script.asked(), [r#"POST message/typing {"conversation_id":"sg_g"}"#]);

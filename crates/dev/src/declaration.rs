@@ -1,4 +1,4 @@
-//! What a component declares of itself, in `[package.metadata.endpoint]` of its `Cargo.toml`.
+//! The declarations of the components, in `[package.metadata.endpoint]` of their `Cargo.toml`.
 
 use crate::variables::Variable;
 use anyhow::{Context, Result, bail, ensure};
@@ -31,7 +31,7 @@ pub struct Component {
     pub folder: String,
     /// The first part of the folder.
     pub area: String,
-    /// One for each method; none has another path.
+    /// One for each method, all with the same path.
     pub endpoints: Vec<Endpoint>,
 }
 
@@ -41,14 +41,14 @@ pub struct Component {
 pub struct Endpoint {
     /// The method and the path, `POST /api/v1/group/kick`; or the path alone, for all methods.
     pub route: String,
-    /// Who may call.
+    /// The permitted callers.
     pub auth: Auth,
     /// The function of `longwave_edge` that serves it.
     #[serde(default)]
     pub serve: Serve,
-    /// What it does, in a few words; the description of the package unless given.
+    /// The effect of the endpoint in a few words; by default the description of the package.
     pub summary: Option<String>,
-    /// What else a caller has to know.
+    /// Further information for callers.
     pub description: Option<String>,
     /// The type of the query, by its name in `openapi.yaml`.
     pub query: Option<String>,
@@ -59,21 +59,21 @@ pub struct Endpoint {
     pub request: Option<String>,
     /// The type of `data` of the response, by its name in `openapi.yaml`.
     pub response: Option<String>,
-    /// The names of the codes of [`Code`] with which it refuses, besides those that the rest implies.
+    /// The names of the codes ([`Code`]) with which it refuses, except those that other keys imply.
     #[serde(default)]
     pub errors: Vec<String>,
-    /// The stores it uses besides those that `auth` implies.
+    /// The stores that it uses, except those that `auth` implies.
     #[serde(default)]
     pub stores: Vec<Store>,
-    /// The variables it reads besides those that the rest implies; `*` for all.
+    /// The variables that it reads, except those that other keys imply; `*` for all.
     #[serde(default)]
     pub variables: Vec<String>,
-    /// What it is built from besides its own folder, `crates` and `migrations`.
+    /// The sources that it is built from, besides its own folder, `crates` and `migrations`.
     #[serde(default)]
     pub watch: Vec<String>,
 }
 
-/// Who may call an endpoint.
+/// The permitted callers of an endpoint.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Auth {
@@ -81,11 +81,11 @@ pub enum Auth {
     User,
     /// A service, with a signature.
     Service,
-    /// Anybody.
+    /// Any caller, without credentials.
     None,
 }
 
-/// What serves an endpoint: the function of `longwave_edge`.
+/// The function of `longwave_edge` that serves an endpoint.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Serve {
@@ -98,9 +98,9 @@ pub enum Serve {
     Document,
     /// `serve_health`: JSON without the envelope.
     Health,
-    /// `serve_asset`: the page, which is not in the document.
+    /// `serve_asset`: the chat page, which `openapi.yaml` does not describe.
     Asset,
-    /// `serve_not_found`: paths that no other component has, which are not in the document.
+    /// `serve_not_found`: paths without another component, which `openapi.yaml` does not describe.
     NotFound,
 }
 
@@ -115,7 +115,7 @@ pub enum Store {
 }
 
 impl Endpoint {
-    /// The method; none for all methods.
+    /// The method; `None` for all methods.
     #[must_use]
     pub fn method(&self) -> Option<&str> {
         self.route.split_once(' ').map(|(method, _)| method)
@@ -127,13 +127,13 @@ impl Endpoint {
         self.route.split_once(' ').map_or(&*self.route, |(_, path)| path)
     }
 
-    /// Whether the document describes it.
+    /// Whether `openapi.yaml` describes the endpoint.
     #[must_use]
     pub fn is_documented(&self) -> bool {
         !matches!(self.serve, Serve::Asset | Serve::NotFound)
     }
 
-    /// The codes that everything but `errors` implies.
+    /// The numbers of the codes that the keys other than `errors` imply.
     fn implied_codes(&self) -> BTreeSet<u32> {
         use Code::{
             AuthUnavailable, BodyTooLarge, Internal, InvalidParam, NotFound, StoreFailed,
@@ -171,10 +171,10 @@ impl Endpoint {
         codes.into_iter().map(Code::number).collect()
     }
 
-    /// The codes with which it may refuse, ascending.
+    /// The codes with which it may refuse, in ascending order.
     ///
     /// # Errors
-    /// A name that is no code, and one that is implied.
+    /// A name that is not a code, is repeated, or is implied by other keys.
     pub fn codes(&self) -> Result<Vec<Code>> {
         let mut numbers = self.implied_codes();
         for name in &self.errors {
@@ -189,7 +189,7 @@ impl Endpoint {
         Ok(numbers.into_iter().filter_map(Code::from_number).collect())
     }
 
-    /// The stores it is granted.
+    /// The stores that it is granted.
     #[must_use]
     pub fn stores(&self) -> BTreeSet<Store> {
         let implied: &[Store] = match self.auth {
@@ -200,7 +200,7 @@ impl Endpoint {
         implied.iter().chain(&self.stores).copied().collect()
     }
 
-    /// The names of the variables it is granted.
+    /// The names of the variables that it is granted.
     fn variables(&self) -> BTreeSet<&str> {
         let of_auth: &[&str] = match self.auth {
             Auth::User => &["auth_providers", "auth_native_secret", "auth_external_secrets"],
@@ -224,13 +224,13 @@ impl Component {
         self.endpoints.first().map_or("", Endpoint::path)
     }
 
-    /// The stores it is granted: those of all its methods.
+    /// The stores that it is granted: those of all its methods.
     #[must_use]
     pub fn stores(&self) -> BTreeSet<Store> {
         self.endpoints.iter().flat_map(Endpoint::stores).collect()
     }
 
-    /// The variables it is granted, in the order of the configuration.
+    /// The variables that it is granted, in the order of the configuration.
     #[must_use]
     pub fn granted<'a>(&self, all: &'a [Variable]) -> Vec<&'a Variable> {
         let names: BTreeSet<_> = self.endpoints.iter().flat_map(Endpoint::variables).collect();
@@ -256,7 +256,7 @@ struct Metadata {
     endpoint: Option<toml::Value>,
 }
 
-/// One endpoint, or a list of them.
+/// Reads a declaration: one endpoint, or a list of them.
 fn endpoints(declared: toml::Value) -> Result<Vec<Endpoint>, toml::de::Error> {
     if declared.is_array() { declared.try_into() } else { Ok(vec![declared.try_into()?]) }
 }

@@ -1,5 +1,5 @@
-//! `openapi.yaml`: what is said of the API as a whole, from `document.yaml`; an operation for each declared endpoint;
-//! the schemas of `longwave_core::schema`.
+//! Writes `openapi.yaml`: the text about the whole API from `document.yaml`, an operation for each
+//! declared endpoint, and the schemas of `longwave_core::schema`.
 
 use crate::declaration::{Auth, Component, Endpoint, Serve};
 use crate::{GENERATED, Project};
@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A map in the order in which it was made.
+/// A map that keeps the order of insertion.
 struct Ordered<K, V>(Vec<(K, V)>);
 
 impl<K: Serialize, V: Serialize> Serialize for Ordered<K, V> {
@@ -35,10 +35,10 @@ struct Operation {
     responses: BTreeMap<String, Value>,
 }
 
-/// The document.
+/// Returns the text of `openapi.yaml`.
 ///
 /// # Errors
-/// If a declaration names a type or a parameter that there is not.
+/// If a declaration names a type or a parameter that does not exist.
 pub fn write(project: &Project) -> Result<String> {
     let base = include_str!("document.yaml");
     let fixed: Value = serde_saphyr::from_str(base).context("document.yaml")?;
@@ -67,7 +67,7 @@ pub fn write(project: &Project) -> Result<String> {
         }
     }
     let paths = Ordered(paths);
-    // Only what an operation needs, directly or indirectly.
+    // Keeps only the responses and schemas that operations use, directly or indirectly.
     let operations = serde_json::to_value(&paths)?;
     let used_responses = used("responses", [&fixed, &operations], &responses);
     responses.retain(|name, _| used_responses.contains(name));
@@ -80,7 +80,7 @@ pub fn write(project: &Project) -> Result<String> {
     Ok(format!("# {GENERATED}\n{text}"))
 }
 
-/// A path as `OpenAPI` has it: `:name` becomes `{name}`.
+/// A path in the notation of `OpenAPI`: `:name` becomes `{name}`.
 fn in_braces(path: &str) -> String {
     let parts = path.split('/').map(|part| match part.strip_prefix(':') {
         Some(name) => format!("{{{name}}}"),
@@ -89,7 +89,7 @@ fn in_braces(path: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// A key and its value as YAML, so many spaces to the right.
+/// A key and its value as YAML, indented by `indent` spaces.
 fn section(key: &str, indent: usize, value: &impl Serialize) -> Result<String> {
     let text = serde_saphyr::to_string(value).context("write YAML")?;
     let lines = text.lines().map(|line| match line {
@@ -99,7 +99,8 @@ fn section(key: &str, indent: usize, value: &impl Serialize) -> Result<String> {
     Ok(format!("{:indent$}{key}:\n{}", "", lines.collect::<String>()))
 }
 
-/// The names of the components of a kind that values refer to, and of those that these components refer to.
+/// The names of the components of a kind that `values` refer to, directly or through other
+/// components.
 fn used<const N: usize>(
     kind: &str,
     values: [&Value; N],
@@ -203,7 +204,7 @@ fn query(schema: &Value) -> Vec<Value> {
     fields.map(parameter).collect()
 }
 
-/// A schema without null: a parameter is there or not.
+/// A schema without the type null: a parameter is present or absent, but never null.
 fn without_null(mut schema: Value) -> Value {
     if let Some(types) = schema["type"].as_array() {
         schema["type"] = types.iter().find(|it| *it != "null").cloned().unwrap_or_default();

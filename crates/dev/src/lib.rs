@@ -1,8 +1,9 @@
-//! Files that are written from what each component declares once, in `[package.metadata.endpoint]` of its
-//! `Cargo.toml`: `spin.toml`, `openapi.yaml`, and the tables of `docs/api.md` and `docs/configuration.md`.
+//! Generates `spin.toml`, `openapi.yaml`, and the tables of `docs/api.md` and
+//! `docs/configuration.md` from the declaration of each component, in `[package.metadata.endpoint]`
+//! of its `Cargo.toml`.
 //!
-//! The files are checked in, so that a server starts from a clone without this. [`check`] fails where one of them is
-//! not what the declarations say.
+//! The files are checked in, so that a server can be built from a clone without this crate.
+//! [`check`] fails if one of them differs from the declarations.
 
 mod declaration;
 mod document;
@@ -23,11 +24,11 @@ use variables::Variable;
 const GENERATED: &str =
     "Written by `cargo dev generate` from components/*/*/Cargo.toml: do not edit.";
 
-/// What the generated files are made of.
+/// The declarations from which the files are generated.
 pub struct Project {
-    /// In the order of their areas and routes.
+    /// The components, in the order of their areas and routes.
     pub components: Vec<Component>,
-    /// In the order of `crates/edge/variables.toml`.
+    /// The variables, in the order of `crates/edge/variables.toml`.
     pub variables: Vec<Variable>,
 }
 
@@ -37,20 +38,21 @@ pub fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Reads what is declared in a repository, and checks it.
+/// Reads and checks the declarations of a repository.
 ///
 /// # Errors
-/// The first declaration that is missing, cannot be read or contradicts another one, with its file and what to do.
+/// The first declaration that is missing, cannot be read or contradicts another one, with its file
+/// and the remedy.
 pub fn read(root: &Path) -> Result<Project> {
     let variables = variables::read(root)?;
     let components = declaration::read(root, &variables)?;
     Ok(Project { components, variables })
 }
 
-/// Writes the generated files of a repository. Gives the paths of those that changed.
+/// Writes the generated files of a repository. Returns the paths of those that changed.
 ///
 /// # Errors
-/// As [`read`]; a file that cannot be written.
+/// Those of [`read`], and a file that cannot be written.
 pub fn generate(root: &Path) -> Result<Vec<String>> {
     let mut changed = Vec::new();
     for (path, was, is) in files(root)? {
@@ -62,10 +64,11 @@ pub fn generate(root: &Path) -> Result<Vec<String>> {
     Ok(changed)
 }
 
-/// Checks that the generated files of a repository are what [`generate`] would write.
+/// Checks that the generated files of a repository are what [`generate`] would write. Returns an
+/// empty list, so that it has the type of [`generate`].
 ///
 /// # Errors
-/// As [`read`]; the first file that differs, and the line.
+/// Those of [`read`], and the first file that differs, with the line.
 pub fn check(root: &Path) -> Result<Vec<String>> {
     for (path, was, is) in files(root)? {
         if was != is {
@@ -84,7 +87,7 @@ pub fn check(root: &Path) -> Result<Vec<String>> {
     Ok(Vec::new())
 }
 
-/// The generated files: path, what it holds, what it should hold.
+/// The generated files: path, current content, and content by the declarations.
 fn files(root: &Path) -> Result<Vec<(String, String, String)>> {
     let project = read(root)?;
     let text = |path: &str| read_to_string(root.join(path)).with_context(|| format!("read {path}"));

@@ -1,4 +1,4 @@
-//! `cargo dev`: the tasks of this repository that are more than a shell script.
+//! `cargo dev`: the tasks of this repository that are written in Rust instead of shell.
 
 use clap::{Parser, Subcommand};
 use longwave_dev::{check, generate, project};
@@ -14,9 +14,10 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Write spin.toml, openapi.yaml and the tables of docs/ from what the components declare.
+    /// Write spin.toml, openapi.yaml and the tables of docs/ from the declarations of the
+    /// components.
     Generate {
-        /// Write nothing, and fail if a file is not what would be written.
+        /// Write nothing, and fail if a file differs from the declarations.
         #[arg(long)]
         check: bool,
     },

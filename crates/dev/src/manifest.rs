@@ -1,10 +1,10 @@
-//! `spin.toml`: the variables, and for each component its route and what it is granted.
+//! Writes `spin.toml`: the variables, and the route and the grants of each component.
 
 use crate::declaration::{Component, Store};
 use crate::variables::Variable;
 use crate::{GENERATED, Project};
 
-/// The manifest.
+/// Returns the text of `spin.toml`.
 #[must_use]
 pub fn write(project: &Project) -> String {
     let mut text = format!(
@@ -18,7 +18,7 @@ pub fn write(project: &Project) -> String {
     text
 }
 
-/// A variable as the application has it.
+/// The declaration of a variable of the application.
 fn declared(variable: &Variable) -> String {
     let value = match &variable.default {
         Some(default) => format!("default = {default:?}"),
@@ -28,7 +28,7 @@ fn declared(variable: &Variable) -> String {
     format!("{} = {{ {value}{secret} }}\n", variable.name)
 }
 
-/// A component with its trigger.
+/// A component with its trigger and its grants.
 fn granted(component: &Component, all: &[Variable]) -> String {
     let Component { name, folder, endpoints, .. } = component;
     let mut lines = vec![String::new()];

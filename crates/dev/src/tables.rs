@@ -39,7 +39,8 @@ pub fn variables(project: &Project) -> String {
     table
 }
 
-/// A document with what is between `<!-- name -->` and `<!-- /name -->` replaced; `None` if it has no such place.
+/// A document with the lines between `<!-- name -->` and `<!-- /name -->` replaced; `None` if it
+/// has no such markers.
 #[must_use]
 pub fn replace(document: &str, name: &str, table: &str) -> Option<String> {
     let (before, rest) = document.split_once(&format!("<!-- {name} -->\n"))?;

@@ -1,4 +1,5 @@
-//! What is wrong with a declaration, or a generated file, is said in one sentence with the file and what to do.
+//! A fault in a declaration or a generated file is reported in one sentence, with the file and the
+//! remedy.
 
 use crate::{check, generate, project};
 use std::fs::{create_dir_all, read_to_string, write};
@@ -27,7 +28,7 @@ fn put(root: &Path, path: &str, text: &str) {
     write(root.join(path), text).unwrap();
 }
 
-/// What [`check`] says after a text in a file was replaced.
+/// The error of [`check`] after a text in a file was replaced.
 fn said_after(path: &str, old: &str, new: &str) -> String {
     let root = repository();
     let text = read_to_string(root.path().join(path)).unwrap();
@@ -92,7 +93,7 @@ fn a_route_that_two_components_declare_is_refused() {
 }
 
 #[test]
-fn a_declaration_that_names_what_is_not_there_is_refused_with_where_the_names_are() {
+fn an_invalid_declaration_is_refused_with_a_remedy() {
     for (old, new, expected) in [
         (
             "\"no_permission\"",
@@ -148,7 +149,7 @@ fn a_declaration_that_names_what_is_not_there_is_refused_with_where_the_names_ar
 }
 
 #[test]
-fn a_component_has_one_path_and_an_area_that_is_known() {
+fn a_component_has_one_path_and_a_known_area() {
     let said =
         said_after("components/user/me/Cargo.toml", "PUT /api/v1/user/me", "PUT /api/v1/user/you");
     assert!(said.contains("its endpoints have different paths"), "{said}");

@@ -13,12 +13,12 @@ const PATH: &str = "crates/edge/variables.toml";
 pub struct Variable {
     /// The name; the environment sets it as `SPIN_VARIABLE_` and the name in capitals.
     pub name: String,
-    /// The value if nothing sets it; a variable without one has to be set.
+    /// The default value; a variable without one must be set.
     pub default: Option<String>,
-    /// Whether it is a secret, which no log quotes.
+    /// Whether the value is a secret, which no message or log quotes.
     #[serde(default)]
     pub secret: bool,
-    /// What it sets, with units and limits.
+    /// The effect of the variable, with units and limits.
     pub description: String,
 }
 

@@ -137,7 +137,7 @@ async fn a_new_conversation_begins_with_its_first_visible_message() {
     ];
     let (script, mut feed) = started(&[("a", 1, 3)], replies).await;
     assert_eq!(next(&mut feed, 5).await, ["b5", "b6", "b7", "b8", "c1"]);
-    assert_eq!(feed.local_max("a"), Some(3), "what is known of others stays");
+    assert_eq!(feed.local_max("a"), Some(3), "other positions are unchanged");
     assert_eq!(script.asked()[3], pull("b", 5, 6));
 }
 
@@ -174,7 +174,7 @@ async fn a_too_old_reset_pulls_the_missed_messages_of_every_conversation() {
     let expected: Vec<String> =
         ["TooOld".to_owned()].into_iter().chain(missed).chain(others).collect();
     assert_eq!(next(&mut feed, expected.len()).await, expected);
-    assert_eq!(feed.local_max("e"), Some(3), "what is no longer listed was given all the same");
+    assert_eq!(feed.local_max("e"), Some(3), "an unlisted conversation keeps its position");
     let asked = script.asked();
     assert_eq!(asked[3..5], [pull("a", 4, 104), pull("a", 104, 104)]);
     assert_eq!(asked[5..7], [pull("c", 2, 3), pull("d", 8, 8)]);

@@ -13,11 +13,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-/// How many of the latest messages a chat shows first.
+/// Maximum number of earlier messages that a chat shows at its start.
 const HISTORY: i64 = 20;
-/// How long a line may wait for the server: longer than the minute of a quota.
+/// Maximum time for sending a line: longer than the minute of a quota.
 const SEND: Duration = Duration::from_mins(2);
-/// How long to wait for an answer that the chat can do without.
+/// Maximum wait for an answer that the chat can do without.
 const SOON: Duration = Duration::from_secs(2);
 
 /// The other side of a chat.

@@ -45,9 +45,9 @@ enum Command {
         #[arg(long, env = "LONGWAVE_SERVER", default_value = "http://127.0.0.1:3000")]
         server: String,
     },
-    /// List the conversations, the latest first, with what is unread and the last message.
+    /// List the conversations, the latest first, with unread counts and last messages.
     List,
-    /// Chat with a user or in a group: prints what is said, sends the lines of the standard input.
+    /// Chat with a user or in a group: print messages, and send the lines of the standard input.
     Chat {
         /// A user's id (nx__..., u___..., ag__...) or a group's (16 characters).
         id: String,
@@ -77,15 +77,16 @@ async fn run(command: Command) -> Result<()> {
             let password = login::password()?;
             let nickname = nickname.as_deref().unwrap_or(&username);
             let made = client.register(&username, &password, nickname).await;
-            let made =
-                told(made, || format!("cannot register '{}' at {server}", text::name(&username)))?;
+            let made = explained(made, || {
+                format!("cannot register '{}' at {server}", text::name(&username))
+            })?;
             println!("{}", made.user_id);
         }
         Command::Login { username, platform, server } => {
             let client = Client::new(&server)?;
             let password = login::password()?;
             let session = client.login_on(platform, &username, &password).await;
-            let session = told(session, || {
+            let session = explained(session, || {
                 format!("cannot log in as '{}' at {server}", text::name(&username))
             })?;
             Login::new(&server, &session).keep()?;
@@ -94,20 +95,25 @@ async fn run(command: Command) -> Result<()> {
         Command::List => {
             let login = Login::kept()?;
             let listed = list::list(&login.session()?).await;
-            told(listed, || format!("cannot list the conversations at {}", login.server))?;
+            explained(listed, || format!("cannot list the conversations at {}", login.server))?;
         }
         Command::Chat { id } => {
             let login = Login::kept()?;
             let with = chat::With::parse(&id)?;
             let ended = chat::chat(login.session()?, with).await;
-            told(ended, || format!("cannot chat with '{}' at {}", text::name(&id), login.server))?;
+            explained(ended, || {
+                format!("cannot chat with '{}' at {}", text::name(&id), login.server)
+            })?;
         }
     }
     Ok(())
 }
 
 /// An error in one sentence: the failed operation, the cause, and advice.
-fn told<T>(result: Result<T, impl Into<anyhow::Error>>, what: impl Fn() -> String) -> Result<T> {
+fn explained<T>(
+    result: Result<T, impl Into<anyhow::Error>>,
+    what: impl Fn() -> String,
+) -> Result<T> {
     result.map_err(|error| {
         let error = error.into();
         let advice = error.downcast_ref().and_then(advice).unwrap_or_default();
