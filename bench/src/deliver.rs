@@ -10,7 +10,7 @@ use futures::future::{join_all, try_join, try_join_all};
 use longwave_client::{Ack, Draft, Session};
 use std::time::{Duration, Instant};
 
-/// How long after the last send a message may still arrive.
+/// Maximum time from the last send to the last arrival.
 const LATE: Duration = Duration::from_secs(10);
 
 /// Sends `rate` messages a second to the polling users in turn, at set times however long a send takes. Latency is
@@ -27,7 +27,7 @@ pub async fn measure(
     let senders = people::make(server, 1, "who send").await?;
     let sender = senders.first().context("no users")?;
     let count = usize::try_from(u64::from(rate) * duration.as_secs())?;
-    let mut waiting = cursors(pollers, "of who poll").await?;
+    let mut waiting = cursors(pollers, "of the pollers").await?;
 
     let begun = Instant::now();
     let started = arrival(begun, pollers.len()) + Duration::from_secs(1);
@@ -89,10 +89,10 @@ pub fn differs(
         let content = Draft::text(user.user_id(), "", text).content;
         (ack.server_msg_id.as_str(), ack.seq, content)
     });
-    let (told, sent) = (received.len(), expected.len());
+    let (found, sent) = (received.len(), expected.len());
     (!received.eq(expected)).then(|| {
         format!(
-            "{} was told {told} messages of {sent}, or others, or in another order",
+            "{} received {found} of {sent} messages, or others, or in another order",
             user.user_id()
         )
     })

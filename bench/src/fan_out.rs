@@ -19,8 +19,8 @@ const LATE: Duration = Duration::from_secs(30);
 /// Maximum members in the request that creates the group, by the size of its body; the others join.
 const CREATED_WITH: usize = 2_000;
 
-/// Sends to a group of `members`, of whom `waiting` wait. Returns the times until the last of them had a message, and
-/// until it was acknowledged.
+/// Sends to a group of `members`, of whom `waiting` wait. Returns the times until the last of the
+/// waiting members had a message, and until the message was acknowledged.
 ///
 /// # Errors
 /// When the server refuses something.
@@ -55,7 +55,7 @@ pub async fn measure(server: &Server, members: usize, waiting: usize) -> Result<
     for number in 0..MESSAGES {
         let text = format!("message {number}");
         let receive = join_all(who.iter_mut().map(|it| it.receive(1, Instant::now() + LATE)));
-        let told = async {
+        let sending = async {
             // By now all of them wait again, so that delivery is measured and not their return.
             tokio::time::sleep(Duration::from_secs(1)).await;
             let draft = Draft::text_to_group(&group, number.to_string(), &text);
@@ -63,8 +63,8 @@ pub async fn measure(server: &Server, members: usize, waiting: usize) -> Result<
             let ack = owner.send(&draft).await?;
             anyhow::Ok((start, start.elapsed(), ack))
         };
-        let (received, told) = join(receive, told).await;
-        let (start, ack_after, ack): (Instant, Duration, Ack) = told?;
+        let (received, outcome) = join(receive, sending).await;
+        let (start, ack_after, ack): (Instant, Duration, Ack) = outcome?;
         let received: Vec<Vec<Received>> = received.into_iter().collect::<Result<_>>()?;
         let expected = [(&ack, text)];
         let each = others.iter().zip(&received);

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// # Errors
 /// When a poll is refused, or returns a frame or a reset.
 pub async fn measure(server: &Server, users: &[Session], duration: Duration) -> Result<Row> {
-    let waiting = cursors(users, "of who idle").await?;
+    let waiting = cursors(users, "of idle users").await?;
     let before = server.kilobytes();
     let begun = Instant::now();
     let measured_from = arrival(begun, users.len()) + Duration::from_secs(2);

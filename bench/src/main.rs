@@ -59,7 +59,7 @@ struct Options {
     /// The measures to run.
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Scenario::value_variants().to_vec())]
     scenarios: Vec<Scenario>,
-    /// How many seconds each measure takes.
+    /// Duration of each measure in seconds.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
     /// Numbers of connections that send or ask in a closed loop, one measure each.

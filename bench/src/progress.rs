@@ -19,12 +19,12 @@ pub async fn each<T, E>(
 where
     E: Into<anyhow::Error>,
 {
-    let (mut told, mut all) = (Instant::now(), Vec::with_capacity(count));
+    let (mut printed, mut all) = (Instant::now(), Vec::with_capacity(count));
     let mut done = std::pin::pin!(done.map_err(Into::into));
     while let Some(one) = done.try_next().await.with_context(|| what.to_owned())? {
         all.push(one);
-        if told.elapsed() > INTERVAL {
-            told = Instant::now();
+        if printed.elapsed() > INTERVAL {
+            printed = Instant::now();
             eprintln!("{what}: {} of {count}", all.len());
         }
     }

@@ -1,4 +1,4 @@
-//! How fast the server stores messages.
+//! The rate at which the server stores messages.
 
 use crate::people;
 use crate::report::Row;

@@ -21,7 +21,7 @@ const LATE: Duration = Duration::from_mins(1);
 pub async fn measure(server: &Server, users: &[Session]) -> Result<Row> {
     let senders = people::make(server, 1, "who send").await?;
     let sender = senders.first().context("no users")?;
-    let mut waiting = cursors(users, "of who reconnect").await?;
+    let mut waiting = cursors(users, "of the users").await?;
     let begun = Instant::now();
     let cut = arrival(begun, users.len()) + Duration::from_secs(1);
     join_all(waiting.iter().enumerate().map(|(place, it)| async move {
@@ -46,8 +46,8 @@ pub async fn measure(server: &Server, users: &[Session]) -> Result<Row> {
     let (acks, received): (Vec<Ack>, Vec<Vec<Received>>) = try_join(send, receive).await?;
     let used = watch.and_then(|watch| watch.used());
     let elapsed = started.elapsed();
-    let told = users.iter().zip(&received).zip(&acks).enumerate();
-    let wrong = told.filter_map(|(place, ((user, received), ack))| {
+    let each = users.iter().zip(&received).zip(&acks).enumerate();
+    let wrong = each.filter_map(|(place, ((user, received), ack))| {
         differs(user, received, &[(ack, text(place))])
     });
     let wrong = wrong.collect();

@@ -85,7 +85,7 @@ impl Waiting<'_> {
             return Ok(Vec::new());
         };
         let polled = polled?;
-        ensure!(!polled.reset, "the log has forgotten what was still to be polled");
+        ensure!(!polled.reset, "the log no longer has the events after the cursor");
         let at = Instant::now();
         let received = polled.messages().cloned().map(|message| Received { message, at }).collect();
         self.cursor = polled.cursor;

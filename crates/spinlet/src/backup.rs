@@ -23,7 +23,7 @@ pub const MANIFEST: &str = "backup.toml";
 /// Version of the manifest's format.
 const FORMAT: u32 = 1;
 
-/// How long a backup keeps trying to hold the write locks of all databases at once.
+/// Maximum time in which a backup tries to hold the write locks of all databases at once.
 const LOCKS: Duration = Duration::from_mins(1);
 
 /// Longest wait for one lock while others are held; after it, all are released and taken anew.
@@ -88,7 +88,8 @@ impl Manifest {
 /// Makes a backup.
 ///
 /// # Errors
-/// One sentence that says what is wrong. The destination is unchanged, unless only its parent could not be synced.
+/// One sentence with the problem. The destination is unchanged, unless only its parent could not be
+/// synced.
 pub fn run(backup: &cli::Backup) -> Result<()> {
     let state_dir = backup.place.state_dir();
     let places = Places::read(backup.place.runtime_config_file.as_deref(), &state_dir)?;

@@ -62,7 +62,7 @@ fn pool() -> Result<PoolingAllocationConfig> {
 /// Checks that a component's wasm file exists and is wasm.
 ///
 /// # Errors
-/// A file that is missing or is no wasm.
+/// A file that is missing or is not wasm.
 pub fn check(id: &str, source: &Path) -> Result<()> {
     let shown = source.display();
     let mut header = [0; 8];
@@ -78,13 +78,13 @@ pub fn check(id: &str, source: &Path) -> Result<()> {
     }
 }
 
-/// What a wasm file holds.
+/// The kind of a wasm file.
 enum Layer {
     CoreModule,
     Component,
 }
 
-/// Reads what a wasm file holds from its first eight bytes, which end with the layer.
+/// The kind of a wasm file, by its first eight bytes: magic number, version and layer.
 fn layer(bytes: &[u8]) -> Result<Layer> {
     match bytes.get(..8) {
         Some([0, b'a', b's', b'm', _, _, 0, 0]) => Ok(Layer::CoreModule),
@@ -96,7 +96,8 @@ fn layer(bytes: &[u8]) -> Result<Layer> {
 /// Reads, converts and compiles one component's wasm file.
 ///
 /// # Errors
-/// A missing file, a file that is no wasm, or a component that imports something that spinlet does not have.
+/// A file that is missing or is not wasm, or a component that imports something that spinlet does
+/// not have.
 pub fn load(
     engine: &Engine,
     linker: &Linker<Host>,

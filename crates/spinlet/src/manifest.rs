@@ -117,7 +117,7 @@ impl Manifest {
     /// Reads a manifest and checks what can be checked without starting anything.
     ///
     /// # Errors
-    /// One sentence that says what is wrong and where.
+    /// One sentence with the problem and its place.
     pub fn read(path: &Path) -> Result<Self> {
         let shown = path.display();
         let text = std::fs::read_to_string(path)

@@ -18,8 +18,8 @@ use std::path::{Component, Path, PathBuf};
 /// Restores a backup.
 ///
 /// # Errors
-/// One sentence that says what is wrong. If databases were already being replaced, the mark of `Restoring` remains;
-/// otherwise nothing has changed.
+/// One sentence with the problem. If databases were already being replaced, the mark of `Restoring`
+/// remains; otherwise nothing has changed.
 pub fn run(restore: &cli::Restore) -> Result<()> {
     let manifest = Manifest::read(&restore.backup)?;
     for copied in &manifest.file {
@@ -46,9 +46,9 @@ pub fn run(restore: &cli::Restore) -> Result<()> {
     for path in &there {
         refuse_if_used(path)?;
     }
-    let _brought = Brought(targets.iter().map(|(_, target)| beside(target)).collect());
+    let _staged = Staged(targets.iter().map(|(_, target)| beside(target)).collect());
     for (copied, target) in &targets {
-        bring(&restore.backup, copied, &beside(target))?;
+        stage(&restore.backup, copied, &beside(target))?;
     }
 
     let restoring = Restoring::begin(&state_dir)?;
@@ -145,9 +145,9 @@ fn beside(target: &Path) -> PathBuf {
 }
 
 /// The databases that are copied beside their places; dropping this removes those that were not put in place.
-struct Brought(Vec<PathBuf>);
+struct Staged(Vec<PathBuf>);
 
-impl Drop for Brought {
+impl Drop for Staged {
     fn drop(&mut self) {
         for path in &self.0 {
             // The file is in place by now, or the next restore overwrites it.
@@ -157,19 +157,19 @@ impl Drop for Brought {
 }
 
 /// Copies a database of a backup to a path beside its place, and checks the copy.
-fn bring(backup: &Path, copied: &Copied, target: &Path) -> Result<()> {
-    let bring = || -> std::io::Result<()> {
+fn stage(backup: &Path, copied: &Copied, target: &Path) -> Result<()> {
+    let stage = || -> std::io::Result<()> {
         let mut from = File::open(backup.join(&copied.name))?;
         let to = File::options().write(true).create(true).truncate(true).mode(0o600).open(target);
         let mut to = to?;
         std::io::copy(&mut from, &mut to)?;
         to.sync_all()
     };
-    bring().with_context(|| format!("cannot write {}", target.display()))?;
+    stage().with_context(|| format!("cannot write {}", target.display()))?;
     give_to_owner(target);
-    let arrived = digest(target)?;
+    let copy = digest(target)?;
     ensure!(
-        (arrived.0, &arrived.1) == (copied.size, &copied.sha256),
+        (copy.0, &copy.1) == (copied.size, &copied.sha256),
         "{} changed while it was copied to {}",
         copied.name,
         target.display()

@@ -176,8 +176,8 @@ impl Server {
     }
 }
 
-/// The connection of a request.
-struct From {
+/// The connection that a request comes from.
+struct Source {
     client: SocketAddr,
     /// The local address that the client connected to.
     server: SocketAddr,
@@ -195,7 +195,8 @@ impl App {
         let (Ok(()), Ok(server)) = (set, stream.local_addr()) else { return };
         let activity = &place.activity;
         let ended = self.stopping.asked.child_token();
-        let from = From { client, server, connection: Arc::clone(activity), ended: ended.clone() };
+        let from =
+            Source { client, server, connection: Arc::clone(activity), ended: ended.clone() };
         let from = Arc::new(from);
         let app = Arc::clone(&self);
         let service =
@@ -234,7 +235,7 @@ impl App {
     async fn respond(
         self: Arc<Self>,
         request: Request<Incoming>,
-        from: Arc<From>,
+        from: Arc<Source>,
     ) -> Result<Response<ResponseBody>, Infallible> {
         let number = from.connection.request_begun(!request.body().is_end_stream());
         let expects_to_be_asked = request.headers().contains_key(EXPECT);
@@ -263,7 +264,7 @@ impl App {
     async fn answer(
         &self,
         request: Request<RequestBody>,
-        from: &From,
+        from: &Source,
     ) -> (handler::Response, Option<DropGuard>) {
         if let Some(status) = refused_coding(request.headers()) {
             return (closing(empty(status)), None);

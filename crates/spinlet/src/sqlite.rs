@@ -23,7 +23,8 @@ use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, oneshot};
 use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReader};
 use writer::{By, Work, Write};
 
-/// Largest result of a call in bytes, all rows together: Spin's limit on what the host buffers.
+/// Maximum bytes of a call's result, all rows together: Spin's limit on the rows that the host
+/// buffers.
 const RESULT_MAX: usize = 128 << 20;
 
 /// Longest wait for a writer thread to close its connections at shutdown.
@@ -200,7 +201,7 @@ impl Connection {
 }
 
 fn ended() -> Error {
-    Error::Io("the thread for what writes has ended".to_owned())
+    Error::Io("the writer thread has ended".to_owned())
 }
 
 /// Runs one statement to completion.
@@ -235,7 +236,7 @@ fn rows(
     Ok(Ok((columns, results)))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]
+#[expect(clippy::needless_pass_by_value, reason = "map_err passes it by value")]
 fn io(error: rusqlite::Error) -> Error {
     Error::Io(error.to_string())
 }

@@ -20,14 +20,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// How long a start waits for its components to be compiled. With compiled code in the cache that is enough for all;
-/// otherwise the address answers while the others still compile.
+/// Maximum time that a start waits for its components to be compiled. With compiled code in the
+/// cache that is enough for all; otherwise the address answers while the others still compile.
 const COMPILING_MAX: Duration = Duration::from_secs(2);
 
 /// Serves the application until it is asked to stop.
 ///
 /// # Errors
-/// One sentence that says what is wrong, where, and what to do.
+/// One sentence with the problem, its place and the remedy.
 pub fn run(up: &Up) -> Result<()> {
     // Guests run on these threads and may block them in SQLite.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -73,8 +73,8 @@ pub fn resolve(
 fn expand(template: &str, values: &HashMap<&str, String>) -> Result<String> {
     let mut expanded = String::new();
     let mut rest = template;
-    while let Some((before, behind)) = rest.split_once("{{") {
-        let Some((name, behind)) = behind.split_once("}}") else {
+    while let Some((before, after)) = rest.split_once("{{") {
+        let Some((name, after)) = after.split_once("}}") else {
             bail!("'{template}' has a '{{{{' without its '}}}}'")
         };
         let name = name.trim();
@@ -83,7 +83,7 @@ fn expand(template: &str, values: &HashMap<&str, String>) -> Result<String> {
             .with_context(|| format!("'{template}' names '{name}', which has no value"))?;
         expanded.push_str(before);
         expanded.push_str(value);
-        rest = behind;
+        rest = after;
     }
     expanded.push_str(rest);
     Ok(expanded)

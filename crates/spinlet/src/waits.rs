@@ -13,8 +13,8 @@ use wasmtime::component::{Accessor, GuestTaskId, HasData, Linker};
 use wasmtime_wasi::clocks::WasiClocksView;
 use wasmtime_wasi::p3::bindings::clocks::monotonic_clock::{self, Duration as Nanoseconds, Mark};
 
-/// Longest wait after a guest's waits have ended early. It is not zero: a guest that waits again and again without a
-/// look at its clock would block its instance.
+/// Longest wait after a guest's waits have ended early. It is not zero: a guest that waits again
+/// and again without checking its clock would block its instance.
 const SHORT: Duration = Duration::from_millis(10);
 
 /// The tokens that end an instance's waits early.

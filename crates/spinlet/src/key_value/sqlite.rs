@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
-/// How long a statement waits for another process.
+/// Maximum time that a statement waits for another connection's lock on the file.
 const BUSY: Duration = Duration::from_secs(5);
 
 /// One store in a file of stores.
 #[derive(Clone)]
 pub struct Store {
-    /// For reads; never locked during a wait on the event loop.
+    /// For reads, on the event loop unless they have to wait.
     reader: Arc<Mutex<Connection>>,
     /// For writes, off the event loop.
     writer: Arc<Mutex<Connection>>,
@@ -29,7 +29,7 @@ fn get(connection: &Connection, store: &str, key: &str) -> rusqlite::Result<Opti
     query.query_row(params![store, key], |row| row.get(0)).optional()
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]
+#[expect(clippy::needless_pass_by_value, reason = "map_err passes it by value")]
 fn message_of(error: rusqlite::Error) -> String {
     error.to_string()
 }

@@ -108,7 +108,7 @@ impl RequestBody {
         ready!(timer.as_mut().poll(context));
         self.incoming = None;
         // The request may already have its answer.
-        let _told = self.late.take().is_some_and(|late| late.send(()).is_ok());
+        let _sent = self.late.take().is_some_and(|late| late.send(()).is_ok());
         Poll::Ready(())
     }
 }

@@ -21,7 +21,7 @@ const LINGER_MAX: usize = 1 << 20;
 /// closed to make room for others.
 const BODY_SPARED: Duration = Duration::from_secs(5);
 
-/// Interval between looks for the end of input on systems that report unread bytes with it.
+/// Interval between checks for the end of input on systems that report unread bytes with it.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Timeouts of a connection, from the flags of the same names.

@@ -34,9 +34,9 @@ const WARN_EVERY: Duration = Duration::from_mins(1);
 
 /// Raises this process's limit on open files to the maximum, and prints both if that is more than before.
 pub fn raise_file_limit() {
-    let Ok((before, most)) = getrlimit(Resource::RLIMIT_NOFILE) else { return };
-    if before < most && setrlimit(Resource::RLIMIT_NOFILE, most, most).is_ok() {
-        let now = if most == RLIM_INFINITY { "any number" } else { &*most.to_string() };
+    let Ok((before, max)) = getrlimit(Resource::RLIMIT_NOFILE) else { return };
+    if before < max && setrlimit(Resource::RLIMIT_NOFILE, max, max).is_ok() {
+        let now = if max == RLIM_INFINITY { "any number" } else { &*max.to_string() };
         say(format_args!("open files: the limit of {before} was raised to {now}"));
     }
 }
@@ -61,8 +61,8 @@ impl Listener {
         {
             use nix::sys::socket::{setsockopt, sockopt};
             // Linux reads this as a signed number.
-            let most = i32::MAX.unsigned_abs();
-            let unread = u32::try_from(unread.as_millis()).map_or(most, |unread| unread.min(most));
+            let max = i32::MAX.unsigned_abs();
+            let unread = u32::try_from(unread.as_millis()).map_or(max, |unread| unread.min(max));
             setsockopt(&socket, sockopt::TcpUserTimeout, &unread)?;
         }
         socket.set_reuseaddr(true)?;
@@ -109,7 +109,7 @@ impl Listener {
 /// The open connections.
 pub struct Connections {
     places: Arc<Semaphore>,
-    most: u32,
+    max: u32,
     open: Mutex<Open>,
 }
 
@@ -138,10 +138,10 @@ impl Drop for Place {
 impl Connections {
     fn new() -> Self {
         let files = getrlimit(Resource::RLIMIT_NOFILE).map_or(u64::MAX, |(files, _)| files);
-        let most = u32::try_from(files - (files / 4).min(OTHER_FILES)).unwrap_or(u32::MAX);
-        let most = most.min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
-        let places = usize::try_from(most).unwrap_or(Semaphore::MAX_PERMITS);
-        Self { places: Arc::new(Semaphore::new(places)), most, open: Mutex::default() }
+        let max = u32::try_from(files - (files / 4).min(OTHER_FILES)).unwrap_or(u32::MAX);
+        let max = max.min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
+        let places = usize::try_from(max).unwrap_or(Semaphore::MAX_PERMITS);
+        Self { places: Arc::new(Semaphore::new(places)), max, open: Mutex::default() }
     }
 
     fn opened(&self) -> MutexGuard<'_, Open> {
@@ -201,6 +201,6 @@ impl Connections {
             activity.ending.notify_one();
         }
         // The semaphore of places is never closed.
-        drop(self.places.acquire_many(self.most).await);
+        drop(self.places.acquire_many(self.max).await);
     }
 }

@@ -15,8 +15,8 @@ const KNOWN: usize = 64;
 pub enum Kind {
     /// The statement only reads.
     Read,
-    /// The statement writes to a view, whose triggers do the rest, and leaves nothing behind in its connection: it
-    /// can run on any other connection, and in one transaction with other commands.
+    /// The statement writes to a view, whose triggers do the work, and leaves no state in its
+    /// connection: it can run on any other connection, and in one transaction with other commands.
     Command,
     /// Any other write.
     Write,

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Size of the log, in pages, at which a checkpoint is due: SQLite's own default.
 const DUE: i32 = 1_000;
 
-/// How long a checkpoint waits for readers of older content than the end of the log.
+/// Maximum time that a checkpoint waits for readers of an older state than the end of the log.
 const READERS: Duration = Duration::from_millis(20);
 
 thread_local! {

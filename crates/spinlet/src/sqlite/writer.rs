@@ -71,7 +71,7 @@ pub fn start(path: PathBuf) -> anyhow::Result<Sender<Work>> {
         }
     };
     let thread = std::thread::Builder::new().name("sqlite-writer".to_owned());
-    thread.spawn(serve).context("cannot start a thread for what writes")?;
+    thread.spawn(serve).context("cannot start the writer thread")?;
     Ok(work)
 }
 

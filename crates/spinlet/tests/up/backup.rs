@@ -26,11 +26,11 @@ fn done(app: &App, arguments: &[&str]) -> String {
 }
 
 #[track_caller]
-fn refused(app: &App, arguments: &[&str], told: &str) {
+fn refused(app: &App, arguments: &[&str], expected: &str) {
     let output = spinlet(app, arguments);
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
-    assert!(error.contains(told), "{arguments:?}: '{error}' does not tell '{told}'");
+    assert!(error.contains(expected), "{arguments:?}: '{error}' does not contain '{expected}'");
 }
 
 /// An application with a table in its database, which has a write-ahead log.
@@ -111,9 +111,9 @@ fn a_restore_has_all_writes_acknowledged_before_the_backup_and_keeps_the_replace
     drop(server);
     assert!(app.path(".spin/sqlite_db.db-wal").exists());
     refused(&app, &["restore", "backup"], "--replace");
-    let told = done(&app, &["restore", "backup", "--replace"]);
-    let kept = told.lines().find_map(|line| line.strip_prefix(".spin/sqlite_db.db is kept as "));
-    assert_eq!(query(&app.path(kept.unwrap()), "SELECT count(*) FROM t"), "2", "{told}");
+    let printed = done(&app, &["restore", "backup", "--replace"]);
+    let kept = printed.lines().find_map(|line| line.strip_prefix(".spin/sqlite_db.db is kept as "));
+    assert_eq!(query(&app.path(kept.unwrap()), "SELECT count(*) FROM t"), "2", "{printed}");
     let server = app.start(&BUSY);
     assert_eq!(server.text(&sql("SELECT x FROM t")), "[[Integer(1)]]");
     assert_eq!(server.text("/get?store=default&key=k"), "Some(\"before\")");
@@ -208,8 +208,8 @@ fn a_backup_names_stores_on_other_servers_and_a_restore_follows_the_runtime_conf
     let flags = ["--runtime-config-file", "runtime.toml"];
     let server = app.start(&flags);
     server.text(&sql("CREATE TABLE t (x)"));
-    let told = done(&app, &[&["backup", "backup"], &flags[..]].concat());
-    assert!(told.contains("another server: key_value_store.default"), "{told}");
+    let printed = done(&app, &[&["backup", "backup"], &flags[..]].concat());
+    assert!(printed.contains("another server: key_value_store.default"), "{printed}");
     // The lock is in the folder of the database, whatever the state folder.
     let elsewhere = [&["restore", "backup", "--replace", "--state-dir", "x"], &flags[..]].concat();
     refused(&app, &elsewhere, "is using it");

@@ -71,7 +71,7 @@ fn files_left_open_by_an_earlier_version_are_closed_at_the_start_and_reported_on
         assert_eq!(mode(&path) & 0o077, 0, "{}", path.display());
     }
     are_closed(&app.path(".spin/logs"));
-    assert_eq!(mode(&app.path("")), 0o755, "what is not the server's stays as it is");
+    assert_eq!(mode(&app.path("")), 0o755, "a folder outside the state folder is unchanged");
     drop(server);
     let again = app.start(&[]);
     assert!(!again.process.output().contains(message), "{}", again.process.output());

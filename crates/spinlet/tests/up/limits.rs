@@ -67,7 +67,7 @@ fn the_limit_on_open_files_is_raised_to_the_maximum() {
 fn a_client_that_reads_nothing_is_cut_off_and_its_answer_is_dropped() {
     let flags = ["--write-timeout", "1s", "--idle-instance-timeout", "60s"];
     let (_app, server) = Server::usual(&flags);
-    for (name, length) in [("told", "1"), ("untold", "")] {
+    for (name, length) in [("sized", "1"), ("chunked", "")] {
         let request = format!("GET /large?chunks=2000&name={name}&length={length} HTTP/1.1");
         let mut stream = server.send(&request);
         server.wait_for_output(&format!("dropped: {name}"));

@@ -4,7 +4,7 @@ use crate::app::{App, MANIFEST};
 
 #[test]
 fn errors_in_a_manifest_are_reported_by_name() {
-    for (from, to, told) in [
+    for (from, to, expected) in [
         ("[application]", "colour = \"blue\"\n[application]", "colour"),
         ("source =", "colour = \"blue\"\nsource =", "colour"),
         ("source =", "files = [\"x\"]\nsource =", "files"),
@@ -30,7 +30,7 @@ fn errors_in_a_manifest_are_reported_by_name() {
     ] {
         assert!(MANIFEST.contains(from), "{from}");
         let refusal = App::new(&MANIFEST.replacen(from, to, 1)).refusal(&[]);
-        assert!(refusal.contains(told), "'{told}' in {refusal}");
+        assert!(refusal.contains(expected), "'{expected}' in {refusal}");
         assert!(refusal.starts_with("spinlet: ") && !refusal.contains("panicked"), "{refusal}");
     }
 }

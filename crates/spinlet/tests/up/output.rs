@@ -106,7 +106,7 @@ fn a_stopped_reader_blocks_neither_requests_nor_the_stop_and_receives_the_number
         .filter_map(|line| line.strip_prefix("spinlet: ")?.split_once(" lines of output were lost"))
         .map(|(count, _)| count.parse().unwrap())
         .collect();
-    assert!(!lost.is_empty(), "it says what was lost");
+    assert!(!lost.is_empty(), "the number of lost lines is printed");
     let whole = |line: &&str| {
         line.strip_prefix("out: ").is_some_and(|text| text == "again" || text.len() > 1_000)
     };

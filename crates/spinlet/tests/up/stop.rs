@@ -21,7 +21,7 @@ fn a_stop_answers_running_requests_and_closes_the_database() {
             server.wait_for_output("sleeps: running");
             server.signal(signal);
             server.wait_for_output("stopping");
-            assert_eq!(running.join().unwrap(), "1", "what ran has its answer");
+            assert_eq!(running.join().unwrap(), "1", "the running request has its answer");
         });
         let status = server.process.wait().unwrap();
         assert_eq!(status.code(), Some(0), "{}", server.process.output());

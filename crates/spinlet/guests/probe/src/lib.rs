@@ -70,9 +70,9 @@ fn text(status: StatusCode, text: String) -> Answer {
 }
 
 /// Prints a line when the body of a stream is dropped.
-struct Told(String);
+struct DropNotice(String);
 
-impl Drop for Told {
+impl Drop for DropNotice {
     fn drop(&mut self) {
         println!("dropped: {}", self.0);
     }
@@ -80,16 +80,16 @@ impl Drop for Told {
 
 /// Streams `first`, and `last` after `ms` milliseconds.
 fn stream(name: String, ms: u32) -> Answer {
-    let frames = unfold((0, Told(name)), move |(step, told)| async move {
+    let frames = unfold((0, DropNotice(name)), move |(step, notice)| async move {
         let text = match step {
             0 => "first\n",
             1 => {
-                sleep(&told.0, Duration::from_millis(ms.into())).await;
+                sleep(&notice.0, Duration::from_millis(ms.into())).await;
                 "last\n"
             }
             _ => return None,
         };
-        Some((Ok(Frame::data(Bytes::from(text))), (step + 1, told)))
+        Some((Ok(Frame::data(Bytes::from(text))), (step + 1, notice)))
     });
     let frames: Frames = Box::pin(frames);
     Response::new(Either::Right(StreamBody::new(frames)))
@@ -97,9 +97,9 @@ fn stream(name: String, ms: u32) -> Answer {
 
 /// Streams `chunks` chunks of 64 KiB, with a `Content-Length` if `length`.
 fn large(name: String, chunks: u32, length: bool) -> Answer {
-    let frames = unfold((0, Told(name)), move |(step, told)| async move {
+    let frames = unfold((0, DropNotice(name)), move |(step, notice)| async move {
         let frame = Frame::data(Bytes::from(vec![b'x'; CHUNK as usize]));
-        (step < chunks).then_some((Ok(frame), (step + 1, told)))
+        (step < chunks).then_some((Ok(frame), (step + 1, notice)))
     });
     let frames: Frames = Box::pin(frames);
     let mut answer = Response::new(Either::Right(StreamBody::new(frames)));
