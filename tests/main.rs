@@ -1,9 +1,9 @@
-//! Tests over HTTP against the real components: one binary, one server for all tests that do not
-//! need one of their own, a module an area. Each test makes its own users, so they run side by side
-//! and in any order; with `LONGWAVE_URL`, against a server that runs already.
+//! Tests over HTTP against the real components: one binary with a module per area, and one server
+//! for all tests that do not need their own. Each test creates its own users, so tests run
+//! concurrently and in any order. With `LONGWAVE_URL`, they run against an existing server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-/// What the tests share: the server under test, its logs, the document and the manifest.
+/// Shared by all tests: the server under test, its logs, the document and the manifest.
 mod support {
     pub mod document;
     pub mod logs;
@@ -11,7 +11,7 @@ mod support {
     pub mod server;
 }
 
-/// What each area's routes do.
+/// The behaviour of the routes, by area.
 mod api {
     pub mod auth;
     mod conversation;
@@ -23,7 +23,7 @@ mod api {
     mod user;
 }
 
-/// Polls and streams, also through a proxy and with everybody at once.
+/// Polls and streams, also through a proxy and in a burst of clients.
 mod realtime {
     mod burst;
     mod poll;
@@ -31,7 +31,7 @@ mod realtime {
     mod stream;
 }
 
-/// What holds for every route, whatever is sent.
+/// Rules that hold for every route and any input.
 mod contract {
     mod document;
     mod hostile;
@@ -41,7 +41,7 @@ mod contract {
     mod schemathesis;
 }
 
-/// Killed and doubled servers, a full disk, a lost Redis, an older database.
+/// Killed servers, two servers on one database, a full disk, a Redis outage, an older database.
 mod faults {
     mod crash;
     mod redis;
@@ -55,7 +55,7 @@ mod clients {
     pub mod rust;
 }
 
-/// Rules of the project itself, which no compiler checks.
+/// Rules of the project itself, which the compiler does not check.
 mod repository {
     mod comparison;
     mod layout;

@@ -201,6 +201,6 @@ fn a_dismissed_group_stays_readable_and_a_former_owner_can_quit_f20() {
         post(&alice, "/api/v1/group/join").await.refuses(409, 10302, "");
         assert_eq!(server.visible(&bob, &group_id).await, [1]);
         post(&bob, "/api/v1/group/quit").await.data();
-        assert_eq!(server.visible(&bob, &group_id).await, [1], "what was said stays readable");
+        assert_eq!(server.visible(&bob, &group_id).await, [1], "earlier messages stay readable");
     });
 }

@@ -110,7 +110,7 @@ fn fails(output: &Output, parts: &[&str]) {
     let error = error.lines().last().unwrap();
     assert!(error.starts_with("longwave: "), "{output:?}");
     for part in parts {
-        assert!(error.contains(part), "'{error}' does not tell '{part}'");
+        assert!(error.contains(part), "'{error}' does not contain '{part}'");
     }
 }
 

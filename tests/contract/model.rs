@@ -11,7 +11,7 @@ use http::Method;
 use longwave_client::{Session, UserId};
 use longwave_core::Code;
 use longwave_core::id::GroupId;
-use longwave_model::history::{Call, History, Moment, Stream, Told};
+use longwave_model::history::{Call, History, Moment, Received, Stream};
 use longwave_model::model::Answer;
 use longwave_model::script::{MOST, of_clients};
 use longwave_model::{Command, Conversation, Frame, Group, Model, Names, Outcome, User};
@@ -152,7 +152,7 @@ impl Crowd<'_> {
         let ask = if body.is_null() { ask } else { ask.json(&body) };
         let answer = self.server.ask(ask).await.json();
         match answer["code"].as_u64().unwrap() {
-            0 => Ok(self.outcome(command, &answer["data"]).unwrap_or_else(|told| panic!("{told}"))),
+            0 => Ok(self.outcome(command, &answer["data"]).unwrap_or_else(|why| panic!("{why}"))),
             code => {
                 let code = Code::from_number(code.try_into().unwrap()).unwrap();
                 assert!(!code.is_ours(), "{command}: {answer}");
@@ -238,7 +238,7 @@ impl Crowd<'_> {
 
     /// Follows the log from a cursor until all calls have ended and all frames have arrived.
     async fn follow(&self, session: &Session, user: User, mut cursor: String) -> Stream {
-        let mut told = Vec::new();
+        let mut received = Vec::new();
         loop {
             let last = self.over.get();
             let timeout = u8::from(!last);
@@ -249,11 +249,11 @@ impl Crowd<'_> {
             let frames = data["frames"].as_array().unwrap();
             for frame in frames {
                 let frame = self.names.frame(frame).unwrap_or_else(|why| panic!("{why}"));
-                told.push(Told { event_id: frame.0, at, frame: frame.1.timeless() });
+                received.push(Received { event_id: frame.0, at, frame: frame.1.timeless() });
             }
             cursor = read(&data, "cursor");
             if last && frames.is_empty() {
-                return Stream { user, told };
+                return Stream { user, received };
             }
         }
     }
@@ -319,14 +319,15 @@ fn concurrent_clients_see_only_what_the_model_allows() {
         let (calls, streams) = join(act, join_all(follow)).await;
 
         for stream in &streams {
-            let in_order = stream.told.is_sorted_by_key(|told| told.event_id);
+            let in_order = stream.received.is_sorted_by_key(|received| received.event_id);
             assert!(in_order, "seed {seed}: {stream:#?}");
         }
         let mut explained = 0;
         for thing in Thing::all() {
             let of_thing = |stream: &Stream| {
-                let told = stream.told.iter().filter(|told| thing.concerns(&told.frame));
-                Stream { user: stream.user, told: told.cloned().collect() }
+                let received =
+                    stream.received.iter().filter(|received| thing.concerns(&received.frame));
+                Stream { user: stream.user, received: received.cloned().collect() }
             };
             let history = History {
                 start: thing.start(),
@@ -335,7 +336,7 @@ fn concurrent_clients_see_only_what_the_model_allows() {
             };
             explained += history
                 .explain()
-                .map_or_else(|told| panic!("seed {seed}, {thing:?}:\n{told}"), |order| order.len());
+                .map_or_else(|why| panic!("seed {seed}, {thing:?}:\n{why}"), |order| order.len());
         }
         assert!(explained >= calls.len(), "every call was about something");
     });

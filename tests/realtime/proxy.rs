@@ -153,7 +153,7 @@ fn behind_the_example_nginx_limits_use_the_real_client_address() {
         let (one, other) = ([127, 0, 0, 2], [127, 0, 0, 3]);
         assert_eq!(register(&nginx, one, None).await, 200);
         assert_eq!(register(&nginx, one, None).await, 429);
-        assert_eq!(register(&nginx, one, Some("203.0.113.7")).await, 429, "what is claimed");
+        assert_eq!(register(&nginx, one, Some("203.0.113.7")).await, 429, "the claim is ignored");
         assert_eq!(register(&nginx, other, Some("127.0.0.2")).await, 200, "nobody else's quota");
     });
 }

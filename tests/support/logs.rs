@@ -106,8 +106,8 @@ fn every_request_has_one_line_in_the_log_of_its_component() {
             let lines: Vec<&str> = log.lines().filter(|line| line.contains(&id)).collect();
             let [line] = lines[..] else { panic!("{method} {route}: {lines:?}") };
             let line: Value = serde_json::from_str(line).unwrap();
-            let told = (&line["method"], &line["route"], &line["status"]);
-            assert_eq!(told, (&json!(method.as_str()), &json!(route), &json!(answer.status)));
+            let logged = (&line["method"], &line["route"], &line["status"]);
+            assert_eq!(logged, (&json!(method.as_str()), &json!(route), &json!(answer.status)));
             if let Ok(Value::Object(envelope)) = serde_json::from_str(&answer.body)
                 && let Some(code) = envelope.get("code")
             {
@@ -249,7 +249,7 @@ fn a_flood_of_refusals_fills_no_disk_and_omitted_lines_are_counted() {
         }
         let seconds = usize::try_from(started.elapsed().as_secs()).unwrap();
         // The number of lines, and the sum of the counts of omitted lines.
-        let told = || {
+        let counts = || {
             let log = server.log("not-found").unwrap();
             let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
             let (sums, lines): (Vec<_>, Vec<_>) =
@@ -258,12 +258,12 @@ fn a_flood_of_refusals_fills_no_disk_and_omitted_lines_are_counted() {
             (lines.len(), usize::try_from(sum).unwrap())
         };
         // The limit is per instance; Spin has about as many instances as concurrent requests.
-        let (lines, _) = told();
+        let (lines, _) = counts();
         assert!(lines <= 16 * 20 * (seconds + 2), "{lines} lines in {seconds} s");
         // The rest is counted at the end of the last second.
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
-            let (lines, left_out) = told();
+            let (lines, left_out) = counts();
             if lines + left_out == asked {
                 break;
             }

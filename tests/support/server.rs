@@ -88,7 +88,7 @@ pub fn run_with(variables: &[(&str, &str)], test: impl AsyncFnOnce(&Server)) {
     finish(test(&server));
 }
 
-/// Runs a test against its own server, started by a command that ends in the program.
+/// Runs a test against its own server, started by a command that ends by running the program.
 pub fn run_by(command: impl FnOnce(&Path) -> Command, test: impl AsyncFnOnce(&Server)) {
     let state = Arc::new(tempfile::tempdir().unwrap());
     let server = Server::start_by(command(state.path()), &state, &[]);
@@ -134,7 +134,7 @@ impl Server {
         Self::start_by(Command::new(programs().join("spinlet")), state, variables)
     }
 
-    /// The same by a command that ends in the program, and can do something before.
+    /// The same, by a command that may do something first and ends by running the program.
     pub fn start_by(command: Command, state: &Arc<TempDir>, variables: &[(&str, &str)]) -> Self {
         Self::try_start_by(command, state, variables).unwrap_or_else(
             |NotServing { status, output }| panic!("not serving ({status:?}):\n{output}"),
@@ -370,14 +370,15 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
-    /// Asserts that the answer is this refusal in the envelope, and that its message contains `told`.
+    /// Asserts that the answer is this refusal in the envelope, and that its message contains
+    /// `part`.
     #[track_caller]
-    pub fn refuses(&self, status: u16, code: u32, told: &str) {
+    pub fn refuses(&self, status: u16, code: u32, part: &str) {
         let json = self.json();
         assert_eq!((self.status, &json["code"]), (status, &json!(code)), "{self:?}");
         assert!(json["data"].is_object(), "{self:?}");
         let message = json["message"].as_str().unwrap();
-        assert!(message.contains(told), "'{message}' does not tell '{told}'");
+        assert!(message.contains(part), "'{message}' does not contain '{part}'");
     }
 
     /// Asserts that the answer is a success, and returns its data.

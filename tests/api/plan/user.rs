@@ -21,7 +21,7 @@ fn TestUser_GetInfo() {
         let users = server.get(&alice, &ids).await.data();
         // A list of profiles omits fields that could make it large.
         other.as_object_mut().unwrap().remove("extra");
-        assert_eq!(users, json!({ "users": [other] }), "who is unknown is left out");
+        assert_eq!(users, json!({ "users": [other] }), "unknown users are left out");
         server.get(&alice, "/api/v1/user/info").await.refuses(400, 10001, "user_ids");
         server.ask(Ask::get(ME)).await.refuses(401, 10103, "missing");
     });

@@ -56,7 +56,7 @@ fn a_poll_reads_only_what_fits_in_its_answer_and_answers_how_far_that_is_f1() {
     let ids = found.events.iter().map(|event| event.place.event_id).collect::<Vec<_>>();
     assert_eq!((ids, found.covered), ((1..=100).collect::<Vec<_>>(), 100));
     let found = read(7);
-    assert_eq!((found.events.len(), found.covered), (7, 7), "nothing behind the head it was told");
+    assert_eq!((found.events.len(), found.covered), (7, 7), "nothing after the given head");
 }
 
 #[test]
@@ -387,7 +387,7 @@ fn the_log_forgets_by_age_and_number_but_never_its_newest_event() {
 }
 
 #[test]
-fn a_doubted_login_is_an_event_for_instances_and_a_frame_for_nobody() {
+fn a_login_to_recheck_is_an_event_for_instances_and_a_frame_for_nobody() {
     let database = Database::new();
     let ann = database.register("ann");
     let present = UserOnPlatform { user_id: ann.clone(), platform: Platform::WEB };

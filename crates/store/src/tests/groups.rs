@@ -40,7 +40,7 @@ fn a_group_is_in_the_lists_of_all_its_members_from_the_start_f28() {
 }
 
 #[test]
-fn a_group_with_somebody_who_does_not_exist_is_not_made_f28() {
+fn a_group_with_an_unknown_member_is_not_created_f28() {
     let database = Database::new();
     let ann = database.register("ann");
     let before = database.dump();
@@ -51,7 +51,7 @@ fn a_group_with_somebody_who_does_not_exist_is_not_made_f28() {
 }
 
 #[test]
-fn who_joins_sees_only_later_messages_also_when_joining_again_f13() {
+fn a_new_member_sees_only_later_messages_also_after_rejoining_f13() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let group_id = database.create_group(&ann, &[]).unwrap();

@@ -283,7 +283,7 @@ fn leaving_freezes_the_members_conversation_and_changes_nothing_else() {
 }
 
 #[test]
-fn who_rejoins_a_group_starts_afresh() {
+fn a_member_who_rejoins_a_group_starts_afresh() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let group_id = database.create_group(&ann, &[&bob]).unwrap();
@@ -315,7 +315,7 @@ fn who_rejoins_a_group_starts_afresh() {
 }
 
 #[test]
-fn who_left_before_the_first_message_does_not_have_the_conversation() {
+fn a_member_who_left_before_the_first_message_has_no_conversation() {
     let database = Database::new();
     let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| database.register(name));
     let group_id = database.create_group(&ann, &[&bob, &eve]).unwrap();

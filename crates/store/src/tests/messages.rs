@@ -94,7 +94,7 @@ fn a_message_to_an_unknown_user_is_refused_and_uses_no_seq() {
 }
 
 #[test]
-fn a_fault_after_the_first_write_takes_everything_back() {
+fn a_fault_after_the_first_write_rolls_everything_back() {
     let database = Database::new();
     let (ann, bob) = (database.register("ann"), database.register("bob"));
     database.send(&ann, &bob, "1", "hi").unwrap();

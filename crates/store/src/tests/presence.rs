@@ -79,7 +79,7 @@ fn heard(database: &Database, user_id: &UserId, after: i64) -> Vec<Value> {
 }
 
 #[test]
-fn only_subscribers_are_notified_when_a_user_comes_online_or_goes() {
+fn only_subscribers_are_notified_when_a_user_comes_online_or_goes_offline() {
     let database = Database::new();
     let [ann, bob, eve] = [1, 2, 3].map(UserId::of_platform);
     let start = database.now.get();
@@ -143,7 +143,7 @@ fn instances_count_each_other_until_one_no_longer_renews() {
 }
 
 #[test]
-fn of_a_burst_of_instances_the_oldest_stays_and_of_all_instances_the_oldest_four() {
+fn the_oldest_instance_of_a_burst_and_the_oldest_four_of_all_stay() {
     let database = Database::new();
     let start = 1_004_010;
     let began = |milliseconds: u64, number: u64| {

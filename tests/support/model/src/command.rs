@@ -375,7 +375,7 @@ impl Display for Command {
                 let (age, count) = (Number(*age), Number(*count));
                 write!(f, "the log keeps {count} events of the last {age} ms")
             }
-            Self::Look => write!(f, "who waits is told"),
+            Self::Look => write!(f, "waiting polls receive new events"),
             Self::Register(user) => write!(f, "{user} registers"),
             Self::Upsert(user, change) => write!(f, "the platform sets {change} of {user}"),
             Self::UpdateProfile(user, change) => write!(f, "{user} sets {change}"),

@@ -53,7 +53,7 @@ impl Call {
 
 /// A received frame.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct Received {
     /// The id of its event.
     pub event_id: i64,
     /// The moment of its arrival.
@@ -68,7 +68,7 @@ pub struct Stream {
     /// The receiver.
     pub user: User,
     /// The frames, in the order of arrival.
-    pub told: Vec<Told>,
+    pub received: Vec<Received>,
 }
 
 /// All observations of one thing.
@@ -137,7 +137,7 @@ impl History {
             let all = self.streams.iter().zip(&state.heard);
             return all
                 .into_iter()
-                .all(|(it, heard)| it.told.len() == *heard)
+                .all(|(it, heard)| it.received.len() == *heard)
                 .then_some(state.order);
         }
         if !tried.insert((state.done.clone(), state.model.fingerprint())) {
@@ -175,34 +175,36 @@ impl History {
     /// Takes from each stream the frames that the model appended after `head` for a call made at
     /// `called`.
     fn hear(&self, state: &mut State, head: i64, called: Moment) -> Result<(), String> {
-        let told = |(stream, heard): (&Stream, &usize)| {
+        let received = |(stream, heard): (&Stream, &usize)| {
             let frames = state.model.frames(stream.user, 5, head).unwrap_or_default();
             let frames: Vec<Frame> =
                 frames.into_iter().map(|(_, frame)| frame.timeless()).collect();
-            let next = stream.told[*heard..].iter().take(frames.len());
-            let event_id = next.clone().next().map(|told| told.event_id);
+            let next = stream.received[*heard..].iter().take(frames.len());
+            let event_id = next.clone().next().map(|received| received.event_id);
             let same = next.clone().count() == frames.len()
-                && (*heard..).zip(&frames).all(|(place, frame)| stream.tells(place, frame))
-                && next.clone().all(|told| Some(told.event_id) == event_id && told.at > called);
+                && (*heard..).zip(&frames).all(|(place, frame)| stream.has(place, frame))
+                && next
+                    .clone()
+                    .all(|received| Some(received.event_id) == event_id && received.at > called);
             (frames, event_id.filter(|_| same))
         };
-        let told: Vec<_> = self.streams.iter().zip(&state.heard).map(told).collect();
+        let received: Vec<_> = self.streams.iter().zip(&state.heard).map(received).collect();
         // All streams must have the same event.
-        let event_id = told.iter().filter_map(|(_, event_id)| *event_id).min();
+        let event_id = received.iter().filter_map(|(_, event_id)| *event_id).min();
         if event_id.is_some_and(|event_id| event_id <= state.event_id) {
-            return Err(format!("it is event {event_id:?}, which others came behind"));
+            return Err(format!("it is event {event_id:?}, which is older than the previous one"));
         }
         for ((stream, heard), (frames, found)) in
-            self.streams.iter().zip(&mut state.heard).zip(told)
+            self.streams.iter().zip(&mut state.heard).zip(received)
         {
             if frames.is_empty() {
                 continue;
             }
             if found.is_some() && found == event_id {
                 *heard += frames.len();
-            } else if !joins_again(stream.user, &frames, &stream.told[*heard..]) {
-                let (user, next) = (stream.user, stream.told.get(*heard));
-                return Err(format!("{user} was told {next:?}\nexpected {frames:?}"));
+            } else if !joins_again(stream.user, &frames, &stream.received[*heard..]) {
+                let (user, next) = (stream.user, stream.received.get(*heard));
+                return Err(format!("{user} received {next:?}\nexpected {frames:?}"));
             }
         }
         state.event_id = event_id.unwrap_or(state.event_id);
@@ -210,7 +212,7 @@ impl History {
     }
 
     fn describe(&self, longest: &State) -> String {
-        let mut told = format!(
+        let mut report = format!(
             "{} of {} calls fit, the last of them:\n",
             longest.order.len(),
             self.calls.len()
@@ -220,41 +222,41 @@ impl History {
             format!("  [{called}..{answered}] {command}: {answer:?}\n")
         };
         let last = longest.order.len().saturating_sub(12);
-        told.extend(longest.order[last..].iter().map(|call| line(&self.calls[*call])));
-        told.push_str("what could come next does not:\n");
+        report.extend(longest.order[last..].iter().map(|call| line(&self.calls[*call])));
+        report.push_str("the next candidates do not fit:\n");
         for call in self.candidates(longest) {
             let why = self.step(longest, call).err();
-            let why = why.unwrap_or_else(|| "but what comes then does not".to_owned());
-            told.push_str(&line(&self.calls[call]));
-            told.extend(why.lines().map(|line| format!("      {line}\n")));
+            let why = why.unwrap_or_else(|| "it fits, but no call after it does".to_owned());
+            report.push_str(&line(&self.calls[call]));
+            report.extend(why.lines().map(|line| format!("      {line}\n")));
         }
         for (stream, heard) in self.streams.iter().zip(&longest.heard) {
-            let rest = &stream.told[*heard..];
+            let rest = &stream.received[*heard..];
             let (user, next) = (stream.user, rest.first());
             // Writing to a string does not fail.
-            writeln!(told, "{user} was told {} frames more: {next:?}", rest.len()).unwrap_or(());
+            writeln!(report, "{user} received {} more frames: {next:?}", rest.len()).unwrap_or(());
         }
-        told
+        report
     }
 }
 
 impl Stream {
     /// Whether the frame at `place` is `frame`. A profile is delivered as of its reading: after
     /// another change it may already be newer, and comes again with that change.
-    fn tells(&self, place: usize, frame: &Frame) -> bool {
-        let Some(Told { frame: told, .. }) = self.told.get(place) else { return false };
-        let is_of = |told: &Frame, user| matches!(told, Frame::Profile(it) if it.user == user);
-        let later = |user| self.told[place + 1..].iter().any(|told| is_of(&told.frame, user));
-        told == frame
-            || matches!(frame, Frame::Profile(then) if is_of(told, then.user) && later(then.user))
+    fn has(&self, place: usize, frame: &Frame) -> bool {
+        let Some(Received { frame: found, .. }) = self.received.get(place) else { return false };
+        let is_of = |it: &Frame, user| matches!(it, Frame::Profile(it) if it.user == user);
+        let later = |user| self.received[place + 1..].iter().any(|it| is_of(&it.frame, user));
+        found == frame
+            || matches!(frame, Frame::Profile(then) if is_of(found, then.user) && later(then.user))
     }
 }
 
 /// Whether `user` may have missed `frames` of a group: a member who rejoins starts afresh and does
 /// not receive earlier events.
-fn joins_again(user: User, frames: &[Frame], rest: &[Told]) -> bool {
+fn joins_again(user: User, frames: &[Frame], rest: &[Received]) -> bool {
     let of_group = |frame: &&Frame| matches!(frame, Frame::Message(_) | Frame::Group { .. });
-    let next = rest.iter().map(|told| &told.frame).find(of_group);
+    let next = rest.iter().map(|received| &received.frame).find(of_group);
     let joins = |frame: &Frame| matches!(frame, Frame::Group { change: GroupChangeKind::Joined, users, .. } if *users == [user]);
     frames.iter().any(|frame| of_group(&frame)) && next.is_some_and(joins)
 }

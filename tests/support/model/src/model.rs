@@ -21,7 +21,7 @@ pub type Answer = Result<Outcome, Code>;
 
 /// Maximum number of events that one prune forgets.
 const FORGOTTEN_MAX: i64 = 500;
-/// How long after it happened typing is delivered to a poll with an older cursor, in milliseconds.
+/// Maximum age, in milliseconds, of a typing event that a poll with an older cursor receives.
 const TYPES: Millis = 4_000;
 
 /// The roles of members.
@@ -225,14 +225,14 @@ impl Model {
     #[must_use]
     pub fn frames(&self, user: User, on: Platform, after: i64) -> Option<Vec<(i64, Frame)>> {
         // A member who rejoins starts afresh: earlier events are gone, as from pulls.
-        let told = |id: i64, event: &Event| match &event.audience {
+        let still = |id: i64, event: &Event| match &event.audience {
             Audience::Waiting(of, _) => {
                 self.since(*of, user) <= id && (event.at - self.now).abs() <= TYPES
             }
             Audience::Talk(of, _) => self.since(*of, user) <= id,
             _ => true,
         };
-        (after >= self.forgotten).then(|| self.told(user, on, after, told))
+        (after >= self.forgotten).then(|| self.received(user, on, after, still))
     }
 
     /// The frames of a poll that has waited since event `after`: those it must receive, and those
@@ -245,12 +245,13 @@ impl Model {
         on: Platform,
         after: i64,
     ) -> Option<[Vec<(i64, Frame)>; 2]> {
-        let told = |id: i64, event: &Event| match &event.audience {
+        let still = |id: i64, event: &Event| match &event.audience {
             Audience::Talk(of, _) | Audience::Waiting(of, _) => self.since(*of, user) <= id,
             _ => true,
         };
-        (after >= self.forgotten)
-            .then(|| [self.told(user, on, after, told), self.told(user, on, after, |_, _| true)])
+        (after >= self.forgotten).then(|| {
+            [self.received(user, on, after, still), self.received(user, on, after, |_, _| true)]
+        })
     }
 
     /// The event with which a user's part in a conversation began.
@@ -259,7 +260,7 @@ impl Model {
         part.map_or(i64::MAX, |part| part.since)
     }
 
-    fn told(
+    fn received(
         &self,
         user: User,
         on: Platform,
@@ -272,17 +273,17 @@ impl Model {
             Audience::Subscribers(of) => self.subscriptions.contains(&(user, on, *of)),
             Audience::Nobody => false,
         };
-        let behind = (1..).zip(&self.log).filter(|(id, _)| *id > after);
-        let told = behind.filter(|(id, event)| concerns(&event.audience) && still(*id, event));
-        let frames = told.flat_map(|(id, event)| {
+        let later = (1..).zip(&self.log).filter(|(id, _)| *id > after);
+        let received = later.filter(|(id, event)| concerns(&event.audience) && still(*id, event));
+        let frames = received.flat_map(|(id, event)| {
             let for_user = event.frames.iter().filter(|(only, _)| only.is_none_or(|it| it == user));
-            for_user.map(move |(_, frame)| (id, self.told_now(frame)))
+            for_user.map(move |(_, frame)| (id, self.as_of_now(frame)))
         });
         frames.collect()
     }
 
     /// A frame as it is delivered now: profiles are current, all other data is as of the event.
-    fn told_now(&self, frame: &Frame) -> Frame {
+    fn as_of_now(&self, frame: &Frame) -> Frame {
         let Frame::Profile(then) = frame else { return frame.clone() };
         Frame::Profile(self.profiles.get(&then.user).unwrap_or(then).clone())
     }
@@ -293,7 +294,7 @@ impl Model {
     }
 
     /// Appends a change of a group for its current participants.
-    fn tell_group(&mut self, group: Group, change: GroupChangeKind, by: User, users: Vec<User>) {
+    fn notify_group(&mut self, group: Group, change: GroupChangeKind, by: User, users: Vec<User>) {
         let of = Conversation::Group(group);
         let present = self.talks.get(&of).map(Talk::present).unwrap_or_default();
         self.append(
@@ -615,7 +616,7 @@ impl Model {
         let state =
             GroupState { owner: by, dismissed: false, members, created_at: now, updated_at: now };
         self.groups.insert(group, state);
-        self.tell_group(group, GroupChangeKind::Created, by, users);
+        self.notify_group(group, GroupChangeKind::Created, by, users);
         Ok(Outcome::Group(self.info(group)?))
     }
 
@@ -660,16 +661,16 @@ impl Model {
             state.members.insert(by, membership);
         });
         let talk = self.talks.entry(Conversation::Group(group)).or_default();
-        let anew = Part::new(talk.max_seq() + 1, event, now);
+        let fresh = Part::new(talk.max_seq() + 1, event, now);
         // A user's own options survive leaving.
         let part = match talk.parts.get(&by) {
             Some(&Part { mute, pin, touched_at, .. }) => {
-                Part { mute, pin, touched_at: touched_at.max(now), ..anew }
+                Part { mute, pin, touched_at: touched_at.max(now), ..fresh }
             }
-            None => anew,
+            None => fresh,
         };
         talk.parts.insert(by, part);
-        self.tell_group(group, GroupChangeKind::Joined, by, vec![by]);
+        self.notify_group(group, GroupChangeKind::Joined, by, vec![by]);
         Ok(())
     }
 
@@ -678,7 +679,7 @@ impl Model {
         self.change_group(group, |state| {
             state.members.remove(&user);
         });
-        self.tell_group(group, change, by, vec![user]);
+        self.notify_group(group, change, by, vec![user]);
         let now = self.now;
         let talk = self.talks.entry(Conversation::Group(group)).or_default();
         let left = (talk.max_seq(), talk.newest);
@@ -720,7 +721,7 @@ impl Model {
                 state.members.entry(user).and_modify(|membership| membership.role = role);
             }
         });
-        self.tell_group(group, GroupChangeKind::Transferred, by, vec![user]);
+        self.notify_group(group, GroupChangeKind::Transferred, by, vec![user]);
         Ok(())
     }
 
@@ -733,7 +734,7 @@ impl Model {
             state.dismissed = true;
             state.updated_at = state.updated_at.max(now);
         });
-        self.tell_group(group, GroupChangeKind::Dismissed, by, vec![]);
+        self.notify_group(group, GroupChangeKind::Dismissed, by, vec![]);
         Ok(())
     }
 

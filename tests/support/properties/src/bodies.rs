@@ -152,7 +152,7 @@ impl Body<'_> {
     ) {
         match object(self.bytes).and_then(validate) {
             Ok(valid) => {
-                assert!(self.value.is_object(), "another reader of JSON refuses what was taken");
+                assert!(self.value.is_object(), "another JSON parser refuses an accepted body");
                 accepted(&valid);
             }
             Err(error) if error.code() == Code::InvalidParam => {

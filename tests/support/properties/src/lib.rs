@@ -21,7 +21,7 @@
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a broken rule is told by a panic: that is what both callers look for"
+    reason = "a panic reports a broken rule to both callers"
 )]
 
 mod bodies;

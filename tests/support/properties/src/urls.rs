@@ -80,11 +80,11 @@ fn decoded(pair: &str) -> (String, String) {
 fn text_of(encoded: &str) -> String {
     let hex = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let (mut rest, mut plain) = (encoded.as_bytes(), Vec::new());
-    while let Some((first, behind)) = rest.split_first() {
-        rest = behind;
-        plain.push(match (first, behind) {
-            (b'%', [high, low, behind @ ..]) if hex(high).is_some() && hex(low).is_some() => {
-                rest = behind;
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        plain.push(match (first, after) {
+            (b'%', [high, low, after @ ..]) if hex(high).is_some() && hex(low).is_some() => {
+                rest = after;
                 hex(high).unwrap() << 4 | hex(low).unwrap()
             }
             (b'+', _) => b' ',

@@ -34,7 +34,7 @@ fn words() -> Vec<Vec<u8>> {
 
 fn unescaped(word: &str) -> Vec<u8> {
     let (mut rest, mut plain) = (word.as_bytes(), Vec::new());
-    while let [first, behind @ ..] = rest {
+    while let [first, after @ ..] = rest {
         let (byte, length) = match rest {
             [b'\\', b'x', high, low, ..] => {
                 let digits = [*high, *low].map(char::from).iter().collect::<String>();
@@ -44,7 +44,7 @@ fn unescaped(word: &str) -> Vec<u8> {
             _ => (*first, 0),
         };
         plain.push(byte);
-        rest = &behind[length..];
+        rest = &after[length..];
     }
     plain
 }

@@ -28,22 +28,22 @@ fn start() -> Model {
 fn seen(script: &[(Command, Moment, Moment)]) -> History {
     let mut model = start();
     let mut streams: Vec<Stream> = (0..3)
-        .flat_map(|user| [(); 2].map(|()| Stream { user: User(user), told: vec![] }))
+        .flat_map(|user| [(); 2].map(|()| Stream { user: User(user), received: vec![] }))
         .collect();
     let mut calls = Vec::new();
-    for (moment, (command, before, behind)) in (1..).map(|n: Moment| n * 100).zip(script) {
+    for (moment, (command, before, after)) in (1..).map(|n: Moment| n * 100).zip(script) {
         let head = model.head();
         let answer = model.apply(command).map(Outcome::timeless);
-        let (called, answered) = (moment.saturating_sub(*before), moment + behind);
+        let (called, answered) = (moment.saturating_sub(*before), moment + after);
         calls.push(Call { command: command.clone(), answer, called, answered });
         for stream in &mut streams {
             let frames = model.frames(stream.user, 5, head).unwrap().into_iter();
-            let told = frames.map(|(event_id, frame)| Told {
+            let received = frames.map(|(event_id, frame)| Received {
                 event_id: 7 * event_id,
                 at: moment + 1,
                 frame: frame.timeless(),
             });
-            stream.told.extend(told);
+            stream.received.extend(received);
         }
     }
     History { start: start(), calls, streams }
@@ -82,7 +82,7 @@ impl History {
 
     #[track_caller]
     fn holds(&self) {
-        self.explain().unwrap_or_else(|told| panic!("{told}"));
+        self.explain().unwrap_or_else(|why| panic!("{why}"));
     }
 
     #[track_caller]
@@ -127,7 +127,7 @@ fn a_lost_message_is_detected() {
     history.fails();
 
     let mut history = one_by_one(&[send(ANN, 1), send(ANN, 2)]);
-    history.streams[3].told.remove(0);
+    history.streams[3].received.remove(0);
     history.fails();
 }
 
@@ -135,20 +135,20 @@ fn a_lost_message_is_detected() {
 fn repeated_reordered_and_misdirected_frames_are_detected() {
     let calm = one_by_one(&[send(ANN, 1), send(ANN, 2)]);
     let mut history = calm.clone();
-    let last = history.streams[2].told.last().unwrap().clone();
-    history.streams[2].told.push(last);
+    let last = history.streams[2].received.last().unwrap().clone();
+    history.streams[2].received.push(last);
     history.fails();
 
     let mut history = calm.clone();
-    history.streams[2].told.swap(0, 1);
+    history.streams[2].received.swap(0, 1);
     history.fails();
 
     let mut history = calm.clone();
-    history.streams[4].told = history.streams[2].told.clone();
+    history.streams[4].received = history.streams[2].received.clone();
     history.fails();
 
     let mut history = calm;
-    history.streams[2].told[0].at = 1;
+    history.streams[2].received[0].at = 1;
     history.fails();
 }
 
@@ -162,20 +162,20 @@ fn a_kicked_member_sees_no_later_message() {
     history.fails();
 
     let mut history = one_by_one(&script);
-    let told = history.streams[0].told.last().unwrap().clone();
-    history.streams[2].told.push(told);
+    let received = history.streams[0].received.last().unwrap().clone();
+    history.streams[2].received.push(received);
     history.fails();
 }
 
 #[test]
 fn a_send_of_a_kicked_member_is_acknowledged_only_during_the_kick() {
-    let script = |behind| [(send(BOB, 1), 10, behind), (kick(), 10, 10), (pull(ANN), 10, 10)];
-    let sent_after = |behind| {
+    let script = |after| [(send(BOB, 1), 10, after), (kick(), 10, 10), (pull(ANN), 10, 10)];
+    let sent_after = |after| {
         // The send is called after the kick, and is not refused.
         let mut history = seen(&script(10));
-        (history.calls[0].called, history.calls[0].answered) = (behind, behind + 20);
-        for told in history.streams.iter_mut().flat_map(|stream| &mut stream.told) {
-            told.at += 500;
+        (history.calls[0].called, history.calls[0].answered) = (after, after + 20);
+        for received in history.streams.iter_mut().flat_map(|stream| &mut stream.received) {
+            received.at += 500;
         }
         history
     };
@@ -225,11 +225,13 @@ fn a_rejoined_member_may_miss_earlier_frames() {
     let script = [send(ANN, 1), kick(), join(BOB), send(ANN, 2)];
     let calm = one_by_one(&script);
     calm.holds();
-    let told = calm.streams[2].told.len();
-    for (kept, holds) in [(told, true), (told - 1, false), (2, true), (1, false), (0, false)] {
+    let received = calm.streams[2].received.len();
+    for (kept, holds) in
+        [(received, true), (received - 1, false), (2, true), (1, false), (0, false)]
+    {
         let mut history = calm.clone();
-        let told = &mut history.streams[2].told;
-        *told = told.split_off(told.len() - kept);
+        let received = &mut history.streams[2].received;
+        *received = received.split_off(received.len() - kept);
         assert_eq!(history.explain().is_ok(), holds, "with the last {kept}");
     }
 }
@@ -263,10 +265,10 @@ proptest! {
         let script: Vec<_> = script.into_iter().filter(|(it, ..)| is_about_group(it)).collect();
         let mut history = seen(&script);
         // Ann owns the group until she transfers it, so no rejoin hides earlier events from her.
-        let told = &mut history.streams[0].told;
-        let joins = told.iter().any(|told| matches!(&told.frame, Frame::Group { users, .. } if users.contains(&ANN)));
-        if !told.is_empty() && !joins {
-            told.remove(at.index(told.len()));
+        let received = &mut history.streams[0].received;
+        let joins = received.iter().any(|it| matches!(&it.frame, Frame::Group { users, .. } if users.contains(&ANN)));
+        if !received.is_empty() && !joins {
+            received.remove(at.index(received.len()));
             prop_assert!(history.explain().is_err());
         }
     }
