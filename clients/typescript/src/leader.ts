@@ -3,7 +3,7 @@ import type { Persistence } from "./backoff.js";
 import { refusalOf } from "./content.js";
 import { LongwaveError } from "./errors.js";
 import { Feed, type FeedState } from "./feed.js";
-import { targetOf } from "./ids.js";
+import { targetOf, type Target } from "./ids.js";
 import type { Change, Model } from "./model.js";
 import { sendAll, type OutboxEntry } from "./outbox.js";
 import type { Note } from "./share.js";
@@ -11,6 +11,9 @@ import type { Change as StoreChange, RoomyStore } from "./store/store.js";
 import { Subscription } from "./subscription.js";
 import { sync } from "./sync.js";
 import type { Ack } from "./types.js";
+
+/** The server's code for an invalid parameter. */
+const INVALID = 10001;
 
 /** The dependencies of a leader. */
 interface Parts {
@@ -86,10 +89,17 @@ export class Leader {
   #send(entry: OutboxEntry, signal: AbortSignal): Promise<Ack> {
     const { userId, api } = this.#parts;
     const { client_msg_id, content_type, content, conversation_id } = entry;
-    const target = targetOf(conversation_id, userId);
+    // Another tab, or an earlier version of this package, may have queued an entry that cannot be sent.
     const refusal = refusalOf(entry);
-    // Another tab, or an earlier version of this package, may have queued it.
     if (refusal) return Promise.reject(refusal);
+    let target: Target;
+    try {
+      target = targetOf(conversation_id, userId);
+    } catch (cause) {
+      const message = `'${conversation_id}' is not a conversation of the user`;
+      const failure = { kind: "refused", message, status: 400, code: INVALID } as const;
+      return Promise.reject(new LongwaveError(failure, { cause }));
+    }
     return api.send({ client_msg_id, content_type, content, ...target }, signal);
   }
 

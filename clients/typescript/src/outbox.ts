@@ -146,12 +146,16 @@ export function sendAll(sending: Sending): () => void {
   };
   const run = async (conversationId: string) => {
     running.add(conversationId);
-    let entry = outbox.next(conversationId);
-    while (entry && !isOver && !signal.aborted) {
-      await send(entry);
-      entry = outbox.next(conversationId);
+    try {
+      let entry = outbox.next(conversationId);
+      while (entry && !isOver && !signal.aborted) {
+        await send(entry);
+        entry = outbox.next(conversationId);
+      }
+    } finally {
+      // After an unexpected error too: otherwise no message of the conversation is sent until a reload.
+      running.delete(conversationId);
     }
-    running.delete(conversationId);
   };
   const wake = () => {
     for (const { entry, stop } of current.values()) {

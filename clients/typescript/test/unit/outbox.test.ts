@@ -203,3 +203,17 @@ test("content of 8,192 bytes is sent, and longer stored content is not", async (
   expect(statuses(client, CHAT)).toEqual(["kept failed"]);
   client.close();
 });
+
+test("a stored message with an invalid conversation id fails, and so does the next one", async () => {
+  const store = new MemoryStore();
+  const invalid = { conversation_id: "si_nobody", written_at: 0, status: "queued", ...text("hi") } as const;
+  const outbox = [1, 2].map((n) => ({ client_msg_id: `invalid ${n}`, n, ...invalid }));
+  await store.write({ outbox });
+  const { client, sends } = await online(store);
+  expect(statuses(client, "si_nobody")).toEqual(["invalid 1 failed", "invalid 2 failed"]);
+  await expect(client.retry("invalid 1")).rejects.toMatchObject({ kind: "refused", code: 10001 });
+  client.discard("invalid 1");
+  expect(statuses(client, "si_nobody")).toEqual(["invalid 2 failed"]);
+  expect([sends("invalid 1"), sends("invalid 2")]).toEqual([0, 0]);
+  client.close();
+});
