@@ -1,7 +1,7 @@
 import type { Api } from "./api.js";
-import type { Persistence } from "./backoff.js";
+import { delay, pause, type Persistence } from "./backoff.js";
 import { refusalOf } from "./content.js";
-import { LongwaveError } from "./errors.js";
+import { LongwaveError, type Failure } from "./errors.js";
 import { Feed, type FeedState } from "./feed.js";
 import { targetOf, type Target } from "./ids.js";
 import type { Change, Model } from "./model.js";
@@ -65,25 +65,45 @@ export class Leader {
     post({ kind: "snapshot", leader: tab, n: this.#n, snapshot: model.snapshot });
   }
 
-  /** Polls until the login or the client ends. */
+  /**
+   * Polls until the login or the client ends. After an unexpected error, such as of an answer that the feed
+   * cannot read, the tab keeps leading: it reports the error, waits, and continues from the last delivered
+   * events.
+   */
   async poll(): Promise<void> {
+    const { random, signal } = this.#parts.persistence;
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      try {
+        await this.#sync();
+      } catch (error) {
+        // The login has ended, or the client was closed: the state shows it.
+        if (error instanceof LongwaveError) return;
+        queueMicrotask(() => {
+          throw error;
+        });
+        const retryIn = delay(failures, random());
+        const failure: Failure = { kind: "protocol", message: String(error) };
+        this.#publish([{ type: "state", state: { status: "waiting", retryIn, error: failure } }]);
+        await pause(retryIn, signal);
+        this.#publish([{ type: "state", state: { status: "connecting" } }]);
+      }
+    }
+  }
+
+  /** Polls with a new feed, which continues from the state of the model. */
+  async #sync(): Promise<void> {
     const { userId, api, model, persistence } = this.#parts;
     const listed = model.conversations.rows.map((row) => row.conversation);
     const feed = new Feed(userId, model.feed, listed);
-    try {
-      await sync({
-        ...persistence,
-        api,
-        feed,
-        deliver: (events) => this.#deliver(events, feed.taken()),
-        state: (state) => {
-          this.#publish([{ type: "state", state }]);
-        },
-      });
-    } catch (error) {
-      // The login has ended, or the client was closed: the state shows it.
-      if (!(error instanceof LongwaveError)) throw error;
-    }
+    await sync({
+      ...persistence,
+      api,
+      feed,
+      deliver: (events) => this.#deliver(events, feed.taken()),
+      state: (state) => {
+        this.#publish([{ type: "state", state }]);
+      },
+    });
   }
 
   #send(entry: OutboxEntry, signal: AbortSignal): Promise<Ack> {

@@ -4,6 +4,7 @@ import {
   MemoryStore,
   text,
   type Client,
+  type Frame,
   type LongwaveOptions,
   type Reason,
   type State,
@@ -130,6 +131,33 @@ test("a poll that another one replaced is not repeated at once", async () => {
   expect(script.asked).toEqual([POLL, POLL]);
   expect(states).toEqual([]);
   client.close();
+});
+
+test("after an answer that cannot be read, polling continues from the last delivered event", async () => {
+  const reported: unknown[] = [];
+  const before = process.rawListeners("uncaughtException") as NodeJS.UncaughtExceptionListener[];
+  process.removeAllListeners("uncaughtException");
+  process.on("uncaughtException", (error) => reported.push(error));
+  try {
+    const { client, script, states } = await online({}, [CHAT]);
+    const received: number[] = [];
+    client.on("message", ({ seq }) => received.push(seq));
+    const broken = { req_id: 2001, data: null } as unknown as Frame;
+    script.answer({ data: polled("1", [frame(CHAT, 1), broken]) });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(reported).toMatchObject([{ name: "TypeError" }]);
+    expect(states).toMatchObject([{ status: "waiting", retryIn: 1000, error: { kind: "protocol" } }]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(script.asked).toEqual([FIRST_POLL]);
+    script.answer({ data: polled("1", [frame(CHAT, 1)]) });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(received).toEqual([1]);
+    expect(states.slice(1)).toEqual([{ status: "connecting" }, { status: "online" }]);
+    client.close();
+  } finally {
+    process.removeAllListeners("uncaughtException");
+    for (const listener of before) process.on("uncaughtException", listener);
+  }
 });
 
 test("a poll without a timely answer is abandoned, and the next one asks for an immediate answer", async () => {
