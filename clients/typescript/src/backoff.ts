@@ -1,5 +1,5 @@
-// When to retry after a failure: the only definition (docs/api.md, "Answers"). All waits use timers and are
-// never compared with the time of day, so a clock that jumps changes nothing.
+// The only place that decides when a failed call is retried (docs/api.md, "Answers"). All waits use timers
+// and are never compared with the time of day, so a clock that jumps changes nothing.
 import { aborted, LongwaveError } from "./errors.js";
 import type { Network } from "./network.js";
 
@@ -11,8 +11,8 @@ const LONGEST = 30_000;
 const TIMER = 2 ** 31 - 1;
 
 /**
- * The wait after this number of earlier failures, in milliseconds: one half is fixed and the other one
- * random, with `random` from 0 to 1, so that clients that lost a server together do not return together.
+ * The wait after this number of earlier failures, in milliseconds. Half of it is fixed and half is random, so
+ * that clients that lost a server together do not return together; `random` is from 0 to 1.
  */
 export function delay(failures: number, random: number): number {
   return Math.min(FIRST * 2 ** failures, LONGEST) * (0.5 + 0.5 * random);

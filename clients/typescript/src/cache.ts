@@ -20,7 +20,7 @@ export class MessageCache {
     this.#parts = parts;
   }
 
-  /** The newest known messages with a seq below `before`, at most `limit`; and whether there may be older ones. */
+  /** The newest known messages before a seq, at most `limit`, and whether there may be older ones. */
   async before(
     conversationId: string,
     before: number,
@@ -45,7 +45,7 @@ export class MessageCache {
     const { history } = model;
     const ask = () => api.range(conversationId, begin, end, persistence.signal);
     const messages = await persist(ask, persistence);
-    // An answer from before another history must not be stored in that history.
+    // An answer from an earlier history must not be stored in the current one.
     if (history !== model.history) return this.range(conversationId, begin, end);
     void store.write({ messages });
     return messages;

@@ -262,7 +262,10 @@ export class Client {
     return await this.#reads.report(conversationId, upTo);
   }
 
-  /** Reports that the user is typing. Call it at every key: it sends every 4 s, and ignores failures. */
+  /**
+   * Reports that the user is typing. Call it at every key: it sends at most one report every 4 s to each
+   * conversation, and ignores failures.
+   */
   typing(conversationId: string): void {
     this.#typing.report(conversationId);
   }

@@ -1,7 +1,7 @@
 import { LongwaveError } from "./errors.js";
 import type { Message, SendRequest } from "./types.js";
 
-/** Maximum bytes of a content. */
+/** Maximum length of a content, in bytes of UTF-8. */
 const LIMIT = 8192;
 
 /** The content of a message: a type, and a JSON value as text of at most 8,192 bytes. */
@@ -13,8 +13,8 @@ export function excessOf({ content }: Content): number {
 }
 
 /**
- * The server's refusal of a content that is too long; `undefined` within the limit. A proxy may answer
- * differently, or close the connection.
+ * The server's refusal of a content that is too long; `undefined` within the limit. Nothing is sent: for such
+ * a request, a proxy may answer differently or close the connection.
  */
 export function refusalOf(content: Content): LongwaveError | undefined {
   const excess = excessOf(content);
@@ -23,7 +23,7 @@ export function refusalOf(content: Content): LongwaveError | undefined {
   return new LongwaveError({ kind: "refused", message, status: 413, code: 10403 });
 }
 
-/** A text. */
+/** The content of a text message. */
 export function text(text: string): Content {
   return { content_type: 1, content: JSON.stringify({ text }) };
 }

@@ -80,7 +80,7 @@ export class ConversationList {
     if (row) this.#set({ ...row, conversation: { ...row.conversation, recv_msg_opt, is_pinned } });
   }
 
-  /** Another event happened in a conversation. */
+  /** Moves a conversation up after an event other than a message. */
   touched(conversationId: string): void {
     const conversation = this.get(conversationId);
     if (conversation) this.#rise(conversation);

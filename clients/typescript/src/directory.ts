@@ -118,7 +118,7 @@ export class Directory {
     } catch (error) {
       if (!(error instanceof LongwaveError)) throw error;
       if (error.kind !== "refused" || userIds.length === 1) return;
-      // One invalid id spoils the whole list.
+      // The server refuses the whole list for one invalid id.
       const half = userIds.length >> 1;
       await this.#readProfiles(userIds.slice(0, half));
       await this.#readProfiles(userIds.slice(half));

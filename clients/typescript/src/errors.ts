@@ -14,7 +14,7 @@ export interface Failure {
   readonly status?: number;
   /** The server's error code, five digits, if it refused the call. */
   readonly code?: number;
-  /** Why a formerly valid token is invalid. */
+  /** The reason why a formerly valid token is invalid. */
   readonly reason?: Reason;
   /** How long the server asks to wait before the same call, in milliseconds. */
   readonly retryAfter?: number;
@@ -27,7 +27,7 @@ export interface Failure {
  */
 export type Recovery = "temporary" | "bounded" | "final";
 
-/** Statuses by which a proxy says that it cannot reach the server, or gets too many requests. */
+/** The statuses of a proxy that cannot reach the server, or receives too many requests. */
 const AWAY = [429, 502, 503, 504];
 
 /** Classifies a failure; `clients/failures.json` lists the cases. */
@@ -44,7 +44,7 @@ export function recoveryOf({ kind, status, code }: Failure): Recovery {
   }
 }
 
-/** Why a call failed. */
+/** The failure of a call. */
 export class LongwaveError extends Error implements Failure {
   override readonly name = "LongwaveError";
   readonly kind: Failure["kind"];

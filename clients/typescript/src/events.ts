@@ -29,11 +29,11 @@ export type State =
   /** Closed by `close` or `logout`, for good. */
   | { readonly status: "closed" };
 
-/** Why calls fail after the end of a client in this state. */
+/** The failure of all calls after the client ended in this state. */
 export function failureAfter(state: State): Failure {
   if (state.status !== "kicked") return aborted().failure;
   const { reason } = state;
-  return { kind: "aborted", message: "the login is over", status: 401, ...(reason && { reason }) };
+  return { kind: "aborted", message: "the login has ended", status: 401, ...(reason && { reason }) };
 }
 
 /**

@@ -58,7 +58,7 @@ export type FeedEvent =
 
 /** The state that a feed needs to continue later. */
 export interface FeedState {
-  /** All events up to here were delivered, and of those after it the messages up to their position. */
+  /** All events up to this cursor were delivered, and of later ones the messages up to their positions. */
   readonly cursor: string | undefined;
   readonly positions: readonly Position[];
 }
@@ -68,7 +68,7 @@ interface Answer {
   readonly frames: Frame[];
 }
 
-/** A pass over the pages of `max_seqs`. `unknown` places the first frame, whose conversation is unknown. */
+/** A pass over the pages of `max_seqs`; `unknown` reads the position of the first frame's conversation. */
 interface Survey {
   readonly purpose: "start" | "reset" | "unknown";
   readonly items: MaxSeq[];
@@ -95,7 +95,7 @@ interface Gap {
 }
 
 /**
- * All events of a user from a moment on. Each message is delivered exactly once, and those of a conversation
+ * All events of a user after the start. Each message is delivered exactly once, and those of a conversation
  * in the order of their seqs without a gap, as far as the user may see them.
  *
  * The state advances when events are returned: a caller that delivers the events of a call and then saves

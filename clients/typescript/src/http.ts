@@ -4,7 +4,7 @@ import type { Path, PlatformId, Reason } from "./types.js";
 /** How long to wait for an answer, in milliseconds, in addition to the wait that its request asks for. */
 export const PATIENCE = 10_000;
 
-/** A request. */
+/** The variable parts of a request. */
 export interface Call {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;

@@ -22,7 +22,7 @@ export type Change =
 
 /** The state that another tab needs to show the same. */
 export interface Snapshot {
-  /** The history of the server; `undefined` is the one in the stores. */
+  /** The cursor at which this history of the server began here; `undefined` for the one in the stores. */
   readonly history: string | undefined;
   readonly feed: FeedState;
   readonly rows: readonly Row[];
@@ -83,13 +83,13 @@ export class Model {
     return timeline;
   }
 
-  /** The highest seq that the feed has delivered; `undefined` before it is known. */
+  /** The seq up to which the feed has delivered a conversation; `undefined` before it is known. */
   position(conversationId: string): number | undefined {
     // A conversation that is new since the start of the feed lacks no messages.
     return this.#positions.get(conversationId) ?? (this.#cursor === undefined ? undefined : 0);
   }
 
-  /** Changes whenever all data was dropped. */
+  /** Identifies the server's history: changes whenever all data was dropped. */
   get history(): string | undefined {
     return this.#history;
   }
@@ -125,7 +125,7 @@ export class Model {
     }
   }
 
-  /** Takes in the state of another tab. `own` are messages of this tab that it may not know. */
+  /** Takes in the state of another tab. `own` are messages of this tab that the other may not know. */
   adopt(snapshot: Snapshot, own: ReadonlySet<string>): void {
     if (snapshot.history !== this.#history) this.#forget(snapshot.history);
     this.#progress(snapshot.feed);
@@ -147,7 +147,7 @@ export class Model {
     this.apply([{ type: "state", state: snapshot.state }]);
   }
 
-  /** The changes by which a store with `saved` gets the state of this tab. */
+  /** The change that brings a store with the data `saved` to the state of this tab. */
   differing(saved: Saved): StoreChange {
     const { rows } = this.conversations;
     const known = new Set([
@@ -182,7 +182,7 @@ export class Model {
         if (message.seq <= (this.#positions.get(message.conversation_id) ?? 0)) return;
         this.#positions.set(message.conversation_id, message.seq);
         write.messages.push(message);
-        // Before the outbox, whose change makes the timeline load missing messages.
+        // The timeline comes before the outbox, whose change makes the timeline load missing messages.
         this.#timelines.get(message.conversation_id)?.message(message);
         const entry = this.outbox.match(message);
         if (entry) {

@@ -7,9 +7,9 @@ import type { Ack, Message } from "./types.js";
 export interface OutboxEntry extends Content {
   readonly client_msg_id: string;
   readonly conversation_id: string;
-  /** Its place in the order of the outbox. */
+  /** The place in the outbox: entries are shown and sent in ascending order. */
   readonly n: number;
-  /** The time of writing by this device's clock, in Unix milliseconds: to display, never to compare. */
+  /** The time of writing by this device's clock, in Unix milliseconds: only for display. */
   readonly written_at: number;
   /** `queued` until the server has stored or refused it; `stored` until the feed delivers it. */
   readonly status: "queued" | "failed" | "stored";
@@ -106,8 +106,9 @@ const TRIES = 5;
  * Sends the messages in the outbox: those of a conversation one by one in the order of writing, and different
  * conversations independently. Without a network, and while the server fails or asks to wait, a message waits
  * and none overtakes it. A message fails if the server refuses it, or if another program answers
- * {@link TRIES} times; the next one of the conversation follows. Returns the function to call after the outbox
- * has changed.
+ * {@link TRIES} times; the next one of the conversation follows.
+ *
+ * @returns the function to call after each change of the outbox.
  */
 export function sendAll(sending: Sending): () => void {
   const { outbox, signal } = sending;

@@ -7,7 +7,7 @@ export class Presence {
   readonly #views = new Map<string, Live<OnlineStatus | undefined>>();
   readonly #wanted = new Set<string>();
   readonly #changed: () => void;
-  #telling = false;
+  #isScheduled = false;
 
   /** `changed` is called when the wanted users have changed, once for simultaneous changes. */
   constructor(changed: () => void) {
@@ -52,10 +52,10 @@ export class Presence {
   #want(userId: string, watched: boolean): void {
     if (watched) this.#wanted.add(userId);
     else this.#wanted.delete(userId);
-    if (this.#telling) return;
-    this.#telling = true;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     queueMicrotask(() => {
-      this.#telling = false;
+      this.#isScheduled = false;
       // Without a subscription, a status is no longer known.
       for (const id of this.#statuses.keys()) {
         if (this.#wanted.has(id)) continue;

@@ -49,7 +49,7 @@ export class Replica {
     if (persistence.signal.aborted) return;
     const early = model.outbox.entries;
     model.restore(saved);
-    // Older stored data would overwrite earlier notes of other tabs; the leader sends them again.
+    // Only now, since the stored data would overwrite newer notes. The leader sends those again on request.
     tabs.listen((note) => {
       this.#receive(note as Note);
     });
@@ -68,7 +68,7 @@ export class Replica {
     this.#apply([change]);
   }
 
-  /** Reports to all tabs whose presence this tab shows. */
+  /** Reports to all tabs the users whose presence this tab shows. */
   postWants(): void {
     const { presence, persistence } = this.#parts;
     if (!this.#isStarted || persistence.signal.aborted) return;
@@ -87,7 +87,7 @@ export class Replica {
     this.#post({ kind: "ended", state });
   }
 
-  /** Leaves the other tabs. */
+  /** Withdraws the wants of this tab, and closes the channel to the other tabs. */
   close(): void {
     this.#leader = undefined;
     this.#post({ kind: "wants", tab: this.#tab, userIds: [] });
@@ -97,7 +97,7 @@ export class Replica {
   /** Leads the tabs until the login or the client ends. */
   async #lead(): Promise<void> {
     const { userId, api, model, store, persistence } = this.#parts;
-    // Messages that another tab stored before it ended, without any tab receiving its note.
+    // Another tab may have stored messages and ended before any tab received its note.
     const saved = await store.load();
     if (persistence.signal.aborted) return;
     model.queue(saved.outbox);
@@ -118,7 +118,7 @@ export class Replica {
   #receive(note: Note): void {
     switch (note.kind) {
       case "hello":
-        // All tabs send again whose presence they show; tabs that ended silently do not.
+        // Every tab reports its wants again, except those that ended silently.
         if (this.#leader) {
           this.#leader.subscription.keepOnly(this.#tab, this.#parts.presence.wanted);
           this.#leader.postSnapshot();

@@ -27,7 +27,7 @@ export class Subscription {
     this.#parts = parts;
   }
 
-  /** Subscribes to the users whose presence a tab shows, in place of those of this tab before. */
+  /** Subscribes to the users whose presence a tab shows, in place of the tab's previous ones. */
   want(tab: string, userIds: readonly string[]): void {
     this.#wants.set(tab, userIds);
     this.renew();
@@ -53,7 +53,7 @@ export class Subscription {
       const items = await persist(ask, persistence);
       if (items.length > 0) deliver(items);
     } catch (error) {
-      // One invalid id spoils the whole list; its next change is a new attempt.
+      // The server refuses the whole list for one invalid id. The next change of the list is a new attempt.
       if (!(error instanceof LongwaveError)) throw error;
     }
   }

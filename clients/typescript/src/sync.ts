@@ -7,7 +7,7 @@ import type { Feed, FeedEvent } from "./feed.js";
 /** How long a poll asks the server to wait, in seconds. */
 const POLL = 25;
 
-/** The code for a conversation of which the user may see nothing. */
+/** The server's code for a conversation of which the user may see no message. */
 const NOT_ALLOWED = 10006;
 
 /** The dependencies of the loop. */

@@ -43,7 +43,7 @@ export interface TimelineSnapshot {
 export interface TimelineSource {
   /** All visible messages of a range; waits for the network. */
   range(begin: number, end: number): Promise<Message[]>;
-  /** The highest seq that the feed has delivered; `undefined` before it is known. */
+  /** The seq up to which the feed has delivered the conversation; `undefined` before it is known. */
   position(): number | undefined;
   /** The lowest visible seq. */
   floor(): number;
@@ -197,7 +197,7 @@ export class Timeline implements View<TimelineSnapshot> {
       this.#start(position);
       return;
     }
-    // Messages that arrived meanwhile come after the same gap.
+    // Messages that arrived meanwhile are after `position`: `touch` loads them.
     this.#stored = [...this.#stored.filter((entry) => entry.seq <= high), ...entries];
     this.#high = position;
     this.#trim();

@@ -1,4 +1,4 @@
-// What goes over the wire, by the names of openapi.yaml. Field names stay as the server writes them.
+// The data on the wire, named as in openapi.yaml. Field names stay as the server writes them.
 import type { components, paths } from "./generated.js";
 
 type Schemas = components["schemas"];
@@ -8,60 +8,60 @@ export type Path = keyof paths;
 
 /** A stored message. */
 export type Message = Schemas["Message"];
-/** A conversation as the user sees it. */
+/** A conversation, with the positions and options of the user. */
 export type Conversation = Schemas["Conversation"];
 /** A page of conversations, the one with the latest event first. */
 export type Conversations = Schemas["Conversations"];
-/** What everybody sees of a user. */
+/** The profile of a user. */
 export type Profile = Schemas["Profile"];
-/** A profile as lists have it, without the own data of the application (`extra`). */
+/** A profile in a list: without `extra`, the data of the application. */
 export type ListedProfile = Schemas["ListedProfile"];
 /** Profiles, by user id. */
 export type Profiles = Schemas["Profiles"];
-/** What to change of the own profile: absent or null leaves a field as it is. */
+/** A change of the user's own profile: a field that is absent or null stays as it is. */
 export type ProfileUpdate = Schemas["ProfileUpdate"];
 /** A group. */
 export type Group = Schemas["Group"];
-/** What a group is made of. */
+/** The body of a request that creates a group. */
 export type NewGroup = Schemas["CreateGroupRequest"];
 /** A member of a group. */
 export type Member = Schemas["Member"];
 /** A page of members. */
 export type Members = Schemas["Members"];
-/** Where somebody is online. */
+/** Whether a user is online, and on which platforms. */
 export type OnlineStatus = Schemas["OnlineStatus"];
-/** Where several users are online. */
+/** The online status of several users. */
 export type OnlineStatuses = Schemas["OnlineStatuses"];
-/** Where a message stands. */
+/** The acknowledgement of a send: the id, the seq and the time of the stored message. */
 export type Ack = Schemas["Ack"];
-/** Messages of a range, ascending by seq. */
+/** A page of a range of messages, ascending by seq. */
 export type Messages = Schemas["PullResponse"];
-/** Where the user stands in a conversation. */
+/** The first and last visible seq of a conversation, and the seq up to which the user has read. */
 export type MaxSeq = Schemas["MaxSeq"];
-/** A page of where the user stands. */
+/** A page of {@link MaxSeq}, ordered by conversation id. */
 export type MaxSeqs = Schemas["MaxSeqs"];
-/** The own read position as it is stored. */
+/** The stored read position of the user. */
 export type ReadSeq = Schemas["ReadSeq"];
-/** What a poll answers. */
+/** The answer to a poll. */
 export type Polled = Schemas["PollResponse"];
-/** What happened, by number. */
+/** An event; `req_id` is its kind. */
 export type Frame = Schemas["Frame"];
 /** The body of a send. */
 export type SendRequest = Schemas["SendRequest"];
-/** A name and a password to register. */
+/** The body of a registration. */
 export type Registration = Schemas["RegisterRequest"];
-/** A token, and whose it is. */
+/** A new token, and the id of its user. */
 export type LoggedIn = Schemas["LoggedIn"];
 /** 1 iOS, 2 Android, 3 Windows, 4 macOS, 5 Web, 6 MiniWeb, 7 Linux, 8 AndroidPad, 9 iPad, 10 Admin. */
 export type PlatformId = Schemas["PlatformId"];
-/** Why a token that was once good no longer is. */
+/** The reason why a formerly valid token is invalid. */
 export type Reason = NonNullable<Schemas["Refusal"]["data"]["reason"]>;
 
-/** The own read position moved. */
+/** A move of the user's own read position. */
 export type ReadPosition = Omit<Schemas["ReadFrame"]["data"], "event_id">;
-/** A group changed. */
+/** A change of a group. */
 export type GroupChange = Omit<Schemas["GroupFrame"]["data"], "event_id">;
-/** The own options of a conversation changed. */
+/** The user's new options of a conversation. */
 export type Options = Omit<Schemas["OptionsFrame"]["data"], "event_id">;
-/** Somebody types. */
+/** A user who is typing, and the conversation. */
 export type Typing = Omit<Schemas["TypingFrame"]["data"], "event_id">;

@@ -15,7 +15,7 @@ export class Live<T> implements View<T> {
   /** Called with true for the first listener, and with false after the last one. */
   readonly #watched: (watched: boolean) => void;
   #value: { readonly is: T } | undefined;
-  #telling = false;
+  #isScheduled = false;
 
   constructor(compute: () => T, watched: (watched: boolean) => void = () => undefined) {
     this.#compute = compute;
@@ -46,10 +46,10 @@ export class Live<T> implements View<T> {
   /** Marks the value as outdated. */
   touch(): void {
     this.#value = undefined;
-    if (this.#telling) return;
-    this.#telling = true;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     queueMicrotask(() => {
-      this.#telling = false;
+      this.#isScheduled = false;
       callEach(this.#listeners);
     });
   }

@@ -43,7 +43,7 @@ export class SafeStore implements RoomyStore {
     return this.#try((store) => store.clear());
   }
 
-  /** Later writes are not kept, which is no loss to report. */
+  /** Closes the store. Later writes are dropped, which is not reported as a loss. */
   close(): void {
     this.#lost = true;
     void this.#opened?.then((store) => {

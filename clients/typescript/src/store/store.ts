@@ -3,7 +3,7 @@ import type { Position } from "../feed.js";
 import type { OutboxEntry } from "../outbox.js";
 import type { Message } from "../types.js";
 
-/** Number of the newest messages to keep of each conversation: all others are history. */
+/** Number of messages to keep of each conversation, the newest ones: older ones are read from the server. */
 export const KEPT = 200;
 
 /** The stored data of an account, without its messages. */
@@ -16,6 +16,7 @@ export interface Saved {
 
 /** An atomic change of a store. */
 export interface Change {
+  /** The new cursor; if absent, the stored one stays. */
   readonly cursor?: string | undefined;
   readonly positions?: readonly Position[];
   readonly rows?: readonly Row[];

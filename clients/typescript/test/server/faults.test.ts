@@ -54,9 +54,9 @@ test.for([
   ["a cut connection", { kind: "cut before" }],
   ["a server that fails", refusal(500, 20402)],
   ["a server that cannot check tokens", refusal(503, 20101)],
-  ["a proxy that is alone", { kind: "answer", status: 502, body: "<h1>Bad Gateway</h1>" }],
-  ["a portal that answers for everybody", { kind: "answer", status: 200, body: "<h1>Welcome</h1>" }],
-] as const)("a message outlives %s, and nothing overtakes it", async ([, fault]) => {
+  ["a proxy without its server", { kind: "answer", status: 502, body: "<h1>Bad Gateway</h1>" }],
+  ["a captive portal", { kind: "answer", status: 200, body: "<h1>Welcome</h1>" }],
+] as const)("a message survives %s, and nothing overtakes it", async ([, fault]) => {
   const { a, b, conversation } = await pair();
   const byBob = heard(b);
   here().proxy.fault(SEND, fault, 2);

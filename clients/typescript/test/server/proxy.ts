@@ -32,8 +32,9 @@ export class Proxy {
   #rules: Rule[] = [];
   /** Method and path of every request, in the order of arrival. */
   readonly asked: string[] = [];
-  /** Number of polls that wait now, and the maximum so far. */
+  /** Number of polls that are waiting. */
   polls = 0;
+  /** The maximum of {@link polls} so far. */
   mostPolls = 0;
 
   private constructor(target: URL) {

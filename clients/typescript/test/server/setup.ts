@@ -13,7 +13,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const url = process.env.LONGWAVE_URL;
   if (url !== undefined) {
     const health = await fetch(`${url}/healthz`);
-    if (!health.ok) throw new Error(`the server at ${url} is not well: ${health.status}`);
+    if (!health.ok) throw new Error(`the server at ${url} is not healthy: ${health.status}`);
     project.provide("url", url);
     return undefined;
   }

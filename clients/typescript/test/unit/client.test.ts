@@ -124,7 +124,7 @@ test("a poll that another one replaced is not repeated at once", async () => {
   expect(script.asked).toEqual([]);
   await vi.advanceTimersByTimeAsync(1);
   expect(script.asked).toEqual([POLL]);
-  // A poll that has waited in full is.
+  // A poll that has waited in full is repeated at once.
   await vi.advanceTimersByTimeAsync(25_000);
   script.answer({ data: polled("0") });
   await vi.advanceTimersByTimeAsync(0);
@@ -234,7 +234,7 @@ test("a login that was logged out elsewhere drops its own data, and none of the 
   void first.client.send(CHAT, text("of the first"), "first");
   await vi.advanceTimersByTimeAsync(0);
   first.script.answer("cut", '"first"');
-  // A page that the first one cannot notice logs out and in again.
+  // A page without a channel to the first one logs out and in again.
   await store.clear();
   const second = await online(options, [CHAT]);
   void second.client.send(CHAT, text("of the second"), "second");
@@ -385,7 +385,7 @@ test("notes that arrive while the store is read are requested again and not over
   const old = { conversation: conversation(CHAT, { max_seq: 1 }), rank: 1 };
   give({ cursor: "6", positions: [[CHAT, 1]], rows: [old], outbox: [] });
   await vi.advanceTimersByTimeAsync(0);
-  expect(others.toldOf("hello")).toHaveLength(1);
+  expect(others.postedOf("hello")).toHaveLength(1);
   others.say(note);
   expect(client.conversations.snapshot()).toMatchObject([{ max_seq: 2 }]);
   client.close();
@@ -398,11 +398,11 @@ test("a snapshot gives the outcome of messages whose notes a tab missed", async 
   const ack = { server_msg_id: "s", conversation_id: CHAT, seq: 3, send_time: 1 };
   const error = { kind: "refused", message: "no", status: 403, code: 10303 } as const;
   const outbox = [entry("sent", { status: "stored", ack }), entry("failed", { status: "failed", error })];
-  others.told.length = 0;
+  others.posted.length = 0;
   others.say({ kind: "snapshot", leader: "other", n: 3, snapshot: snapshot({ outbox }) });
   await expect(sent).resolves.toEqual(ack);
   await expect(failed).rejects.toMatchObject({ code: 10303 });
-  expect(others.toldOf("local")).toMatchObject([{ changes: [{ entry: { client_msg_id: "open" } }] }]);
+  expect(others.postedOf("local")).toMatchObject([{ changes: [{ entry: { client_msg_id: "open" } }] }]);
   client.close();
 });
 
@@ -493,7 +493,7 @@ test("messages that the server has not acknowledged count as unsent", async () =
   client.close();
 });
 
-test("every new conversation is reported, even if the list was read for another", async () => {
+test("every new conversation is reported, even if the list was read for another one", async () => {
   const { client, script } = await online();
   const reported: string[] = [];
   client.on("conversation", (it) => reported.push(it.conversation_id));
@@ -554,7 +554,7 @@ const restored = (seq: number) => ({
   content: '{"text":"restored"}',
 });
 
-test("in another history all data of the server is dropped and read again, and unsent messages are sent", async () => {
+test("after a change of history all server data is dropped and read again, and unsent messages are sent", async () => {
   const store = new MemoryStore();
   const { client, script, states } = await online({ openStore: () => Promise.resolve(store) }, [
     CHAT,
@@ -651,7 +651,7 @@ test("a client with stored data of another history drops it, and sends its unsen
   client.close();
 });
 
-test("an answer from before another history is not stored in that history", async () => {
+test("an answer from an earlier history is not stored in the current one", async () => {
   const store = new MemoryStore();
   const { client, script } = await online({ openStore: () => Promise.resolve(store) }, [CHAT]);
   script.answer({ data: polled("1", [frame(CHAT, 1), frame(CHAT, 2)]) }, "realtime/poll");
@@ -749,13 +749,13 @@ test("a tab repeats its wants when another one opens, and withdraws them at its 
   const { client, others } = await follower();
   client.presence(YOU).subscribe(() => undefined);
   await vi.advanceTimersByTimeAsync(0);
-  others.told.length = 0;
+  others.posted.length = 0;
   others.say({ kind: "hello" });
   client.close();
-  expect(others.toldOf("wants").map((note) => note.userIds)).toEqual([[YOU], []]);
+  expect(others.postedOf("wants").map((note) => note.userIds)).toEqual([[YOU], []]);
 });
 
-test("history on an unknown state connects first, and ends at the newest message", async () => {
+test("history before the first connection connects first, and ends at the newest message", async () => {
   const at = { [CHAT]: [1, 3] as [number, number] };
   const script = new Script({ data: polled("0") }, { data: positions(at) }, { data: list([CHAT]) });
   const client = resumed(script);

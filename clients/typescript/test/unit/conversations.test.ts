@@ -51,7 +51,7 @@ test("a read position from before the list was read changes nothing", () => {
   expect(list.get("a")).toMatchObject({ read_seq: 4, unread: 1 });
 });
 
-test("events create no conversation that is not listed", () => {
+test("events do not add a conversation that is not listed", () => {
   const list = listed();
   list.message(message("a", 1));
   list.read({ conversation_id: "a", read_seq: 1, unread: 0 });

@@ -16,7 +16,7 @@ function made(failure: ConstructorParameters<typeof LongwaveError>[0]) {
 
 const refused = { kind: "refused", message: "no id", status: 400, code: 10001 } as const;
 
-test("one invalid id spoils no other profile", async () => {
+test("one invalid id does not prevent the other profiles from loading", async () => {
   const { directory, users } = made(refused);
   const ids = range(1, 99).map((n) => `nx__${n}`);
   ids.splice(40, 0, "none");

@@ -171,7 +171,7 @@ function startsAnew(feed: Feed, events: readonly FeedEvent[]): void {
   expect(brief(feed.polled(polled("9", [other(frame("a", 3)), frame("a", 4)])))).toEqual(["a4"]);
 }
 
-test("in another history all data is read again and delivered as at the start", () => {
+test("after a change of history all data is read again and delivered as at the start", () => {
   const feed = started({ a: [1, 9], b: [1, 9] });
   feed.polled(polled("1", [frame("a", 10)]));
   startsAnew(feed, feed.polled(reset("2", "other_history")));

@@ -4,7 +4,7 @@ import type { Note } from "../../src/share.js";
 
 export class Others {
   /** The notes of the tab to the others. */
-  readonly told: Note[] = [];
+  readonly posted: Note[] = [];
   #listener: BroadcastChannel["onmessage"] = null;
   #lead: () => void = () => undefined;
   #isClosed = false;
@@ -20,8 +20,8 @@ export class Others {
   }
 
   /** The tab's notes of one kind. */
-  toldOf<K extends Note["kind"]>(kind: K): Extract<Note, { kind: K }>[] {
-    return this.told.filter((note): note is Extract<Note, { kind: K }> => note.kind === kind);
+  postedOf<K extends Note["kind"]>(kind: K): Extract<Note, { kind: K }>[] {
+    return this.posted.filter((note): note is Extract<Note, { kind: K }> => note.kind === kind);
   }
 
   readonly tools: TabTools = {
@@ -33,7 +33,7 @@ export class Others {
         },
         postMessage(note: Note) {
           if (others.#isClosed) throw new DOMException("the channel is closed", "InvalidStateError");
-          others.told.push(structuredClone(note));
+          others.posted.push(structuredClone(note));
         },
         close() {
           others.#isClosed = true;
