@@ -9,7 +9,7 @@ const chromium = execFileSync(fileURLToPath(new URL("../scripts/chromium", impor
 export default defineConfig({
   testDir: "test",
   outputDir: "test/artefacts/results",
-  // The tests share one server, and look at times.
+  // The tests share one server, and some measure times.
   workers: 1,
   timeout: 60_000,
   expect: { timeout: 15_000 },

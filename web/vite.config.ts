@@ -13,7 +13,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: {
       onwarn(warning, warn) {
-        // What a library's own build has left in it is not ours to mend.
+        // Warnings about a library's own build cannot be fixed here.
         if (!warning.id?.includes("node_modules")) warn(warning);
       },
     },

@@ -1,5 +1,5 @@
-// Writes what a browser takes compressed beside each file of dist/, at the highest level: once here, not at
-// every request.
+// Writes a gzip and a brotli version of each file of dist/ beside it, at the highest level: the build
+// compresses once, instead of the server at every request.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 

@@ -12,6 +12,7 @@ export interface Action {
   readonly run: (what: () => Promise<unknown>) => Promise<boolean>;
 }
 
+/** An action of a component, with its progress and its last error. */
 export function useAction(): Action {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string>();

@@ -43,7 +43,7 @@ export function useMembers(groupId: string): MemberList {
         if (found) setRead(found);
         setFailed(failed);
       };
-      pageBehind(client, groupId, from).then(end, (error: unknown) => {
+      withNextPage(client, groupId, from).then(end, (error: unknown) => {
         if (!(error instanceof LongwaveError)) throw error;
         end(undefined, { error: reasonOf(error), from });
       });
@@ -72,8 +72,8 @@ export function useMembers(groupId: string): MemberList {
   };
 }
 
-/** The members so far and the next page. */
-async function pageBehind(client: Client, groupId: string, read: Read): Promise<Read> {
+/** Reads the next page, and appends it to the members so far. */
+async function withNextPage(client: Client, groupId: string, read: Read): Promise<Read> {
   const page = await client.api.members(groupId, read.cursor === "" ? {} : { cursor: read.cursor });
   return { members: [...read.members, ...page.members], cursor: page.has_more ? page.next_cursor : "" };
 }

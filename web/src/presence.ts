@@ -3,8 +3,8 @@ import { useEffect, useState } from "react";
 import { useClient, useView } from "./views";
 
 /**
- * How long a user is on the screen before the server is asked, in milliseconds, so that scrolling past does
- * not ask.
+ * How long a user must be on the screen before the page subscribes to the online status, in milliseconds, so
+ * that scrolling past causes no request.
  */
 const SETTLED = 400;
 

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** The midnight at which today began; updates components at the next midnight. */
+/** The start of today in Unix milliseconds; updates the component at midnight. */
 export function useToday(): number {
   return useSyncExternalStore(subscribe, today);
 }

@@ -13,7 +13,7 @@ export const ClientContext = createContext<Client | undefined>(undefined);
 /** The client of the logged-in user. */
 export function useClient(): Client {
   const client = use(ClientContext);
-  if (!client) throw new Error("this is shown to nobody who is not logged in");
+  if (!client) throw new Error("useClient needs a ClientContext");
   return client;
 }
 

@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { text } from "@longwave/client";
 import { expect, isolated, keep, Person, sendAll, test, type World } from "./world.ts";
 
-/** Holds what a page shows against axe's rules. */
+/** Asserts that axe finds no serious violation on a page, and keeps a screenshot. */
 async function check(page: Page, name: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
@@ -13,7 +13,7 @@ async function check(page: Page, name: string): Promise<void> {
   await keep(page, name);
 }
 
-/** Somebody who has written with others, and is in a group with them. */
+/** A user with two conversations and an open group. */
 async function busy(world: World, options: Parameters<World["person"]>[1]): Promise<Person> {
   const alice = await world.person("Alice", options);
   const [ben, carol, dora] = [
@@ -45,16 +45,16 @@ async function busy(world: World, options: Parameters<World["person"]>[1]): Prom
   }
   await alice.row("Harbour walk").click();
   await expect(alice.message("No worries. We will start slowly.")).toBeVisible();
-  // Not all of it is on a narrow screen, where it opens at the first.
+  // A narrow screen does not show the whole group: it opens at the first message.
   await alice.feed.hover();
   await alice.page.mouse.wheel(0, 3000);
-  // The group is read; what the others wrote is not.
+  // The messages of the group are read; the three of the other conversations are not.
   await expect(alice.page).toHaveTitle("(3) Longwave");
   return alice;
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`axe finds nothing serious on any screen, ${colorScheme}`, async ({ world }) => {
+  test(`axe finds no serious violation on any screen in the ${colorScheme} theme`, async ({ world }) => {
     test.setTimeout(180_000);
     const front = await world.browser({ colorScheme });
     await front.goto("/");
@@ -94,7 +94,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-test("a narrow screen shows one thing at a time, the connection always, and nothing beyond its edge", async ({
+test("a narrow screen shows the list or a conversation, always the connection, and never scrolls sideways", async ({
   world,
 }) => {
   const alice = await busy(world, {
@@ -121,7 +121,7 @@ test("a narrow screen shows one thing at a time, the connection always, and noth
   await check(page, "narrow-profile");
 });
 
-test("everything can be done by the keyboard", async ({ world }) => {
+test("a user can sign in, choose a conversation and write with the keyboard alone", async ({ world }) => {
   const account = await world.account("Alice");
   const [bob, carol] = [await world.account("Bob"), await world.account("Carol")];
   await sendAll(bob, account, ["one"]);
@@ -153,18 +153,18 @@ test("everything can be done by the keyboard", async ({ world }) => {
   await expect(focused).toHaveRole("feed");
 });
 
-test("an Enter that ends the choice of a character does not send", async ({ world }) => {
+test("an Enter that confirms a character of an input method does not send the message", async ({ world }) => {
   const alice = await world.person("Alice");
   await alice.open(await world.account("Bob"));
   await alice.composer.fill("ni hao");
   await alice.composer.dispatchEvent("keydown", { key: "Enter", isComposing: true });
-  // As Safari tells of it.
+  // The event as Safari reports it.
   await alice.composer.dispatchEvent("keydown", { key: "Enter", keyCode: 229 });
   await expect(alice.composer).toHaveValue("ni hao");
   await expect(alice.page.getByRole("article")).toHaveCount(0);
 });
 
-test("a new message is read out, and a list that scrolls is not", async ({ world }) => {
+test("a new message is read out, and scrolling the list is not", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   await alice.open(bob);
@@ -177,9 +177,7 @@ test("a new message is read out, and a list that scrolls is not", async ({ world
   await expect(alice.feed).not.toHaveAttribute("aria-live", /./);
 });
 
-test("the same message again is read out again, and a message that was refused is read out once", async ({
-  world,
-}) => {
+test("a repeated text is read out again, and a refused message is read out once", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   await alice.open(bob);
@@ -187,22 +185,25 @@ test("the same message again is read out again, and a message that was refused i
   await live.evaluate((live) => {
     const added = (change: MutationRecord) => [...change.addedNodes].map((node) => node.textContent);
     new MutationObserver((changes) => {
-      live.setAttribute("data-told", (live.getAttribute("data-told") ?? "") + changes.flatMap(added).join());
+      live.setAttribute("data-read", (live.getAttribute("data-read") ?? "") + changes.flatMap(added).join());
     }).observe(live, { childList: true, subtree: true });
   });
   const again = `${isolated("Bob")}: ${isolated("again")}`;
   await sendAll(bob, alice.account, ["again"]);
-  await expect(live).toHaveAttribute("data-told", again);
+  await expect(live).toHaveAttribute("data-read", again);
   await sendAll(bob, alice.account, ["again"]);
-  await expect(live).toHaveAttribute("data-told", again + again);
+  await expect(live).toHaveAttribute("data-read", again + again);
   const refused = { status: 403, json: { code: 10204, message: "a fault of the test", data: {} } };
   await alice.page.route(/message\/send/, (route) => route.fulfill(refused));
   await alice.say("please");
-  await expect(live).toHaveAttribute("data-told", /Not sent.: .please.\. This person does not take messages/);
+  await expect(live).toHaveAttribute(
+    "data-read",
+    /Not sent.: .please.\. This person does not accept messages/,
+  );
   await expect(alice.page.getByRole("alert")).toHaveCount(0);
 });
 
-test("a browser in Chinese gets the page in Chinese", async ({ world }) => {
+test("a Chinese browser shows the page in Chinese", async ({ world }) => {
   const page = await world.browser({ locale: "zh-CN" });
   await page.goto("/");
   await expect(page.locator("html")).toHaveAttribute("lang", "zh");

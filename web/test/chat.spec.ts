@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import { expect, isolated, keep, Person, sendAll, setFocused, setHidden, test } from "./world.ts";
 
-test("two people who never met make accounts and chat", async ({ world }) => {
+test("two people create accounts and chat", async ({ world }) => {
   const [alice, bob] = [await world.browser(), await world.browser()];
   for (const [page, name] of [
     [alice, "Alice"],
@@ -11,7 +11,7 @@ test("two people who never met make accounts and chat", async ({ world }) => {
     await page.getByRole("button", { name: "New here? Create an account" }).click();
     await page.getByLabel("Username").fill(`${name}-${Date.now()}`);
     await page.getByLabel("Password").fill("battery staple");
-    await page.getByLabel("Name that others see").fill(name);
+    await page.getByLabel("Display name").fill(name);
     await page.getByRole("button", { name: "Create account" }).click();
     await expect(page.getByText("Connected").first()).toBeVisible();
   }
@@ -20,7 +20,7 @@ test("two people who never met make accounts and chat", async ({ world }) => {
   const link = await bob.getByLabel("Your link").inputValue();
   await bob.keyboard.press("Escape");
   await alice.getByRole("button", { name: "New chat" }).click();
-  await alice.getByLabel("User id or link").fill(link);
+  await alice.getByLabel("User ID or link").fill(link);
   await alice.getByRole("button", { name: "Start" }).click();
   await alice.getByRole("textbox", { name: "Message" }).fill("hello Bob");
   await alice.keyboard.press("Enter");
@@ -37,7 +37,7 @@ test("two people who never met make accounts and chat", async ({ world }) => {
   await keep(alice, "two-people");
 });
 
-test("a message to somebody who is away is there, and marked as new, on return", async ({ world }) => {
+test("a message to an absent user is shown and marked as new on return", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   await sendAll(alice.account, bob, ["before"]);
@@ -55,7 +55,7 @@ test("a message to somebody who is away is there, and marked as new, on return",
   await expect(alice.row("Bob")).not.toContainText("unread");
 });
 
-test("three people talk in a group, whose owner removes, hands over and whose last one closes it", async ({
+test("in a group of three, the owner removes a member and leaves, and the next owner closes the group", async ({
   world,
 }) => {
   const alice = await world.person("Alice");
@@ -64,7 +64,7 @@ test("three people talk in a group, whose owner removes, hands over and whose la
   await expect(alice.row("Bob")).toBeVisible();
 
   await alice.page.getByRole("button", { name: "New group" }).click();
-  await alice.page.getByLabel("Name of the group").fill("Lighthouse");
+  await alice.page.getByLabel("Group name").fill("Lighthouse");
   await alice.page.getByRole("checkbox", { name: "Bob" }).check();
   await alice.page.getByRole("button", { name: "Create group" }).click();
   await alice.page.getByRole("button", { name: "Details" }).click();
@@ -112,7 +112,7 @@ test("three people talk in a group, whose owner removes, hands over and whose la
   await expect(bob.page.getByText("This group was closed.").first()).toBeVisible();
 });
 
-test("a script in a message, a name or a group is a text", async ({ world }) => {
+test("a script in a message, a name or a picture URL does not run", async ({ world }) => {
   const attack = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
   const alice = await world.person("Alice");
   const mallory = await world.account("Mallory");
@@ -127,7 +127,9 @@ test("a script in a message, a name or a group is a text", async ({ world }) => 
   expect(await alice.page.title()).not.toContain("owned");
 });
 
-test("a pinned conversation stays on top, a muted one does not count, and both last", async ({ world }) => {
+test("a pinned conversation stays on top, even after a reload, and a muted one is not counted in the title", async ({
+  world,
+}) => {
   const alice = await world.person("Alice");
   const [bob, carol] = [await world.account("Bob"), await world.account("Carol")];
   await sendAll(bob, alice.account, ["one"]);
@@ -154,17 +156,17 @@ for (const [how, leave] of [
   ["for another page", (page: Page) => page.evaluate(() => (location.hash = "#/"))],
   ["by closing the tab", (page: Page) => page.close()],
   ["by loading another site", (page: Page) => page.goto("about:blank")],
-  ["by turning to another window", (page: Page) => setFocused(page, false)],
-  ["by turning to another tab", (page: Page) => setHidden(page, true)],
+  ["by switching to another window", (page: Page) => setFocused(page, false)],
+  ["by switching to another tab", (page: Page) => setHidden(page, true)],
 ] as const) {
-  test(`a conversation that is opened and left at once, ${how}, is read as far as it was seen`, async ({
+  test(`a conversation that is left at once ${how} is marked read as far as it was seen`, async ({
     world,
   }) => {
     const account = await world.account("Alice");
     const bob = await world.account("Bob");
     const alice = new Person(account, await world.browser());
     await alice.page.addInitScript(() => {
-      // Frames that hardly come: as on a busy machine, every leaving is a leaving at once.
+      // Frames are rare, as on a busy machine, so that the user leaves before the next one.
       const frame = window.requestAnimationFrame.bind(window);
       window.requestAnimationFrame = (callback) => window.setTimeout(() => frame(callback), 500);
     });
@@ -178,11 +180,11 @@ for (const [how, leave] of [
   });
 }
 
-test("a profile is changed, and others see it", async ({ world }) => {
+test("other users see a changed profile", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.person("Bob");
   await alice.page.getByRole("button", { name: "Your profile" }).click();
-  await alice.page.getByLabel("Name that others see").fill("Alice Liddell");
+  await alice.page.getByLabel("Display name").fill("Alice Liddell");
   await alice.page.getByRole("button", { name: "Save" }).click();
   await expect(
     alice.page.getByRole("button", { name: `Your profile: ${isolated("Alice Liddell")}` }),
@@ -191,7 +193,7 @@ test("a profile is changed, and others see it", async ({ world }) => {
   await expect(bob.row("Alice Liddell")).toBeVisible();
 });
 
-test("a profile that is not known yet cannot be saved over", async ({ world }) => {
+test("a profile that is not loaded yet cannot be overwritten", async ({ world }) => {
   const account = await world.account("Alice");
   const alice = new Person(account, await world.browser());
   await alice.page.route(/user\/info/, (route) => route.abort("connectionreset"));
@@ -199,17 +201,17 @@ test("a profile that is not known yet cannot be saved over", async ({ world }) =
   await alice.page.getByRole("button", { name: "Your profile" }).click();
   await expect(alice.page.getByRole("button", { name: "Save" })).toBeDisabled();
   await alice.page.unroute(/user\/info/);
-  await expect(alice.page.getByLabel("Name that others see")).toHaveValue("Alice", { timeout: 30_000 });
+  await expect(alice.page.getByLabel("Display name")).toHaveValue("Alice", { timeout: 30_000 });
   await expect(alice.page.getByRole("button", { name: "Save" })).toBeEnabled();
 });
 
-test("a link that was mangled leads to nobody", async ({ world }) => {
+test("a mangled link opens no conversation", async ({ world }) => {
   const alice = await world.person("Alice");
   await alice.page.goto("/#/user/abc");
   await expect(alice.page.getByText("Choose a conversation")).toBeVisible();
 });
 
-test("the details of a group are over with it, and say when its members cannot be read", async ({
+test("the details of a group report unreadable members, and close when another group is opened", async ({
   world,
 }) => {
   const alice = await world.person("Alice");
@@ -239,12 +241,10 @@ test("the details of a group are over with it, and say when its members cannot b
   await expect(alice.page.getByRole("dialog")).toHaveCount(0);
 });
 
-test("a dialog is closed by a click beside it, and not by a mouse that is let go there", async ({
-  world,
-}) => {
+test("a click outside a dialog closes it, and a drag that ends there does not", async ({ world }) => {
   const alice = await world.person("Alice");
   await alice.page.getByRole("button", { name: "New group" }).click();
-  const name = alice.page.getByLabel("Name of the group");
+  const name = alice.page.getByLabel("Group name");
   await name.fill("half a name");
   await name.hover();
   await alice.page.mouse.down();
@@ -255,7 +255,7 @@ test("a dialog is closed by a click beside it, and not by a mouse that is let go
   await expect(alice.page.getByRole("dialog")).toHaveCount(0);
 });
 
-test("an option that is refused says why", async ({ world }) => {
+test("a refused option shows the reason", async ({ world }) => {
   const alice = await world.person("Alice", { viewport: { width: 360, height: 640 } });
   const bob = await world.account("Bob");
   await sendAll(bob, alice.account, ["one"]);
@@ -286,7 +286,7 @@ test("today becomes yesterday at midnight", async ({ world }) => {
   await expect(alice.row("Bob")).toContainText("Yesterday");
 });
 
-test("what is too long is not sent, and what was begun stays with its conversation", async ({ world }) => {
+test("a message that is too long is not sent, and a draft stays with its conversation", async ({ world }) => {
   const alice = await world.person("Alice");
   const [bob, carol] = [await world.account("Bob"), await world.account("Carol")];
   await alice.open(bob);

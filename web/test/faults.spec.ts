@@ -8,16 +8,14 @@ const TALL = { viewport: { width: 1120, height: 2400 } };
 const POLL = /realtime\/poll/;
 const SEND = /message\/send/;
 
-/** A refusal in the server's words. */
+/** Answers with a refusal in the server's envelope. */
 function refuse(route: Route, status: number, code: number, headers: Record<string, string> = {}, data = {}) {
   return route.fulfill({ status, headers, json: { code, message: "a fault of the test", data } });
 }
 
 const status = (page: Page) => page.getByRole("status").filter({ visible: true }).first();
 
-test("the server is killed while two people chat: nothing is lost or doubled on either page", async ({
-  alone: world,
-}) => {
+test("a killed server loses and repeats no message on either page of a chat", async ({ alone: world }) => {
   test.setTimeout(120_000);
   const { server } = world;
   const [alice, bob] = [await world.person("Alice", TALL), await world.person("Bob", TALL)];
@@ -33,7 +31,7 @@ test("the server is killed while two people chat: nothing is lost or doubled on 
   };
 
   await talk(0, 5);
-  // In the middle of what both have just said.
+  // While the last messages are still being sent.
   await server.kill();
   await talk(5, 10);
   await expect(status(alice.page)).toHaveText("No connection");
@@ -49,14 +47,15 @@ test("the server is killed while two people chat: nothing is lost or doubled on 
   await expect.poll(async () => (await alice.texts()).join()).toBe((await bob.texts()).join());
 });
 
-test("a send that is refused says why, and is sent when tried again", async ({ world }) => {
+test("a refused message shows the reason, and can be sent again or deleted", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   await alice.open(bob);
   await alice.page.route(SEND, (route) => refuse(route, 403, 10204));
   await alice.say("please");
   await alice.say("never mind");
-  await expect(alice.page.getByText("Not sent. This person does not take messages from you.")).toHaveCount(2);
+  const refused = alice.page.getByText("Not sent. This person does not accept messages from you.");
+  await expect(refused).toHaveCount(2);
   await keep(alice.page, "failed");
   await alice.page.unroute(SEND);
   await alice.page.reload();
@@ -66,9 +65,7 @@ test("a send that is refused says why, and is sent when tried again", async ({ w
   await expect.poll(() => alice.texts()).toEqual(["please"]);
 });
 
-test("one message that a proxy always refuses stops no other, and can be tried again or deleted", async ({
-  world,
-}) => {
+test("a message that a proxy always refuses blocks no other, and can be sent again", async ({ world }) => {
   const alice = await world.person("Alice");
   const [bob, carol] = [await world.account("Bob"), await world.account("Carol")];
   let tries = 0;
@@ -86,7 +83,7 @@ test("one message that a proxy always refuses stops no other, and can be tried a
   await expect(status(alice.page)).toHaveText("Connected");
 
   await alice.open(bob);
-  const refused = alice.page.getByText("Not sent. Something between you and the server refused this.");
+  const refused = alice.page.getByText("Not sent. Something between you and the server blocked this.");
   await expect(refused.filter({ visible: true })).toHaveCount(1, { timeout: 30_000 });
   expect(tries).toBe(5);
   await expect(alice.message("after it").getByRole("img", { name: "Sent" })).toBeVisible();
@@ -95,7 +92,7 @@ test("one message that a proxy always refuses stops no other, and can be tried a
   await expect(alice.message("poison").getByRole("img", { name: "Sent" })).toBeVisible();
 });
 
-test("a send whose answer is lost three times is stored once", async ({ world }) => {
+test("a message whose answer is lost three times is stored once", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   await alice.open(bob);
@@ -116,7 +113,7 @@ test("a send whose answer is lost three times is stored once", async ({ world })
   await expect(alice.message("once")).toHaveCount(1);
 });
 
-test("401 while polling ends everything, and says why", async ({ world }) => {
+test("a 401 ends all polling, and the page shows the reason", async ({ world }) => {
   const alice = await world.person("Alice");
   let polls = 0;
   await alice.page.route(POLL, (route) => {
@@ -129,7 +126,7 @@ test("401 while polling ends everything, and says why", async ({ world }) => {
   expect(polls).toBe(1);
 });
 
-test("a login that the server does not know any more loses nothing that was not sent", async ({ world }) => {
+test("unsent messages survive a login that the server no longer knows", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   await alice.open(bob);
@@ -145,7 +142,7 @@ test("a login that the server does not know any more loses nothing that was not 
   await expect(alice.message("on its way").getByRole("img", { name: "Sent" })).toBeVisible();
 });
 
-test("429 while polling waits as long as the server says", async ({ world }) => {
+test("a poll waits after a 429 as long as the server asks", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   const at: number[] = [];
@@ -154,14 +151,14 @@ test("429 while polling waits as long as the server says", async ({ world }) => 
     return at.length > 2 ? route.continue() : refuse(route, 429, 10601, { "retry-after": "3" });
   });
   await sendAll(bob, alice.account, ["one", "two"]);
-  await expect(alice.page.getByText(/again in [1-3] s/).first()).toBeVisible();
+  await expect(alice.page.getByText(/retrying in [1-3] s/).first()).toBeVisible();
   await sendAll(bob, alice.account, ["three"]);
   await expect(alice.row("Bob")).toContainText("3 unread", { timeout: 30_000 });
   const waits = at.slice(1, 3).map((time, n) => time - at[n]!);
   for (const wait of waits) expect(wait).toBeGreaterThan(2900);
 });
 
-test("5xx and aborted polls are shown, survived, and lose nothing", async ({ world }) => {
+test("failing polls are shown, and lose no message", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   let polls = 0;
@@ -180,7 +177,7 @@ test("5xx and aborted polls are shown, survived, and lose nothing", async ({ wor
   await expect.poll(() => alice.texts()).toEqual(["one", "two", "three"]);
 });
 
-test("a cursor of another database makes the page read its list again", async ({ world }) => {
+test("after a cursor of another database, the page shows all messages once", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   let rewritten = 0;
@@ -198,7 +195,7 @@ test("a cursor of another database makes the page read its list again", async ({
   await expect.poll(() => alice.texts()).toEqual(["one", "two"]);
 });
 
-test("in another history the page shows what the server has now, and keeps what was not sent or only begun", async ({
+test("after a change of history the page shows the server's messages, and keeps unsent ones and drafts", async ({
   world,
 }) => {
   const alice = await world.person("Alice");
@@ -210,7 +207,7 @@ test("in another history the page shows what the server has now, and keeps what 
   await alice.say("on its way");
   await alice.composer.fill("half a thought");
 
-  // What was "one" is another message in the history that was restored.
+  // In the restored history, another message has the seq of "one".
   const pulled = alice.page.waitForRequest(/message\/pull/);
   await alice.page.route(/message\/pull/, async (route) => {
     const response = await route.fetch();
@@ -218,10 +215,10 @@ test("in another history the page shows what the server has now, and keeps what 
     for (const message of json.data.messages) message.content = '{"text":"restored"}';
     await route.fulfill({ response, json });
   });
-  let told = false;
+  let isReset = false;
   await alice.page.route(POLL, (route) => {
-    if (told) return route.continue();
-    told = true;
+    if (isReset) return route.continue();
+    isReset = true;
     const cursor = new URL(route.request().url()).searchParams.get("cursor");
     const data = { cursor, frames: [], reset: true, reset_reason: "other_history" };
     return route.fulfill({ json: { code: 0, message: "", data } });
@@ -236,9 +233,7 @@ test("in another history the page shows what the server has now, and keeps what 
   });
 });
 
-test("a device that loses its network says so, and sends what was written when it is back", async ({
-  world,
-}) => {
+test("without a network the page says so, and sends messages once it is back", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   await alice.open(bob);
@@ -252,7 +247,7 @@ test("a device that loses its network says so, and sends what was written when i
   await expect.poll(() => alice.texts()).toEqual(["are you there?", "from the tunnel"]);
 });
 
-test("a clock that jumps by a year and back changes nothing but the days", async ({ world }) => {
+test("a clock that jumps by a year changes nothing but the shown dates", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   await alice.open(bob);
@@ -271,7 +266,7 @@ for (const [what, fault] of [
   ["forbidden", forbidStorage],
   ["full", fillStorage],
 ] as const) {
-  test(`where storage is ${what}, the page works, and says what that means`, async ({ world }) => {
+  test(`with ${what} storage the page works and shows a notice`, async ({ world }) => {
     const alice = await world.account("Alice");
     const bob = await world.account("Bob");
     const page = await world.browser();
@@ -283,13 +278,13 @@ for (const [what, fault] of [
     await expect(person.message("kept by the server").getByRole("img", { name: "Sent" })).toBeVisible();
     await sendAll(bob, alice, ["so is this"]);
     await expect(person.message("so is this")).toBeVisible();
-    await expect(page.getByText("This browser stores nothing")).toBeVisible();
+    await expect(page.getByText("This browser cannot store data")).toBeVisible();
     await page.getByRole("button", { name: "Dismiss" }).click();
-    await expect(page.getByText("This browser stores nothing")).toHaveCount(0);
+    await expect(page.getByText("This browser cannot store data")).toHaveCount(0);
   });
 }
 
-/** As a browser does that lets no page store anything. */
+/** Simulates a browser that forbids storage. */
 function forbidStorage() {
   const forbidden = () => {
     throw new DOMException("forbidden", "SecurityError");
@@ -298,7 +293,7 @@ function forbidStorage() {
   IDBFactory.prototype.open = forbidden;
 }
 
-/** As a browser does whose disk is full. */
+/** Simulates a full disk. */
 function fillStorage() {
   const full = () => {
     throw new DOMException("full", "QuotaExceededError");

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { conversationBetween, LongwaveError, text } from "@longwave/client";
 import { expect, keep, Person, sendAll, setHidden, test, type Account } from "./world.ts";
 
-/** Fills a conversation, many at a time: the order is not looked at. */
+/** Fills a conversation with several sends at a time, so in no certain order. */
 async function fill(from: Account, to: Account, count: number): Promise<void> {
   const id = randomBytes(4).toString("hex");
   let next = 0;
@@ -11,7 +11,7 @@ async function fill(from: Account, to: Account, count: number): Promise<void> {
       const n = next++;
       const said = `message ${n} ${"and some more words ".repeat(n % 7)}`.trim();
       const message = { client_msg_id: `${id}-${n}`, ...text(said), recv_id: to.userId };
-      // A server that is busy may take longer than a call waits: the same again is stored once.
+      // A busy server may answer after the deadline of the call: a repeated send is stored once.
       while (!(await isStored(from.api.send({ ...message, session_type: 1 }))));
     }
   };
@@ -28,12 +28,12 @@ async function isStored(sent: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Where a message stands on the screen, in pixels from the top. */
+/** The position of a message on the screen, in pixels from the top. */
 async function heightOf(person: Person, said: string): Promise<number> {
   return (await person.message(said).boundingBox())?.y ?? NaN;
 }
 
-/** A message that stays at the end of the conversation that is open, refused. */
+/** Writes a message that is refused, and so stays at the end of the open conversation. */
 async function fail(person: Person): Promise<void> {
   const refused = { status: 403, json: { code: 10204, message: "a fault of the test", data: {} } };
   await person.page.route(/message\/send/, (route) => route.fulfill(refused));
@@ -41,14 +41,14 @@ async function fail(person: Person): Promise<void> {
   await expect(person.page.getByText("Not sent.")).toBeVisible();
 }
 
-test("history is loaded as one scrolls up, and what is looked at stays where it is", async ({ world }) => {
+test("scrolling up loads older messages without moving the shown ones", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   const all = Array.from({ length: 180 }, (_, n) => `message ${n}`);
   await sendAll(bob, alice.account, all);
   await alice.account.api.read(conversationBetween(alice.account.userId, bob.userId), 180);
   await alice.page.goto("about:blank");
-  // A page that arrives after the scrolling, as on a slow network.
+  // Older messages arrive after the scrolling, as on a slow network.
   await alice.page.route(/message\/pull/, async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     await route.continue();
@@ -74,19 +74,21 @@ test("history is loaded as one scrolls up, and what is looked at stays where it 
   await expect(alice.page.getByText("This is where the conversation begins")).toBeVisible();
   await expect(alice.page.getByText("Today")).toHaveCount(1);
 
-  await alice.page.getByRole("button", { name: "To the newest message" }).click();
+  await alice.page.getByRole("button", { name: "Jump to the newest message" }).click();
   await expect(alice.message("message 179")).toBeInViewport();
 });
 
-test("the page follows new messages at the end, and not while one reads above", async ({ world }) => {
+test("the page follows new messages at the end, but not while the user reads older ones", async ({
+  world,
+}) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   await fill(bob, alice.account, 60);
   await alice.row("Bob").click();
-  // More than a page is new: it opens where that begins, and is read as far as it is seen.
+  // The new messages exceed the screen: it opens at the first, and only visible ones are marked read.
   await expect(alice.page.getByText("New messages")).toBeInViewport();
   await expect(alice.row("Bob")).toContainText(/[1-5]\d unread/);
-  await alice.page.getByRole("button", { name: "To the newest message" }).click();
+  await alice.page.getByRole("button", { name: "Jump to the newest message" }).click();
   await expect(alice.row("Bob")).not.toContainText("unread");
   await sendAll(bob, alice.account, ["follow me"]);
   await expect(alice.message("follow me")).toBeInViewport();
@@ -95,27 +97,27 @@ test("the page follows new messages at the end, and not while one reads above", 
   await expect(alice.message("follow me")).not.toBeInViewport();
   await sendAll(bob, alice.account, ["later"]);
   await expect(alice.row("Bob")).toContainText("1 unread");
-  await expect(alice.page.getByRole("button", { name: "To the newest message" })).toHaveText("1");
-  await alice.page.getByRole("button", { name: "To the newest message" }).click();
+  await expect(alice.page.getByRole("button", { name: "Jump to the newest message" })).toHaveText("1");
+  await alice.page.getByRole("button", { name: "Jump to the newest message" }).click();
   await expect(alice.message("later")).toBeInViewport();
   await expect(alice.row("Bob")).not.toContainText("unread");
 });
 
-test("the end is not left because what is above it shrinks in the moment in which a message comes", async ({
+test("the page stays at the end when rows above it shrink just before a message arrives", async ({
   world,
 }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   await fill(bob, alice.account, 60);
   await alice.row("Bob").click();
-  await alice.page.getByRole("button", { name: "To the newest message" }).click();
+  await alice.page.getByRole("button", { name: "Jump to the newest message" }).click();
   await expect(alice.row("Bob")).not.toContainText("unread");
   const fromEnd = () =>
     alice.feed.evaluate(
       ({ scrollHeight, clientHeight, scrollTop }) => scrollHeight - clientHeight - scrollTop,
     );
   await expect.poll(fromEnd).toBe(0);
-  // Sizes that become known move the screen; before the page hears of that, the message is there.
+  // The list shrinks and grows within a frame, as when sizes become known, and so moves the screen.
   const moved = await alice.feed.evaluate((feed) => {
     const before = feed.scrollTop;
     const list = feed.querySelector<HTMLElement>("[style*=contain]")!;
@@ -132,7 +134,7 @@ test("the end is not left because what is above it shrinks in the moment in whic
   await expect(alice.message("follow me")).toBeInViewport();
 });
 
-test("what was missed is new and unread where the page opens on its conversation", async ({ world }) => {
+test("missed messages are new and unread when the page opens on their conversation", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   await sendAll(bob, alice.account, ["seen"]);
@@ -146,7 +148,7 @@ test("what was missed is new and unread where the page opens on its conversation
   await expect(alice.row("Bob")).toContainText(/[1-5]\d unread/);
 });
 
-test("a conversation opens where a few long messages begin that are new", async ({ world }) => {
+test("a conversation opens at the first of a few long new messages", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   await fill(bob, alice.account, 35);
@@ -162,7 +164,7 @@ test("a conversation opens where a few long messages begin that are new", async 
   await expect(alice.row("Bob")).toContainText(/(1\d|\d) unread/);
 });
 
-test("a message that was refused does not hide where the new ones begin", async ({ world }) => {
+test("a refused message does not hide the beginning of the new ones", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   await alice.open(bob);
@@ -176,7 +178,7 @@ test("a message that was refused does not hide where the new ones begin", async 
   await expect(alice.row("Bob")).toContainText(/[1-3]\d unread/);
 });
 
-test("what one reads stays where it is as a message comes before one that was refused", async ({ world }) => {
+test("the shown messages stay in place when a message arrives before a refused one", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   await fill(bob, alice.account, 45);
@@ -195,7 +197,7 @@ test("what one reads stays where it is as a message comes before one that was re
   expect(Math.abs((await heightOf(alice, looked)) - before)).toBeLessThan(2);
 });
 
-test("what is kept of a conversation is shown without a network", async ({ world }) => {
+test("stored messages are shown without a network", async ({ world }) => {
   const account = await world.account("Alice");
   const bob = await world.account("Bob");
   await fill(bob, account, 70);
@@ -211,18 +213,18 @@ test("what is kept of a conversation is shown without a network", async ({ world
   await alice.page.goto("about:blank");
   await alice.page.route(/api\/v1/, (route) => route.abort("connectionreset"));
   await alice.page.goto("/");
-  // Names are not kept.
+  // Names are not stored.
   await alice.page.getByRole("navigation").getByRole("link").click();
   await expect(alice.page.getByText("No connection").first()).toBeVisible();
   await expect(alice.page.getByRole("article").first()).toBeVisible();
 });
 
-test("what comes while the page is hidden is new to who comes back", async ({ world }) => {
+test("messages that arrive while the page is hidden are marked as new", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
   await fill(bob, alice.account, 20);
   await alice.row("Bob").click();
-  await alice.page.getByRole("button", { name: "To the newest message" }).click();
+  await alice.page.getByRole("button", { name: "Jump to the newest message" }).click();
   await expect(alice.row("Bob")).not.toContainText("unread");
   await setHidden(alice.page, true);
   await fill(bob, alice.account, 30);
@@ -236,7 +238,7 @@ test("what comes while the page is hidden is new to who comes back", async ({ wo
   await expect(alice.page.getByText("New messages")).toHaveCount(1);
 });
 
-test("history that was refused can be asked for again", async ({ world }) => {
+test("a refused load of older messages can be retried", async ({ world }) => {
   const account = await world.account("Alice");
   const bob = await world.account("Bob");
   await sendAll(bob, account, ["hello"]);
@@ -245,14 +247,14 @@ test("history that was refused can be asked for again", async ({ world }) => {
   await alice.page.route(/message\/pull/, (route) => route.fulfill(refused));
   await alice.signIn();
   await alice.row("Bob").click();
-  await expect(alice.page.getByRole("alert")).toContainText("You have no part in this conversation.");
+  await expect(alice.page.getByRole("alert")).toContainText("You are not part of this conversation.");
   await alice.page.unroute(/message\/pull/);
   await alice.page.getByRole("button", { name: "Try again" }).click();
   await expect(alice.message("hello")).toBeVisible();
   await expect(alice.page.getByRole("alert")).toHaveCount(0);
 });
 
-test("10,000 messages are in a page that holds a few dozen, and scrolls without gaps", async ({ world }) => {
+test("10,000 messages scroll without gaps, with fewer than 100 in the page", async ({ world }) => {
   test.setTimeout(900_000);
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");
@@ -274,12 +276,12 @@ test("10,000 messages are in a page that holds a few dozen, and scrolls without 
   console.log(`10,000 messages read in ${Date.now() - started} ms; at most ${most} in the page at a time`);
   expect(most).toBeLessThan(100);
 
-  // Up and down through all that is loaded: at no frame is there nothing to see.
+  // Scrolls down and up through the loaded messages, and counts the frames without a message.
   const frames = await alice.feed.evaluate(async (feed) => {
     const times: number[] = [];
     let blank = 0;
     for (let n = 0; n < 240; n++) {
-      // As a hand does that turns round.
+      // A user pauses before scrolling the other way.
       if (n % 120 === 0) await new Promise((resolve) => setTimeout(resolve, 300));
       feed.scrollTop += n < 120 ? 400 : -400;
       const began = performance.now();

@@ -1,6 +1,6 @@
 import { expect, keep, Person, sendAll, test } from "./world.ts";
 
-test("a second login ends the first, which says so and does not fight", async ({ world }) => {
+test("a second login ends the first, which shows the reason and does not log in again", async ({ world }) => {
   const alice = await world.person("Alice");
   const elsewhere = new Person(alice.account, await world.browser());
   await elsewhere.signIn();
@@ -15,7 +15,7 @@ test("a second login ends the first, which says so and does not fight", async ({
   await expect(elsewhere.page.getByRole("button", { name: "Sign in again" })).toBeFocused();
 });
 
-test("three tabs show the same by one poll, also when the one that polls is closed", async ({
+test("three tabs share one poll and show the same messages, even after the polling tab is closed", async ({
   world,
   server,
 }) => {
@@ -26,28 +26,26 @@ test("three tabs show the same by one poll, also when the one that polls is clos
   for (const tab of tabs) await tab.row("Bob").click();
 
   const polls = () => server.answered("realtime-poll", first.account.userId);
-  const tell = async (n: number) => {
+  const receive = async (n: number) => {
     await sendAll(bob, first.account, [`message ${n}`]);
     for (const tab of tabs) await expect(tab.message(`message ${n}`)).toBeVisible();
   };
-  await tell(1);
+  await receive(1);
   await expect.poll(() => tabs[2]!.row("Bob").textContent()).not.toContain("unread");
   const before = polls();
-  for (let n = 2; n <= 9; n++) await tell(n);
+  for (let n = 2; n <= 9; n++) await receive(n);
   // A message and the read position that follows it: each ends a poll of one tab, not of three.
   expect(polls() - before).toBeGreaterThanOrEqual(8);
   expect(polls() - before).toBeLessThanOrEqual(17);
 
   await tabs.shift()!.page.close();
-  for (let n = 10; n <= 12; n++) await tell(n);
+  for (let n = 10; n <= 12; n++) await receive(n);
   for (const tab of tabs) {
     expect(await tab.texts()).toEqual(Array.from({ length: 13 }, (_, n) => `message ${n}`));
   }
 });
 
-test("signing out in one tab signs out all, and a tab that waits comes along at the next login", async ({
-  world,
-}) => {
+test("signing out in one tab signs out all tabs, and the next login signs all in", async ({ world }) => {
   const alice = await world.person("Alice");
   const other = await alice.tab();
   await alice.page.getByRole("button", { name: "Your profile" }).click();
@@ -60,7 +58,7 @@ test("signing out in one tab signs out all, and a tab that waits comes along at 
   await expect(other.page.getByText("Connected").first()).toBeVisible();
 });
 
-test("who signs out is asked first while there are messages that were not sent", async ({ world }) => {
+test("signing out with unsent messages asks for confirmation", async ({ world }) => {
   const alice = await world.person("Alice");
   await alice.open(await world.account("Bob"));
   await alice.page.route(/message\/send/, (route) => route.abort("connectionreset"));
@@ -69,7 +67,7 @@ test("who signs out is asked first while there are messages that were not sent",
   await alice.page.getByRole("button", { name: "Your profile" }).click();
   await alice.page.getByRole("button", { name: "Sign out" }).click();
   const ask = alice.page.getByRole("dialog", { name: "Sign out" });
-  await expect(ask).toContainText("A message was not sent.");
+  await expect(ask).toContainText("1 message has not been sent.");
   await ask.getByRole("button", { name: "Cancel" }).click();
   await expect(alice.message("on its way")).toBeVisible();
   await alice.page.getByRole("button", { name: "Sign out" }).click();
@@ -77,7 +75,7 @@ test("who signs out is asked first while there are messages that were not sent",
   await expect(alice.page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
 });
 
-test("a wrong password and a name that is taken are told as such", async ({ world }) => {
+test("the form reports a wrong password and a taken username", async ({ world }) => {
   const { username } = await world.account("Alice");
   const page = await world.browser();
   await page.goto("/");

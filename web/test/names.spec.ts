@@ -1,17 +1,17 @@
 import type { Locator, Page } from "@playwright/test";
 import { expect, isolated, keep, Person, sendAll, test } from "./world.ts";
 
-/** A name that shows all behind it backwards, and one that begins by ending an isolation. */
+/** A name that reverses the text after it, and one that begins with the end of an isolation. */
 const [TURNING, ESCAPING] = ["Evil\u202E?puorg siht morf", "\u2069\u2069\u202Eliame"];
-/** What is left of them to read. */
+/** The two names as the page shows them. */
 const [TURNED, ESCAPED] = ["Evil?puorg siht morf", "liame"];
 
-/** Whatever turns the direction of what follows, besides what isolates. */
+/** The characters that change the direction of text, except those with which the page isolates names. */
 const TURNS = /[\u061C\u200E\u200F\u202A-\u202E\u2066\u2067]/;
 
 /**
- * The texts and labels of a page in which a name stands: each must hold it isolated, by characters or by the
- * element that it is all of. Gives those that do not, and how many there are.
+ * Counts the texts and labels of a page that contain a name. Each must isolate it, by characters or as the
+ * whole content of an element: `bare` has those that do not.
  */
 async function look(page: Page): Promise<{ bare: string[]; seen: number }> {
   const found = await page.evaluate(() => {
@@ -19,7 +19,7 @@ async function look(page: Page): Promise<{ bare: string[]; seen: number }> {
     const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (nodes.nextNode()) {
       const element = nodes.currentNode.parentElement!;
-      // What a message or an introduction says is a paragraph of its own.
+      // A message or an introduction is a separate paragraph.
       if (element.matches("p[dir=auto]")) continue;
       texts.push({ text: nodes.currentNode.textContent ?? "", alone: element.matches("bdi") });
     }
@@ -45,7 +45,7 @@ async function look(page: Page): Promise<{ bare: string[]; seen: number }> {
   return { bare, seen };
 }
 
-/** Where the first and the last character of a text stand on the screen, in pixels from the left. */
+/** The positions of the first and the last character of a text on the screen, in pixels from the left. */
 async function ends(locator: Locator): Promise<number[]> {
   return await locator.evaluate((element) => {
     const node = element.firstChild!;
@@ -58,9 +58,7 @@ async function ends(locator: Locator): Promise<number[]> {
   });
 }
 
-test("a name that turns sentences round turns no sentence, label or title, wherever it stands", async ({
-  world,
-}) => {
+test("a name with direction characters reverses no sentence, label or title around it", async ({ world }) => {
   const account = await world.account("Alice");
   const evil = await world.person("Mallory");
   await evil.account.api.updateMe({ nickname: TURNING });
@@ -82,7 +80,7 @@ test("a name that turns sentences round turns no sentence, label or title, where
   await expect(page.getByRole("article")).toHaveCount(1);
   await evil.page.evaluate((id) => (location.hash = `#/user/${id}`), account.userId);
   await evil.composer.pressSequentially("hello");
-  // The own name and its label, the row, the heading, the pane, the composer, the article, who types: twice.
+  // The user's name and its label, the row, heading, pane, composer and article, and two typing notices.
   await expect(page.getByText(`${isolated(TURNED)} is typing…`)).toHaveCount(2);
   await holds(9);
   await evil.composer.press("Enter");
@@ -94,7 +92,7 @@ test("a name that turns sentences round turns no sentence, label or title, where
   await evil.say("hello group");
   await page.evaluate((id) => (location.hash = `#/group/${id}`), group.group_id);
   await expect(alice.message("hello group")).toBeVisible();
-  // And the sender above a message, and before the last one in the list.
+  // Also the sender above a message, and before the last message in the list.
   await expect(alice.row(ESCAPED)).toContainText(`${isolated(TURNED)}: ${isolated("hello group")}`);
   await holds(9);
 
@@ -117,7 +115,7 @@ test("a name that turns sentences round turns no sentence, label or title, where
   await holds(8);
 });
 
-test("a name without visible characters counts as no name", async ({ world }) => {
+test("a name without visible characters counts as missing", async ({ world }) => {
   const alice = await world.person("Alice");
   const nobody = await world.account("Nobody");
   await nobody.api.updateMe({ nickname: "\u200B\u202E\u2060 \u3164" });

@@ -1,7 +1,7 @@
 import { PathProxy } from "./proxy.ts";
 import { expect, Person, sendAll, test } from "./world.ts";
 
-test("under a path of a proxy that strips it, the page loads, chats and is loaded again from any link", async ({
+test("under a path that a proxy strips, the page loads, chats and reloads from any link", async ({
   world,
 }) => {
   const [account, bob] = [await world.account("Alice"), await world.account("Bob")];
@@ -31,7 +31,7 @@ test("under a path of a proxy that strips it, the page loads, chats and is loade
 
     for (const url of asked) expect(url.startsWith(`${proxy.url}/`)).toBe(true);
     expect(proxy.astray).toEqual([]);
-    // Another chat of the same origin has a login of its own.
+    // Another chat page of the same origin has a separate login.
     expect(await page.evaluate(() => Object.keys(localStorage))).toEqual(["longwave session /tools/chat/"]);
   } finally {
     await page.close();

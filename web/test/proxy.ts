@@ -1,10 +1,10 @@
-// A proxy that has the server under a path, as a site does that has a chat beside other things.
+// A proxy that serves the server under a path, like a site with a chat among other pages.
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export class PathProxy {
   readonly #server;
-  /** The paths that were asked for and are not under the prefix. */
+  /** The requested paths that are not under the prefix. */
   readonly astray: string[] = [];
 
   private constructor(
@@ -39,7 +39,7 @@ export class PathProxy {
     return proxy;
   }
 
-  /** Where the server is: ends with the prefix. */
+  /** The address of the page: ends with the prefix. */
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${this.prefix}`;
   }

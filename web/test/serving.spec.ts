@@ -10,7 +10,7 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** Asks as no client does by itself: an answer stays as it came. */
+/** Sends a request without the decoding of a browser: the body stays compressed. */
 function get(url: string, headers: Record<string, string> = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     ask(url, { headers }, (answer) => {
@@ -28,7 +28,7 @@ function get(url: string, headers: Record<string, string> = {}): Promise<Answer>
 const dist = (path: string) => readFileSync(new URL(`../dist${path}`, import.meta.url));
 const script = /src="\.([^"]+)"/.exec(dist("/index.html").toString())?.[1] ?? "";
 
-test("files come in the encoding that the caller accepts, and are cached", async ({ server }) => {
+test("files are sent in an encoding that the caller accepts, and are cached", async ({ server }) => {
   const plain = await get(server.url + script);
   expect(plain.body.equals(dist(script))).toBe(true);
   expect(plain.headers["content-encoding"]).toBeUndefined();
@@ -48,7 +48,7 @@ test("files come in the encoding that the caller accepts, and are cached", async
   expect(await get(server.url + script, again)).toMatchObject({ status: 304, body: Buffer.of() });
 });
 
-test("the page itself is asked for each time, and lets nothing inline run", async ({ server }) => {
+test("the page is revalidated at each load, and allows no inline scripts or styles", async ({ server }) => {
   const page = await get(`${server.url}/?utm=1`);
   expect(page.headers["cache-control"]).toBe("no-cache");
   const policy = page.headers["content-security-policy"];
@@ -57,7 +57,7 @@ test("the page itself is asked for each time, and lets nothing inline run", asyn
   expect(page.body.toString()).not.toMatch(/<script(?![^>]*src=)|<style|style=|onload=/);
 });
 
-test("an unknown file is 404 in the envelope, and a method that writes is 405", async ({ server }) => {
+test("an unknown file gets a 404 in the envelope, and a POST gets a 405", async ({ server }) => {
   for (const path of ["/assets/", "/assets/none.js", "/assets/../spin.toml", "/index.html", "/api/v1/none"]) {
     const { status, body } = await get(server.url + path);
     expect([status, JSON.parse(body.toString())]).toEqual([

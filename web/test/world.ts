@@ -1,4 +1,4 @@
-// A server, and people at their browsers.
+// A server, and users with their browsers.
 import { randomBytes } from "node:crypto";
 import {
   expect,
@@ -13,19 +13,19 @@ import { Server } from "../../clients/typescript/test/spinlet.ts";
 
 const PASSWORD = "battery staple";
 
-/** Somebody with an account. */
+/** A user with an account. */
 export interface Account {
   readonly username: string;
   readonly nickname: string;
   readonly userId: string;
-  /** Their calls, by a login on another platform than the page's. */
+  /** The user's calls, by a login on a platform other than the page's. */
   readonly api: Api;
 }
 
 export class World {
   readonly #browser: Browser;
   readonly #contexts: { close(): Promise<void> }[] = [];
-  /** What went wrong in the pages themselves. */
+  /** Uncaught errors of the pages, and console messages about React or the content security policy. */
   readonly faults: string[] = [];
 
   constructor(
@@ -35,7 +35,7 @@ export class World {
     this.#browser = browser;
   }
 
-  /** Makes an account, and logs in on a platform of its own to do what is not looked at. */
+  /** Creates an account, with a login on another platform for actions outside the page. */
   async account(nickname: string): Promise<Account> {
     const username = `${nickname.toLowerCase()}-${randomBytes(6).toString("hex")}`;
     const server = new Longwave(this.server.url, { platformId: 7 });
@@ -44,11 +44,11 @@ export class World {
     return { username, nickname, userId: user_id, api };
   }
 
-  /** A browser of somebody's own. */
+  /** A page in a new browser context, with its own storage. */
   async browser(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.#browser.newContext({ baseURL: this.server.url, ...options });
     this.#contexts.push(context);
-    // What a page must never do, whatever it is tested for.
+    // No page may cause these, in any test.
     context.on("weberror", (error) => this.faults.push(error.error().message));
     context.on("console", (line) => {
       if (/content security policy|react/i.test(line.text())) this.faults.push(line.text());
@@ -56,7 +56,7 @@ export class World {
     return await context.newPage();
   }
 
-  /** Somebody new who has signed in. */
+  /** A new user who is signed in on a page. */
   async person(nickname: string, options: BrowserContextOptions = {}): Promise<Person> {
     const account = await this.account(nickname);
     const person = new Person(account, await this.browser(options));
@@ -69,7 +69,7 @@ export class World {
   }
 }
 
-/** Somebody at a page. */
+/** A user at a page. */
 export class Person {
   constructor(
     readonly account: Account,
@@ -82,7 +82,7 @@ export class Person {
     await this.page.getByText("Connected").first().waitFor();
   }
 
-  /** Fills in the form to sign in, and sends it. */
+  /** Fills in and submits the sign-in form. */
   async fillIn(): Promise<void> {
     await this.page.getByLabel("Username").fill(this.account.username);
     await this.page.getByLabel("Password").fill(PASSWORD);
@@ -97,7 +97,7 @@ export class Person {
     return new Person(this.account, page);
   }
 
-  /** Opens the conversation with somebody, by their link. */
+  /** Opens the conversation with another user, as that user's link does. */
   async open(other: Account): Promise<void> {
     await this.page.evaluate((id) => (location.hash = `#/user/${id}`), other.userId);
     await this.page.getByRole("heading", { name: other.nickname, exact: true }).waitFor();
@@ -116,12 +116,12 @@ export class Person {
     return this.page.getByRole("textbox", { name: "Message" });
   }
 
-  /** The conversation of that name in the list. */
+  /** The conversation with this name in the list. */
   row(name: string): Locator {
     return this.page.getByRole("navigation").getByRole("link", { name });
   }
 
-  /** The message that says exactly that. */
+  /** The message with exactly this text. */
   message(text: string): Locator {
     return this.page.getByRole("article").filter({ has: this.page.getByText(text, { exact: true }) });
   }
@@ -131,13 +131,13 @@ export class Person {
     await this.composer.press("Enter");
   }
 
-  /** All that the feed shows, from top to bottom. */
+  /** The texts of the rendered messages, from top to bottom. */
   async texts(): Promise<string[]> {
     return await this.page.locator(".body").allTextContents();
   }
 }
 
-/** Sends texts one after another, as what somebody else did before. */
+/** Sends texts one after another, without a page. */
 export async function sendAll(from: Account, to: Account, texts: readonly string[]): Promise<void> {
   for (const [n, said] of texts.entries()) {
     const client_msg_id = `${from.username}-${n}-${randomBytes(4).toString("hex")}`;
@@ -145,7 +145,7 @@ export async function sendAll(from: Account, to: Account, texts: readonly string
   }
 }
 
-/** As if the user went to another tab, or came back. */
+/** Simulates that the user switches to another tab, or returns. */
 export async function setHidden(page: Page, hidden: boolean): Promise<void> {
   await page.evaluate((hidden) => {
     const visibilityState = hidden ? "hidden" : "visible";
@@ -156,7 +156,7 @@ export async function setHidden(page: Page, hidden: boolean): Promise<void> {
   }, hidden);
 }
 
-/** As if the user went to another window, or came back. */
+/** Simulates that the user switches to another window, or returns. */
 export async function setFocused(page: Page, focused: boolean): Promise<void> {
   await page.evaluate((focused) => {
     document.hasFocus = () => focused;
@@ -164,18 +164,18 @@ export async function setFocused(page: Page, focused: boolean): Promise<void> {
   }, focused);
 }
 
-/** A name or another text of a user's as it stands in a sentence: in whatever direction it runs, it turns nothing else. */
+/** A user's text as it is in a sentence: isolated, so that its direction does not affect the rest. */
 export function isolated(text: string): string {
   return `\u2068${text}\u2069`;
 }
 
-/** Keeps a screenshot as an artefact. */
+/** Keeps a screenshot in `test/artefacts`. */
 export async function keep(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `test/artefacts/screens/${name}.png` });
 }
 
-/** Gives a test its people, and holds against it what went wrong in their pages. */
-async function inhabit(browser: Browser, server: Server, provide: (world: World) => Promise<void>) {
+/** Provides a world to a test, and then asserts that its pages had no faults. */
+async function provideWorld(browser: Browser, server: Server, provide: (world: World) => Promise<void>) {
   const world = new World(browser, server);
   await provide(world);
   await world.close();
@@ -191,12 +191,12 @@ export const test = base.extend<{ world: World; alone: World }, { server: Server
     },
     { scope: "worker", timeout: 120_000 },
   ],
-  world: ({ browser, server }, provide) => inhabit(browser, server, provide),
-  /** On a server that the test may kill. */
+  world: ({ browser, server }, provide) => provideWorld(browser, server, provide),
+  /** A world with a server of its own, which the test may kill. */
   alone: async ({ browser }, provide) => {
     const server = await Server.start();
     try {
-      await inhabit(browser, server, provide);
+      await provideWorld(browser, server, provide);
     } finally {
       await server.stop();
     }

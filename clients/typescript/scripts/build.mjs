@@ -1,5 +1,5 @@
-// Types as they are in openapi.yaml now, then one module of everything that runs. `idb` goes into it, so that
-// the package depends on nothing; its licence asks to go with it.
+// Generates the types from openapi.yaml, then builds everything into one module. The module contains `idb`,
+// so that the package has no dependencies; the licence of `idb` must accompany it.
 import { readFile } from "node:fs/promises";
 import { build } from "esbuild";
 import "./generate.mjs";

@@ -8,7 +8,7 @@ export function Connection() {
   const state = useView(useClient().state);
   return (
     <p className="connection" data-status={state.status}>
-      {/* The seconds are only for the eye: a screen reader would read them out without end. */}
+      {/* The seconds are not part of the status: a screen reader would read out each of them. */}
       <span role="status">{labelOf(state)}</span>
       {state.status === "waiting" && <Countdown key={state.retryIn} milliseconds={state.retryIn} />}
     </p>

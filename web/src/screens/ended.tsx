@@ -3,8 +3,8 @@ import { Mark } from "../parts/icons";
 import { words } from "../words/words";
 
 /**
- * Gives the reason why the login ended. Only the user logs in again: two devices would otherwise keep ending
- * each other's logins.
+ * Shows why the login ended. The page never logs in again by itself: two devices would keep ending each
+ * other's logins.
  */
 export function Ended({
   reason,
@@ -13,7 +13,7 @@ export function Ended({
   readonly reason: Reason | undefined;
   readonly onLeave: () => void;
 }) {
-  const [title, text] = tellingOf(reason);
+  const [title, text] = textsOf(reason);
   return (
     <main className="front">
       <section className="card" role="alert" aria-labelledby="ended-title">
@@ -30,7 +30,7 @@ export function Ended({
   );
 }
 
-function tellingOf(reason: Reason | undefined): [title: string, text: string] {
+function textsOf(reason: Reason | undefined): [title: string, text: string] {
   switch (reason) {
     case "new_login":
       return [words.signedInElsewhere, words.signedInElsewhereText];

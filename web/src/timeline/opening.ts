@@ -12,9 +12,9 @@ const CATCH_UP = 300;
 export interface Opening {
   /** Whether the position is known, and messages may be shown. */
   readonly isOpen: boolean;
-  /** The seq of the last message that is not new; `Infinity` without a loaded first new one. */
+  /** The seq of the last message that is not new; `Infinity` if there is no new one, or it is not loaded. */
   readonly mark: number;
-  /** Sets the mark of a fully read conversation again. */
+  /** Computes the mark of a fully read conversation again, for a page that was hidden or shown. */
   readonly renewMark: () => void;
 }
 

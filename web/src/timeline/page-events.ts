@@ -1,11 +1,11 @@
 import { useEffect, useEffectEvent } from "react";
 
 interface Handlers {
-  /** The window has the focus again. */
+  /** Called when the window gets the focus. */
   readonly focused: () => void;
-  /** The user leaves the window, the page or the conversation. */
+  /** Called when the user leaves the window, the page or the conversation. */
   readonly left: () => void;
-  /** The page becomes hidden or visible. */
+  /** Called when the page becomes hidden or visible. */
   readonly turned: () => void;
 }
 

@@ -44,7 +44,7 @@ export function useScrollPosition(rows: readonly Row[], looked: (viewport: Viewp
   /** Calls `looked` with the rows on the screen. */
   const look = () => {
     if (!list.current || !scroller.current) return;
-    // The list is notified of a scroll later.
+    // The position is read from the element, since the list learns of a scroll later.
     const { scrollTop, clientHeight } = scroller.current;
     looked({
       top: scrollTop,
@@ -54,8 +54,9 @@ export function useScrollPosition(rows: readonly Row[], looked: (viewport: Viewp
   };
 
   /**
-   * Only scrolling up leaves the end. A position before the next layout does not show that: the end has
-   * moved, forward with a new message or back with a known size, and moved the screen with it.
+   * Measures whether the user has scrolled away from the end. A position between a change of the rows and the
+   * next layout does not show this: the end itself has moved, forward with a new message, or back as the
+   * sizes of rows became known.
    */
   const measure = () => {
     const { current } = scroller;
@@ -99,7 +100,7 @@ export function useScrollPosition(rows: readonly Row[], looked: (viewport: Viewp
     look();
   };
 
-  /** Handles that the page becomes hidden or visible. */
+  /** Handles a change of the visibility of the page. */
   const turn = () => {
     if (document.hidden && held.current === "end") held.current = "nothing";
     measure();
