@@ -35,8 +35,8 @@ impl Address {
     }
 }
 
-/// Writes the unit that is assigned to one subscriber: an IPv4 address, or the /64 network of an IPv6 address. Other
-/// text is quoted.
+/// Writes what a provider assigns to one subscriber: an IPv4 address, or the /64 network of an IPv6
+/// address. Other text is quoted.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -108,8 +108,8 @@ fn unquoted(text: &str) -> String {
 /// another client.
 fn ip(node: &str) -> Option<IpAddr> {
     if let Some(inner) = node.strip_prefix('[') {
-        let (inner, behind) = inner.split_once(']')?;
-        let is_port = behind.is_empty() || behind.starts_with(':');
+        let (inner, rest) = inner.split_once(']')?;
+        let is_port = rest.is_empty() || rest.starts_with(':');
         return unzoned(inner).parse().ok().filter(|_| is_port);
     }
     if let Ok(ip) = unzoned(node).parse() {

@@ -14,9 +14,9 @@ pub const MAX_SEQS_MAX: i64 = 200;
 numbered! {
     /// The kind of a conversation.
     SessionType {
-        /// Between two users.
+        /// The conversation of two users.
         Single = 1,
-        /// Of a group.
+        /// The conversation of a group.
         Group = 2,
     }
 }
@@ -52,7 +52,7 @@ pub struct Conversation {
     /// The first visible seq.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
     pub min_seq: i64,
-    /// The last visible seq.
+    /// The last visible seq; less than `min_seq` if no message is visible.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
     pub max_seq: i64,
     /// The seq up to which the user has read.
@@ -67,7 +67,8 @@ pub struct Conversation {
     pub is_pinned: bool,
     /// Data of the application; may be empty.
     pub extra: String,
-    /// When the conversation last changed.
+    /// When the last message was sent, or the user's options or membership changed, whichever is
+    /// later.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
     pub updated_at: Millis,
     /// The visible message with the highest seq; absent if not requested or if no message is visible.
@@ -106,7 +107,8 @@ pub struct ListQuery {
 /// A valid page of conversations to list.
 #[derive(Debug)]
 pub struct ListPage {
-    /// The page has conversations whose latest event has a lower id; `i64::MAX` for the first page.
+    /// The page begins after this event id: it has the conversations whose latest event has a lower
+    /// id. `i64::MAX` for the first page.
     pub before: i64,
     /// Maximum number of items, 1 to 100.
     pub limit: i64,
@@ -138,7 +140,7 @@ pub struct MaxSeq {
     /// The id of the conversation.
     #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
     pub conversation_id: String,
-    /// The last visible seq.
+    /// The last visible seq; less than `min_seq` if no message is visible.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
     pub max_seq: i64,
     /// The first visible seq.
@@ -153,7 +155,7 @@ pub struct MaxSeq {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MaxSeqs {
-    /// The positions, ordered by conversation id, so that paging skips none when conversations change meanwhile.
+    /// The positions, ordered by conversation id, so that a change during paging hides none.
     #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
     pub items: Vec<MaxSeq>,
     /// The `cursor` of the next page; empty after the last one.
@@ -205,7 +207,7 @@ pub struct ReadRequest {
     /// The id of the conversation.
     #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
     conversation_id: Option<String>,
-    /// The seq up to which the user has read; a higher one than the last visible seq counts as that.
+    /// The seq up to which the user has read; reduced to the last visible seq if it is higher.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Position"))]
     read_seq: Option<i64>,
 }

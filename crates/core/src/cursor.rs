@@ -5,8 +5,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 /// A place in the log: everything up to and including one event.
 ///
-/// After a backup is restored, ids of events after it are assigned again, so that an id can name different events in
-/// two histories of a database. Every event has a random tag, which distinguishes them.
+/// After a backup is restored, the ids of later events are assigned again: one id can name
+/// different events in two histories of a database. The random tag of an event distinguishes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The id of the event; 0 before the first.
@@ -16,7 +16,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Before the first event.
+    /// The place before the first event.
     pub const START: Self = Self { event_id: 0, tag: 0 };
 }
 

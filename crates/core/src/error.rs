@@ -1,7 +1,8 @@
 //! The code table and the one error type.
 //!
-//! A code has five digits, `K MM NN`: the kind, the module and a number. Kind 1 is the caller's fault, and a retry
-//! fails again; kind 2 is the server's fault, and a retry may succeed. Each code has an HTTP status.
+//! A code has five digits, `K MM NN`: the kind, the module and a number. Kind 1 is the caller's
+//! fault, and a retry fails again, except after the wait that `10005` asks for. Kind 2 is the
+//! server's fault, and a retry may succeed. Each code has an HTTP status.
 
 use std::borrow::Cow;
 
@@ -114,7 +115,7 @@ impl Code {
     }
 }
 
-/// Why a once valid token is no longer valid; `data.reason` of a 401.
+/// The reason why a once valid token is refused; `data.reason` of a 401.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// A later login of the same user on the same platform replaced it.

@@ -35,7 +35,7 @@ pub enum Change {
     Message(Message),
     /// 2003: the user's read position moved.
     Read(ReadPosition),
-    /// Any other kind. The command that made the change wrote its data.
+    /// Any other kind, with the data that the command wrote when it made the change.
     Written {
         /// The frame number.
         req_id: u32,
@@ -181,7 +181,8 @@ impl Frame {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ResetReason {
-    /// Events after the cursor were pruned from the log. The client's data is still true, but may be incomplete.
+    /// Events after the cursor were pruned from the log. The client's data is correct, but may be
+    /// incomplete.
     TooOld,
     /// The cursor is invalid, of another database, or of a history that a restored backup replaced. The client's data
     /// may be wrong.
@@ -197,7 +198,7 @@ pub struct PollResponse {
     /// The frames, in the order of the log.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::schema::Frame>"))]
     pub frames: Vec<Rc<RawValue>>,
-    /// Whether the given cursor cannot be continued: synchronise with `max_seqs` and pulls.
+    /// Whether the given cursor cannot be continued; if so, synchronise with `max_seqs` and pulls.
     pub reset: bool,
     /// Why the cursor was reset; absent unless `reset` is true.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -227,8 +228,8 @@ pub struct StreamQuery {
     pub timeout: Duration,
 }
 
-/// The frames that fit into one answer, and the place up to which they cover the log: that of the last one if others
-/// are left over, otherwise `head`.
+/// The frames that fit into one answer ([`FRAMES_MAX`], [`BYTES_MAX`]), and the place up to which
+/// they cover the log: that of the last frame if others are left over, otherwise `head`.
 ///
 /// The frames of one event stay together, because no cursor can point between them.
 #[must_use]

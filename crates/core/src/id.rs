@@ -163,7 +163,7 @@ impl From<ConversationId> for String {
     }
 }
 
-/// The id of a group: 16 characters of lower-case base32. Knowing it is enough to join.
+/// The id of a group: 16 characters of lower-case base32. Any user who knows it can join.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupId(String);
 

@@ -56,9 +56,9 @@ impl Services {
         }
     }
 
-    /// Checks a call at `now`: a known service, a timestamp within the skew, a signature with one of the secrets.
-    /// Returns the last moment at which the call would be accepted, until which its nonce must not be reused; the store
-    /// checks that.
+    /// Checks a call at `now`: a known service, a timestamp within the skew, a nonce of 16 to 128
+    /// bytes, and a signature with one of the secrets. Returns the last moment at which the call
+    /// would be accepted. The store must refuse the nonce until then.
     ///
     /// # Errors
     /// `10002` with the reason.
@@ -136,7 +136,7 @@ pub struct Health {
 }
 
 impl Health {
-    /// The only value.
+    /// The only result: a failed check is an error instead.
     pub const OK: Self = Self { status: "ok" };
 }
 

@@ -1,4 +1,4 @@
-//! JSON that every parser reads.
+//! JSON that every parser can read.
 //!
 //! RFC 8259 does not define how a parser treats an unpaired surrogate, a number out of range, a duplicate name in an
 //! object, or deep nesting: some parsers refuse the whole text. Clients in any language read the stored text, so
@@ -20,8 +20,9 @@ pub enum Names {
     Repeated,
 }
 
-/// Checks that `text` is one JSON value with complete surrogate pairs, numbers that are finite as 64-bit floats, and at
-/// most [`DEPTH_MAX`] levels.
+/// Checks that `text` is one JSON value with complete surrogate pairs, numbers that are finite as
+/// 64-bit floats, at most [`DEPTH_MAX`] levels and, for [`Names::Once`], no duplicate name in an
+/// object.
 ///
 /// # Errors
 /// The reason, without quoting the text.

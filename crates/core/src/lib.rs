@@ -7,7 +7,7 @@
 //! | [`error`] | the code table and the one error type |
 //! | [`id`] | user, group, conversation ids |
 //! | [`text`] | the limits of text fields |
-//! | [`json`] | JSON that every parser reads |
+//! | [`json`] | JSON that every parser can read |
 //! | [`address`] | the client's address |
 //! | [`origin`] | the origins whose pages may use the API |
 //! | [`user`] | registration, login, profiles |
@@ -22,7 +22,7 @@
 //! | [`presence`] | the users who are online |
 //! | [`page`] | pages of lists |
 //! | [`cursor`] | a position in the event log |
-//! | [`retention`] | how much of the log is kept |
+//! | [`retention`] | the limits of the event log |
 //! | [`frame`] | the events that polls and streams return |
 //! | `numbered` | enums that are numbers on the wire |
 //! | `schema` | the wire types as JSON Schema, for `openapi.yaml` |

@@ -31,7 +31,7 @@ pub struct Message {
     /// The id of the sender.
     #[cfg_attr(feature = "schema", schemars(with = "crate::id::UserId"))]
     pub sender_id: String,
-    /// The other user of a single conversation.
+    /// The recipient, in a single conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "crate::id::UserId", default))]
     pub recv_id: Option<String>,
@@ -90,15 +90,16 @@ pub struct SendRequest {
     /// 1 text, 2 image, 3 video, 4 audio, 5 file, 100 defined by the application.
     #[cfg_attr(feature = "schema", schemars(with = "ContentType"))]
     content_type: Option<i64>,
-    /// The content: a JSON value as text that every parser reads, at most 8,192 bytes. Surrogate pairs are complete,
-    /// numbers are finite, names are unique within an object, and at most 64 levels are nested.
+    /// The content: a JSON value as text that every parser can read, at most 8,192 bytes. Surrogate
+    /// pairs are complete, numbers are finite, names are unique within an object, and at most 64
+    /// levels are nested.
     #[cfg_attr(
         feature = "schema",
         schemars(with = "crate::schema::Content", example = &"{\"text\":\"hi\"}")
     )]
     content: Option<String>,
-    /// Whether the sender's read position moves to this message, if everything before was read. Default: true for a
-    /// user, false for a service.
+    /// Whether to move the sender's read position to this message if the sender has read all
+    /// messages before it. Default: true for a user, false for a service.
     sender_read: Option<bool>,
 }
 
@@ -122,14 +123,16 @@ pub struct SendMessage {
     pub client_msg_id: String,
     /// The kind of content.
     pub content_type: ContentType,
-    /// A JSON value as text that every parser reads ([`json::check`]), at most 8,192 bytes.
+    /// A JSON value as text that every parser can read ([`json::check`]), at most 8,192 bytes.
     pub content: String,
-    /// Whether the sender's read position moves to this message, if everything before was read.
+    /// Whether to move the sender's read position to this message if the sender has read all
+    /// messages before it.
     pub sender_read: bool,
 }
 
 impl SendRequest {
-    /// Checks the fields of a message from `sender_id`. `sender_read` is the default of the field with this name.
+    /// Checks the fields of a message from `sender_id`. `sender_read` applies if the request does
+    /// not set it.
     ///
     /// # Errors
     /// `10001` naming the field; `10403` if the content is too large; `10301` for an id that no group can have.

@@ -6,19 +6,20 @@ use crate::{Error, Millis, Result};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
-/// How often an instance renews the leases of its polls.
+/// Interval at which an instance renews the leases of its polls.
 pub const RENEWAL: Millis = 10_000;
 
-/// Duration of a lease: 60 s after the last poll, plus the time until the next renewal sees its end.
+/// Duration of a lease: 60 s after the last poll, plus one interval, because at the end of a poll
+/// the last renewal may be that old.
 pub const LEASE: Millis = 60_000 + RENEWAL;
 
-/// Number of instances that hold polls permanently, and number of those that hold streams: the oldest ones of each
-/// kind. Others exist for a burst and end.
+/// Number of instances of each kind (polls, streams) that stay: the oldest ones. Others serve a
+/// burst and end.
 pub const INSTANCES_KEPT: i64 = 4;
 
-/// Time is divided into intervals of this many milliseconds. Instances that began in the same interval belong to one
-/// burst, and the oldest of them stays for a while: without an instance that accepts requests, the server opens a new
-/// one for each request. Because one instance per interval stays, long bursts soon have one too.
+/// Duration of a burst. Instances that began in the same interval of this length form a burst, and
+/// the oldest of them stays for [`INSTANCE_LIFE`]: without an instance that accepts requests, the
+/// server opens a new one for each request. A longer burst has one such instance per interval.
 pub const BURST: Millis = 8_000;
 
 /// How long the oldest instance of a burst holds polls, unless it is one of [`INSTANCES_KEPT`].
@@ -49,7 +50,8 @@ pub struct OpenPoll {
     pub until: Millis,
 }
 
-/// Maximum milliseconds by which a stored time may be ahead of the clock. A later one was stamped by a wrong clock.
+/// Maximum milliseconds by which a stored time may be ahead of the clock. A later time was stamped
+/// by a clock that ran ahead.
 pub const AHEAD_MAX: Millis = 60_000;
 
 /// Whether a user is online.

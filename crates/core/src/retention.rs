@@ -1,5 +1,5 @@
-//! How much of the event log is kept. A client that was offline for longer synchronises from scratch. Messages are kept
-//! forever.
+//! The limits of the event log. A client that was offline for longer synchronises from scratch.
+//! Messages are kept forever.
 
 use crate::Millis;
 

@@ -4,6 +4,7 @@
 //! key-value store revives no token.
 
 use crate::id::UserId;
+use crate::presence::AHEAD_MAX;
 use crate::user::Platform;
 use crate::{Code, Error, Millis, Reason, Result, secret};
 use ct_codecs::{Encoder, Hex};
@@ -23,14 +24,11 @@ const SKEW_MAX: u64 = 60;
 /// Seconds by which the `exp` of an external token may be ahead: ten years. A later one must be in milliseconds, and
 /// the token would never expire.
 const EXPIRY_MAX: u64 = 10 * 366 * 86_400;
-/// Prefix of a slot that holds the time before which the user's tokens are revoked. For external tokens, such slots
-/// date from before revocations had a table.
+/// Prefix of the content of a slot that holds the time before which the user's tokens are revoked.
+/// For external tokens, such slots date from before revocations had a table.
 const REVOKED: &str = "revoked:";
-/// Prefix of a slot that holds the `jti` of a logged-out login.
+/// Prefix of the content of a slot that holds the `jti` of a logged-out login.
 const LOGGED_OUT: &str = "logout:";
-/// Milliseconds by which the time of a revocation may be ahead of this server's clock. A later one was stamped by a
-/// wrong clock.
-const AHEAD_MAX: Millis = 60_000;
 
 /// An HS256 secret.
 pub struct Secret(HS256Key);
@@ -213,13 +211,13 @@ impl ExternalClaims {
 /// whether it is still live.
 #[derive(Clone, Debug)]
 pub struct Token {
-    /// The user it authenticates.
+    /// The user whom the token authenticates.
     pub user_id: UserId,
-    /// The platform it is valid on.
+    /// The platform on which the token is valid.
     pub platform: Platform,
     /// The issuer, with the data that slots and revocations are compared with.
     pub origin: Origin,
-    /// When it expires.
+    /// When the token expires.
     pub expires_at: Millis,
 }
 
@@ -235,9 +233,9 @@ pub enum Origin {
 /// The latest revocation of a user on a platform, from the database; by default none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Revoked {
-    /// Its number, higher than that of any earlier one; 0 for none.
+    /// The number of the revocation, higher than that of any earlier one; 0 for none.
     pub number: i64,
-    /// Its time: external tokens issued before are revoked.
+    /// The time of the revocation: external tokens issued before it are revoked.
     pub before: Millis,
 }
 
@@ -249,15 +247,16 @@ impl Revoked {
         format!("{login}.{}", self.number)
     }
 
-    /// Whether the latest revocation was stamped by a clock that ran ahead of `now`.
+    /// Whether the latest revocation was stamped by a clock that ran more than [`AHEAD_MAX`] ahead
+    /// of `now`.
     #[must_use]
     pub const fn is_ahead(self, now: Millis) -> bool {
         self.before > now + AHEAD_MAX
     }
 }
 
-/// The number of the latest revocation before the login with this `jti`; 0 for a login from before revocations had
-/// numbers.
+/// The number of the latest revocation before the login with this `jti`; 0 for a login that is
+/// older than the numbers of revocations.
 fn revocation(jti: &str) -> i64 {
     jti.rsplit_once('.').and_then(|(_, number)| number.parse().ok()).unwrap_or(0)
 }
@@ -368,11 +367,11 @@ impl Token {
     /// # Errors
     /// `10101` with the reason `revoked`.
     pub fn check_revoked(&self, revoked: Revoked) -> Result<()> {
-        let is_over = match &self.origin {
+        let is_revoked = match &self.origin {
             Origin::Native(jti) => revocation(jti) < revoked.number,
             Origin::External(issued_at) => *issued_at < revoked.before,
         };
-        if is_over {
+        if is_revoked {
             return Err(Error::from(Code::TokenInvalid).because(Reason::Revoked));
         }
         Ok(())

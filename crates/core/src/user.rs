@@ -57,11 +57,11 @@ pub struct RegisterRequest {
 /// A valid registration.
 #[derive(Debug)]
 pub struct Register {
-    /// 1-64 bytes, in normal form.
+    /// The username, 1-64 bytes in normal form.
     pub username: String,
-    /// 6-72 bytes, in normal form.
+    /// The password, 6-72 bytes in normal form.
     pub password: String,
-    /// At most 255 bytes.
+    /// The name to show, at most 255 bytes.
     pub nickname: String,
 }
 
@@ -90,7 +90,7 @@ impl RegisterRequest {
 }
 
 /// The kind of device a token is for: 1 iOS, 2 Android, 3 Windows, 4 macOS, 5 Web, 6 `MiniWeb`,
-/// 7 Linux, 8 `AndroidPad`, 9 iPad, 10 Admin. One token lives per user and platform.
+/// 7 Linux, 8 `AndroidPad`, 9 iPad, 10 Admin. A user has one live native token per platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Platform(u8);
@@ -148,11 +148,11 @@ pub struct LoginRequest {
 /// A valid login request, to be checked against the store.
 #[derive(Debug)]
 pub struct Login {
-    /// In normal form.
+    /// The username in normal form.
     pub username: String,
-    /// As typed: old accounts have usernames that are not normalised.
+    /// The username as typed: old accounts have usernames that are not normalised.
     pub typed_username: String,
-    /// As typed.
+    /// The password as typed.
     pub password: String,
     /// The platform of the token.
     pub platform: Platform,
@@ -188,8 +188,8 @@ impl LoginRequest {
     }
 }
 
-/// Checks that a text, as typed or in normal form, is within the limit: one of the two forms was when the account was
-/// registered.
+/// Checks that a text is within the limit in one of its forms, as typed or normal: the limit
+/// applied to one of them when the account was registered.
 fn check_either(field: &str, typed: &str, normal: &str, max: usize) -> Result<()> {
     let shorter = if normal.len() < typed.len() { normal } else { typed };
     text::at_most(field, shorter.to_owned(), max).map(drop)
@@ -201,7 +201,7 @@ fn check_either(field: &str, typed: &str, normal: &str, max: usize) -> Result<()
 pub struct LoggedIn {
     /// The id of the user.
     pub user_id: UserId,
-    /// Sent as `Authorization: Bearer <token>`.
+    /// The token, to send as `Authorization: Bearer <token>`.
     pub token: String,
     /// When the token expires.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
