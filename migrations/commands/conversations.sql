@@ -22,7 +22,7 @@ SELECT user_conversations.owner_id,
        coalesce(user_conversations.last_event, conversations.last_event) AS position
 FROM user_conversations
 JOIN conversations ON conversations.id = user_conversations.conversation_id
--- A former member who left before the first message sees nothing of the conversation.
+-- A former member who left before any message was visible sees nothing of the conversation.
 WHERE coalesce(user_conversations.max_seq, user_conversations.min_seq) >= user_conversations.min_seq;
 
 -- Moves a user's read position to read_seq. It is limited to the visible messages and never moves back; if it moves,
@@ -78,8 +78,8 @@ BEGIN
 END;
 
 -- Appends the event that a user is typing in a conversation (2009), for clients that poll within the next seconds.
--- no_permission; not_group_member for a former member; group_dismissed; too_many_requests if subject has typed
--- per_minute times in this minute.
+-- no_permission; not_group_member for a former member; group_dismissed; too_many_requests if subject was
+-- counted per_minute times in this minute already.
 CREATE VIEW announce_typing (conversation_id, user_id, subject, per_minute, now) AS
 SELECT NULL, NULL, NULL, NULL, NULL WHERE FALSE;
 

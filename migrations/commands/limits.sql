@@ -1,8 +1,8 @@
 -- Limits of actions per minute, and nonces, which can be used once.
 
--- Counts an action of subject; too_many_requests if subject has made per_minute in this minute already. A per_minute
--- of 0 disables the limit. Clocks of instances differ a little, and a clock may be set back: a minute that starts less
--- than 60 s in the future is the current one, and one further ahead has ended.
+-- Counts an action of subject; too_many_requests if per_minute actions were counted in this minute already. A
+-- per_minute of 0 disables the limit. Clocks of instances differ a little, and a clock may be set back: a minute that
+-- starts less than 60 s in the future is the current one, and one further ahead has ended.
 CREATE VIEW count_in_minute (subject, per_minute, now) AS
 SELECT NULL, NULL, NULL WHERE FALSE;
 
@@ -39,6 +39,8 @@ BEGIN
   INSERT INTO nonces (service, nonce, expires_at) VALUES (NEW.service, NEW.nonce, NEW.expires_at);
 END;
 
+-- Records the expiry of a deleted nonce: extends the interval of forgotten_nonces that ends at most ten minutes
+-- earlier, or begins one.
 CREATE TRIGGER nonce_is_forgotten AFTER DELETE ON nonces
 BEGIN
   INSERT INTO forgotten_nonces (first, last)

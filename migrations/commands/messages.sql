@@ -66,8 +66,8 @@ BEGIN
   WHERE owner_id = NEW.sender_id AND conversation_id = NEW.conversation_id;
 END;
 
--- As send_message, and too_many_requests if subject has sent per_minute messages in this minute. Only stored messages
--- count, so a repeated one does not.
+-- As send_message; too_many_requests if subject has sent per_minute messages in this minute already. Only stored
+-- messages count, so a repeated one does not.
 CREATE VIEW send_message_within_quota
   (conversation_id, sender_id, recv_id, group_id, client_msg_id, server_msg_id, content_type, content, sender_read,
    subject, per_minute, now) AS

@@ -11,8 +11,8 @@ BEGIN
   SELECT DISTINCT NEW.subscriber_id, NEW.platform_id, value FROM json_each(NEW.user_ids);
 END;
 
--- Appends the event of a user's online status (2005), if a session is subscribed to it. For use by the triggers below
--- only.
+-- Appends the event of a user's online status (2005), if a session is subscribed to it. For use by presence_begins and
+-- presence_ends only.
 CREATE VIEW append_online_event (user_id, now) AS
 SELECT NULL, NULL WHERE FALSE;
 
@@ -29,7 +29,8 @@ BEGIN
   FROM (SELECT platform_id FROM presence WHERE user_id = NEW.user_id ORDER BY platform_id);
 END;
 
--- Renewing a lease updates its row, which appends no event.
+-- A new lease, and the end of one, append an event, stamped with the end of the lease. Renewing a lease updates its
+-- row, which appends none.
 CREATE TRIGGER presence_begins AFTER INSERT ON presence
 BEGIN
   INSERT INTO append_online_event (user_id, now) VALUES (NEW.user_id, NEW.lease_until);

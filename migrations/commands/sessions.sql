@@ -36,8 +36,9 @@ BEGIN
   INSERT INTO recheck_login (user_id, platform_id, now) VALUES (NEW.user_id, NEW.platform_id, NEW.now);
 END;
 
--- A service revokes all tokens issued to a user so far on platform_ids, a JSON array. Numbers are times in
--- milliseconds, so none is reused after an older database was restored.
+-- A service revokes all tokens issued to a user so far on platform_ids, a JSON array. The number of a revocation is
+-- its time in milliseconds, or one more than the previous number if that is higher, so that no number is reused after
+-- an older database is restored.
 CREATE VIEW revoke_logins (user_id, platform_ids, now) AS
 SELECT NULL, NULL, NULL WHERE FALSE;
 

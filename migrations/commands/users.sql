@@ -29,7 +29,7 @@ BEGIN
   INSERT INTO events (kind, user_id, created_at) SELECT 2008, NEW.user_id, NEW.now WHERE changes() > 0;
 END;
 
--- A service creates an external user, or updates the profile; NULL keeps a field.
+-- A service creates an external user, or updates the profile as update_profile does; NULL keeps a field.
 CREATE VIEW upsert_user (id, nickname, avatar, extra, now) AS
 SELECT NULL, NULL, NULL, NULL, NULL WHERE FALSE;
 

@@ -12,20 +12,20 @@ pub(crate) struct Command {
     values: Vec<Value>,
 }
 
-/// The command of this name, without input yet.
+/// A command without input; `view` is its name in the schema.
 pub(crate) const fn command(view: &'static str) -> Command {
     Command { view, columns: Vec::new(), values: Vec::new() }
 }
 
 impl Command {
-    /// Sets one column of its input.
+    /// Sets one column of the input.
     pub(crate) fn set(mut self, column: &'static str, value: impl Into<Value>) -> Self {
         self.columns.push(column);
         self.values.push(value.into());
         self
     }
 
-    /// Runs it.
+    /// Runs the command.
     ///
     /// # Errors
     /// The refusal that the command raises; `failure` if the database fails.
@@ -34,11 +34,11 @@ impl Command {
         run(sql, failure, &statement, self.values).await.map(drop)
     }
 
-    /// Runs it and gives its row of `results`, SQL expressions that are evaluated after it; `None` if the command
-    /// ignored its input (`RAISE(IGNORE)`).
+    /// Runs the command and returns the row of `results`, SQL expressions that are evaluated after
+    /// it; `None` if the command ignored its input (`RAISE(IGNORE)`).
     ///
     /// # Errors
-    /// Those of [`run`](Self::run).
+    /// As [`run`](Self::run).
     pub(crate) async fn returning(
         self,
         sql: &impl Sql,

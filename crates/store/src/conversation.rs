@@ -11,8 +11,8 @@ use longwave_core::id::{ConversationId, UserId};
 use longwave_core::throttle::Quota;
 use longwave_core::{Code, Error, Millis, Result, page};
 
-/// A page of a user's conversations, latest event first. A page with last messages ends at about 256 KiB. Each page is
-/// one state of the database: if a conversation gets an event between two pages, the client receives it by polling.
+/// A page of a user's conversations, latest event first, of at most about 256 KiB. Each page is one
+/// state of the database: an event between two pages reaches the client by polling.
 ///
 /// # Errors
 /// `20002` if the database does not answer.
@@ -93,7 +93,8 @@ pub async fn max_seqs(sql: &impl Sql, owner_id: &UserId, asked: &MaxSeqsPage) ->
     Ok(MaxSeqs { items, has_more: next.is_some(), next_cursor: next.unwrap_or_default() })
 }
 
-/// Moves a user's read position forward, as far as messages are visible, and returns the resulting position.
+/// Moves a user's read position forward, at most to the last visible message, and returns the
+/// resulting position.
 ///
 /// # Errors
 /// `10006` if the conversation is not visible to the user.

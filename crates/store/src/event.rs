@@ -1,4 +1,4 @@
-//! The event log: its position, and which events are for whom.
+//! The event log: its position, its events and their audiences.
 
 use crate::command::command;
 use crate::message::{MESSAGE, message_from_row};
@@ -21,11 +21,12 @@ use std::collections::HashMap;
 pub struct Position {
     /// The id of the database.
     pub database_id: String,
-    /// The oldest event that is still kept.
+    /// The id of the oldest event that is kept.
     pub oldest: i64,
     /// The newest event.
     pub head: Place,
-    /// The tag of the requested event, also if it is one of the last million pruned events; `None` if it is unknown.
+    /// The tag of the requested event, which may be pruned; `None` if it is not in the log and not
+    /// one of the last million pruned events.
     pub tag: Option<i64>,
 }
 
@@ -52,7 +53,8 @@ pub async fn position(sql: &impl Sql, event_id: i64) -> Result<Position> {
     })
 }
 
-/// The id of the newest event; 0 in an empty log. Every tick asks for it, so it is one number and nothing else.
+/// The id of the newest event; 0 in an empty log. Every tick runs this query, so it reads nothing
+/// else.
 ///
 /// # Errors
 /// `20002` if the database does not answer.
@@ -78,7 +80,7 @@ pub async fn prune(sql: &impl Sql, retention: Retention, now: Millis) -> Result<
     row.ok_or_else(|| Error::failed(Code::StoreFailed, "the log has no row"))?.integer()
 }
 
-/// Who an event is for.
+/// The recipients of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// One user.
@@ -94,11 +96,11 @@ pub enum Audience {
 /// An event of the log.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// Its place in the log.
+    /// The place of the event in the log.
     pub place: Place,
-    /// Who it is for.
+    /// The recipients of the event.
     pub audience: Audience,
-    /// Whether it may change the members of its conversation.
+    /// Whether the event may have changed the members of its conversation.
     pub changes_members: bool,
     frame: Option<Frame>,
     /// The sender, and the frame of the sender's read position, if sending moved it.
@@ -118,10 +120,11 @@ impl Event {
 }
 
 /// The kind of event that asks instances to check a login again; no client receives it.
-const DOUBT: u32 = 2002;
+const RECHECK_LOGIN: u32 = 2002;
 
-/// An event's columns, in the order of [`event_from_row`]. A message is read from its own row, and a profile from the
-/// user's row, unless the event is from before the first release and has it as a body.
+/// The columns of an event, in the order of [`event_from_row`]. A message is read from its own row,
+/// and a profile from the user's row, unless the event is from before the first release and has it
+/// as a body.
 fn event_columns() -> String {
     format!(
         "events.id, events.tag, events.kind, events.conversation_id, events.user_id, events.read_seq, \
@@ -134,6 +137,7 @@ fn event_columns() -> String {
     )
 }
 
+/// Joins the row of the message to an event of kind 2001.
 const EVENT_MESSAGE: &str = "LEFT JOIN messages ON messages.conversation_id = events.conversation_id AND messages.seq = events.seq AND events.kind = 2001";
 
 fn event_from_row(mut row: Row) -> Result<Event> {
@@ -176,8 +180,8 @@ fn event_from_row(mut row: Row) -> Result<Event> {
         return Ok(event);
     };
     match (kind, event.audience) {
-        (DOUBT, Audience::User(user_id)) => {
-            let Doubted { platform_id } = parse(&data).map_err(|error| damaged(&error))?;
+        (RECHECK_LOGIN, Audience::User(user_id)) => {
+            let Recheck { platform_id } = parse(&data).map_err(|error| damaged(&error))?;
             return Ok(Event { audience: Audience::PollHosts(user_id, platform_id), ..event });
         }
         (_, audience) => event.audience = audience,
@@ -190,9 +194,9 @@ fn event_from_row(mut row: Row) -> Result<Event> {
     Ok(event)
 }
 
-/// The body of an event of kind 2002.
+/// The body of a [`RECHECK_LOGIN`] event.
 #[derive(Deserialize)]
-struct Doubted {
+struct Recheck {
     platform_id: Platform,
 }
 
@@ -205,8 +209,8 @@ async fn read(sql: &impl Sql, statement: &str, parameters: Vec<Value>) -> Result
     rows.into_iter().map(event_from_row).collect()
 }
 
-/// At most `limit` events after `after`, in order, for all audiences: the reader of an instance distributes them to
-/// the polls there.
+/// The first `limit` events after `after`, in order, for all audiences. The reader of an instance
+/// distributes them to the polls there.
 ///
 /// # Errors
 /// `20002` if the database does not answer.
@@ -222,23 +226,24 @@ pub async fn since(sql: &impl Sql, after: i64, limit: i64) -> Result<Vec<Event>>
 /// conversations. A client that has just polled is within it.
 const NEAR: i64 = 1_000;
 
-/// Maximum number of conversations at which a catch-up read far from the head looks at each of them.
+/// Maximum number of a user's conversations at which a catch-up read far from the head looks up the
+/// events of each one.
 const FEW: i64 = 1_000;
 
 /// Maximum events scanned per catch-up read by conversation. The scan sorts its results and blocks the instance, so a
 /// longer one would stall other polls.
 const LOOK_MAX: i64 = 5_000;
 
-/// For how many milliseconds after a typing event a client that was between two polls still receives it. Clients repeat
-/// typing every 4 s.
-const TYPES: Millis = 4_000;
+/// Maximum age of a typing event that a catch-up read returns, for clients that were between two
+/// polls. Clients repeat typing every 4 s.
+const TYPING_AGE_MAX: Millis = 4_000;
 
 /// The events for one user in a part of the log.
 #[derive(Debug)]
 pub struct Found {
-    /// In the order of the log.
+    /// The events, in the order of the log.
     pub events: Vec<Event>,
-    /// The id of the event up to which the part reaches.
+    /// The id of the last event of the part, which may be for others.
     pub covered: i64,
 }
 
@@ -303,9 +308,13 @@ async fn has_few_conversations(sql: &impl Sql, user_id: &str) -> Result<bool> {
     Ok(run(sql, Code::StoreFailed, statement, parameters).await?.is_empty())
 }
 
-/// Whether an event of a conversation is still delivered at ?6: typing expires, everything else does not.
-fn is_of_now() -> String {
-    format!("(events.kind <> {TYPING} OR events.created_at BETWEEN ?6 - {TYPES} AND ?6 + {TYPES})")
+/// The condition that an event of a conversation is still delivered at the time ?6. Only typing
+/// expires.
+fn is_not_expired() -> String {
+    format!(
+        "(events.kind <> {TYPING} \
+           OR events.created_at BETWEEN ?6 - {TYPING_AGE_MAX} AND ?6 + {TYPING_AGE_MAX})"
+    )
 }
 
 /// The ids of the events from ?2 to ?3 for user ?1 on platform ?4, by a scan of the events.
@@ -320,11 +329,12 @@ fn by_event() -> String {
              SELECT 1 FROM online_subscriptions \
              WHERE subscriber_id = ?1 AND platform_id = ?4 AND online_subscriptions.user_id = events.user_id) \
            ELSE events.user_id = ?1 END",
-        is_of_now()
+        is_not_expired()
     )
 }
 
-/// The same, by a look at each conversation of the user: one without new events costs one row.
+/// The same ids, by a lookup for each of the user's conversations. One without new events costs one
+/// row.
 fn by_conversation() -> String {
     format!(
         "SELECT events.id FROM user_conversations \
@@ -342,11 +352,12 @@ fn by_conversation() -> String {
          JOIN events ON events.user_id = online_subscriptions.user_id AND events.id > ?2 AND events.id <= ?3 \
            AND events.kind = {ONLINE} \
          WHERE online_subscriptions.subscriber_id = ?1 AND online_subscriptions.platform_id = ?4",
-        is_of_now()
+        is_not_expired()
     )
 }
 
-/// Which events of a group each of its present and former members receives.
+/// The events of a group that each present or former member receives: the ids of the first and, for
+/// a former member, of the last one.
 #[derive(Debug, Default)]
 pub struct GroupAudience(HashMap<String, (i64, Option<i64>)>);
 
@@ -360,8 +371,8 @@ impl GroupAudience {
     }
 }
 
-/// The audience of a group's events. It is right for every event up to the head of the log, and after it until the
-/// members of the group change.
+/// The audience of a group's events. It is valid for every event up to the head of the log, and for
+/// later ones until the members of the group change.
 ///
 /// # Errors
 /// `20002` if the database does not answer.

@@ -45,10 +45,11 @@ pub async fn create(
     Ok(made)
 }
 
-/// Adds a member, who sees messages from now on.
+/// Adds a member. Messages from before stay invisible to the member.
 ///
 /// # Errors
-/// `10301`, `10302`, `10201`, `10305`, `10309`.
+/// `10301` if the group does not exist, `10302` if it is dismissed; `10201` if the user does not
+/// exist; `10305` if the user is a member already; `10309` if the group has `max_members` members.
 pub async fn join(
     sql: &impl Sql,
     user_id: &UserId,
@@ -68,7 +69,8 @@ pub async fn join(
 /// Ends a membership at the member's own request. Messages up to now stay visible to the former member.
 ///
 /// # Errors
-/// `10301`, `10303`; `10001` for the owner of a group that is not dismissed.
+/// `10301` if the group does not exist; `10303` if the user is not a member; `10001` for the owner
+/// of a group that is not dismissed.
 pub async fn quit(sql: &impl Sql, user_id: &UserId, group_id: &GroupId, now: Millis) -> Result<()> {
     command("quit_group")
         .set("group_id", group_id)
@@ -78,11 +80,12 @@ pub async fn quit(sql: &impl Sql, user_id: &UserId, group_id: &GroupId, now: Mil
         .await
 }
 
-/// Removes a member by order of the owner or an admin.
+/// Removes a member on behalf of `operator_id`, the owner or an admin.
 ///
 /// # Errors
-/// `10301`, `10302`; `10303` if the operator or the user is not a member; `10307`, `10308`, `10006` by role; `10001`
-/// for oneself.
+/// `10301` if the group does not exist, `10302` if it is dismissed; `10303` if the operator or the
+/// user is not a member; `10307` if the operator is a plain member, `10308` if the user is the
+/// owner, `10006` if both are admins; `10001` if the operator is the user.
 pub async fn kick(
     sql: &impl Sql,
     operator_id: &UserId,
@@ -101,7 +104,8 @@ pub async fn kick(
 /// Dismisses a group: its members can only read and leave it from now on.
 ///
 /// # Errors
-/// `10301`, `10303`, `10306`, `10302`.
+/// `10301` if the group does not exist; `10303` if the operator is not a member, `10306` if not the
+/// owner; `10302` if the group is dismissed already.
 pub async fn dismiss(
     sql: &impl Sql,
     operator_id: &UserId,
@@ -116,10 +120,12 @@ pub async fn dismiss(
         .await
 }
 
-/// Makes another member the owner.
+/// Makes another member the owner. The previous owner becomes a plain member.
 ///
 /// # Errors
-/// `10301`, `10302`, `10306`; `10303` if the operator or the user is not a member; `10001` for oneself.
+/// `10301` if the group does not exist, `10302` if it is dismissed; `10306` if the operator is not
+/// the owner; `10303` if the operator or the user is not a member; `10001` if the operator is the
+/// user.
 pub async fn transfer(
     sql: &impl Sql,
     operator_id: &UserId,
@@ -138,7 +144,7 @@ pub async fn transfer(
 /// A group, for one of its members.
 ///
 /// # Errors
-/// `10301`; `10303` for non-members.
+/// `10301` if the group does not exist; `10303` if the user is not a member.
 pub async fn info(sql: &impl Sql, user_id: &UserId, group_id: &GroupId) -> Result<Group> {
     let statement = "SELECT \
            EXISTS (SELECT 1 FROM group_members WHERE group_members.group_id = groups.id AND user_id = ?2), \

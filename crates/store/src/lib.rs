@@ -1,8 +1,11 @@
-//! Longwave's SQL: one function a command or query, over a small [`Sql`] trait with two drivers,
-//! Spin's connection in a component and rusqlite in this crate's tests.
+//! Longwave's SQL: one function per command or query, over a small [`Sql`] trait with two drivers,
+//! Spin's connection in a component and rusqlite in native tests and benchmarks.
 //!
 //! The rules are in the schema (`migrations/`): a command is one `INSERT` into its command view,
-//! atomic by itself, so that nothing here holds a transaction open or reads before it writes.
+//! which is atomic, so it needs neither a transaction nor a read before the write.
+//!
+//! The errors of a function are the refusals of its command. If the database fails, the error is
+//! `20002`, unless the function names another code.
 
 mod command;
 pub mod conversation;

@@ -10,7 +10,7 @@ use longwave_core::throttle::Quota;
 use longwave_core::{Code, Error, Millis, Result, page};
 use uuid::Uuid;
 
-/// A message's columns, in the order of [`message_from_row`].
+/// The columns of a message, in the order of [`message_from_row`].
 pub(crate) const MESSAGE: &str = "messages.server_msg_id, messages.client_msg_id, messages.conversation_id, \
      messages.seq, messages.sender_id, messages.recv_id, messages.content_type, messages.content, messages.send_time";
 
@@ -41,8 +41,10 @@ pub(crate) fn message_from_row(row: &mut Row) -> Result<Message> {
 /// `client_msg_id`, type and content) changes nothing and returns the ack of the first one.
 ///
 /// # Errors
-/// `10201` if the recipient does not exist; `10301`, `10302`, `10303` for a group; `10402` if the `client_msg_id` was
-/// used with other content; `10005` if the quota is used up; `20402` if the database failed. Nothing is stored then.
+/// `10201` if the recipient does not exist; for a group, `10301` if it does not exist, `10302` if
+/// it is dismissed, `10303` if the sender is not a member; `10402` if the `client_msg_id` was used
+/// with other content; `10005` if the quota is used up; `20402` if the database fails. A refused
+/// message is not stored. After `20402`, a repeat is safe.
 pub async fn send(
     sql: &impl Sql,
     message: SendMessage,
@@ -101,10 +103,12 @@ pub async fn send(
     })
 }
 
-/// The seqs of a conversation that a user may see: the limits of every read of messages. The range may be empty.
+/// The first and the last seq of a conversation that a user may see, which limit every read of
+/// messages. No message is visible if the last one is lower.
 ///
 /// # Errors
-/// `10006` if the conversation is not visible to the user, whether or not it exists.
+/// `10006` if the conversation is not visible to the user, whether or not it exists; `20403` if the
+/// database fails.
 pub async fn visible_range(
     sql: &impl Sql,
     user_id: &UserId,
@@ -120,7 +124,7 @@ pub async fn visible_range(
 /// The messages of a range that are visible to the user, ascending, up to about 256 KiB.
 ///
 /// # Errors
-/// `10006` if the conversation is not visible to the user; `20403` if the database failed.
+/// `10006` if the conversation is not visible to the user; `20403` if the database fails.
 pub async fn pull(sql: &impl Sql, user_id: &UserId, pull: &Pull) -> Result<PullResponse> {
     let (min_seq, max_seq) = visible_range(sql, user_id, &pull.conversation_id).await?;
     let (begin, end) = (pull.begin.max(min_seq), pull.end.min(max_seq));

@@ -1,5 +1,5 @@
-//! The driver for native tests and benchmarks: rusqlite, used the way Spin uses it (one statement
-//! a call, cached statements).
+//! The driver for native tests and benchmarks: rusqlite, used as Spin uses it (one statement per
+//! call, cached statements).
 
 use crate::schema::{Synchronous, prepare};
 use crate::sql::{Row, Sql, Value};
@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use std::path::Path;
 
-/// A connection of its own to a database file, or to one in memory.
+/// A connection to a database in a file or in memory.
 pub struct Native {
     pub(crate) connection: Connection,
 }
@@ -17,7 +17,7 @@ impl Native {
     /// A connection to a file, prepared as an instance prepares it.
     ///
     /// # Errors
-    /// SQLite's, or those of [`prepare`].
+    /// The error of SQLite or of [`prepare`].
     pub async fn open(
         path: &Path,
         synchronous: Synchronous,
@@ -30,7 +30,7 @@ impl Native {
     /// An empty database in memory, without the schema.
     ///
     /// # Errors
-    /// SQLite's.
+    /// The error of SQLite.
     pub fn in_memory() -> rusqlite::Result<Self> {
         Ok(Self { connection: Connection::open_in_memory()? })
     }

@@ -16,8 +16,8 @@ use uuid::Uuid;
 pub struct Standing {
     /// The number of instances that hold polls, including this one.
     pub instances: i64,
-    /// Whether it should end: enough older instances exist, and one of them is of the same burst or this one has lived
-    /// its time.
+    /// Whether the instance should end: at least [`INSTANCES_KEPT`] instances of its kind are
+    /// older, and one of them is of the same burst or this one is [`INSTANCE_LIFE`] old.
     pub is_surplus: bool,
 }
 
@@ -60,8 +60,8 @@ pub async fn standing(sql: &impl Sql, instance_id: &str, now: Millis) -> Result<
     Standing::among(run(sql, Code::StoreFailed, &statement, parameters).await?, now - began)
 }
 
-/// The number of instances, the number of those of the same kind that are older than `?1`, and whether one of these
-/// began after `?2`.
+/// The number of instances, the number of older ones of the kind of `?1`, and whether one of these
+/// is of the same burst, whose ids begin at `?2`.
 const STANDING: &str = "(SELECT count(*) FROM instances), \
      (SELECT count(*) FROM instances WHERE id < ?1 AND substr(id, 37) = substr(?1, 37)), \
      EXISTS (SELECT 1 FROM instances WHERE id >= ?2 AND id < ?1 AND substr(id, 37) = substr(?1, 37))";
@@ -98,7 +98,8 @@ pub async fn retire(sql: &impl Sql, instance_id: &str) -> Result<()> {
     run(sql, Code::StoreFailed, statement, vec![instance_id.into()]).await.map(drop)
 }
 
-/// The indexes of the polls that were replaced by a later poll of the same login in another instance.
+/// The indexes in `polls` of those that were replaced by a later poll of the same login in another
+/// instance.
 ///
 /// # Errors
 /// `20002` if the database does not answer.
@@ -118,12 +119,13 @@ pub async fn elsewhere(
     rows.into_iter().map(number).collect()
 }
 
-/// Polls as one parameter, for `json_each`. A poll that has ended extends the lease but replaces no other poll. A poll
-/// that arrived after `now`, because the clock has been set back since, counts as arriving now.
+/// Polls as one parameter, for `json_each`. A poll that has ended extends the lease but replaces no
+/// other poll. A poll that arrived after `now`, because the clock was set back since, counts as
+/// arriving now.
 fn as_json(polls: &[OpenPoll], now: Millis) -> String {
     let poll =
         |OpenPoll { present: UserOnPlatform { user_id, platform }, login_id, since, until }: &_| {
-            // Ids need no escaping: none of their characters means anything in JSON.
+            // Ids contain no character that JSON escapes.
             let platform = i64::from(*platform);
             let since = if *until <= now { 0 } else { now.min(*since) };
             format!("[\"{user_id}\",{platform},\"{login_id}\",{since}]")

@@ -1,5 +1,5 @@
-//! Revocations by services. They are in the database and not in the key-value store, which may be lost or restored
-//! alone.
+//! Revocations by services. They are in the database and not in the key-value store, which may be
+//! lost, or restored without the database.
 
 use crate::command::command;
 use crate::sql::{Row, Sql, run};
@@ -9,7 +9,7 @@ use longwave_core::token::{Revoked, Token};
 use longwave_core::user::Platform;
 use longwave_core::{Code, Millis, Result};
 
-/// The revocation of a user's logins on a platform.
+/// The latest revocation of a user's logins on a platform; the default if there is none.
 ///
 /// # Errors
 /// `20101` if the database does not answer.

@@ -6,7 +6,7 @@ use longwave_core::{Code, Error, Result};
 /// The migrations of the tables, in order. A released one is never edited.
 const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/0001_initial.sql")];
 
-/// The views and triggers of today. They are created anew whenever one of them has changed.
+/// The views and triggers of this code. All of them are created anew if one has changed.
 const COMMANDS: [&str; 9] = [
     include_str!("../../../migrations/commands/guards.sql"),
     include_str!("../../../migrations/commands/users.sql"),
@@ -19,14 +19,14 @@ const COMMANDS: [&str; 9] = [
     include_str!("../../../migrations/commands/limits.sql"),
 ];
 
-/// The schema version (`PRAGMA user_version`) that the last version before the first release left. Its eleven migrations
-/// had made the tables of the first one here.
+/// The schema version (`PRAGMA user_version`) of a database from before the first release. Its
+/// eleven migrations made the same tables as the first migration here.
 const UNRELEASED: usize = 11;
 
 /// The schema version of this code.
 const VERSION: usize = UNRELEASED + MIGRATIONS.len();
 
-/// What an acknowledged write survives.
+/// The failures that an acknowledged write survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Synchronous {
     /// A power failure: the write is on disk.
@@ -39,7 +39,7 @@ impl Synchronous {
     /// Reads the variable `sqlite_synchronous`.
     ///
     /// # Errors
-    /// Which values there are.
+    /// The allowed values, if `text` is none of them.
     pub fn parse(text: &str) -> Result<Self, String> {
         match text {
             "FULL" => Ok(Self::Full),
@@ -82,8 +82,9 @@ pub async fn prepare(sql: &impl Sql, synchronous: Synchronous) -> Result<()> {
 
 /// Switches the database to a write-ahead log, which stays in its file.
 ///
-/// SQLite refuses a switch at once, `busy_timeout` or not, while anybody else uses the database.
-/// Waiting for the write lock in between waits for another instance that switches.
+/// While another connection uses the database, SQLite refuses the switch immediately, regardless of
+/// `busy_timeout`. So between two attempts this waits for the write lock, which an instance that
+/// switches holds.
 async fn write_ahead(sql: &impl Sql) -> Result<()> {
     const ATTEMPTS: usize = 100;
     for _ in 1..ATTEMPTS {
@@ -109,11 +110,11 @@ pub async fn check(sql: &impl Sql) -> Result<()> {
     Err(Error::failed(Code::StoreFailed, message))
 }
 
-/// What schema a database has.
+/// The schema of a database.
 struct Schema {
-    /// 0 for an empty database.
+    /// The schema version; 0 for an empty database.
     version: usize,
-    /// The statement that creates the view of the commands' hash.
+    /// The statement that created the view `commands_hash`, if it exists.
     commands: Option<String>,
 }
 
@@ -166,7 +167,8 @@ async fn upgrade(sql: &impl Sql) -> Result<()> {
     execute(sql, &format!("PRAGMA user_version = {VERSION}")).await
 }
 
-/// The statement that creates the view by which a database tells which commands it has.
+/// The statement that creates the view `commands_hash`, which identifies the commands of a
+/// database.
 fn commands_hash() -> String {
     const HASH: u64 = {
         let (mut hash, mut file) = (FNV_BASIS, 0);
@@ -179,10 +181,10 @@ fn commands_hash() -> String {
     format!("CREATE VIEW commands_hash AS SELECT '{HASH:016x}' AS hash")
 }
 
-/// The hash of nothing.
+/// The FNV-1a hash of no bytes.
 const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 
-/// Continues a 64-bit FNV-1a hash with `bytes`: it tells edited files from unedited ones, and is computed at compile
+/// Continues a 64-bit FNV-1a hash with `bytes`. It detects edited files, and is computed at compile
 /// time.
 const fn fnv(mut hash: u64, bytes: &[u8]) -> u64 {
     let mut at = 0;
@@ -213,8 +215,8 @@ fn statements(file: &str) -> impl Iterator<Item = &str> {
                 line.ends_with(';') && !line.starts_with("--")
             };
             if closes {
-                let (statement, behind) = rest.split_at(end);
-                rest = behind;
+                let (statement, after) = rest.split_at(end);
+                rest = after;
                 return Some(statement.trim());
             }
         }
@@ -276,7 +278,7 @@ mod tests {
         query.query_map([], row).unwrap().map(Result::unwrap).collect()
     }
 
-    /// What the tables and indexes of a database are, however their statements were written.
+    /// The tables and indexes of a database, independent of the text of their statements.
     fn tables(connection: &rusqlite::Connection) -> Vec<Vec<rusqlite::types::Value>> {
         let columns = "SELECT tables.name, tables.wr, tables.strict, columns.cid, columns.name, columns.type, \
              columns.\"notnull\", columns.dflt_value, columns.pk \
@@ -305,7 +307,7 @@ mod tests {
         names.into_iter().flat_map(all).collect()
     }
 
-    /// A database in a file as the last version before the first release left it.
+    /// A database file of the last version before the first release.
     fn unreleased(folder: &Path) -> PathBuf {
         let path = folder.join("longwave.db");
         let old = rusqlite::Connection::open(&path).unwrap();
@@ -353,9 +355,10 @@ mod tests {
         }
     }
 
-    /// A connection whose files are copied before one of its statements, as they are on disk.
+    /// A connection that copies its files, as they are on disk, before one of its statements.
     struct Copied<'a> {
         native: Native,
+        /// The number of statements up to and including the one before which to copy.
         left: Cell<usize>,
         from: &'a Path,
         to: &'a Path,

@@ -7,10 +7,12 @@ use longwave_core::internal::Upsert;
 use longwave_core::user::Profile;
 use longwave_core::{Code, Millis, Result};
 
-/// Uses a nonce of a service, which is then refused until `expires_at`.
+/// Records that a service used a nonce, which is refused from now on. `expires_at` is the last
+/// moment at which the call would be accepted; the nonce may be deleted after it.
 ///
 /// # Errors
-/// `10002` if it was used before; `20002` if the database does not answer.
+/// `10002` if the nonce was used before, or may have been used and deleted since, while the clock
+/// ran ahead; `20002` if the database does not answer.
 pub async fn use_nonce(
     sql: &impl Sql,
     service: &str,

@@ -1,5 +1,6 @@
-//! Sessions: the latest login of a user on each platform, and whether it was logged out. They are in the database and
-//! not only in the key-value store, which may be lost or restored alone.
+//! Sessions: the latest login of a user on each platform, and whether it was logged out. They are
+//! in the database and not only in the key-value store, which may be lost, or restored without the
+//! database.
 
 use crate::command::command;
 use crate::revocation;
@@ -37,11 +38,12 @@ async fn find(sql: &impl Sql, token: &Token) -> Result<Found> {
     Ok(Found { revoked, has_account, latest })
 }
 
-/// Checks that a token was not revoked, replaced by a later login or logged out, as far as the database knows.
-/// Revocation is reported first.
+/// Checks against the database that a token was not revoked and, for a native token, that its
+/// account exists and that no later login replaced it and no logout ended it, in this order.
 ///
-/// A revocation stamped by a clock that ran ahead would also end tokens that the platform issues later. The first
-/// external token that meets one makes it count as of now.
+/// A revocation stamped by a clock that ran ahead would also end tokens that the platform issues
+/// later. The first external token that is checked against such a revocation corrects its time to
+/// `now`.
 ///
 /// # Errors
 /// `10101` with the reason; `20101` if the database does not answer.

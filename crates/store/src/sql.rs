@@ -1,7 +1,8 @@
-//! The interface to SQLite: one statement in, rows or the text of an error out.
+//! The interface to SQLite: it takes one statement, and returns its rows or the text of an error.
 //!
-//! A limit is written `LIMIT ?1 + 0`. For a bare `LIMIT ?1`, SQLite plans with the bound value, and plans the statement
-//! again each time a value is bound, which cost a poll more than reading.
+//! A limit is written `LIMIT ?1 + 0`. With a bare `LIMIT ?1`, SQLite plans for the bound value, and
+//! plans the statement again each time a value is bound, which takes longer than the read of a
+//! poll.
 
 use longwave_core::conversation::NotifyLevel;
 use longwave_core::id::{ConversationId, GroupId, UserId};
@@ -10,7 +11,7 @@ use longwave_core::user::Platform;
 use longwave_core::{Code, Error, Result};
 use std::future::Future;
 
-/// A parameter or a column.
+/// The value of a parameter or a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// `NULL`
@@ -83,17 +84,17 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 
 /// User ids as one parameter, for `json_each`.
 pub(crate) fn ids_as_json(ids: &[UserId]) -> Value {
-    // They need no escaping: none of their characters means anything in JSON.
+    // Ids contain no character that JSON escapes.
     let ids: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
     format!("[{}]", ids.join(",")).into()
 }
 
 /// A connection to one SQLite database.
 pub trait Sql {
-    /// Runs one statement to its end and gives its rows.
+    /// Runs one statement to its end and returns its rows.
     ///
     /// # Errors
-    /// SQLite's text, or that of a `RAISE(ABORT, ..)`, alone.
+    /// The message of SQLite or of a `RAISE(ABORT, ..)`, with nothing added.
     fn execute(
         &self,
         statement: &str,
@@ -115,7 +116,7 @@ impl Row {
     /// The next column, a text.
     ///
     /// # Errors
-    /// `20002` when it is something else: query and schema disagree.
+    /// `20002` if it is anything else: query and schema disagree.
     pub fn text(&mut self) -> Result<String> {
         match self.0.next() {
             Some(Value::Text(text)) => Ok(text),
@@ -126,7 +127,7 @@ impl Row {
     /// The next column, a text or `NULL`.
     ///
     /// # Errors
-    /// `20002` when it is something else.
+    /// `20002` if it is anything else.
     pub fn optional_text(&mut self) -> Result<Option<String>> {
         match self.0.next() {
             Some(Value::Text(text)) => Ok(Some(text)),
@@ -138,7 +139,7 @@ impl Row {
     /// The next column, an integer.
     ///
     /// # Errors
-    /// `20002` when it is something else.
+    /// `20002` if it is anything else.
     pub fn integer(&mut self) -> Result<i64> {
         match self.0.next() {
             Some(Value::Integer(integer)) => Ok(integer),
@@ -149,7 +150,7 @@ impl Row {
     /// The next column, an integer or `NULL`.
     ///
     /// # Errors
-    /// `20002` when it is something else.
+    /// `20002` if it is anything else.
     pub fn optional_integer(&mut self) -> Result<Option<i64>> {
         match self.0.next() {
             Some(Value::Integer(integer)) => Ok(Some(integer)),
@@ -169,8 +170,9 @@ fn mismatch(expected: &str, found: Option<&Value>) -> Error {
     Error::failed(Code::StoreFailed, format!("expected {expected} in a row, found {found}"))
 }
 
-/// The error behind a driver's text: the refusal that a command of the schema raised, as `longwave:<name>` or
-/// `longwave:<name>:<message>` with the name of a [`Code`]; otherwise `failure`, with the text as its cause.
+/// Converts the error text of a driver: to the refusal that a command raised, as `longwave:<name>`
+/// or `longwave:<name>:<message>` with the name of a [`Code`]; otherwise to `failure`, with the
+/// text as its cause.
 pub(crate) fn refusal(text: &str, failure: Code) -> Error {
     let raised = || {
         let raised = text.strip_prefix("longwave:")?;
@@ -184,7 +186,7 @@ pub(crate) fn refusal(text: &str, failure: Code) -> Error {
     raised().unwrap_or_else(|| Error::failed(failure, text))
 }
 
-/// Runs one statement; a failure that no rule raised is `failure`.
+/// Runs one statement. `failure` is the code of an error that no command raised.
 pub(crate) async fn run(
     sql: &impl Sql,
     failure: Code,

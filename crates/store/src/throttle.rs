@@ -4,14 +4,14 @@ use crate::sql::{Sql, Value, run};
 use longwave_core::throttle::{MINUTE, Quota};
 use longwave_core::{Code, Error, Millis, Result};
 
-/// How far a minute may begin after a request that exceeds its quota: another request, stamped later, was counted
-/// first.
+/// Maximum milliseconds by which a minute may begin after a request that exceeds its quota, because
+/// another request that arrived later was counted first.
 const OVERTAKEN: Millis = 1_000;
 
 /// Counts one more action for each of `quotas`, or for none of them if one is used up.
 ///
 /// # Errors
-/// `10005`, with the seconds until its minute is over; `20002` if the database does not answer.
+/// `10005`, with the seconds until its minute ends; `20002` if the database does not answer.
 pub async fn spend(sql: &impl Sql, quotas: &[Quota], now: Millis) -> Result<()> {
     let rows = vec!["(?, ?, ?)"; quotas.len()].join(", ");
     let statement = format!("INSERT INTO count_in_minute (subject, per_minute, now) VALUES {rows}");
@@ -23,7 +23,8 @@ pub async fn spend(sql: &impl Sql, quotas: &[Quota], now: Millis) -> Result<()> 
     with_retry_after(sql, spent, quotas, now).await.map(drop)
 }
 
-/// The same result; if one of `quotas` is used up, with the time until it is available again.
+/// Returns `result`. If it refuses because one of `quotas` is used up, adds the seconds after which
+/// to retry, 1 to 120.
 pub(crate) async fn with_retry_after<T>(
     sql: &impl Sql,
     result: Result<T>,
@@ -36,15 +37,15 @@ pub(crate) async fn with_retry_after<T>(
     if error.code() != Code::TooManyRequests {
         return Err(error);
     }
-    let mut over = now + 1;
+    let mut free_at = now + 1;
     for Quota { subject, per_minute } in quotas {
         let parameters = vec![subject.as_str().into(), (*per_minute).into()];
         for mut row in run(sql, Code::StoreFailed, STARTED, parameters).await? {
             let Some(started) = row.optional_integer()? else { continue };
             let started = if started - now < OVERTAKEN { started.min(now) } else { started };
-            over = over.max(started + MINUTE);
+            free_at = free_at.max(started + MINUTE);
         }
     }
-    let seconds = (over - now + 999) / 1000;
+    let seconds = (free_at - now + 999) / 1000;
     Err(Error::too_many(seconds.min(2 * MINUTE / 1000)))
 }

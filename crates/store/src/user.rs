@@ -10,7 +10,8 @@ use uuid::Uuid;
 /// A profile's columns, in the order of [`profile_from_row`].
 const PROFILE: &str = "id, nickname, avatar, extra, created_at, updated_at";
 
-/// The same columns after a command on user `id`, for its `RETURNING`: no other change comes in between.
+/// The same columns as subqueries for the `RETURNING` of `command`, whose column `id` has the
+/// user's id: no other write can come between the command and the read.
 pub(crate) fn profile_after(command: &str, id: &str) -> String {
     let left = |column| format!("(SELECT {column} FROM users WHERE users.id = {command}.{id})");
     PROFILE.split(", ").map(left).collect::<Vec<_>>().join(", ")
@@ -31,7 +32,7 @@ fn user_id(text: String) -> Result<UserId> {
     UserId::try_from(text).map_err(|error| Error::failed(Code::StoreFailed, error))
 }
 
-/// Registers a user under the id `uuid`, with the hash of the password.
+/// Registers a user under the id `nx__<uuid>`, and returns the profile.
 ///
 /// # Errors
 /// `10202` if the username is taken.
@@ -61,17 +62,17 @@ pub async fn register(
     })
 }
 
-/// What a login is checked against.
+/// The credentials that a login is checked against.
 #[derive(Debug)]
 pub struct Credentials {
-    /// The user they belong to.
+    /// The id of the user.
     pub user_id: UserId,
     /// The stored argon2id hash.
     pub password_hash: String,
 }
 
-/// The credentials for a login, if the user exists. The username as typed is tried first: accounts from before
-/// usernames were normalised have it that way.
+/// The credentials for a login, if the user exists. The username as typed is tried first, because
+/// old accounts have usernames that are not normalised.
 ///
 /// # Errors
 /// `20002` if the database does not answer.
@@ -96,7 +97,8 @@ pub async fn profile(sql: &impl Sql, user_id: &UserId) -> Result<Profile> {
     profile_from_row(rows.into_iter().next().ok_or(Code::UserNotFound)?)
 }
 
-/// The profiles of the users that exist, ordered by id, without `extra`: a hundred of these would be megabytes.
+/// The profiles of the users that exist, ordered by id. They lack `extra`, of which a hundred could
+/// be megabytes.
 ///
 /// # Errors
 /// `20002` if the database does not answer.
@@ -109,7 +111,7 @@ pub async fn profiles(sql: &impl Sql, user_ids: &[UserId]) -> Result<Profiles> {
     Ok(Profiles { users })
 }
 
-/// The same for a service: the profile of one user with `extra`, of several without.
+/// The profiles for a service: as [`profiles`], but with `extra` if `user_ids` has a single id.
 ///
 /// # Errors
 /// `20002` if the database does not answer.
@@ -125,7 +127,7 @@ pub async fn profiles_for_service(sql: &impl Sql, user_ids: &[UserId]) -> Result
 /// Changes the given fields of a user's profile, notifies the user's sessions, and returns the resulting profile.
 ///
 /// # Errors
-/// `10201` when there is no such user.
+/// `10201` if the user does not exist.
 pub async fn update_profile(
     sql: &impl Sql,
     user_id: &UserId,

@@ -50,7 +50,7 @@ fn a_conversation_touched_while_paging_hides_no_other_f2() {
         positions.extend(page.items.into_iter().map(|item| item.conversation_id));
         assert_eq!(page.has_more, round < 3);
         seqs_cursor = Some(page.next_cursor);
-        // What was not listed yet moves to the front.
+        // A conversation that was not listed yet moves to the front.
         database.send(&others[6], &ann, &format!("again {round}"), "hi").unwrap();
     }
     let all: BTreeSet<_> =

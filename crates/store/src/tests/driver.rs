@@ -1,4 +1,4 @@
-//! A database for tests: the native driver, and what its users do, in short words.
+//! A database for tests: the native driver, with short functions for the actions of users.
 
 use crate::native::Native;
 use crate::schema::{Synchronous, prepare};
@@ -17,7 +17,7 @@ use std::cell::{Cell, RefCell};
 use std::path::Path;
 use uuid::Uuid;
 
-/// When every test begins.
+/// The time at which every test begins.
 const START: Millis = 1_800_000_000_000;
 
 /// A connection, and the time as its commands see it.
@@ -36,7 +36,7 @@ impl Sql for Database {
     }
 }
 
-/// A database in which somebody else does something after each statement.
+/// A connection that runs other statements after each statement, as another writer could.
 pub struct Busy<'a>(pub &'a Database, pub &'a str);
 
 impl Sql for Busy<'_> {
@@ -66,12 +66,12 @@ impl Database {
     }
 
     fn of(native: Native) -> Self {
-        // More than there are: a connection of a test is used for long.
+        // Large enough for all statements of a test.
         native.connection.set_prepared_statement_cache_capacity(256);
         Self { native, statements: RefCell::new(None), now: Cell::new(START) }
     }
 
-    /// As fresh as a new one, and faster: its statements stay prepared.
+    /// Empties the database. This is faster than a new one, because its statements stay prepared.
     pub fn start_over(&self) {
         self.batch(
             "BEGIN;
@@ -87,23 +87,25 @@ impl Database {
         self.now.set(START);
     }
 
-    /// Runs statements that no part of the store would.
+    /// Runs statements that the store itself never runs.
     pub fn batch(&self, statements: &str) {
         self.native.connection.execute_batch(statements).unwrap();
     }
 
-    /// Notes every statement from here on, for [`Database::plans`].
+    /// Records every statement from now on, for [`plans`](Self::plans), [`steps`](Self::steps) and
+    /// [`planned_again`](Self::planned_again).
     pub fn record_statements(&self) {
         *self.statements.borrow_mut() = Some(Vec::new());
     }
 
-    /// The noted statements with their query plans, a step a line, those of triggers included.
+    /// The recorded statements with their query plans, one step per line, including those of
+    /// triggers.
     pub fn plans(&self) -> Vec<(String, String)> {
         let statements = self.statements.take().unwrap();
         let explain_triggers = rusqlite::config::DbConfig::SQLITE_DBCONFIG_TRIGGER_EQP;
         self.native.connection.set_db_config(explain_triggers, true).unwrap();
-        // Shown otherwise, though SQLite only does it once a foreign key is violated: the search
-        // for children of a row that is inserted.
+        // Otherwise the plans show a search for the children of an inserted row, which SQLite runs
+        // only while a foreign key is violated.
         self.batch("PRAGMA foreign_keys = OFF");
         let plan = |statement: String| {
             let mut explain =
@@ -118,7 +120,7 @@ impl Database {
         statements.into_iter().map(plan).collect()
     }
 
-    /// How much work SQLite has with what `act` does: steps of its virtual machine.
+    /// The number of steps of SQLite's virtual machine that the statements of `act` take.
     pub fn steps(&self, act: impl FnOnce()) -> i32 {
         self.record_statements();
         act();
@@ -130,7 +132,7 @@ impl Database {
         statements.into_iter().map(steps).sum()
     }
 
-    /// The noted statements that SQLite planned more than once.
+    /// The recorded statements that SQLite planned more than once.
     pub fn planned_again(&self) -> Vec<String> {
         let statements = self.statements.take().unwrap();
         let again = |statement: &String| {
@@ -150,12 +152,12 @@ impl Database {
         block_on(self.execute(statement, vec![])).unwrap().remove(0).integer().unwrap()
     }
 
-    /// How many rows were ever written and stayed.
+    /// The number of rows that this connection has written.
     pub fn changes(&self) -> i64 {
         self.integer("SELECT total_changes()")
     }
 
-    /// Every row of every table as text: what must not change when a command is refused.
+    /// Every row of every table as text. A refused command must not change it.
     pub fn dump(&self) -> String {
         let tables = [
             "users",
@@ -165,11 +167,13 @@ impl Database {
             "user_conversations",
             "messages",
             "events",
+            "forgotten_events",
             "log",
             "throttles",
             "nonces",
             "forgotten_nonces",
             "revocations",
+            "sessions",
             "presence",
             "online_subscriptions",
             "instances",
@@ -186,7 +190,7 @@ impl Database {
         self.try_register(username).unwrap()
     }
 
-    /// Registers a user of this name, or says why not.
+    /// Registers a user of this name, or returns the refusal.
     pub fn try_register(&self, username: &str) -> Result<UserId> {
         let body = format!(r#"{{"username":"{username}","password":"secret"}}"#);
         let request: RegisterRequest = serde_json::from_str(&body).unwrap();
@@ -211,7 +215,7 @@ impl Database {
         self.send_message(text_message(sender, recipient, client_msg_id, text))
     }
 
-    /// Makes a group.
+    /// Creates a group.
     pub fn create_group(&self, owner: &UserId, members: &[&UserId]) -> Result<GroupId> {
         let body = serde_json::json!({ "name": "group", "member_ids": members });
         let create = serde_json::from_value::<CreateRequest>(body).unwrap().validate(owner)?;
@@ -233,7 +237,7 @@ impl Database {
         self.send_message(message)
     }
 
-    /// A user's conversations, all of them.
+    /// All conversations of a user.
     pub fn list(&self, user_id: &UserId) -> Vec<Conversation> {
         let page = ListQuery { with_last_message: Some("true".to_owned()), ..ListQuery::default() }
             .validate()
@@ -241,7 +245,7 @@ impl Database {
         block_on(crate::conversation::list(self, user_id, &page)).unwrap().conversations
     }
 
-    /// What a user's poll answers behind an event.
+    /// The frames that a user's poll returns after an event.
     pub fn frames(&self, user_id: &UserId, after: i64) -> Vec<serde_json::Value> {
         let head = block_on(crate::event::position(self, 0)).unwrap().head.event_id;
         let present = UserOnPlatform { user_id: user_id.clone(), platform: Platform::WEB };
@@ -257,13 +261,13 @@ impl Database {
         self.send_within(0, message)
     }
 
-    /// Sends a message if its sender has sent fewer than that many in a minute.
+    /// Sends a message with a limit of `per_minute` messages of its sender.
     pub fn send_within(&self, per_minute: i64, message: SendMessage) -> Result<Ack> {
         block_on(crate::message::send(self, message, per_minute, Uuid::now_v7(), self.now.get()))
     }
 }
 
-/// A login under a name, as typed.
+/// A login with a username as typed.
 pub fn login(username: &str) -> Login {
     let body = json!({ "username": username, "password": "secret", "platform_id": 5 });
     serde_json::from_value::<LoginRequest>(body).unwrap().validate().unwrap()

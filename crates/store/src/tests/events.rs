@@ -1,4 +1,4 @@
-//! The log, and what of it concerns whom.
+//! The event log and the audiences of its events.
 
 use super::driver::{Database, read_to};
 use crate::conversation::{announce_typing, mark_read, set_options};
@@ -265,7 +265,8 @@ fn the_tags_of_the_last_million_forgotten_events_are_kept() {
     }
 }
 
-/// Somebody with that many conversations, of which none but one with `bob` has news.
+/// Registers `ann` and `bob`. Of the `count` conversations of `ann`, only the one with `bob` has
+/// events.
 fn with_conversations(database: &Database, count: i64) -> [UserId; 2] {
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     database.send(&ann, &bob, "first", "hi").unwrap();

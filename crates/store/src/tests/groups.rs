@@ -1,4 +1,4 @@
-//! Groups: who may do what, and what a member sees.
+//! Groups: the rights of members, and the messages that they see.
 
 use super::driver::{Busy, Database, member_of};
 use crate::group::{info, join, kick, members, quit};

@@ -1,4 +1,4 @@
-//! The commands of groups one by one: whom each refuses, and what it leaves.
+//! The commands of groups one by one: their refusals and their results.
 
 use super::driver::{Database, member_of, read_to};
 use crate::conversation::{announce_typing, mark_read, set_options};
@@ -31,7 +31,7 @@ fn members_of(database: &Database, user_id: &UserId, group_id: &GroupId) -> Vec<
     block_on(members(database, user_id, &page)).unwrap().members
 }
 
-/// What a user's list says of a group.
+/// The conversation of a group in a user's list.
 fn listed(database: &Database, user_id: &UserId, group_id: &GroupId) -> Option<Conversation> {
     let of_group = |item: &Conversation| item.group_id.as_deref() == Some(group_id.as_str());
     database.list(user_id).into_iter().find(of_group)

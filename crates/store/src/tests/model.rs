@@ -1,9 +1,9 @@
-//! Random scripts against the schema and against the model of `tests/support/model`, which must agree on
-//! every answer, every refusal, everything that anybody can read and every frame that anybody is
-//! told. A failure shows the shortest script that still fails.
+//! Runs random scripts against the schema and against the model of `tests/support/model`, which
+//! must agree on every answer, every refusal, everything that a user can read and every frame that
+//! a user receives. A failure shows the shortest script found that still fails.
 //!
-//! A run has 100,000 commands or more; `LONGWAVE_MODEL_COMMANDS` sets how many.
-//! `PROPTEST_RNG_SEED` repeats a run that failed: its seed is shown.
+//! A run has at least 100,000 commands, or the number in `LONGWAVE_MODEL_COMMANDS`. A failure shows
+//! the seed; `PROPTEST_RNG_SEED` repeats its run.
 
 use super::driver::{Database, member_of};
 use crate::event::{self, Audience, GroupAudience};
@@ -31,10 +31,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use uuid::Uuid;
 
-/// The platforms that somebody polls on.
+/// The platforms on which users poll.
 const PLATFORMS: [u8; 2] = [1, 5];
 
-/// Why a command has no answer: it was refused, or said what nobody could have caused.
+/// The reason why a command has no answer: a refusal, or a failure that no command may cause.
 enum No {
     Refused(Code),
     Wrong(String),
@@ -42,7 +42,7 @@ enum No {
 
 impl From<Error> for No {
     fn from(error: Error) -> Self {
-        // A failure is nothing that a model foresees.
+        // An error with a cause is a failure, which the model never expects.
         match error.cause() {
             Some(cause) => Self::Wrong(format!("{error}: {cause}")),
             None => Self::Refused(error.code()),
@@ -56,14 +56,14 @@ impl From<String> for No {
     }
 }
 
-/// One world twice.
+/// The same state twice: in the database and in the model.
 struct World<'a> {
     database: &'a Database,
     names: Names,
     model: Model,
 }
 
-/// What the reader of an instance remembers.
+/// The state of the reader of an instance.
 #[derive(Default)]
 struct Reader {
     served: i64,
@@ -78,7 +78,7 @@ fn uuid(user: User) -> Uuid {
     Uuid::from_u128(0x7000_8000_0000_0000_0000 + u128::from(user.0))
 }
 
-/// The same change, as every request of it is written.
+/// The body of a request for a change of a profile.
 fn change_body(ProfileChange { nickname, avatar, extra }: ProfileChange) -> Value {
     json!({ "nickname": nickname, "avatar": avatar, "extra": extra })
 }
@@ -100,7 +100,7 @@ impl<'a> World<'a> {
         Self { database, names, model }
     }
 
-    /// Runs a script; says where and how the two worlds part.
+    /// Runs a script. The error names the first command after which database and model differ.
     fn run(database: &'a Database, commands: &[Command]) -> Result<(), String> {
         let mut world = Self::new(database);
         let mut reader = Reader::default();
@@ -124,7 +124,7 @@ impl<'a> World<'a> {
         if let Command::Create { group, .. } = command
             && self.model.has_group(*group)
         {
-            // Ids of groups are random: none is ever given twice.
+            // Ids of groups are random: none is assigned twice.
             return Ok(());
         }
         let expected = self.model.apply(command);
@@ -154,7 +154,8 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    /// The frames after a cursor: for every user on every platform after the oldest cursor, for one user after each.
+    /// Compares the frames after cursors: for every user and platform after the oldest cursor, and
+    /// for one of them after each cursor.
     fn compare_frames(&self, heads: &[i64], which: usize) -> Result<(), String> {
         let oldest = block_on(event::position(self.database, 0)).unwrap().oldest;
         let from_oldest = User::all().flat_map(|user| PLATFORMS.map(|on| (user, on, oldest - 1)));
@@ -173,7 +174,7 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    /// What somebody reads by polls, each from the cursor that the one before gave.
+    /// The frames of a user by consecutive polls, each with the cursor of the previous answer.
     fn frames(&self, user: User, on: u8, mut after: i64) -> Result<Vec<(i64, Frame)>, String> {
         let head = block_on(event::position(self.database, 0)).unwrap().head;
         let now = self.database.now.get();
@@ -196,7 +197,8 @@ impl<'a> World<'a> {
 }
 
 impl Reader {
-    /// Hands what the log has gained to all who wait, as the reader of an instance does.
+    /// Distributes the new events to all waiting users, as the reader of an instance does, and
+    /// compares the frames that they receive.
     fn compare(
         &mut self,
         World { database, names, model }: &World<'_>,
@@ -207,7 +209,7 @@ impl Reader {
         let behind = self.served;
         let events = block_on(event::since(*database, behind, 10_000)).unwrap();
         if events.first().is_some_and(|first| first.place.event_id > behind + 1) {
-            // What was next is forgotten: those who wait begin anew.
+            // The next events were pruned: waiting users are reset.
             self.audiences.clear();
             self.served = model.head();
             return same(&None, &model.frames_live(User(0), PLATFORMS[0], behind));
@@ -260,8 +262,8 @@ impl Reader {
     }
 }
 
-/// Leases that end at once end in any order: of a user whose status one command changed several times,
-/// the last one counts. `heads` are the newest events after each command.
+/// Leases that end together end in any order, so of several changes of a user's status by one
+/// command only the last one counts. `heads` are the newest events after each command.
 fn settle(frames: Vec<(i64, Frame)>, heads: &[i64]) -> Vec<(i64, Frame)> {
     let mut online = BTreeMap::new();
     let mut settled = Vec::new();
@@ -279,7 +281,7 @@ fn settle(frames: Vec<(i64, Frame)>, heads: &[i64]) -> Vec<(i64, Frame)> {
     settled
 }
 
-/// Whether `whole` has everything of `part`, in its order.
+/// Whether `whole` contains the items of `part`, in the same order.
 fn is_part<T: PartialEq>(part: &[T], whole: &[T]) -> bool {
     let mut whole = whole.iter();
     part.iter().all(|item| whole.any(|other| other == item))
@@ -292,7 +294,7 @@ fn same<T: PartialEq + std::fmt::Debug>(found: &T, expected: &T) -> Result<(), S
     Err(format!("found    {found:?}\nexpected {expected:?}"))
 }
 
-/// What the schema answers.
+/// The answers of the schema.
 impl World<'_> {
     fn answer(&self, command: &Command) -> Result<Outcome, No> {
         let (sql, names, now) = (self.database, &self.names, self.database.now.get());
@@ -518,7 +520,7 @@ fn in_pages<T>(
     }
 }
 
-/// A script that fails, without the commands that it fails without.
+/// Removes all commands from a failing script without which it still fails.
 fn shorten(database: &Database, script: Vec<Command>, failure: String) -> (Vec<Command>, String) {
     let (mut script, mut failure) = (script, failure);
     for place in (0..script.len()).rev() {

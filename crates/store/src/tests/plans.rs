@@ -1,4 +1,4 @@
-//! How SQLite goes about the hot queries.
+//! The plans of SQLite for the hot queries.
 
 use super::driver::{Database, login, read_to, text_message};
 use crate::{
@@ -26,7 +26,7 @@ fn database() -> (Database, [UserId; 2], GroupId) {
     (database, [ann, bob], group_id)
 }
 
-/// Runs the hot queries; a nonce is good once, as is a name.
+/// Runs the hot queries. `nonce` must be new, because a nonce and a name can be used only once.
 fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce: &str) {
     let conversation_id = ConversationId::single(ann, bob);
     block_on(event::position(database, 1)).unwrap();
@@ -87,8 +87,8 @@ fn hot_queries_scan_no_table_and_sort_only_a_users_own_list() {
     database.record_statements();
     ask(&database, &users, &group_id, "n");
     for (statement, plan) in database.plans() {
-        // Not tables, or tables of a few rows: an inner query's, a parameter's values, the log's one row,
-        // the instances that run.
+        // Not tables, or tables of a few rows: inner queries, the values of a parameter, the only
+        // row of the log, the running instances.
         let few = ["found", "listed", "log", "instances", "oldest"];
         let no_table = ["(subquery-", "VIRTUAL TABLE", "VALUES CLAUSE", "CONSTANT ROW"];
         let table = |line: &&str| {
@@ -97,7 +97,8 @@ fn hot_queries_scan_no_table_and_sort_only_a_users_own_list() {
         };
         let scan = plan.lines().filter(|line| line.starts_with("SCAN")).find(table);
         assert_eq!(scan, None, "{statement}\n{plan}");
-        // A poll looks at its user's events and at those of its conversations, not at all since its cursor.
+        // A poll looks up the events of its user and its conversations, not all events after its
+        // cursor.
         for index in ["events_by_conversation", "events_by_user"] {
             assert!(!statement.contains("UNION ALL") || plan.contains(index), "{plan}");
         }

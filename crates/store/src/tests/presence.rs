@@ -16,7 +16,7 @@ fn present(user_id: &UserId, platform: i64) -> UserOnPlatform {
     UserOnPlatform { user_id: user_id.clone(), platform: Platform::try_from(platform).unwrap() }
 }
 
-/// Renews the leases of those who poll an instance, each with a poll that is over.
+/// Renews the leases of users in an instance, each with a poll that has ended.
 fn renew(
     database: &Database,
     instance: &str,
@@ -69,7 +69,7 @@ fn an_instance_whose_clock_is_behind_does_not_shorten_a_lease() {
     assert_eq!(online(&database, &[ann]), [(true, vec![5])]);
 }
 
-/// The coming and going that a user hears of on the web behind an event.
+/// The changes of presence that a user receives on the web platform after an event.
 fn heard(database: &Database, user_id: &UserId, after: i64) -> Vec<Value> {
     let frames = database.frames(user_id, after).into_iter();
     frames
@@ -90,7 +90,7 @@ fn only_subscribers_are_notified_when_a_user_comes_online_or_goes_offline() {
     {
         poll(platform, at).unwrap();
     }
-    // The lease on the web ended a moment later; whoever renews next finds that.
+    // The lease on the web platform ends one millisecond later, which the next renewal notices.
     poll(1, start + 80_000).unwrap();
     let at = |platforms: &[i64]| json!([{ "user_id": bob, "online": !platforms.is_empty(), "platform_ids": platforms }]);
     assert_eq!(heard(&database, &ann, 0), [at(&[5]), at(&[1, 5]), at(&[1])]);
@@ -149,7 +149,7 @@ fn the_oldest_instance_of_a_burst_and_the_oldest_four_of_all_stay() {
     let began = |milliseconds: u64, number: u64| {
         let nanoseconds = u32::try_from(milliseconds % 1_000).unwrap() * 1_000_000;
         let at = Timestamp::from_unix_time(milliseconds / 1_000, nanoseconds, 0, 0);
-        // The rest of the id is random: what began in the same millisecond has an order all the same.
+        // The rest of an id is random. The number orders ids of the same millisecond.
         format!("{}{number:04x}", &Uuid::new_v7(at).to_string()[..32])
     };
     let surplus = |id: &str| {
@@ -180,14 +180,15 @@ fn the_oldest_instance_of_a_burst_and_the_oldest_four_of_all_stay() {
     assert_eq!(renew(&database, &burst[0], &[], start).unwrap(), before - 2);
 }
 
-/// Renews the lease of a poll that an instance holds, and tells whether it has a later one elsewhere.
+/// Renews the lease of a poll in an instance, and returns whether a later one elsewhere replaces
+/// it.
 fn renews(database: &Database, instance: &str, poll: &OpenPoll, now: i64) -> bool {
     block_on(crate::presence::renew(database, instance, from_ref(poll), now)).unwrap();
     is_elsewhere(database, instance, poll, now)
 }
 
 fn is_elsewhere(database: &Database, instance: &str, poll: &OpenPoll, now: i64) -> bool {
-    // Others before it and after it: the answer is a number among all.
+    // With other polls before and after it: the answer is its index.
     let other = OpenPoll { login_id: "nobody's".into(), ..poll.clone() };
     let polls = [other.clone(), poll.clone(), other];
     let found = block_on(elsewhere(database, instance, &polls, now)).unwrap();
@@ -246,7 +247,7 @@ fn a_lease_describes_its_newest_poll_whichever_is_written_first() {
         let login_id = login.into();
         OpenPoll { present: ann.clone(), login_id, since, until: since + 25_000 }
     };
-    // Each in an instance of its own; then whether the one that wrote last has a later poll elsewhere.
+    // Each poll is in another instance. `ends`: whether the poll written last is replaced.
     for (polls, ends, why) in [
         ([poll("b", 1), poll("a", 0), poll("b", 0)], true, "b stays the newest"),
         ([poll("a", 0), poll("b", 2), poll("b", 1)], true, "b took the place of a"),
@@ -309,7 +310,7 @@ fn a_poll_from_a_clock_ahead_does_not_end_later_polls() {
     };
     let ahead = poll(start + HOUR);
     assert!(!renews(&database, "one", &ahead, start + HOUR));
-    // The clock is set right; the poll of before still waits, and another one comes.
+    // The clock is corrected. The first poll still waits, and another one arrives.
     assert!(!renews(&database, "two", &poll(start - 10), start));
     assert!(!is_elsewhere(&database, "two", &poll(start + 1_000), start + 1_000));
     renews(&database, "one", &ahead, start + 2_000);

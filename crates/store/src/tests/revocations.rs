@@ -1,4 +1,4 @@
-//! What a service revokes.
+//! Revocations by services.
 
 use super::driver::Database;
 use crate::revocation::{of, revoke};
@@ -17,7 +17,7 @@ fn on(platform: i64) -> Platform {
     platform.try_into().unwrap()
 }
 
-/// Why a token is refused now; `None` for one that is good.
+/// The reason why a token is refused now; `None` if it is valid.
 fn refusal(database: &Database, token: &Token) -> Option<Reason> {
     let checked = block_on(check(database, token, database.now.get()));
     checked.err().and_then(|error| error.reason())
@@ -28,7 +28,7 @@ fn external(number: i64, issued_at: Millis) -> Token {
     Token { user_id, platform: Platform::WEB, origin, expires_at: Millis::MAX }
 }
 
-/// What a login of now is given.
+/// The token of a login at this moment.
 fn log_in(database: &Database, user_id: &UserId, platform: Platform) -> Token {
     let revoked = block_on(of(database, user_id, platform)).unwrap();
     let origin = Origin::Native(revoked.jti(Uuid::now_v7()));
@@ -56,7 +56,7 @@ fn a_revocation_ends_the_users_tokens_on_its_platforms_and_no_others() {
 fn a_login_after_a_revocation_is_valid_at_once_on_any_clock() {
     let database = Database::new();
     let ann = database.register("ann");
-    // The same moment, a clock of another server that is behind, one that is ahead.
+    // The same moment, the clock of another server that runs behind, and one that runs ahead.
     for step in [0, -HOUR, 2 * HOUR] {
         let before = log_in(&database, &ann, Platform::WEB);
         end(&database, &ann, &[5]);
@@ -79,7 +79,8 @@ fn a_revocation_ends_tokens_the_platform_issued_before_it_and_none_issued_later(
         assert_eq!(refusal(&database, &external(7, issued_at)).is_some(), refused, "{issued_at}");
         assert_eq!(refusal(&database, &external(8, issued_at)), None, "another user");
     }
-    // A second one by a server whose clock is a little behind makes nothing good again.
+    // A second revocation, by a server whose clock runs a little behind, makes no token valid
+    // again.
     database.now.set(now - 10_000);
     end(&database, &UserId::of_platform(7), &[5]);
     assert_eq!(refusal(&database, &external(7, now)), Some(Reason::Revoked));
@@ -105,7 +106,7 @@ fn a_revocation_from_a_clock_ahead_does_not_end_tokens_issued_after_the_clock_is
     assert_eq!(database.integer("SELECT min(before) FROM revocations"), now + HOUR);
     assert_eq!(refusal(&database, &external(7, now + 4_000)), Some(Reason::Revoked));
     assert_eq!(refusal(&database, &external(7, now + 5_000)), None, "issued in this second");
-    // It is so for good, and nobody else is concerned.
+    // The correction is permanent and changes no other revocation.
     for later in [now + 10_000, now + 2 * HOUR] {
         database.now.set(later);
         assert_eq!(refusal(&database, &external(7, now + 4_000)), Some(Reason::Revoked));

@@ -1,4 +1,4 @@
-//! Bringing databases to this version.
+//! Preparing databases: the schema of this version and its constraints.
 
 use super::driver::Database;
 use crate::schema::{Synchronous, check, prepare};

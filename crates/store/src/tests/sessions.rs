@@ -1,4 +1,4 @@
-//! Which login of a user on a platform lives.
+//! The live login of a user on a platform.
 
 use super::driver::Database;
 use crate::session::{begin, check, end, latest};
@@ -12,7 +12,7 @@ fn on(user_id: &UserId, platform: i64) -> UserOnPlatform {
     UserOnPlatform { user_id: user_id.clone(), platform: platform.try_into().unwrap() }
 }
 
-/// Why the login with this `jti` is refused; `None` for one that is good.
+/// The reason why the login with this `jti` is refused; `None` if it is valid.
 fn refusal(database: &Database, present: &UserOnPlatform, jti: &str) -> Option<Reason> {
     let UserOnPlatform { user_id, platform } = present.clone();
     let token = Token { user_id, platform, origin: Origin::Native(jti.into()), expires_at: 1 };

@@ -1,4 +1,4 @@
-//! What may be done so often, and what once.
+//! Limits per minute, and nonces, which can be used once.
 
 use super::driver::{Database, text_message};
 use crate::service::use_nonce;
@@ -196,12 +196,12 @@ fn a_nonce_is_accepted_once_per_service_and_forgotten_once_the_call_expires() {
     assert_eq!(database.integer("SELECT count(*) FROM nonces"), 1);
 }
 
-/// The services whose calls the tests take.
+/// The services of these tests.
 fn services() -> Services {
     Services::new("app", "a secret that the services sign calls with", 300_000).unwrap().unwrap()
 }
 
-/// A call that a service signs at a time.
+/// The timestamp, nonce and signature of a call that a service signs at `timestamp`.
 fn signed_at(nonce: &str, timestamp: Millis) -> (String, String, String) {
     let (timestamp, nonce) = ((timestamp / 1000).to_string(), format!("{nonce:0>16}"));
     let call = SignedCall {
@@ -214,7 +214,7 @@ fn signed_at(nonce: &str, timestamp: Millis) -> (String, String, String) {
     (timestamp, nonce, signature)
 }
 
-/// Whether a server takes a call now, as an instance does it.
+/// Whether an instance accepts a call now.
 fn takes(database: &Database, (timestamp, nonce, signature): &(String, String, String)) -> bool {
     let now = database.now.get();
     let call = SignedCall { service: "app", timestamp, nonce, signature, ..SignedCall::default() };
@@ -249,7 +249,7 @@ fn a_signed_call_is_not_accepted_again_after_the_clock_jumped_and_came_back() {
         assert!(takes(&database, &call), "a new call at {}", now - start);
         call
     };
-    // Right, a day ahead for half an hour, right, a day ahead again, right.
+    // The clock is right, a day ahead for half an hour, right, a day ahead again, and right.
     for (from, calls) in [(0, 9), (day, 30), (10 * minutes, 9), (day + 40 * minutes, 30)] {
         made.extend((0..calls).map(|minute| call_at(start + from + minute * minutes)));
     }

@@ -17,7 +17,7 @@ fn update(nickname: Option<&str>, avatar: Option<&str>, extra: Option<&str>) -> 
     ProfileUpdate { nickname: owned(nickname), avatar: owned(avatar), extra: owned(extra) }
 }
 
-/// Who would log in under this name.
+/// The user whom a login with this username finds.
 fn account(database: &Database, username: &str) -> Option<UserId> {
     block_on(credentials(database, &login(username))).unwrap().map(|known| known.user_id)
 }
