@@ -39,7 +39,10 @@ fn asset(file: &Path, path: &str) -> Result<String> {
         Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         Some("svg") => "image/svg+xml",
-        _ => return Err(Error::other(format!("of what type is {}?", file.display()))),
+        _ => {
+            let message = format!("{}: unknown type; add it to build.rs", file.display());
+            return Err(Error::other(message));
+        }
     };
     let plain = fs::read(file)?;
     let mut hasher = DefaultHasher::new();

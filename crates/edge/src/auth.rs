@@ -50,8 +50,8 @@ impl Login for AuthUser {
     }
 }
 
-/// Checks that a token is live, by the database and its slot. The database comes first, because it still holds when the
-/// slot is lost.
+/// Checks that a token is live, by the database and its slot. The database comes first, because it
+/// still knows the reason when the slot is lost.
 async fn check_live(token: &Token, now: Millis) -> Result<()> {
     session::check(&*database().await?, token, now).await?;
     live_tokens::check(token).await
@@ -103,7 +103,7 @@ pub async fn log_in(user_id: UserId, platform: Platform, now: Millis) -> Result<
     // A login that cannot be completed must not end the previous one.
     live_tokens::check_store().await?;
     session::begin(&*database, &present, &jti, now).await?;
-    // The database orders simultaneous logins. The last one to write the slot follows that order.
+    // The database orders simultaneous logins: repeat until the slot holds the latest one.
     let mut latest = jti;
     loop {
         live_tokens::fill(&token.slot(), &latest).await?;
@@ -115,7 +115,7 @@ pub async fn log_in(user_id: UserId, platform: Platform, now: Millis) -> Result<
     Ok(LoggedIn { user_id: token.user_id, token: text, expires_at })
 }
 
-/// Ends the token of a user, and no other one, not even a newer one on the same platform.
+/// Ends the token of this request only: a newer one of the user on the same platform stays valid.
 ///
 /// # Errors
 /// `10001` for an external token, which only the platform ends; `20001` and `20002` if the slot or the log cannot be
@@ -129,8 +129,9 @@ pub async fn log_out(user: &AuthUser, now: Millis) -> Result<()> {
     session::end(&*database().await?, present, jti, now).await
 }
 
-/// Ends all tokens of a user on these platforms that were issued until now, native and external. They stay ended if the
-/// database or the key-value store is restored later.
+/// Ends all tokens of a user on these platforms that were issued until now, native and external.
+/// They stay invalid if the key-value store is lost or restored later; native ones also if an older
+/// database is restored.
 ///
 /// # Errors
 /// `20001` and `20002` if a slot or the database cannot be written.
@@ -142,7 +143,8 @@ pub async fn revoke(revoke: &Revoke, now: Millis) -> Result<()> {
             live_tokens::fill(&slot, &token::revoked_before(now)).await?;
         }
     }
-    // Written after the slots: the event has instances check the login again.
+    // Written after the slots, because its event makes instances check the logins, which reads the
+    // slots.
     revocation::revoke(&*database, revoke, now).await
 }
 

@@ -41,11 +41,14 @@ impl<B> IntoBody for http::Request<B> {
 pub struct Call {
     /// The id that the caller gave the request, or a new one.
     pub(crate) request_id: String,
+    /// The arrival of the request, for its duration.
     pub(crate) started: Instant,
+    /// The time of day at the arrival.
     now: Millis,
     pub(crate) parts: Parts,
-    /// Set once the caller is authenticated: the user, and the service that calls on the user's behalf or its own.
+    /// The authenticated user, or the user on whose behalf an authenticated service calls.
     pub(crate) user_id: Option<String>,
+    /// The authenticated service.
     pub(crate) service: Option<String>,
     body: Body,
 }
@@ -137,7 +140,7 @@ impl Call {
         let address = Address::last_of(&address.unwrap_or_default());
         if !address.is_ip() && is_first_in_minute(self.now) {
             log::error(&format!(
-                "{header} holds no address, but {address}: callers are told apart by that text"
+                "{header} holds no address, but {address}: callers are distinguished by that text"
             ));
         }
         Ok(address)
@@ -240,8 +243,8 @@ impl Call {
 /// Reads a body as a JSON object. Unknown fields are ignored.
 ///
 /// # Errors
-/// `10001` if the body is not a JSON object or not readable by every parser ([`json::check`]); `10001` with the name of
-/// a field that has the wrong type or is given more than once.
+/// `10001` if the body is not a JSON object that every parser can read ([`json::check`]); `10001`
+/// with the name of a field that has the wrong type or is given more than once.
 pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     // serde also reads an array as an object, field by field.
     if body.trim_ascii_start().first() != Some(&b'{') {
@@ -250,7 +253,7 @@ pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     let mut parser = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut parser).map_err(|error| {
         let (path, found) = (error.path().to_string(), error.inner());
-        if let Some(field) = twice(&found.to_string()) {
+        if let Some(field) = duplicate_field(&found.to_string()) {
             return Error::invalid(format!("{field} is given more than once"));
         }
         let message = kind_of(found);
@@ -279,8 +282,8 @@ pub fn parameter(query: &str, name: &str) -> Result<Option<String>> {
     }
 }
 
-/// The name of the duplicate field that a serde error reports, if it does.
-fn twice(found: &str) -> Option<&str> {
+/// The name of the field, if the text of a serde error reports a duplicate one.
+fn duplicate_field(found: &str) -> Option<&str> {
     found.strip_prefix("duplicate field `")?.split('`').next()
 }
 
@@ -297,7 +300,8 @@ fn kind_of(error: &serde_json::Error) -> String {
     }
 }
 
-/// Whether a minute has passed since this last returned true, in this instance.
+/// Whether a minute has passed since this function last returned true in this instance, or the
+/// clock was set back by as much.
 fn is_first_in_minute(now: Millis) -> bool {
     thread_local!(static LOGGED: Cell<Option<Millis>> = const { Cell::new(None) });
     let is_first = LOGGED.get().is_none_or(|logged| now.abs_diff(logged) >= MINUTE.unsigned_abs());

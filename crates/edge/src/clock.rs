@@ -78,10 +78,11 @@ pub async fn give_way() {
     .await;
 }
 
-/// Number of times a task yields until its host sees one: the executor of the component sees the first ones.
+/// Number of yields of a task after which the host has seen one. The first ones return to the
+/// executor of the component.
 const YIELDS: u32 = 6;
 
-/// The machine.
+/// The runtime of a component in Spin.
 #[derive(Clone, Copy, Debug)]
 pub struct System;
 

@@ -1,5 +1,5 @@
-//! The parts of an endpoint that depend on Spin. An endpoint is a shell around [`serve()`]: decode, authenticate, call
-//! the store once, answer.
+//! The parts of an endpoint that depend on Spin. An endpoint is a shell around [`serve()`]:
+//! authenticate, decode, call the store, answer.
 //!
 //! | module | holds |
 //! | --- | --- |
@@ -17,8 +17,8 @@
 //! | [`realtime`] | waiting for new events |
 //! | [`throttle`] | the limit on changes |
 //!
-//! A static here belongs to one instance, which Spin reuses for some requests. It is a cache that the concurrent
-//! requests of the instance share, and never the source of truth.
+//! A `thread_local` here belongs to one instance, which serves several requests, also concurrently.
+//! It is a cache that these requests share, and never the source of truth.
 
 pub mod asset;
 pub mod auth;

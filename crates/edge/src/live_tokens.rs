@@ -73,8 +73,8 @@ pub async fn fill(slot: &str, content: &str) -> Result<()> {
     slots.set(slot, content).await.map_err(failed)
 }
 
-/// Notes in the slot of a token that the login with this `jti` was logged out, if the slot still holds that login. A
-/// later login stays, even one at the same moment.
+/// Marks the login with this `jti` as logged out in the slot of its token, if the slot still holds
+/// that login. A later login stays, even one at the same moment.
 ///
 /// # Errors
 /// `20001` if the slot cannot be written.

@@ -1,4 +1,4 @@
-//! Waiting for the log to move: many wait, one looks.
+//! Waiting for new events: many polls wait, and one of them reads the log.
 //!
 //! All waiting polls of an instance share one hub. One of them, the reader, reads the log every tick, distributes the
 //! new events to the waiters in their audience, and wakes them. When the reader's own poll ends, another waiter becomes
@@ -67,7 +67,8 @@ pub async fn make_room() {
 /// timeout. A poll without a cursor gets one to start from at once. An invalid or expired cursor returns a fresh one
 /// with `reset: true`. Polling marks the user online.
 ///
-/// `background` is for what the instance does besides: leases and pruning. It may be slow; no answer waits for it.
+/// `background` is the connection for the leases and the pruning of the instance. It may be slow;
+/// no answer waits for it.
 ///
 /// A login has one poll or stream. A second one ends the first with an empty answer: at once in the same instance, and
 /// within a renewal of the leases (10 s) in another one.
@@ -95,17 +96,19 @@ fn hub_of_instance(kind: &str) -> Rc<RefCell<Hub>> {
     HUB.with(|hub| Rc::clone(hub.get_or_init(new)))
 }
 
-/// How a poll ended.
+/// The answer of a poll, and the cause of its end.
 struct Answered {
     polled: PollResponse,
     end: End,
 }
 
-/// When a poll, or the stream it belongs to, arrived.
+/// The arrival of a poll, or of the stream that it belongs to.
 #[derive(Clone, Copy)]
 struct Turn {
+    /// The time of the arrival.
     since: Millis,
-    /// Its number among the polls and streams of the instance, because clocks may be set back.
+    /// The number of the arrival among the polls and streams of the instance. It orders them even
+    /// if the clock is set back.
     arrival: u64,
 }
 
@@ -173,7 +176,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
 
         let present = &poll.present;
         // The login was checked before the position was read (for a stream, long before), and may have ended since.
-        let mut doubted = self.login.expires_at() <= now;
+        let mut must_recheck = self.login.expires_at() <= now;
         loop {
             let found =
                 event::for_user(self.sql, present, after, head.event_id, self.runtime.now())
@@ -182,14 +185,14 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
                 return Ok(answer(vec![], head, Some(ResetReason::TooOld)));
             }
             let ends = |event: &Event| matches!(event.audience, Audience::PollHosts(..));
-            doubted |= found.events.iter().any(ends);
+            must_recheck |= found.events.iter().any(ends);
             let frames = found.frames_for(present.user_id.as_str());
             let is_all = found.covered == head.event_id;
             if !frames.is_empty() || (is_all && self.ask.timeout.is_zero()) {
-                if doubted {
+                if must_recheck {
                     self.login.check().await?;
                 }
-                // A cursor stands at an event, whose tag it carries.
+                // A cursor is at an event, because it carries the tag of one.
                 let last = found.events.last().filter(|_| !is_all);
                 return Ok(answer(frames, last.map_or(head, |last| last.place), None));
             }
@@ -198,7 +201,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
                 give_way().await;
                 continue;
             }
-            if let Some(seat) = Seat::take(self.hub, poll, self.turn.arrival, head, doubted) {
+            if let Some(seat) = Seat::take(self.hub, poll, self.turn.arrival, head, must_recheck) {
                 return self.wait(seat, &position.database_id, ends_at).await;
             }
             // The reader is past the position up to which this poll has read: a seat now would miss the events in
@@ -216,7 +219,8 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
         cursor: &Cursor,
         ends_at: Duration,
     ) -> Option<Result<Answered>> {
-        // A poll with no timeout wants the events up to now, which the reader sees only at its next tick.
+        // A poll without a timeout asks for all events up to now, and the reader may not have read
+        // them yet.
         if ends_at <= self.runtime.elapsed() {
             return None;
         }
@@ -231,8 +235,8 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
         background::begin(self.hub, self.runtime, self.background, retention, at_once);
     }
 
-    /// Whether events after `after` were pruned while they were read; `position` is from before the read. Only a poll
-    /// nearer to the oldest event than to the head asks again.
+    /// Whether events after `after` were pruned while they were read; `position` is from before the
+    /// read. To save queries, only a poll nearer to the oldest event than to the head checks this.
     async fn was_forgotten(&self, after: i64, head: i64, position: &Position) -> Result<bool> {
         let near = after < head && after - position.oldest < head - after;
         Ok(near && after < event::position(self.sql, after).await?.oldest - 1)
@@ -331,8 +335,8 @@ fn polled(
     PollResponse { cursor, frames, reset: reset.is_some(), reset_reason: reset }
 }
 
-/// The event of a cursor, or why the cursor cannot be continued. `position` is that of the log, with the tag of the
-/// cursor's event.
+/// The event of a cursor, or the reason why the cursor cannot be continued. `position` is that of
+/// the log, with the tag of the cursor's event.
 fn place(cursor: Option<&Cursor>, position: &Position) -> Result<i64, ResetReason> {
     let cursor = cursor
         .filter(|it| it.database_id == position.database_id)

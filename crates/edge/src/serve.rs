@@ -92,18 +92,18 @@ pub(crate) fn not_found(component: &str, call: &Call) -> Response<Body> {
 fn normal_path(path: &str) -> Option<String> {
     let mut normal = String::with_capacity(path.len());
     let mut rest = path;
-    while let Some((before, behind)) = rest.split_once('%') {
+    while let Some((before, after)) = rest.split_once('%') {
         normal.push_str(before);
-        let decoded = behind.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let decoded = after.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
         let decoded = decoded.filter(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte));
         match decoded {
             Some(byte) => normal.push(char::from(byte)),
             None => normal.push('%'),
         }
-        rest = if decoded.is_some() { &behind[2..] } else { behind };
+        rest = if decoded.is_some() { &after[2..] } else { after };
     }
     normal.push_str(rest);
-    // Browsers take a location that begins with two slashes for another host.
+    // To a browser, a location that begins with two slashes names another host.
     let is_here = normal.as_bytes().get(1).is_some_and(u8::is_ascii_alphanumeric);
     Some(normal).filter(|normal| is_here && normal != path)
 }

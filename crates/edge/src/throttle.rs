@@ -1,4 +1,4 @@
-//! The limit on changes that others are notified of.
+//! The limit on the changes of one user.
 
 use crate::{database::Database, variables};
 use longwave_core::id::UserId;

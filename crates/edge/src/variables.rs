@@ -30,7 +30,7 @@ enum Allowed {
     Number(RangeInclusive<i64>),
     /// A text: a description of the allowed ones, and a function that checks it.
     Text(&'static str, fn(&str) -> Result<(), String>),
-    /// The same for secrets, which are never quoted.
+    /// As `Text`, but for secrets, which are never quoted.
     Secrets(&'static str, fn(&str) -> Result<(), String>),
 }
 
@@ -162,8 +162,8 @@ impl Variable {
         value.parse().ok().filter(|number| range.contains(number))
     }
 
-    /// The text, read once per instance, because each read is a call of the host. A changed secret reaches new
-    /// instances only.
+    /// The text, read once per instance, because each read calls the host. A changed value reaches
+    /// new instances only.
     async fn text(&self) -> Result<Rc<str>> {
         thread_local!(static KNOWN: RefCell<HashMap<&'static str, Rc<str>>> = RefCell::default());
         let name = self.name;

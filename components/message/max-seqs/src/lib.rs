@@ -1,7 +1,7 @@
 //! `GET /api/v1/message/max_seqs`: lists the caller's positions in all conversations.
 //!
-//! Query: `cursor`, `limit` (at most 200; 200 if 0 or absent). Ordered by conversation id, so that paging skips none
-//! when conversations change meanwhile.
+//! Query: `cursor`, `limit` (at most 200; 200 if 0 or absent). Ordered by conversation id, so that
+//! a change during paging hides none.
 
 use longwave_core::Result;
 use longwave_core::conversation::{MaxSeqs, MaxSeqsQuery};

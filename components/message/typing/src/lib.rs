@@ -1,8 +1,9 @@
 //! `POST /api/v1/message/typing`: notifies the others in a conversation that the caller is typing.
 //!
-//! Body: `conversation_id`. Members who poll or stream now, or within 4 s, receive a frame 2009, which is not kept.
-//! `10006` if the conversation is not visible to the caller; `10303` for a former member of its group; `10302` if the
-//! group is dismissed; `10005` after 60 calls in a minute.
+//! Body: `conversation_id`. The other members who poll or stream now, or within 4 s, receive a
+//! frame 2009; later polls do not. `10006` if the conversation is not visible to the caller;
+//! `10303` for a former member of its group; `10302` if the group is dismissed; `10005` after 60
+//! calls in a minute.
 
 use longwave_core::Result;
 use longwave_core::conversation::TypingRequest;

@@ -6,8 +6,8 @@
 //!   empty list after `timeout`. An answer has at most about 100 frames and 256 KB.
 //! - The next poll with the returned cursor acknowledges the frames. After a lost answer, a poll with the old cursor
 //!   reads them again.
-//! - A login that ends meanwhile is refused with 401 and the reason. A second poll with the same token ends the first
-//!   with an empty answer.
+//! - If the login ends during the wait, the answer is 401 with the reason. A second poll with the
+//!   same token ends the first with an empty answer.
 //! - For a cursor that cannot be continued, `reset` is true, the cursor is fresh, and `reset_reason` is `too_old`, or
 //!   `other_history` if the cursor is invalid, of another database, or of a history that a restored backup replaced.
 

@@ -30,7 +30,7 @@ async fn stream(call: &mut Call) -> Result<impl Stream<Item = Bytes> + use<>> {
         cursor: call.query("cursor")?.filter(|cursor| !cursor.is_empty()),
         timeout: call.query_seconds("timeout", realtime::STREAM_MAX, realtime::STREAM_MAX)?,
     };
-    let last_id = call.header("last-event-id").filter(|id| !id.is_empty()).map(str::to_owned);
+    let last_id = call.header("last-event-id").map(str::to_owned);
     let cursor = last_id.or(query.cursor);
     let retention = variables::event_retention().await?;
     let database = database().await?;

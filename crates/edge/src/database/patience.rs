@@ -1,4 +1,4 @@
-//! Waiting for another connection that writes: SQLite lets one write at a time.
+//! Waiting for the write lock: SQLite allows one writer at a time.
 //!
 //! SQLite waits in pauses that grow to 100 ms. At the end of a long pause another writer has often locked the database
 //! again, so of 50 writers some waited for seconds. Here SQLite waits only briefly, and then the statement is retried.
@@ -8,19 +8,19 @@ use crate::clock::{Runtime, System, give_way};
 use longwave_store::Sql;
 use std::time::Duration;
 
-/// How long SQLite waits: with 8 ms, its pauses are 1, 2 and 5 ms.
+/// How long SQLite itself waits for the lock: with 8 ms, its pauses are 1, 2 and 5 ms.
 const BUSY_TIMEOUT: &str = "PRAGMA busy_timeout = 8";
 
-/// How long a statement waits in all.
+/// Maximum time for which a statement is retried.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// The error text of SQLite for a database that stayed locked for the busy timeout.
 const LOCKED: &str = "database is locked";
 
-/// Makes a fresh connection wait by [`patiently`].
+/// Sets the short busy timeout of a new connection, for [`patiently`].
 ///
 /// # Errors
-/// SQLite's text.
+/// The message of SQLite.
 pub(super) async fn prepare(sql: &impl Sql) -> Result<(), String> {
     sql.execute(BUSY_TIMEOUT, Vec::new()).await.map(drop)
 }

@@ -11,8 +11,8 @@ use longwave_store::{Sql, event, presence};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Begins the work that is due, unless it is under way; work that becomes due meanwhile is then done after it.
-/// `lease_at_once`: a poll ended without waiting, and its lease is due now.
+/// Begins the work that is due, unless it is under way. `lease_at_once`: a poll ended without
+/// waiting, and its lease is due now or, if work is under way, right after it.
 pub(super) fn begin<R: Runtime, B: Sql + 'static>(
     hub: &Rc<RefCell<Hub>>,
     runtime: &R,
@@ -52,7 +52,7 @@ async fn run(hub: UnderWay, runtime: impl Runtime, background: Rc<impl Sql>, ret
     }
 }
 
-/// Exists as long as the task.
+/// Marks the background work as under way until it is dropped.
 struct UnderWay(Rc<RefCell<Hub>>);
 
 impl UnderWay {
@@ -102,8 +102,8 @@ async fn renew_leases(hub: &RefCell<Hub>, sql: &impl Sql, now: Millis, at_once: 
     }
 }
 
-/// Prunes a part of the log, if it is time to. A failure is logged and ends no poll: the log stays longer than it need
-/// be.
+/// Prunes a part of the log, if it is time to. A failure is logged and ends no poll: the log only
+/// stays larger until the next attempt.
 async fn prune(hub: &RefCell<Hub>, sql: &impl Sql, retention: Retention, now: Millis) {
     if !hub.borrow().pruning.is_time(now) {
         return;

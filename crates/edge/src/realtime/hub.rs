@@ -20,15 +20,15 @@ use std::time::Duration;
 pub(super) const TICK_MOVING: Duration = Duration::from_millis(1);
 /// The tick when the log is quiet.
 pub(super) const TICK_QUIET: Duration = Duration::from_millis(10);
-/// The time that each instance that holds polls adds to the tick of all, so that the number of reads per second does
-/// not grow with the number of instances.
+/// The minimum tick per instance that holds polls: with `n` instances, each ticks at most every `n`
+/// times this long, so that the number of reads per second does not grow with their number.
 const TICK_MOVING_SHARE: Duration = Duration::from_micros(500);
 /// The same when the log is quiet.
 const TICK_QUIET_SHARE: Duration = Duration::from_millis(2);
-/// After how many ticks without a new event the log is quiet.
+/// Number of ticks without a new event after which the log is quiet.
 pub(super) const QUIET_AFTER: u32 = 100;
-/// For how long a position is trusted to be the log's head or an earlier one: a restored backup may replace the
-/// history.
+/// How long a known head of the log is trusted. It expires because a restored backup may replace
+/// the history.
 pub(super) const KNOWN_FOR: Duration = Duration::from_secs(5);
 /// Maximum number of groups whose audience an instance caches.
 const GROUPS_MAX: usize = 256;
@@ -59,11 +59,11 @@ pub(super) struct Hub {
 /// The cause of the end of a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// Events, or its timeout.
+    /// The poll has events to return, or has timed out.
     Done,
-    /// A later poll of the same login.
+    /// A later poll of the same login replaced it.
     Replaced,
-    /// The host, or the end of the instance.
+    /// The host ended the request, or the instance ends.
     CutShort,
 }
 
@@ -87,22 +87,24 @@ struct Waiter {
     poll: OpenPoll,
     /// Its number among the polls and streams of this instance, in order of arrival.
     arrival: u64,
-    /// The login may have ended: check it.
-    doubted: bool,
-    /// Why its poll or stream ends now, if it does: a later one of the same login, or the end of the instance.
+    /// Whether the login may have ended and must be checked.
+    must_recheck: bool,
+    /// The reason to end the poll or stream now, if any: a later one of the same login, or the end
+    /// of the instance.
     end: Option<End>,
     /// Events were pruned that the waiter had not received.
     forgotten: bool,
     /// The position up to which the waiter has received everything.
     after: Place,
     frames: Vec<Frame>,
-    /// The position before the first event that no longer fitted into the answer: the next poll reads on from there.
+    /// The position before the first event that did not fit into the answer, from which the next
+    /// poll reads on.
     left: Option<Place>,
     waker: Option<Waker>,
 }
 
 impl Waiter {
-    /// Hands over the event that follows `served`.
+    /// Hands over an event. `served` is the position before it.
     fn hand(&mut self, event: &Event, served: Place) {
         if event.place.event_id <= self.after.event_id || self.forgotten {
             return;
@@ -184,9 +186,9 @@ impl Hub {
     /// continues from there.
     pub(super) fn place_known(&self, cursor: &Cursor, elapsed: Duration) -> Option<Place> {
         let known = self.known.as_ref()?;
-        let stands_there = *cursor == Cursor::at(&known.database_id, known.place);
+        let is_there = *cursor == Cursor::at(&known.database_id, known.place);
         let is_fresh = elapsed.saturating_sub(known.at) < KNOWN_FOR;
-        (stands_there && is_fresh && self.is_waited_in()).then_some(known.place)
+        (is_there && is_fresh && self.is_waited_in()).then_some(known.place)
     }
 
     /// The polls whose leases are due at `now`.
@@ -275,7 +277,7 @@ impl Hub {
             Audience::PollHosts(user_id, platform) => {
                 self.leases.forget(user_id, *platform);
                 self.on_platform(user_id, *platform, |waiter| {
-                    waiter.doubted = true;
+                    waiter.must_recheck = true;
                     waiter.wake();
                 });
             }
@@ -341,14 +343,15 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    /// Takes a seat for a poll that has received everything up to `after`; `doubted`: its login is to be checked.
-    /// `None` if the reader is already past `after`. Of the polls of one login, the latest stays and the others end.
+    /// Takes a seat for a poll that has received everything up to `after`. `must_recheck`: its
+    /// login must be checked. `None` if the reader is already past `after`. Of the polls of one
+    /// login, the latest stays and the others end.
     pub(super) fn take(
         hub: &Rc<RefCell<Hub>>,
         poll: &OpenPoll,
         arrival: u64,
         after: Place,
-        doubted: bool,
+        must_recheck: bool,
     ) -> Option<Self> {
         let hub_of_seat = Rc::clone(hub);
         let hub = &mut *hub.borrow_mut();
@@ -379,7 +382,7 @@ impl Seat {
         let waiter = Waiter {
             poll: poll.clone(),
             arrival,
-            doubted,
+            must_recheck,
             end,
             forgotten: false,
             after,
@@ -407,7 +410,7 @@ impl Seat {
         let Some(waiter) = hub.waiters.get_mut(&self.id) else {
             return Poll::Ready(Woken::Answer);
         };
-        if std::mem::take(&mut waiter.doubted) {
+        if std::mem::take(&mut waiter.must_recheck) {
             return Poll::Ready(Woken::Check);
         }
         if retires || waiter.end.is_some() || waiter.forgotten || !waiter.frames.is_empty() {

@@ -19,7 +19,7 @@ pub(super) struct Leases {
     instance_id: String,
     /// The number of instances that held polls at the last count, including this one.
     instances: u32,
-    /// Whether this instance is one too many.
+    /// Whether this instance was one too many at the last count.
     is_surplus: bool,
     last: HashMap<UserOnPlatform, Last>,
     /// New polls whose leases are not written yet.
@@ -34,11 +34,11 @@ pub(super) struct Leases {
 
 /// The latest lease of a user on a platform in this instance.
 struct Last {
-    /// When it became due.
+    /// When the lease became due.
     due: Millis,
-    /// When its poll ends at the latest.
+    /// When the poll of the lease ends at the latest.
     until: Millis,
-    /// When it was written; `None` if it was not.
+    /// When the lease was last written; `None` if never.
     written: Option<Millis>,
 }
 
@@ -79,7 +79,8 @@ impl Leases {
         &self.instance_id
     }
 
-    /// Notes an arriving poll, and whether its lease must be written.
+    /// Notes an arriving poll. Its lease becomes due, unless one became due within [`RENEWAL`] for
+    /// a poll that has not reached its end.
     pub(super) fn arrive(&mut self, poll: &OpenPoll, now: Millis) {
         // The previous poll has ended, so other instances do not know about this one: write a lease.
         let last = self.last.get(&poll.present);
@@ -96,8 +97,8 @@ impl Leases {
         self.last.retain(|it, _| it.platform != platform || it.user_id.as_str() != user_id);
     }
 
-    /// Notes the end of a poll, and returns whether its lease must still be written. Repeated polls without waiting
-    /// have a fresh lease, which saves writes.
+    /// Notes the end of a poll, and returns whether its lease must still be written. A lease that
+    /// was written within [`RENEWAL`] is enough: repeated polls that do not wait cause few writes.
     pub(super) fn ended(&mut self, poll: &OpenPoll, now: Millis) -> bool {
         let Some(at) = self.due.iter().position(|due| due == poll) else { return false };
         let written = self.last.get(&poll.present).and_then(|last| last.written);
@@ -155,7 +156,8 @@ impl Leases {
     }
 }
 
-/// Whether work that is done every `interval`, and next at `next`, is due; also after the clock was set back.
+/// Whether work that is done every `interval`, next at `next`, is due at `now`. It is due too if
+/// the clock was set back.
 const fn is_due(next: Millis, interval: Millis, now: Millis) -> bool {
     next <= now || next - now > interval
 }

@@ -30,7 +30,7 @@ struct Instance {
     background: Rc<Background>,
 }
 
-/// Counts the queries of the log, and can run a hook during a poll.
+/// A connection that counts the queries of the log, and can run a hook during a poll.
 struct Counted {
     native: Native,
     looks: Cell<u32>,
@@ -276,7 +276,7 @@ impl Instance {
         self.poll_on(&self.host, login, cursor, timeout).await
     }
 
-    /// The same with another runtime, for a request that ends on its own.
+    /// As [`poll_with`](Self::poll_with) with another runtime, for a request that ends on its own.
     async fn poll_on(
         &self,
         runtime: &Host,
