@@ -774,7 +774,7 @@ export interface components {
             is_pinned: boolean;
             /** @description The visible message with the highest seq; absent if not requested or if no message is visible. */
             last_message?: components["schemas"]["Message"];
-            /** @description The last visible seq. */
+            /** @description The last visible seq; less than `min_seq` if no message is visible. */
             max_seq: components["schemas"]["Seq"];
             /** @description The first visible seq. */
             min_seq: components["schemas"]["Seq"];
@@ -791,7 +791,10 @@ export interface components {
              * @description The number of messages by others after `read_seq`.
              */
             unread: number;
-            /** @description When the conversation last changed. */
+            /**
+             * @description When the last message was sent, or the user's options or membership changed, whichever is
+             *     later.
+             */
             updated_at: components["schemas"]["Millis"];
         };
         /**
@@ -965,7 +968,7 @@ export interface components {
         LoggedIn: {
             /** @description When the token expires. */
             expires_at: components["schemas"]["Millis"];
-            /** @description Sent as `Authorization: Bearer <token>`. */
+            /** @description The token, to send as `Authorization: Bearer <token>`. */
             token: string;
             /** @description The id of the user. */
             user_id: components["schemas"]["UserId"];
@@ -993,7 +996,7 @@ export interface components {
         MaxSeq: {
             /** @description The id of the conversation. */
             conversation_id: components["schemas"]["ConversationId"];
-            /** @description The last visible seq. */
+            /** @description The last visible seq; less than `min_seq` if no message is visible. */
             max_seq: components["schemas"]["Seq"];
             /** @description The first visible seq. */
             min_seq: components["schemas"]["Seq"];
@@ -1004,7 +1007,7 @@ export interface components {
         MaxSeqs: {
             /** @description Whether there is a next page. */
             has_more: boolean;
-            /** @description The positions, ordered by conversation id, so that paging skips none when conversations change meanwhile. */
+            /** @description The positions, ordered by conversation id, so that a change during paging hides none. */
             items: components["schemas"]["MaxSeq"][];
             /** @description The `cursor` of the next page; empty after the last one. */
             next_cursor: string;
@@ -1043,7 +1046,7 @@ export interface components {
             conversation_id: components["schemas"]["ConversationId"];
             /** @description The group of a group's conversation. */
             group_id?: components["schemas"]["GroupId"];
-            /** @description The other user of a single conversation. */
+            /** @description The recipient, in a single conversation. */
             recv_id?: components["schemas"]["UserId"];
             /** @description When the server stored the message. Times never decrease within a conversation. */
             send_time: components["schemas"]["Millis"];
@@ -1154,7 +1157,7 @@ export interface components {
             cursor: string;
             /** @description The frames, in the order of the log. */
             frames: components["schemas"]["Frame"][];
-            /** @description Whether the given cursor cannot be continued: synchronise with `max_seqs` and pulls. */
+            /** @description Whether the given cursor cannot be continued; if so, synchronise with `max_seqs` and pulls. */
             reset: boolean;
             /** @description Why the cursor was reset; absent unless `reset` is true. */
             reset_reason?: components["schemas"]["ResetReason"];
@@ -1232,7 +1235,7 @@ export interface components {
             conversation_id: components["schemas"]["ConversationId"];
             /**
              * Format: int64
-             * @description The seq up to which the user has read; a higher one than the last visible seq counts as that.
+             * @description The seq up to which the user has read; reduced to the last visible seq if it is higher.
              */
             read_seq: number;
         };
@@ -1293,8 +1296,9 @@ export interface components {
              */
             client_msg_id: string;
             /**
-             * @description The content: a JSON value as text that every parser reads, at most 8,192 bytes. Surrogate pairs are complete,
-             *     numbers are finite, names are unique within an object, and at most 64 levels are nested.
+             * @description The content: a JSON value as text that every parser can read, at most 8,192 bytes. Surrogate
+             *     pairs are complete, numbers are finite, names are unique within an object, and at most 64
+             *     levels are nested.
              * @example {"text":"hi"}
              */
             content: string;
@@ -1311,8 +1315,8 @@ export interface components {
              */
             recv_id?: string | null;
             /**
-             * @description Whether the sender's read position moves to this message, if everything before was read. Default: true for a
-             *     user, false for a service.
+             * @description Whether to move the sender's read position to this message if the sender has read all
+             *     messages before it. Default: true for a user, false for a service.
              */
             sender_read?: boolean | null;
             /** @description 1 to a user, with `recv_id`; 2 to a group, with `group_id`. */
