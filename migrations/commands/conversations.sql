@@ -1,7 +1,8 @@
 -- Conversations: visibility, read positions, options and typing.
 
 -- The part of each conversation that its owner may see, with the number of unread messages. Every read of messages,
--- lists and positions uses this view. position orders a user's list.
+-- lists and positions uses this view. counted is the number of counted messages up to max_seq. position orders a user's
+-- list; joining a group moves it for the one who joins.
 CREATE VIEW visible_conversations AS
 SELECT user_conversations.owner_id,
        user_conversations.conversation_id,
@@ -11,15 +12,15 @@ SELECT user_conversations.owner_id,
        user_conversations.min_seq,
        coalesce(user_conversations.max_seq, conversations.max_seq) AS max_seq,
        user_conversations.read_seq,
-       max(0, coalesce(user_conversations.max_seq, conversations.max_seq)
-              - max(user_conversations.read_seq, user_conversations.min_seq - 1)
-              - user_conversations.own_unread) AS unread,
+       coalesce(user_conversations.max_counted, conversations.counted) AS counted,
+       coalesce(user_conversations.max_counted, conversations.counted)
+         - user_conversations.read_counted - user_conversations.own_unread AS unread,
        user_conversations.recv_msg_opt,
        user_conversations.is_pinned,
        iif(user_conversations.last_event IS NULL,
            max(conversations.last_send_time, user_conversations.updated_at),
            user_conversations.updated_at) AS updated_at,
-       coalesce(user_conversations.last_event, conversations.last_event) AS position
+       max(coalesce(user_conversations.last_position, conversations.position), user_conversations.first_event) AS position
 FROM user_conversations
 JOIN conversations ON conversations.id = user_conversations.conversation_id
 -- A former member who left before any message was visible sees nothing of the conversation.
@@ -38,13 +39,17 @@ BEGIN
     AND min(NEW.read_seq, max_seq) <= read_seq;
   UPDATE user_conversations
   SET read_seq = min(NEW.read_seq, visible.max_seq),
+      read_counted = iif(NEW.read_seq >= visible.max_seq, visible.counted,
+                         (SELECT coalesce(messages.counted, messages.seq) FROM messages
+                          WHERE messages.conversation_id = NEW.conversation_id AND messages.seq = NEW.read_seq)),
       own_unread = iif(own_unread = 0 OR NEW.read_seq >= visible.max_seq, 0,
                        own_unread - (SELECT count(*) FROM messages
                                      WHERE messages.conversation_id = NEW.conversation_id
                                        AND messages.seq > user_conversations.read_seq
                                        AND messages.seq <= NEW.read_seq
-                                       AND messages.sender_id = NEW.owner_id))
-  FROM (SELECT max_seq FROM visible_conversations
+                                       AND messages.sender_id = NEW.owner_id
+                                       AND NOT messages.silent))
+  FROM (SELECT max_seq, counted FROM visible_conversations
         WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id) AS visible
   WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id;
   INSERT INTO events (kind, user_id, body, created_at)

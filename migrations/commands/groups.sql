@@ -40,6 +40,7 @@ BEGIN
   INSERT INTO append_group_event (group_id, change, operator_id, user_ids, now)
   VALUES (NEW.group_id, 'created', NEW.owner_id,
           (SELECT json_group_array(user_id) FROM group_members WHERE group_id = NEW.group_id), NEW.now);
+  UPDATE conversations SET position = last_event WHERE id = 'sg_' || NEW.group_id;
   INSERT INTO user_conversations (owner_id, conversation_id, created_at, updated_at)
   SELECT user_id, 'sg_' || NEW.group_id, NEW.now, NEW.now FROM group_members WHERE group_id = NEW.group_id;
 END;
@@ -64,12 +65,13 @@ BEGIN
   INSERT INTO append_group_event (group_id, change, operator_id, user_ids, now)
   VALUES (NEW.group_id, 'joined', NEW.user_id, json_array(NEW.user_id), NEW.now);
   INSERT INTO user_conversations
-    (owner_id, conversation_id, min_seq, read_seq, first_event, created_at, updated_at)
-  SELECT NEW.user_id, id, max_seq + 1, max_seq, last_event, NEW.now, NEW.now
+    (owner_id, conversation_id, min_seq, read_seq, read_counted, first_event, created_at, updated_at)
+  SELECT NEW.user_id, id, max_seq + 1, max_seq, counted, last_event, NEW.now, NEW.now
   FROM conversations WHERE id = 'sg_' || NEW.group_id
   ON CONFLICT (owner_id, conversation_id) DO UPDATE
-  SET min_seq = excluded.min_seq, max_seq = NULL, read_seq = excluded.read_seq, own_unread = 0,
-      first_event = excluded.first_event, last_event = NULL, updated_at = max(excluded.updated_at, updated_at);
+  SET min_seq = excluded.min_seq, max_seq = NULL, max_counted = NULL, read_seq = excluded.read_seq,
+      read_counted = excluded.read_counted, own_unread = 0, first_event = excluded.first_event, last_event = NULL,
+      last_position = NULL, updated_at = max(excluded.updated_at, updated_at);
 END;
 
 -- Removes a member: ends the membership, freezes what the former member sees, and appends the event, which is the last
@@ -84,7 +86,8 @@ BEGIN
   INSERT INTO append_group_event (group_id, change, operator_id, user_ids, now)
   VALUES (NEW.group_id, NEW.change, NEW.operator_id, json_array(NEW.user_id), NEW.now);
   UPDATE user_conversations
-  SET max_seq = conversations.max_seq, last_event = conversations.last_event,
+  SET max_seq = conversations.max_seq, max_counted = conversations.counted,
+      last_event = conversations.last_event, last_position = conversations.position,
       updated_at = max(NEW.now, user_conversations.updated_at, conversations.last_send_time)
   FROM conversations
   WHERE conversations.id = user_conversations.conversation_id

@@ -93,7 +93,7 @@ impl Session {
         Ok(users)
     }
 
-    /// A page of the user's conversations with their last messages, the one with the latest event
+    /// A page of the user's conversations with their last messages, the one with the latest message
     /// first; `cursor` is the `next_cursor` of the previous page.
     ///
     /// # Errors

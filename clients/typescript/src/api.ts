@@ -177,7 +177,7 @@ export class Api {
     return this.#get("/api/v1/message/max_seqs", { ...page }, signal);
   }
 
-  /** A page of the conversations with their last messages, latest event first, at most 100. */
+  /** A page of the conversations with their last messages, with the latest message first, at most 100. */
   conversations(page: Page = {}, signal?: AbortSignal): Promise<Conversations> {
     return this.#get("/api/v1/conversation/list", { with_last_message: "true", ...page }, signal);
   }

@@ -56,7 +56,7 @@ export class Client {
   readonly session: Session;
   /** The plain calls, each sent once. */
   readonly api: Api;
-  /** The conversations: pinned ones first, then by latest event. */
+  /** The conversations: pinned ones first, then by with the latest message. */
   readonly conversations: View<readonly Conversation[]>;
   /** The state of the connection to the server. */
   readonly state: View<State>;

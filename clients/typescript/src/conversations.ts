@@ -1,7 +1,7 @@
 import type { Conversation, Message, Options, ReadPosition } from "./types.js";
 import { Live } from "./view.js";
 
-/** A conversation and its rank in the list: higher for a later event. */
+/** A conversation and its rank in the list: higher for a later message. */
 export interface Row {
   readonly conversation: Conversation;
   readonly rank: number;
@@ -19,7 +19,7 @@ export class ConversationList {
   #next = 0;
   #changed = new Set<string>();
 
-  /** Pinned conversations first, then by latest event. */
+  /** Pinned conversations first, then by latest message. */
   readonly view = new Live<readonly Conversation[]>(() =>
     [...this.#rows.values()]
       .sort((a, b) => Number(b.conversation.is_pinned) - Number(a.conversation.is_pinned) || b.rank - a.rank)
@@ -59,12 +59,16 @@ export class ConversationList {
     const conversation = this.get(message.conversation_id);
     if (!conversation || message.seq <= conversation.max_seq) return;
     const unread = conversation.unread + (message.sender_id === this.#userId ? 0 : 1);
-    this.#rise({
-      ...conversation,
-      max_seq: message.seq,
-      last_message: message,
-      unread,
-      updated_at: message.send_time,
+    this.#top += 1;
+    this.#set({
+      conversation: {
+        ...conversation,
+        max_seq: message.seq,
+        last_message: message,
+        unread,
+        updated_at: message.send_time,
+      },
+      rank: this.#top,
     });
   }
 
@@ -80,12 +84,6 @@ export class ConversationList {
     if (row) this.#set({ ...row, conversation: { ...row.conversation, recv_msg_opt, is_pinned } });
   }
 
-  /** Moves a conversation up after an event other than a message. */
-  touched(conversationId: string): void {
-    const conversation = this.get(conversationId);
-    if (conversation) this.#rise(conversation);
-  }
-
   /** Drops all other conversations; returns their ids. */
   retain(conversationIds: ReadonlySet<string>): string[] {
     const dropped = [...this.#rows.keys()].filter((id) => !conversationIds.has(id));
@@ -99,11 +97,6 @@ export class ConversationList {
     const changed = [...this.#changed];
     this.#changed.clear();
     return changed.flatMap((id) => this.#rows.get(id) ?? []);
-  }
-
-  #rise(conversation: Conversation): void {
-    this.#top += 1;
-    this.#set({ conversation, rank: this.#top });
   }
 
   #set(row: Row): void {

@@ -46,7 +46,7 @@ export type FeedEvent =
   /** The positions of all existing conversations, at the start and after a reset. */
   | { readonly type: "positions"; readonly positions: readonly Position[] }
   /**
-   * A page of the list, latest event first. `first` is the page at the top, and later pages follow. If the
+   * A page of the list, with the latest message first. `first` is the page at the top, and later pages follow. If the
    * list was read for one conversation, `found` contains this one and those that were not listed before.
    */
   | {

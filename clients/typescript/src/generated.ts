@@ -813,7 +813,10 @@ export interface components {
         };
         /** @description A page of a user's conversations. */
         Conversations: {
-            /** @description The conversations, latest event first. */
+            /**
+             * @description The conversations, latest message first. Creating a group counts as a message, and so does
+             *     joining one, for the one who joins.
+             */
             conversations: components["schemas"]["Conversation"][];
             /** @description Whether there is a next page. */
             has_more: boolean;

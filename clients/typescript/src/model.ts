@@ -204,7 +204,6 @@ export class Model {
         emitter.emit("presence", change.items);
         return;
       case "group":
-        this.conversations.touched(change.group.conversation_id);
         directory.readGroup(change.group.group_id);
         emitter.emit("group", change.group);
         return;

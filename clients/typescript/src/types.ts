@@ -10,7 +10,7 @@ export type Path = keyof paths;
 export type Message = Schemas["Message"];
 /** A conversation, with the positions and options of the user. */
 export type Conversation = Schemas["Conversation"];
-/** A page of conversations, the one with the latest event first. */
+/** A page of conversations, the one with the latest message first. */
 export type Conversations = Schemas["Conversations"];
 /** The profile of a user. */
 export type Profile = Schemas["Profile"];

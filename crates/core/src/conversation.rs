@@ -81,7 +81,8 @@ pub struct Conversation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conversations {
-    /// The conversations, latest event first.
+    /// The conversations, latest message first. Creating a group counts as a message, and so does
+    /// joining one, for the one who joins.
     #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
     pub conversations: Vec<Conversation>,
     /// The `cursor` of the next page; empty after the last one.
@@ -107,8 +108,7 @@ pub struct ListQuery {
 /// A valid page of conversations to list.
 #[derive(Debug)]
 pub struct ListPage {
-    /// The page begins after this event id: it has the conversations whose latest event has a lower
-    /// id. `i64::MAX` for the first page.
+    /// The page begins after this event id: it has the conversations whose position has a lower\n    /// id. `i64::MAX` for the first page.
     pub before: i64,
     /// Maximum number of items, 1 to 100.
     pub limit: i64,

@@ -6,6 +6,7 @@ use crate::id::{ConversationId, GroupId, UserId};
 use crate::json::{self, Names};
 use crate::numbered::numbered;
 use crate::{Code, Error, Millis, Result, page, text};
+use hmac_sha256::Hash;
 use serde::{Deserialize, Serialize};
 
 /// Maximum number of messages in a pull, and the default of `limit`.
@@ -128,6 +129,8 @@ pub struct SendMessage {
     /// Whether to move the sender's read position to this message if the sender has read all
     /// messages before it.
     pub sender_read: bool,
+    /// Whether the message counts as unread for nobody. Only the server sends such messages.
+    pub silent: bool,
 }
 
 impl SendRequest {
@@ -176,6 +179,7 @@ impl SendRequest {
             content_type,
             content,
             sender_read,
+            silent: false,
         })
     }
 }
@@ -196,6 +200,17 @@ impl SendMessage {
             Destination::Single(recv_id) => ConversationId::single(&self.sender_id, recv_id),
             Destination::Group(group_id) => ConversationId::group(group_id),
         }
+    }
+
+    /// What a repeat with the same `client_msg_id` must have in common with the first message: the first 8 bytes of a
+    /// SHA-256 over type and content. It stays when the content is edited or erased, so that a late retry is recognized.
+    #[must_use]
+    pub fn digest(&self) -> i64 {
+        let mut hash = Hash::new();
+        hash.update(i64::from(self.content_type).to_be_bytes());
+        hash.update(&self.content);
+        let [a, b, c, d, e, f, g, h, ..] = hash.finalize();
+        i64::from_be_bytes([a, b, c, d, e, f, g, h])
     }
 }
 

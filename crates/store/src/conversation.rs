@@ -11,7 +11,7 @@ use longwave_core::id::{ConversationId, UserId};
 use longwave_core::throttle::Quota;
 use longwave_core::{Code, Error, Millis, Result, page};
 
-/// A page of a user's conversations, latest event first, of at most about 256 KiB. Each page is one
+/// A page of a user's conversations, latest message first, of at most about 256 KiB. Each page is one
 /// state of the database: an event between two pages reaches the client by polling.
 ///
 /// # Errors

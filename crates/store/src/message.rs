@@ -53,53 +53,50 @@ pub async fn send(
     now: Millis,
 ) -> Result<Ack> {
     const SENT: &str = "server_msg_id, \
-         (SELECT seq FROM messages WHERE messages.server_msg_id = send_message_within_quota.server_msg_id), \
-         (SELECT send_time FROM messages WHERE messages.server_msg_id = send_message_within_quota.server_msg_id)";
+         (SELECT seq FROM messages WHERE messages.server_msg_id = send_message.server_msg_id), \
+         (SELECT send_time FROM messages WHERE messages.server_msg_id = send_message.server_msg_id)";
     const REPEATED: &str = "SELECT server_msg_id, seq, send_time FROM messages \
          WHERE conversation_id = ?1 AND sender_id = ?2 AND client_msg_id = ?3";
 
     let conversation_id = message.conversation_id().to_string();
+    let digest = message.digest();
     let (recv_id, group_id) = match &message.destination {
         Destination::Single(recv_id) => (Some(recv_id), None),
         Destination::Group(group_id) => (None, Some(group_id)),
     };
     let quota = Quota::sending(&message.sender_id, per_minute);
-    let identity: Vec<crate::Value> = vec![
-        conversation_id.as_str().into(),
-        message.sender_id.as_str().into(),
-        message.client_msg_id.as_str().into(),
-    ];
-    let command = command("send_message_within_quota")
+    let command = command("send_message")
         .set("conversation_id", conversation_id.as_str())
         .set("sender_id", &message.sender_id)
         .set("recv_id", recv_id)
         .set("group_id", group_id)
-        .set("client_msg_id", message.client_msg_id)
+        .set("client_msg_id", message.client_msg_id.as_str())
         .set("server_msg_id", uuid.to_string())
         .set("content_type", message.content_type)
         .set("content", message.content)
+        .set("digest", digest)
+        .set("silent", i64::from(message.silent))
         .set("sender_read", i64::from(message.sender_read))
         .set("subject", quota.subject.as_str())
         .set("per_minute", quota.per_minute)
         .set("now", now);
-    let not_found = || Error::failed(Code::MessageSendFailed, "the message was not found");
     let sent = command.returning(sql, Code::MessageSendFailed, SENT).await;
-    let row = throttle::with_retry_after(sql, sent, &[quota], now).await?;
-    let mut row = row.ok_or_else(not_found)?;
-    let mut server_msg_id = row.text()?;
-    let (mut seq, mut send_time) = (row.optional_integer()?, row.optional_integer()?);
-    if seq.is_none() {
-        // Nothing was stored with this server_msg_id, so it is a repeat.
-        let rows = run(sql, Code::MessageSendFailed, REPEATED, identity).await?;
-        let mut row = rows.into_iter().next().ok_or_else(not_found)?;
-        server_msg_id = row.text()?;
-        (seq, send_time) = (row.optional_integer()?, row.optional_integer()?);
+    let mut row = throttle::with_retry_after(sql, sent, &[quota], now).await?;
+    if row.is_none() {
+        let identity = vec![
+            conversation_id.as_str().into(),
+            message.sender_id.as_str().into(),
+            message.client_msg_id.into(),
+        ];
+        row = run(sql, Code::MessageSendFailed, REPEATED, identity).await?.into_iter().next();
     }
+    let not_found = || Error::failed(Code::MessageSendFailed, "the message was not found");
+    let mut row = row.ok_or_else(not_found)?;
     Ok(Ack {
-        server_msg_id,
+        server_msg_id: row.text()?,
         conversation_id,
-        seq: seq.ok_or_else(not_found)?,
-        send_time: send_time.ok_or_else(not_found)?,
+        seq: row.integer()?,
+        send_time: row.integer()?,
     })
 }
 

@@ -4,7 +4,10 @@ use crate::sql::{Sql, run};
 use longwave_core::{Code, Error, Result};
 
 /// The migrations of the tables, in order. A released one is never edited.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/0001_initial.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/0001_initial.sql"),
+    include_str!("../../../migrations/0002_positions.sql"),
+];
 
 /// The views and triggers of this code. All of them are created anew if one has changed.
 const COMMANDS: [&str; 9] = [
@@ -289,22 +292,24 @@ mod tests {
         [rows(connection, columns), rows(connection, indexes)].concat()
     }
 
-    /// Every row of every table.
+    /// A query for each table of the last version before the first release: all its rows and columns.
+    fn unreleased_tables() -> Vec<String> {
+        let old = rusqlite::Connection::open_in_memory().unwrap();
+        old.execute_batch(include_str!("tests/fixtures/schema_11.sql")).unwrap();
+        let queries = "SELECT format('SELECT ''%s'', %s FROM %s ORDER BY 2, 3', tables.name, \
+               group_concat(columns.name, ', '), tables.name) \
+             FROM pragma_table_list AS tables, pragma_table_info(tables.name) AS columns \
+             WHERE tables.type = 'table' AND tables.schema = 'main' AND tables.name <> 'sqlite_schema' \
+             GROUP BY tables.name ORDER BY tables.name";
+        let mut queries = old.prepare(queries).unwrap();
+        queries.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    /// Everything that the last version before the first release would read.
     fn contents(connection: &rusqlite::Connection) -> Vec<String> {
-        let names = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
-        let names: Vec<String> = connection
-            .prepare(names)
-            .unwrap()
-            .query_map([], |row| row.get(0))
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
-        let all = |name: String| {
-            rows(connection, &format!("SELECT * FROM {name} ORDER BY 1, 2"))
-                .into_iter()
-                .map(move |row| format!("{name} {row:?}"))
-        };
-        names.into_iter().flat_map(all).collect()
+        let all =
+            |query: &String| rows(connection, query).into_iter().map(|row| format!("{row:?}"));
+        unreleased_tables().iter().flat_map(all).collect()
     }
 
     /// A database file of the last version before the first release.
@@ -336,6 +341,23 @@ mod tests {
         assert!(before.len() > 200, "{} rows", before.len());
         let upgraded = block_on(Native::open(&path, Synchronous::Normal)).unwrap();
         assert_is_upgraded(&upgraded.connection, &before);
+    }
+
+    #[test]
+    fn an_upgrade_keeps_unread_counts_and_the_order_of_lists() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = unreleased(folder.path());
+        let before = "SELECT owner_id, conversation_id, coalesce(user_conversations.max_seq, conversations.max_seq) \
+               - max(read_seq, min_seq - 1) - own_unread \
+             FROM user_conversations JOIN conversations ON conversations.id = conversation_id \
+             WHERE coalesce(user_conversations.max_seq, min_seq) >= min_seq \
+             ORDER BY owner_id, coalesce(user_conversations.last_event, conversations.last_event)";
+        let before = rows(&rusqlite::Connection::open(&path).unwrap(), before);
+        let upgraded = block_on(Native::open(&path, Synchronous::Normal)).unwrap();
+        let after = "SELECT owner_id, conversation_id, unread FROM visible_conversations ORDER BY owner_id, position";
+        assert_eq!(rows(&upgraded.connection, after), before);
+        let unread = |row: &Vec<_>| matches!(row[2], rusqlite::types::Value::Integer(1..));
+        assert!(before.iter().any(unread), "{before:?}");
     }
 
     #[test]

@@ -13,4 +13,5 @@ mod revocations;
 mod schema;
 mod sessions;
 mod throttles;
+mod unread;
 mod users;

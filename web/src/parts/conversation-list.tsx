@@ -4,7 +4,7 @@ import { useClient, useView } from "../views";
 import { words } from "../words/words";
 import { ConversationRow } from "./conversation-row";
 
-/** The conversations: pinned ones first, then by latest event. The arrow keys move between them. */
+/** The conversations: pinned ones first, then by latest message. The arrow keys move between them. */
 export function ConversationList({ current }: { readonly current: string | undefined }) {
   const client = useClient();
   const conversations = useView(client.conversations);

@@ -13,7 +13,7 @@ function listed(...ids: string[]): ConversationList {
 
 const order = (list: ConversationList) => list.view.snapshot().map((it) => it.conversation_id);
 
-test("the order is pinned first, then by later event, then as in the list", () => {
+test("the order is pinned first, then by later message, then as in the list", () => {
   const list = listed("a", "b");
   list.list([conversation("c")], false);
   expect(order(list)).toEqual(["a", "b", "c"]);
@@ -21,8 +21,6 @@ test("the order is pinned first, then by later event, then as in the list", () =
   expect(order(list)).toEqual(["c", "a", "b"]);
   list.options({ conversation_id: "b", is_pinned: true, recv_msg_opt: 0 });
   expect(order(list)).toEqual(["b", "c", "a"]);
-  list.touched("a");
-  expect(order(list)).toEqual(["b", "a", "c"]);
   // The top of the list is read again for a new conversation.
   list.list([conversation("d"), conversation("a")], true);
   expect(order(list)).toEqual(["b", "d", "a", "c"].sort((x, y) => Number(y === "b") - Number(x === "b")));
@@ -56,7 +54,6 @@ test("events do not add a conversation that is not listed", () => {
   list.message(message("a", 1));
   list.read({ conversation_id: "a", read_seq: 1, unread: 0 });
   list.options({ conversation_id: "a", is_pinned: true, recv_msg_opt: 0 });
-  list.touched("a");
   expect(list.view.snapshot()).toEqual([]);
 });
 

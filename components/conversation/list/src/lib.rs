@@ -1,4 +1,4 @@
-//! `GET /api/v1/conversation/list`: lists the caller's conversations, latest event first.
+//! `GET /api/v1/conversation/list`: lists the caller's conversations, latest message first.
 //!
 //! Query: `cursor`, `limit` (at most 100; 100 if 0 or absent), `with_last_message` (`true` or `false`).
 

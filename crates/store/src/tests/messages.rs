@@ -267,7 +267,18 @@ fn a_frozen_range_hides_what_came_after_it_and_before_it() {
         .collect();
     assert_eq!(seqs, [2, 3, 4]);
     assert_eq!(pulled(&database, &ann, &bob, 1, 9, 9).unwrap().messages.len(), 5);
-    assert_eq!(database.list(&bob)[0].unread, 3, "what is hidden is not unread");
-    database.batch(&format!("UPDATE user_conversations SET read_seq = 5 WHERE owner_id = '{bob}'"));
-    assert_eq!(database.list(&bob)[0].unread, 0);
+}
+
+#[test]
+fn a_repeat_of_a_message_from_before_digests_is_compared_by_type_and_content() {
+    let database = Database::new();
+    let (ann, bob) = (database.register("ann"), database.register("bob"));
+    let first = database.send(&ann, &bob, "1", "hi").unwrap();
+    database.batch("UPDATE messages SET digest = NULL, counted = NULL");
+    assert_eq!(database.send(&ann, &bob, "1", "hi").unwrap(), first);
+    let other_content = database.send(&ann, &bob, "1", "ho").unwrap_err();
+    assert_eq!(other_content.code(), Code::MessageDuplicate);
+    let mut other_type = text_message(&ann, &bob, "1", "hi");
+    other_type.content_type = ContentType::Custom;
+    assert_eq!(database.send_message(other_type).unwrap_err().code(), Code::MessageDuplicate);
 }

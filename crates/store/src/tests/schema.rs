@@ -114,13 +114,14 @@ fn the_tables_refuse_rows_that_no_command_writes() {
         ("UPDATE user_conversations SET is_pinned = 2", "is_pinned_is_boolean"),
         ("UPDATE messages SET seq = 0", "message_has_a_place"),
         (
-            "INSERT INTO messages SELECT conversation_id, 2, server_msg_id, 'd', sender_id, NULL, 1, '1', 1 FROM messages",
+            "INSERT INTO messages (conversation_id, seq, server_msg_id, client_msg_id, sender_id, recv_id, content_type, content, send_time) SELECT conversation_id, 2, server_msg_id, 'd', sender_id, NULL, 1, '1', 1 FROM messages",
             "messages.server_msg_id",
         ),
         (
-            "INSERT INTO messages SELECT conversation_id, 2, 't', client_msg_id, sender_id, NULL, 1, '1', 1 FROM messages",
+            "INSERT INTO messages (conversation_id, seq, server_msg_id, client_msg_id, sender_id, recv_id, content_type, content, send_time) SELECT conversation_id, 2, 't', client_msg_id, sender_id, NULL, 1, '1', 1 FROM messages",
             "messages.conversation_id, messages.sender_id, messages.client_msg_id",
         ),
+        ("UPDATE messages SET silent = 2", "silent_is_boolean"),
         (
             "INSERT INTO events (kind, seq, body, created_at) VALUES (2003, 1, '{}', 1)",
             "event_concerns_somebody",

@@ -65,8 +65,8 @@ struct Membership {
 struct Talk {
     messages: Vec<Message>,
     parts: BTreeMap<User, Part>,
-    /// The newest event of this conversation.
-    newest: i64,
+    /// The event of the newest message, or of the group's creation.
+    position: i64,
 }
 
 /// A user's part in a conversation.
@@ -74,7 +74,7 @@ struct Talk {
 struct Part {
     /// The first visible seq.
     first: i64,
-    /// For a former member: the last visible seq, and the conversation's newest event on leaving.
+    /// For a former member: the last visible seq, and the conversation's position on leaving.
     left: Option<(i64, i64)>,
     read: i64,
     mute: i64,
@@ -301,8 +301,6 @@ impl Model {
             Audience::Talk(of, present),
             Frame::Group { group, change, operator: by, users },
         );
-        let newest = self.head();
-        self.talks.entry(of).or_default().newest = newest;
     }
 
     fn group(&self, group: Group) -> Result<&GroupState, Code> {
@@ -497,7 +495,7 @@ impl Model {
             frames.push((Some(by), Frame::Read { of, read_seq: seq, unread: 0 }));
         }
         talk.messages.push(message);
-        talk.newest = event;
+        talk.position = event;
         self.log.push(Event { at: now, audience: Audience::Talk(of, talk.present()), frames });
         Ok(Outcome::Sent { of, seq, send_time })
     }
@@ -520,7 +518,10 @@ impl Model {
     fn list(&self, by: User, limit: i64) -> Answer {
         page(limit, LIST_MAX)?;
         let mut parts: Vec<_> = self.parts_of(by).collect();
-        parts.sort_by_key(|(_, talk, part)| -part.left.map_or(talk.newest, |(_, newest)| newest));
+        parts.sort_by_key(|(_, talk, part)| {
+            // Joining moves the group up for the one who joins.
+            -part.left.map_or(talk.position, |(_, position)| position).max(part.since)
+        });
         let item = |(of, talk, part): (Conversation, &Talk, &Part)| Listed {
             position: talk.position(of, part),
             unread: talk.unread(by, part),
@@ -612,7 +613,7 @@ impl Model {
         let users: Vec<User> = members.keys().copied().collect();
         let parts = users.iter().map(|user| (*user, Part::new(1, event, now))).collect();
         let of = Conversation::Group(group);
-        self.talks.insert(of, Talk { parts, ..Talk::default() });
+        self.talks.insert(of, Talk { parts, position: event, ..Talk::default() });
         let state =
             GroupState { owner: by, dismissed: false, members, created_at: now, updated_at: now };
         self.groups.insert(group, state);
@@ -682,7 +683,7 @@ impl Model {
         self.notify_group(group, change, by, vec![user]);
         let now = self.now;
         let talk = self.talks.entry(Conversation::Group(group)).or_default();
-        let left = (talk.max_seq(), talk.newest);
+        let left = (talk.max_seq(), talk.position);
         let send_time = talk.send_time();
         talk.parts.entry(user).and_modify(|part| {
             part.left = Some(left);

@@ -119,7 +119,7 @@ pub enum Outcome {
         /// Whether the range has more messages after these.
         has_more: bool,
     },
-    /// All conversations, latest event first.
+    /// All conversations, latest message first.
     Listed(Vec<Listed>),
     /// All positions, ordered by conversation.
     Positions(Vec<Position>),
