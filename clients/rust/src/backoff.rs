@@ -22,13 +22,16 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Counts a failure and returns the wait before the retry: the server's `Retry-After`, else 1,
-    /// 2, 4... 30 s with jitter. `None` if a retry is useless.
+    /// Counts a failure and returns the wait before the retry: the server's `Retry-After`, but at
+    /// least the first wait, else 1, 2, 4... 30 s with jitter. `None` if a retry is useless.
     pub fn failed(&mut self, error: &Error) -> Option<Duration> {
         let wait = delay(self.failures, rand::random());
         self.failures = self.failures.saturating_add(1);
         match error.recovery() {
-            Recovery::Temporary => Some(error.retry_after().unwrap_or(wait)),
+            // A `Retry-After` of 0 must not make a loop as fast as the server answers.
+            Recovery::Temporary => {
+                Some(error.retry_after().map_or(wait, |asked| asked.max(short_wait())))
+            }
             // Another program does not know when the server answers again.
             Recovery::Bounded => Some(wait),
             Recovery::Final => None,
@@ -36,7 +39,8 @@ impl Backoff {
     }
 }
 
-/// The wait before the next poll after an answer that was early and empty.
+/// The shortest wait: before the next poll after an answer that was early and empty, and before a
+/// retry that the server allows at once.
 pub fn short_wait() -> Duration {
     delay(0, rand::random())
 }
@@ -157,6 +161,13 @@ mod tests {
         seconds(37.0..=37.01, times[1]);
         let (answer, times) = ask(60, vec![Err(refused(429, 10005, Some(u64::MAX)))]).await;
         assert_eq!((answer.unwrap_err().code(), times.len()), (Some(10005), 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_asks_for_no_wait_is_not_asked_in_a_hot_loop() {
+        let (answer, times) = ask(60, vec![Err(refused(429, 10005, Some(0))), Ok(1)]).await;
+        assert_eq!((answer.unwrap(), times.len()), (1, 2));
+        seconds(0.5..=1.01, times[1]);
     }
 
     #[tokio::test(start_paused = true)]
