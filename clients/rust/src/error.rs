@@ -34,6 +34,9 @@ pub enum Error {
         /// The wait before a retry, if the server gives one.
         retry_after: Option<Duration>,
     },
+    /// The request cannot be sent as HTTP, such as with a token that has a line break.
+    #[error("cannot send this request: {0}")]
+    Request(Box<dyn std::error::Error + Send + Sync>),
     /// There was no answer: the server may or may not have acted.
     #[error(transparent)]
     Transport(Box<dyn std::error::Error + Send + Sync>),
@@ -75,7 +78,9 @@ impl Error {
             }
             Self::Protocol { status, .. } if AWAY.contains(status) => Recovery::Temporary,
             Self::Protocol { .. } => Recovery::Bounded,
-            Self::Refused { .. } | Self::Unreadable(_) | Self::Url(_) => Recovery::Final,
+            Self::Refused { .. } | Self::Request(_) | Self::Unreadable(_) | Self::Url(_) => {
+                Recovery::Final
+            }
         }
     }
 

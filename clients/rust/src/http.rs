@@ -67,7 +67,7 @@ impl Http {
         body: Option<&impl Serialize>,
     ) -> Result<Response<Bytes>, Error> {
         let headers = token.map(|token| (AUTHORIZATION, format!("Bearer {token}")));
-        let body = body.map(serde_json::to_vec).transpose().map_err(transport)?;
+        let body = body.map(serde_json::to_vec).transpose().map_err(unsendable)?;
         self.exchange(method, path, headers, body.unwrap_or_default()).await
     }
 
@@ -95,12 +95,16 @@ impl Http {
         if !body.is_empty() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
-        let request = request.body(Full::from(body)).map_err(transport)?;
+        let request = request.body(Full::from(body)).map_err(unsendable)?;
         let response = self.client.request(request).await.map_err(transport)?;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.map_err(transport)?.to_bytes();
         Ok(Response::from_parts(parts, body))
     }
+}
+
+pub fn unsendable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::Request(error.into())
 }
 
 pub fn transport(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {

@@ -1,4 +1,4 @@
-use crate::http::{Http, transport};
+use crate::http::{Http, unsendable};
 use crate::{Error, Profile, UserId};
 use ::http::{HeaderName, Method};
 use longwave_core::internal::SignedCall;
@@ -50,8 +50,8 @@ impl Service {
         user_id: Option<&UserId>,
         body: &Value,
     ) -> Result<T, Error> {
-        let body = serde_json::to_vec(body).map_err(transport)?;
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).map_err(transport)?;
+        let body = serde_json::to_vec(body).map_err(unsendable)?;
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).map_err(unsendable)?;
         let (timestamp, nonce) = (since.as_secs().to_string(), Uuid::new_v4().to_string());
         let call = SignedCall {
             service: &self.name,

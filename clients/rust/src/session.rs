@@ -239,10 +239,10 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::Recovery;
     use crate::script::Reply::{Cut, Data, Foreign, Refusal};
-    use crate::script::{Script, draft, message};
-    use serde_json::json;
-    use std::time::Duration;
+    use crate::script::{Script, draft, message, user};
 
     const MINUTE: Duration = Duration::from_mins(1);
 
@@ -305,6 +305,17 @@ mod tests {
         let script = Script::start([Cut]).await;
         let failed = script.session.send_within(&draft("m1"), Duration::from_millis(100)).await;
         assert!(failed.unwrap_err().is_temporary());
+    }
+
+    #[tokio::test]
+    async fn a_token_that_no_header_can_have_is_a_final_error() {
+        let script = Script::start([]).await;
+        let token = "two\nlines".to_owned();
+        let session = Session::new(script.session.http.clone(), user(1), token);
+        assert_eq!(session.me().await.unwrap_err().recovery(), Recovery::Final);
+        let sent = session.send_within(&draft("m1"), MINUTE).await;
+        assert!(matches!(sent.unwrap_err(), Error::Request(_)));
+        assert!(script.asked().is_empty());
     }
 
     #[tokio::test]
