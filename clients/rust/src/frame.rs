@@ -104,7 +104,7 @@ pub enum Frame {
         /// The id of the user who types.
         user_id: String,
     },
-    /// A frame of a kind that this client does not know.
+    /// A frame of a kind, or with data, that this client does not know. Never a message.
     Other {
         /// The number of the kind.
         req_id: u32,
@@ -129,46 +129,39 @@ struct Data<T> {
 impl<'de> Deserialize<'de> for Frame {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Wire { req_id, data } = Wire::deserialize(deserializer)?;
-        match req_id {
+        let known = match req_id {
             MESSAGE => {
-                let Data { event_id, change } = typed::<_, D::Error>(data)?;
-                Ok(Self::Message { event_id, message: Box::new(change) })
+                let Data { event_id, change } =
+                    serde_json::from_value(data).map_err(serde::de::Error::custom)?;
+                return Ok(Self::Message { event_id, message: Box::new(change) });
             }
             READ => {
-                let Data { event_id, change } = typed::<_, D::Error>(data)?;
-                Ok(Self::Read { event_id, position: change })
+                typed(&data).map(|it| Self::Read { event_id: it.event_id, position: it.change })
             }
-            ONLINE => {
-                let Data { event_id, change } = typed::<OnlineStatuses, D::Error>(data)?;
-                Ok(Self::Online { event_id, items: change.items })
-            }
+            ONLINE => typed::<OnlineStatuses>(&data)
+                .map(|it| Self::Online { event_id: it.event_id, items: it.change.items }),
             GROUP => {
-                let Data { event_id, change } = typed::<_, D::Error>(data)?;
-                Ok(Self::Group { event_id, change })
+                typed(&data).map(|it| Self::Group { event_id: it.event_id, change: it.change })
             }
             OPTIONS => {
-                let Data { event_id, change } = typed::<_, D::Error>(data)?;
-                Ok(Self::Options { event_id, options: change })
+                typed(&data).map(|it| Self::Options { event_id: it.event_id, options: it.change })
             }
             PROFILE => {
-                let Data { event_id, change } = typed::<_, D::Error>(data)?;
-                Ok(Self::Profile { event_id, profile: change })
+                typed(&data).map(|it| Self::Profile { event_id: it.event_id, profile: it.change })
             }
-            TYPING => {
-                let Typing { conversation_id, user_id } = plain::<_, D::Error>(data)?;
-                Ok(Self::Typing { conversation_id, user_id })
-            }
-            _ => Ok(Self::Other { req_id, data }),
-        }
+            TYPING => Typing::deserialize(&data).ok().map(|Typing { conversation_id, user_id }| {
+                Self::Typing { conversation_id, user_id }
+            }),
+            _ => None,
+        };
+        // Only a message must not be lost; an error would make the whole poll unreadable, again and again.
+        Ok(known.unwrap_or(Self::Other { req_id, data }))
     }
 }
 
-fn typed<T: DeserializeOwned, E: serde::de::Error>(data: Value) -> Result<Data<T>, E> {
-    plain(data)
-}
-
-fn plain<T: DeserializeOwned, E: serde::de::Error>(data: Value) -> Result<T, E> {
-    serde_json::from_value(data).map_err(E::custom)
+/// The data of an event, unless it is not as this client expects.
+fn typed<T: DeserializeOwned>(data: &Value) -> Option<Data<T>> {
+    Data::deserialize(data).ok()
 }
 
 #[cfg(test)]
@@ -239,5 +232,16 @@ mod tests {
     fn a_frame_of_an_unknown_kind_is_no_error() {
         let frame = read(r#"{"req_id":2999,"data":{"event_id":1,"x":2}}"#);
         assert!(matches!(frame, Frame::Other { req_id: 2999, .. }));
+    }
+
+    #[test]
+    fn unexpected_data_is_no_error_unless_a_message_would_be_lost() {
+        for kind in [READ, ONLINE, GROUP, OPTIONS, PROFILE, TYPING] {
+            let frame = read(&format!(r#"{{"req_id":{kind},"data":{{"event_id":"later"}}}}"#));
+            let Frame::Other { req_id, data } = frame else { panic!("{frame:?}") };
+            assert_eq!((req_id, &data["event_id"]), (kind, &Value::from("later")));
+        }
+        let message = format!(r#"{{"req_id":{MESSAGE},"data":{{"event_id":1}}}}"#);
+        assert!(serde_json::from_str::<Frame>(&message).is_err());
     }
 }
