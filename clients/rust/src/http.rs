@@ -1,8 +1,9 @@
 use crate::Error;
+use crate::backoff::{PATIENCE, answered};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use http::{Method, Request, Response, Uri};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -10,6 +11,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::time::Duration;
+
+/// Maximum bytes of an answer's body: far more than the server sends in one answer.
+const ANSWER_MAX: usize = 8 << 20;
+
+/// Maximum wait for an answer: that of the longest poll, 50 s, and some more.
+const LONGEST: Duration = Duration::from_secs(50).saturating_add(PATIENCE);
 
 /// The connections to one server, and the envelope of its answers.
 #[derive(Clone, Debug)]
@@ -96,10 +103,19 @@ impl Http {
             request = request.header(CONTENT_TYPE, "application/json");
         }
         let request = request.body(Full::from(body)).map_err(unsendable)?;
-        let response = self.client.request(request).await.map_err(transport)?;
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.map_err(transport)?.to_bytes();
-        Ok(Response::from_parts(parts, body))
+        answered(LONGEST, async {
+            let response = self.client.request(request).await.map_err(transport)?;
+            let (parts, body) = response.into_parts();
+            let body = Limited::new(body, ANSWER_MAX).collect().await.map_err(|error| {
+                let (status, retry_after) = (parts.status.as_u16(), None);
+                match error.downcast::<LengthLimitError>() {
+                    Ok(long) => Error::Protocol { status, what: long.to_string(), retry_after },
+                    Err(error) => transport(error),
+                }
+            })?;
+            Ok(Response::from_parts(parts, body.to_bytes()))
+        })
+        .await
     }
 }
 

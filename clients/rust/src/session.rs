@@ -241,8 +241,9 @@ impl Session {
 mod tests {
     use super::*;
     use crate::Recovery;
-    use crate::script::Reply::{Cut, Data, Foreign, Refusal};
+    use crate::script::Reply::{Cut, Data, Foreign, Refusal, Silence};
     use crate::script::{Script, draft, message, user};
+    use tokio::time::timeout;
 
     const MINUTE: Duration = Duration::from_mins(1);
 
@@ -316,6 +317,21 @@ mod tests {
         let sent = session.send_within(&draft("m1"), MINUTE).await;
         assert!(matches!(sent.unwrap_err(), Error::Request(_)));
         assert!(script.asked().is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_endless_answer_is_not_read_to_its_end() {
+        let long = "x".repeat(9 << 20);
+        let script = Script::start([Data(json!({ "nickname": long }))]).await;
+        let error = script.session.me().await.unwrap_err();
+        assert!(matches!(error, Error::Protocol { status: 200, .. }), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_without_an_answer_ends_with_an_error() {
+        let script = Script::start([Silence]).await;
+        let ended = timeout(10 * MINUTE, script.session.me()).await;
+        assert!(ended.expect("an end").unwrap_err().is_temporary());
     }
 
     #[tokio::test]
