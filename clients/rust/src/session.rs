@@ -11,14 +11,22 @@ use longwave_core::user::Profiles;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::fmt::{self, Debug, Formatter};
 use std::time::Duration;
 
 /// A user who is logged in. Clones share the login.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Session {
     http: Http,
     user_id: UserId,
     token: String,
+}
+
+/// Without the token, which must not get into logs.
+impl Debug for Session {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Session").field("user_id", &self.user_id).finish_non_exhaustive()
+    }
 }
 
 impl Session {
@@ -240,9 +248,9 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Recovery;
     use crate::script::Reply::{Cut, Data, Foreign, Refusal, Silence};
     use crate::script::{Script, draft, message, user};
+    use crate::{Client, Recovery};
     use tokio::time::timeout;
 
     const MINUTE: Duration = Duration::from_mins(1);
@@ -332,6 +340,13 @@ mod tests {
         let script = Script::start([Silence]).await;
         let ended = timeout(10 * MINUTE, script.session.me()).await;
         assert!(ended.expect("an end").unwrap_err().is_temporary());
+    }
+
+    #[test]
+    fn a_session_does_not_print_its_token() {
+        let client = Client::new("http://127.0.0.1:1").unwrap();
+        let shown = format!("{:?}", client.with_token(user(1), "a secret".to_owned()));
+        assert!(shown.contains(user(1).as_str()) && !shown.contains("a secret"), "{shown}");
     }
 
     #[tokio::test]
