@@ -90,14 +90,16 @@ impl RequestBody {
         let received = self.received.clone();
         let read = async move {
             let mut left = UNWANTED_MAX;
-            while let Some(Ok(frame)) = incoming.frame().await {
+            // hyper reports the end of a body with a length only here, and that of a chunked one only as `None`.
+            while !incoming.is_end_stream()
+                && let Some(frame) = incoming.frame().await
+            {
+                let Ok(frame) = frame else { return };
                 let length = frame.data_ref().map_or(0, Bytes::len);
                 let Some(rest) = left.checked_sub(length) else { return };
                 left = rest;
             }
-            if incoming.is_end_stream() {
-                received.whole();
-            }
+            received.whole();
         };
         runtime.spawn(timeout(UNWANTED_TIME, read));
     }

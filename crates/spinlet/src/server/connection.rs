@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, IoSlice};
 use std::os::fd::AsRawFd;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
@@ -53,6 +53,8 @@ struct Now {
     body_is_coming: bool,
     /// Whether the component has read everything that has arrived of that body, and waits for more.
     body_is_awaited: bool,
+    /// Wakes the connection, which begins to be idle only once that body has arrived.
+    waits_for_body: Option<Waker>,
 }
 
 /// The activity of a connection, in the order in which connections are closed to make room.
@@ -80,6 +82,7 @@ impl Activity {
             requests: 0,
             body_is_coming: false,
             body_is_awaited: false,
+            waits_for_body: None,
         };
         Self { now: Mutex::new(now), ending: Notify::new() }
     }
@@ -129,6 +132,9 @@ impl Activity {
         let mut now = self.now();
         if now.requests == request {
             (now.body_is_coming, now.body_is_awaited) = (false, false);
+            if let Some(connection) = now.waits_for_body.take() {
+                connection.wake();
+            }
         }
     }
 
@@ -235,12 +241,16 @@ impl<'a> Socket<'a> {
 
     /// Waits until a client that sends nothing has used up its time.
     fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let (doing, since, body_is_coming) = {
-            let now = self.activity.now();
-            (now.doing, now.since, now.body_is_coming)
+        let (doing, since) = {
+            let mut now = self.activity.now();
+            if now.body_is_coming {
+                now.waits_for_body = Some(context.waker().clone());
+                return Poll::Pending;
+            }
+            (now.doing, now.since)
         };
         let time = match doing {
-            Doing::Idle if !body_is_coming => self.timeouts.keep_alive,
+            Doing::Idle => self.timeouts.keep_alive,
             Doing::Head => self.timeouts.head,
             _ => return Poll::Pending,
         };

@@ -36,6 +36,34 @@ fn a_server_full_of_idle_connections_keeps_answering() {
 }
 
 #[test]
+fn idle_connections_whose_chunked_bodies_nobody_read_make_room() {
+    let app = App::new(MANIFEST);
+    let server = limited(&app, "ulimit -n 256");
+    let unread = || {
+        let mut stream = server.send("POST /served HTTP/1.1\r\ntransfer-encoding: chunked");
+        stream.write_all(b"4\r\nbody\r\n0\r\n\r\n").unwrap();
+        assert!(next_answer(&mut stream).0.starts_with("HTTP/1.1 200 "));
+        stream
+    };
+    // As many connections as there are places: three quarters of the files.
+    let _idle: Vec<TcpStream> = (0..192).map(|_| unread()).collect();
+    server.text("/served");
+}
+
+#[test]
+fn a_connection_is_idle_once_a_body_that_nobody_read_has_arrived() {
+    let (_app, server) = Server::usual(&["--keep-alive-timeout", "1s"]);
+    for (framing, body) in
+        [("content-length: 4", "body"), ("transfer-encoding: chunked", "4\r\nbody\r\n0\r\n\r\n")]
+    {
+        let mut stream = server.send(&format!("POST /served HTTP/1.1\r\n{framing}"));
+        next_answer(&mut stream);
+        stream.write_all(body.as_bytes()).unwrap();
+        assert_eq!(rest(&mut stream), b"", "{framing}");
+    }
+}
+
+#[test]
 fn a_server_full_of_partial_heads_keeps_answering() {
     let app = App::new(MANIFEST);
     let server = limited(&app, "ulimit -n 256");
