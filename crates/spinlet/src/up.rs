@@ -16,6 +16,7 @@ use crate::{compile, variables};
 use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -63,16 +64,8 @@ pub fn run(up: &Up) -> Result<()> {
         let server =
             Server::bind(up.listen, &manifest.application, routes, handlers, limits(up), stopping)?;
         compiled(&mut compiling, up.as_spin).await?;
-        server.check_health().await.with_context(|| {
-            format!(
-                "the application is not healthy; its log has the reason ({})",
-                logs.folder().display()
-            )
-        })?;
-        let stop = stopped(hangup, logs)?;
         let url = format!("http://{}", server.address()?);
-        announce(&manifest, &url);
-        let cannot_compile = async {
+        let mut cannot_compile = pin!(async {
             if !compiling.is_terminated() {
                 match compiling.await.unwrap_or_else(|ended| Err(ended.into())) {
                     Ok(()) => print(format_args!("all components are compiled: {url}")),
@@ -80,7 +73,20 @@ pub fn run(up: &Up) -> Result<()> {
                 }
             }
             std::future::pending().await
+        });
+        // The health check may wait for a component that cannot be compiled.
+        let healthy = tokio::select! {
+            healthy = server.check_health() => healthy,
+            error = &mut cannot_compile => return Err(error),
         };
+        healthy.with_context(|| {
+            format!(
+                "the application is not healthy; its log has the reason ({})",
+                logs.folder().display()
+            )
+        })?;
+        let stop = stopped(hangup, logs)?;
+        announce(&manifest, &url);
         tokio::select! {
             ended = server.serve(stop) => ended,
             error = cannot_compile => Err(error),
@@ -234,7 +240,7 @@ fn stopped(hangup: Hangup, logs: Arc<Logs>) -> Result<impl Future<Output = ()>> 
     let (mut interrupt, mut terminate) =
         (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
-        let mut hangup = std::pin::pin!(hangup.terminal_gone(logs));
+        let mut hangup = pin!(hangup.terminal_gone(logs));
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {}, () = &mut hangup => {} }
         say("stopping: running requests may take another 5 s");
         tokio::spawn(async move {
