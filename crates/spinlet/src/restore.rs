@@ -4,7 +4,7 @@ use crate::backup::{Copied, MANIFEST, Manifest, check_integrity, digest, now};
 use crate::cli;
 use crate::runtime_config::Places;
 use crate::state::{
-    COMPANIONS, Lock, Restoring, give_to_owner, make_folder, sync_folder, with_suffix,
+    COMPANIONS, Lock, Restoring, create_file, make_folder, sync_folder, with_suffix,
 };
 use crate::terminal::print;
 use anyhow::{Context, Result, bail, ensure};
@@ -12,7 +12,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, ErrorKind::NotFound};
 use std::path::{Component, Path, PathBuf};
 
 /// Restores a backup.
@@ -150,7 +150,7 @@ struct Staged(Vec<PathBuf>);
 impl Drop for Staged {
     fn drop(&mut self) {
         for path in &self.0 {
-            // The file is in place by now, or the next restore overwrites it.
+            // The file is in place by now, or the next restore removes it.
             std::fs::remove_file(path).ok();
         }
     }
@@ -158,15 +158,14 @@ impl Drop for Staged {
 
 /// Copies a database of a backup to a path beside its place, and checks the copy.
 fn stage(backup: &Path, copied: &Copied, target: &Path) -> Result<()> {
-    let stage = || -> std::io::Result<()> {
+    let stage = || -> io::Result<()> {
         let mut from = File::open(backup.join(&copied.name))?;
-        let to = File::options().write(true).create(true).truncate(true).mode(0o600).open(target);
-        let mut to = to?;
+        remove_if_there(target)?;
+        let mut to = create_file(target)?;
         std::io::copy(&mut from, &mut to)?;
         to.sync_all()
     };
     stage().with_context(|| format!("cannot write {}", target.display()))?;
-    give_to_owner(target);
     let copy = digest(target)?;
     ensure!(
         (copy.0, &copy.1) == (copied.size, &copied.sha256),
@@ -175,6 +174,14 @@ fn stage(backup: &Path, copied: &Copied, target: &Path) -> Result<()> {
         target.display()
     );
     Ok(())
+}
+
+/// Removes a file, or does nothing if it is missing.
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Renames a database and the companions without which SQLite cannot read it whole; returns the new path.
@@ -194,10 +201,7 @@ fn set_aside(path: &Path, date: &str) -> Result<PathBuf> {
         }
     }
     // SQLite creates this file anew from the log.
-    match std::fs::remove_file(with_suffix(path, "-shm")) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove {}-shm", path.display()))
-        }
-        _ => Ok(kept),
-    }
+    remove_if_there(&with_suffix(path, "-shm"))
+        .with_context(|| format!("cannot remove {}-shm", path.display()))?;
+    Ok(kept)
 }

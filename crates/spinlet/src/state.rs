@@ -3,10 +3,11 @@
 use crate::logs::older;
 use crate::terminal::say;
 use anyhow::{Context, Result, bail, ensure};
+use nix::libc::O_NOFOLLOW;
 use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File, Permissions, TryLockError};
-use std::io::{ErrorKind, Read};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 /// The file that all users of a folder's databases lock.
@@ -36,15 +37,33 @@ pub fn make_folder(folder: &Path) -> Result<()> {
         .with_context(|| format!("cannot create the folder {}", folder.display()))
 }
 
-/// Gives a file to the owner of its folder: root may have created it for a server that runs as another user.
-pub fn give_to_owner(path: &Path) {
+/// Creates a file for the owner of its folder, which is another user's if root runs this for a server. A link is never
+/// followed: that user could make root write to any file.
+///
+/// # Errors
+/// When there is anything of this name, or the file cannot be created.
+pub fn create_file(path: &Path) -> io::Result<File> {
+    let file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
     let owner = path.parent().and_then(|folder| std::fs::metadata(folder).ok());
-    let own = std::fs::metadata(path).ok();
-    if let (Some(owner), Some(own)) = (owner, own)
+    if let (Some(owner), Ok(own)) = (owner, file.metadata())
         && (owner.uid(), owner.gid()) != (own.uid(), own.gid())
     {
         // A user without the right to do so has created the file for their own use.
-        drop(std::os::unix::fs::chown(path, Some(owner.uid()), Some(owner.gid())));
+        drop(fchown(&file, Some(owner.uid()), Some(owner.gid())));
+    }
+    Ok(file)
+}
+
+/// Opens a file, and creates it as [`create_file`] does if it is missing.
+///
+/// # Errors
+/// When it is a link, or cannot be opened.
+fn open_file(path: &Path) -> io::Result<File> {
+    match create_file(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            File::options().read(true).write(true).custom_flags(O_NOFOLLOW).open(path)
+        }
+        created => created,
     }
 }
 
@@ -93,9 +112,8 @@ impl Lock {
         let lock = |folder: &PathBuf| {
             make_folder(folder)?;
             let path = folder.join(LOCK);
-            let file = File::options().create(true).append(true).mode(0o600).open(&path);
+            let file = open_file(&path);
             let file = file.with_context(|| format!("cannot open {}", path.display()))?;
-            give_to_owner(&path);
             match lock(&file) {
                 Ok(()) => Ok(file),
                 Err(TryLockError::WouldBlock) => bail!("{}: {taken}", folder.display()),
@@ -118,8 +136,7 @@ impl Restoring {
     /// When it cannot be written.
     pub fn begin(state_dir: &Path) -> Result<Self> {
         let path = state_dir.join(RESTORING);
-        let file = File::options().create(true).append(true).mode(0o600).open(&path);
-        let synced = file.and_then(|file| file.sync_all());
+        let synced = open_file(&path).and_then(|file| file.sync_all());
         synced.with_context(|| format!("cannot write {}", path.display()))?;
         sync_folder(state_dir)?;
         Ok(Self(path))

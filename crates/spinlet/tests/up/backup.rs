@@ -1,7 +1,7 @@
 //! `spinlet backup` and `spinlet restore`, and incomplete databases.
 
 use crate::app::{App, MANIFEST, Server, encode};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -384,4 +384,46 @@ fn a_database_that_is_moved_away_is_not_replaced_by_an_empty_one() {
     assert!(!app.path(".spin/sqlite_db.db").exists());
     std::fs::rename(app.path("moved.db"), app.path(".spin/sqlite_db.db")).unwrap();
     server.text(&sql("SELECT * FROM t"));
+}
+
+/// As root, also gives the state folder to another user, as of a server that a service manager runs.
+#[test]
+fn a_backup_and_a_restore_follow_no_links_in_the_state_folder() {
+    let (app, server) = with_table();
+    done(&app, &["backup", "backup"]);
+    drop(server);
+    let state = app.path(".spin");
+    let is_root = state.metadata().unwrap().uid() == 0;
+    let owner = if is_root { 65_534 } else { state.metadata().unwrap().uid() };
+    std::os::unix::fs::chown(&state, Some(owner), None).unwrap();
+    let target = app.path("target");
+    std::fs::write(&target, "unchanged").unwrap();
+    let before = target.metadata().unwrap();
+    let link = |name: &str| {
+        let link = state.join(name);
+        drop(std::fs::remove_file(&link));
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        link
+    };
+    let restore = ["restore", "backup", "--replace"];
+
+    let lock = link("spinlet.lock");
+    refused(&app, &["backup", "other"], "spinlet.lock");
+    refused(&app, &restore, "spinlet.lock");
+    std::fs::remove_file(lock).unwrap();
+
+    let mark = link("restore-unfinished");
+    refused(&app, &restore, "restore-unfinished");
+    std::fs::remove_file(mark).unwrap();
+
+    link("sqlite_db.db.restoring");
+    done(&app, &restore);
+    assert_eq!(std::fs::read_to_string(&target).unwrap(), "unchanged");
+    let after = target.metadata().unwrap();
+    assert_eq!((after.uid(), after.mode()), (before.uid(), before.mode()));
+    for created in ["spinlet.lock", "sqlite_db.db"] {
+        let created = state.join(created).symlink_metadata().unwrap();
+        assert!(created.is_file());
+        assert_eq!(created.uid(), owner);
+    }
 }
