@@ -78,15 +78,15 @@ impl Listener {
         self.listener.local_addr()
     }
 
-    /// Waits for room and for the next connection.
+    /// Waits for the next connection and for room. Only a client that waits ends the idle connections of others.
     ///
     /// # Errors
     /// When the listener can accept no more connections.
     pub async fn accept(&self) -> Result<(TcpStream, SocketAddr, Place)> {
         loop {
-            let permit = self.connections.permit().await;
             let error = match self.listener.accept().await {
                 Ok((stream, client)) => {
+                    let permit = self.connections.permit().await;
                     return Ok((stream, client, self.connections.open(permit)));
                 }
                 Err(error) => error,

@@ -226,6 +226,25 @@ fn a_waiting_request_with_an_unread_body_is_not_closed_to_make_room() {
 }
 
 #[test]
+fn connections_are_closed_to_make_room_only_for_a_client_that_waits() {
+    let app = App::new(MANIFEST);
+    let server = limited(&app, "ulimit -n 256");
+    let ask = |stream: &mut TcpStream| {
+        stream.write_all(b"GET /served HTTP/1.1\r\nhost: h\r\n\r\n").unwrap();
+        assert!(next_answer(stream).0.starts_with("HTTP/1.1 200 "));
+    };
+    // As many connections as there are places: three quarters of the files.
+    let mut all: Vec<TcpStream> = (0..192).map(|_| server.connect()).collect();
+    all.iter_mut().for_each(ask);
+    // Meanwhile the others are idle for long enough to be closed.
+    all[0].write_all(b"GET /sleep?ms=2000 HTTP/1.1\r\nhost: h\r\n\r\n").unwrap();
+    next_answer(&mut all[0]);
+    let output = server.process.output();
+    assert!(!output.contains("no room for another connection"), "{output}");
+    all.iter_mut().for_each(ask);
+}
+
+#[test]
 fn a_timeout_may_exceed_the_systems_maximum() {
     for time in ["2147484s", "18446744073709551615s"] {
         let (_app, server) = Server::usual(&["--write-timeout", time]);
