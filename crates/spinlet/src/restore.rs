@@ -51,8 +51,7 @@ pub fn run(restore: &cli::Restore) -> Result<()> {
         stage(&restore.backup, copied, &beside(target))?;
     }
 
-    let restoring = Restoring::begin(&state_dir)?;
-    let date = now()?;
+    let (restoring, date) = Restoring::begin(&state_dir, now()?)?;
     for path in there {
         let kept = set_aside(path, &date)?;
         print(format_args!("{} is kept as {}", path.display(), kept.display()));
@@ -184,16 +183,26 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Suffixes of the files without which SQLite cannot read a database whole.
+const PARTS: [&str; 3] = ["", "-wal", "-journal"];
+
 /// Renames a database and the companions without which SQLite cannot read it whole; returns the new path.
 fn set_aside(path: &Path, date: &str) -> Result<PathBuf> {
     let mut kept = with_suffix(path, &format!(".replaced-{date}"));
     let mut number = 1;
-    while is_there(&kept) {
+    // An interrupted restore may have renamed the database and not its log, which then still belongs to it.
+    let is_taken = |kept: &Path| {
+        let both = |suffix: &&str| {
+            with_suffix(kept, suffix).exists() && with_suffix(path, suffix).exists()
+        };
+        PARTS.iter().any(both)
+    };
+    while is_taken(&kept) {
         number += 1;
         kept = with_suffix(path, &format!(".replaced-{date}-{number}"));
     }
-    // The database is renamed last, so that after an interruption the next restore still finds it.
-    for suffix in ["-wal", "-journal", ""] {
+    // The database first: opening one whose log is gone, as the next restore does, would give it another log.
+    for suffix in PARTS {
         let from = with_suffix(path, suffix);
         if from.exists() {
             std::fs::rename(&from, with_suffix(&kept, suffix))

@@ -6,14 +6,14 @@ use anyhow::{Context, Result, bail, ensure};
 use nix::libc::O_NOFOLLOW;
 use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File, Permissions, TryLockError};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 /// The file that all users of a folder's databases lock.
 const LOCK: &str = "spinlet.lock";
 
-/// The file that exists while a restore puts files in place.
+/// The file that exists while a restore puts files in place; it has the name of that restore.
 const RESTORING: &str = "restore-unfinished";
 
 /// Suffixes of the files that SQLite keeps beside a database.
@@ -43,7 +43,8 @@ pub fn make_folder(folder: &Path) -> Result<()> {
 /// # Errors
 /// When there is anything of this name, or the file cannot be created.
 pub fn create_file(path: &Path) -> io::Result<File> {
-    let file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut options = File::options();
+    let file = options.read(true).write(true).create_new(true).mode(0o600).open(path)?;
     let owner = path.parent().and_then(|folder| std::fs::metadata(folder).ok());
     if let (Some(owner), Ok(own)) = (owner, file.metadata())
         && (owner.uid(), owner.gid()) != (own.uid(), own.gid())
@@ -130,16 +131,32 @@ impl Lock {
 pub struct Restoring(PathBuf);
 
 impl Restoring {
-    /// Sets the mark.
+    /// Sets the mark. Returns the name under which replaced files are kept: that of the restore that was interrupted
+    /// here, which may have renamed the log of a database but not the database itself, else `name`.
     ///
     /// # Errors
-    /// When it cannot be written.
-    pub fn begin(state_dir: &Path) -> Result<Self> {
+    /// When the mark cannot be read or written.
+    pub fn begin(state_dir: &Path, name: String) -> Result<(Self, String)> {
         let path = state_dir.join(RESTORING);
-        let synced = open_file(&path).and_then(|file| file.sync_all());
-        synced.with_context(|| format!("cannot write {}", path.display()))?;
+        let mark = || -> io::Result<String> {
+            let mut file = open_file(&path)?;
+            let mut interrupted = String::new();
+            // Far more than a name.
+            Read::by_ref(&mut file).take(100).read_to_string(&mut interrupted)?;
+            // Another user may have written the mark; their name must not be a path.
+            let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+            if !interrupted.is_empty() && interrupted.bytes().all(is_name) {
+                return Ok(interrupted);
+            }
+            file.set_len(0)?;
+            file.rewind()?;
+            file.write_all(name.as_bytes())?;
+            file.sync_all()?;
+            Ok(name)
+        };
+        let name = mark().with_context(|| format!("cannot write {}", path.display()))?;
         sync_folder(state_dir)?;
-        Ok(Self(path))
+        Ok((Self(path), name))
     }
 
     /// Removes the mark.

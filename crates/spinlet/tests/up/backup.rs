@@ -427,3 +427,25 @@ fn a_backup_and_a_restore_follow_no_links_in_the_state_folder() {
         assert_eq!(created.uid(), owner);
     }
 }
+
+#[test]
+fn a_restore_that_continues_an_interrupted_one_keeps_a_database_and_its_log_together() {
+    let (app, server) = with_table();
+    done(&app, &["backup", "backup"]);
+    server.text(&sql("INSERT INTO t VALUES (1)"));
+    // The drop kills the server, so that the row is only in the log.
+    drop(server);
+    // As a restore leaves it that ends after its first rename.
+    let date = "2026-01-02T03-04-05Z";
+    std::fs::write(app.path(".spin/restore-unfinished"), date).unwrap();
+    let kept = format!(".spin/sqlite_db.db.replaced-{date}");
+    std::fs::rename(app.path(".spin/sqlite_db.db"), app.path(&kept)).unwrap();
+    let printed = done(&app, &["restore", "backup", "--replace"]);
+    assert!(printed.contains(&format!("is kept as {kept}\n")), "{printed}");
+    assert_eq!(query(&app.path(&kept), "SELECT count(*) FROM t"), "1");
+    // A mark that no restore has written names no files.
+    std::fs::write(app.path(".spin/restore-unfinished"), "/../../elsewhere").unwrap();
+    let printed = done(&app, &["restore", "backup", "--replace"]);
+    assert!(printed.contains("is kept as .spin/sqlite_db.db.replaced-20"), "{printed}");
+    assert!(!app.path(".spin/restore-unfinished").exists());
+}
