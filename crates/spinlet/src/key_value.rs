@@ -325,9 +325,18 @@ impl AtomicsHost for Host {
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<(), CasError>> {
         let Cas { store, key, seen } = self.table.delete(cas)?;
-        Ok(match store.swap(&key, seen.as_deref(), &value).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(CasError::CasFailed(self.table.push(Cas { store, key, seen })?)),
+        let swapped = async {
+            if store.swap(&key, seen.as_deref(), &value).await? {
+                return Ok(None);
+            }
+            // The interface requires that the handle for a retry has seen the latest value.
+            store.get(&key).await.map(Some)
+        };
+        Ok(match swapped.await {
+            Ok(None) => Ok(()),
+            Ok(Some(seen)) => {
+                Err(CasError::CasFailed(self.table.push(Cas { store, key, seen })?))
+            }
             Err(error) => Err(CasError::StoreError(other(error))),
         })
     }

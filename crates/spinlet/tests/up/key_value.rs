@@ -93,6 +93,16 @@ fn a_swap_fails_if_the_value_has_changed() {
 }
 
 #[test]
+fn a_failed_swap_returns_a_handle_for_the_new_value() {
+    on_each(|server| {
+        let swap = "/swap?store=default&key=k&again=1";
+        assert_eq!(server.text(&format!("{swap}&value=1&meanwhile=9")), "swapped again");
+        assert_eq!(server.text(&format!("{swap}&value=2&meanwhile=8")), "swapped again");
+        assert_eq!(server.text("/get?store=default&key=k"), "Some(\"2\")");
+    });
+}
+
+#[test]
 fn a_store_on_redis_is_one_redis_database_as_in_spin() {
     let (app, port) = on_redis(3);
     let (other, _) = on_redis(0);

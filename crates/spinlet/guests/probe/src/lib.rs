@@ -158,7 +158,10 @@ async fn act(request: Request) -> Done {
             atomics::increment(&bucket, get("key"), 1).map(|sum| sum.to_string()).map_err(shown)
         }
         "many" => many(get("store"), get("set"), get("delete")),
-        "swap" => swap(get("store"), get("key"), get("value"), get("meanwhile")),
+        "swap" => {
+            let again = !get("again").is_empty();
+            swap(get("store"), get("key"), get("value"), get("meanwhile"), again)
+        }
         "variable" => variables::get(get("name")).await.map_err(shown),
         "healthz" => match variables::get("greeting").await.map_err(shown)?.as_str() {
             "unwell" => {
@@ -322,8 +325,9 @@ fn many(label: &str, set: &str, delete: &str) -> Done {
     Ok(format!("[{}]", shown.collect::<Vec<_>>().join(", ")))
 }
 
-/// Compares and swaps a key; `meanwhile` is a value that the key is set to in between.
-fn swap(label: &str, key: &str, value: &str, meanwhile: &str) -> Done {
+/// Compares and swaps a key; `meanwhile` is a value that the key is set to in between. After a failure, `again` swaps
+/// with the returned handle.
+fn swap(label: &str, key: &str, value: &str, meanwhile: &str, again: bool) -> Done {
     let bucket = store::open(label).map_err(shown)?;
     let cas = atomics::Cas::new(&bucket, key).map_err(shown)?;
     let current = cas.current().map_err(shown)?;
@@ -335,6 +339,12 @@ fn swap(label: &str, key: &str, value: &str, meanwhile: &str) -> Done {
             "swapped {:?}",
             current.map(|value| String::from_utf8_lossy(&value).into_owned())
         )),
+        Err(atomics::CasError::CasFailed(cas)) if again => {
+            match atomics::swap(cas, value.as_bytes()) {
+                Ok(()) => Ok("swapped again".to_owned()),
+                Err(error) => Err(shown(error)),
+            }
+        }
         Err(atomics::CasError::CasFailed(_)) => Ok("failed".to_owned()),
         Err(atomics::CasError::StoreError(error)) => Err(shown(error)),
     }
