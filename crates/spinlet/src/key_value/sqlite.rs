@@ -145,18 +145,19 @@ impl Store {
         self.write(move |connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let now = match get(&transaction, &name, &key)? {
+            let now = match get(&transaction, &name, &key)?.map(TryInto::try_into) {
                 None => 0,
-                Some(value) => {
-                    i64::from_le_bytes(value.try_into().map_err(|_| rusqlite::Error::InvalidQuery)?)
+                Some(Ok(value)) => i64::from_le_bytes(value),
+                Some(Err(_)) => {
+                    return Ok(Err("the value is not an integer of 64 bits".to_owned()));
                 }
             };
             let then = now.wrapping_add(delta);
             transaction.prepare_cached(SET)?.execute(params![name, key, then.to_le_bytes()])?;
             transaction.commit()?;
-            Ok(then)
+            Ok(Ok(then))
         })
-        .await
+        .await?
     }
 
     pub(super) async fn swap(

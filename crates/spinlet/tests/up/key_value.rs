@@ -76,7 +76,8 @@ fn concurrent_increments_all_count() {
         });
         assert_eq!(server.text("/increment?store=default&key=n"), "201");
         server.text("/set?store=default&key=n&value=many");
-        assert!(server.error("/increment?store=default&key=n").starts_with("Error::Other"));
+        let error = server.error("/increment?store=default&key=n");
+        assert!(error.starts_with("Error::Other") && error.contains("not an integer"), "{error}");
     });
 }
 
