@@ -5,6 +5,7 @@ use crate::runtime_config::Places;
 use crate::state::{self, IN_WAL, Lock, Restoring, WHOLE, make_folder, sync_folder, with_suffix};
 use crate::terminal::{print, say};
 use anyhow::{Context, Result, bail, ensure};
+use nix::libc::O_NOFOLLOW;
 use rusqlite::backup::StepResult;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -19,6 +20,9 @@ use std::time::{Duration, Instant};
 
 /// The file that marks a folder as a complete backup and lists its contents; written last.
 pub const MANIFEST: &str = "backup.toml";
+
+/// The first file in the folder of a backup in progress.
+const UNFINISHED: &str = "backup-unfinished";
 
 /// Version of the manifest's format.
 const FORMAT: u32 = 1;
@@ -147,7 +151,9 @@ pub fn run(backup: &cli::Backup) -> Result<()> {
 /// The file name of a database's copy: that of the database, or its labels if another copy has that name.
 fn name(path: &Path, holds: &[String], taken: &[Copied]) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let is_taken = |name: &str| name == MANIFEST || taken.iter().any(|other| other.name == name);
+    let is_taken = |name: &str| {
+        [MANIFEST, UNFINISHED].contains(&name) || taken.iter().any(|other| other.name == name)
+    };
     if is_taken(&name) { format!("{}.db", holds.join(".")) } else { name }
 }
 
@@ -175,15 +181,27 @@ impl Unfinished {
         ensure!(destination.file_name().is_some(), "{shown} is not the name of a folder");
         let folder = with_suffix(destination, ".unfinished");
         make_folder(&folder)?;
-        let lock = File::open(&folder)?;
+        let opened = File::options().read(true).custom_flags(O_NOFOLLOW).open(&folder);
+        let lock = opened.with_context(|| format!("cannot open {}", folder.display()))?;
         ensure!(lock.try_lock().is_ok(), "another backup writes to {} now", folder.display());
-        // Files of an interrupted backup.
-        for entry in std::fs::read_dir(&folder)? {
-            let left = entry?.path();
+        let left = std::fs::read_dir(&folder)?.map(|entry| Ok(entry?.path()));
+        let mut left: Vec<PathBuf> = left.collect::<Result<_>>()?;
+        let is_mark = |path: &PathBuf| path.ends_with(UNFINISHED) || path.ends_with(MANIFEST);
+        ensure!(
+            left.is_empty() || left.iter().any(is_mark),
+            "{} has files, and no backup has made it; move it away, or give another destination",
+            folder.display()
+        );
+        // The files of an interrupted backup; their mark last, in case that this is interrupted too.
+        left.sort_by_key(is_mark);
+        for left in left {
             std::fs::remove_file(&left)
                 .with_context(|| format!("cannot remove {}", left.display()))?;
         }
-        Ok(Self { folder, lock, finished: false })
+        let unfinished = Self { folder, lock, finished: false };
+        let mark = unfinished.folder.join(UNFINISHED);
+        File::create_new(&mark).with_context(|| format!("cannot write {}", mark.display()))?;
+        Ok(unfinished)
     }
 
     fn finish(mut self, manifest: &Manifest, destination: &Path) -> Result<()> {
@@ -195,6 +213,7 @@ impl Unfinished {
             file.sync_all()
         })
         .with_context(|| format!("cannot write {}", path.display()))?;
+        std::fs::remove_file(self.folder.join(UNFINISHED))?;
         self.lock.sync_all()?;
         std::fs::rename(&self.folder, destination).with_context(|| {
             format!("cannot rename {} to {}", self.folder.display(), destination.display())

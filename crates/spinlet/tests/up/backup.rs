@@ -449,3 +449,17 @@ fn a_restore_that_continues_an_interrupted_one_keeps_a_database_and_its_log_toge
     assert!(printed.contains("is kept as .spin/sqlite_db.db.replaced-20"), "{printed}");
     assert!(!app.path(".spin/restore-unfinished").exists());
 }
+
+#[test]
+fn a_backup_removes_only_files_that_an_earlier_backup_left() {
+    let (app, _server) = with_table();
+    let other = app.path("backup.unfinished");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("thesis.txt"), "nearly done").unwrap();
+    refused(&app, &["backup", "backup"], "no backup has made it");
+    assert_eq!(std::fs::read_to_string(other.join("thesis.txt")).unwrap(), "nearly done");
+    std::fs::rename(&other, app.path("other")).unwrap();
+    std::os::unix::fs::symlink("other", &other).unwrap();
+    refused(&app, &["backup", "backup"], "backup.unfinished");
+    assert!(app.path("other/thesis.txt").exists());
+}
