@@ -149,6 +149,27 @@ fn two_users_chat_from_their_terminals() {
     });
 }
 
+#[test]
+fn a_message_of_another_user_is_shown_whatever_its_client_msg_id() {
+    run(async |server| {
+        let (alice, alice_id) = Person::arrive(server, "Alice").await;
+        let bob = server.user().await;
+        let mut feed = Feed::start(bob.clone()).await.unwrap();
+        let mut alices = alice.chat(bob.user_id().as_str());
+        alices.types("hello").await;
+        let received = loop {
+            if let Event::Message(message) = feed.next().await.unwrap() {
+                break message;
+            }
+        };
+        let copied = received.client_msg_id;
+        let alice_id = UserId::parse(&alice_id).unwrap();
+        bob.send(&Draft::text(&alice_id, &copied, "hidden?")).await.unwrap();
+        alices.shows(&format!("{}: hidden?", bob.user_id())).await;
+        alices.ends().await;
+    });
+}
+
 /// Asserts that a terminal displays each character in place; names may be isolated.
 #[track_caller]
 fn harmless(line: &str) {

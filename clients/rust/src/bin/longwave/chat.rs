@@ -113,7 +113,10 @@ async fn receive(
     loop {
         match feed.next().await? {
             Event::Message(message) if message.conversation_id == conversation_id => {
-                if !message.client_msg_id.starts_with(own) {
+                // Others see the ids of these messages too, and may copy them.
+                let is_own = message.sender_id == names.session.user_id().as_str()
+                    && message.client_msg_id.starts_with(own);
+                if !is_own {
                     print(&message, names).await?;
                 }
                 seen.send_replace(message.seq);
