@@ -5,6 +5,7 @@ use crate::realtime::proxy::Nginx;
 use crate::support::server::{Server, programs, run, run_alone, unique};
 use longwave_client::{Draft, Event, Feed, UserId};
 use spinlet_process::free_port;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
@@ -351,6 +352,29 @@ fn the_login_file_is_readable_only_by_its_owner() {
         let kept = std::fs::read_to_string(folder.join("login.json")).unwrap();
         assert!(!kept.contains(PASSWORD));
     });
+}
+
+#[test]
+fn a_terminal_shows_typed_text_again_after_ctrl_c_at_the_password_prompt() {
+    // `script` runs the command on a terminal of its own, whose keyboard is its standard input.
+    let login = programs().join("longwave");
+    let line = format!("trap : INT; {} login somebody; stty -a", login.display());
+    let mut script = std::process::Command::new("script");
+    script.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+    script.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut script = script.spawn().unwrap();
+    let mut screen = script.stdout.take().unwrap();
+    let mut shown = Vec::new();
+    while !shown.ends_with(b"Password: ") {
+        let mut byte = [0];
+        screen.read_exact(&mut byte).unwrap();
+        shown.extend(byte);
+    }
+    script.stdin.as_mut().unwrap().write_all(b"\x03").unwrap();
+    screen.read_to_end(&mut shown).unwrap();
+    assert!(script.wait().unwrap().success());
+    let shown = String::from_utf8_lossy(&shown);
+    assert!(shown.contains(" echo ") && !shown.contains(" -echo "), "{shown}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::io::{ErrorKind, IsTerminal, Write, stdin};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use tokio::sync::oneshot;
 
 /// A login in its stored form.
 #[derive(Deserialize, Serialize)]
@@ -91,13 +92,19 @@ fn path() -> Result<PathBuf> {
 ///
 /// # Errors
 /// If the line is missing or empty.
-pub fn password() -> Result<String> {
+pub async fn password() -> Result<String> {
     let _hidden = stdin().is_terminal().then(|| {
+        let hidden = Hidden::start();
         eprint!("Password: ");
-        Hidden::start()
+        hidden
     });
-    let mut line = String::new();
-    stdin().read_line(&mut line).context("cannot read a password from the standard input")?;
+    // On a thread of its own, so that Ctrl-C ends the wait and with it the hiding.
+    let (sender, read) = oneshot::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        sender.send(stdin().read_line(&mut line).map(|_| line))
+    });
+    let line = read.await?.context("cannot read a password from the standard input")?;
     let password = line.trim_end_matches(['\r', '\n']);
     ensure!(!password.is_empty(), "no password: give it as one line of the standard input");
     Ok(password.to_owned())

@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use login::Login;
 use longwave_client::{Client, Error, Platform, Reason};
 use std::process::ExitCode;
+use tokio::signal::ctrl_c;
 
 /// A chat client of Longwave for the terminal.
 #[derive(Parser)]
@@ -61,7 +62,13 @@ fn platform(text: &str) -> Result<Platform, String> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(Cli::parse().command).await {
+    let ended = tokio::select! {
+        biased;
+        // The system's own reaction to Ctrl-C would leave a terminal hidden that a password is typed on.
+        Ok(()) = ctrl_c() => return ExitCode::from(130),
+        ended = run(Cli::parse().command) => ended,
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("longwave: {error:#}");
@@ -74,7 +81,7 @@ async fn run(command: Command) -> Result<()> {
     match command {
         Command::Register { username, nickname, server } => {
             let client = Client::new(&server)?;
-            let password = login::password()?;
+            let password = login::password().await?;
             let nickname = nickname.as_deref().unwrap_or(&username);
             let made = client.register(&username, &password, nickname).await;
             let made = explained(made, || {
@@ -84,7 +91,7 @@ async fn run(command: Command) -> Result<()> {
         }
         Command::Login { username, platform, server } => {
             let client = Client::new(&server)?;
-            let password = login::password()?;
+            let password = login::password().await?;
             let session = client.login_on(platform, &username, &password).await;
             let session = explained(session, || {
                 format!("cannot log in as '{}' at {server}", text::name(&username))
