@@ -20,6 +20,7 @@ pub use stream::{STREAM_MAX, stream};
 
 use self::hub::{End, Hub, Seat, Woken};
 use crate::clock::{self, Runtime, Slept, System, give_way};
+use crate::log;
 use crate::login::Login;
 use futures::future::{Either, select};
 use longwave_core::cursor::{Cursor, Place};
@@ -184,6 +185,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
             if self.was_forgotten(after, head.event_id, &position).await? {
                 return Ok(answer(vec![], head, Some(ResetReason::TooOld)));
             }
+            log_damaged(&found.events);
             let ends = |event: &Event| matches!(event.audience, Audience::PollHosts(..));
             must_recheck |= found.events.iter().any(ends);
             let frames = found.frames_for(present.user_id.as_str());
@@ -299,6 +301,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
             if let Some(first) = first.filter(|first| *first > served + 1) {
                 self.hub.borrow_mut().forget_before(first);
             }
+            log_damaged(&events);
             for event in &events {
                 let mut subscribers = Vec::new();
                 match &event.audience {
@@ -321,6 +324,13 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
                 return Ok(());
             }
         }
+    }
+}
+
+/// Writes a log line for each event that cannot be read and is passed over.
+fn log_damaged(events: &[Event]) {
+    for damage in events.iter().filter_map(|event| event.damage.as_deref()) {
+        log::error(&format!("event log: {damage}"));
     }
 }
 

@@ -89,6 +89,8 @@ pub enum Audience {
     Conversation(String),
     /// The subscribers to this user's presence.
     Subscribers(String),
+    /// No client: the event is damaged.
+    Nobody,
     /// No client: the instances that hold polls of this user on this platform check the login again.
     PollHosts(String, Platform),
 }
@@ -102,6 +104,9 @@ pub struct Event {
     pub audience: Audience,
     /// Whether the event may have changed the members of its conversation.
     pub changes_members: bool,
+    /// Why the event cannot be read, for the log; `None` if it can. It has no frames, but keeps its place, so that the
+    /// events after it are delivered.
+    pub damage: Option<String>,
     frame: Option<Frame>,
     /// The sender, and the frame of the sender's read position, if sending moved it.
     sender_read: Option<(String, Frame)>,
@@ -143,55 +148,58 @@ const EVENT_MESSAGE: &str = "LEFT JOIN messages ON messages.conversation_id = ev
 fn event_from_row(mut row: Row) -> Result<Event> {
     let place = Place { event_id: row.integer()?, tag: row.integer()? };
     let kind = row.integer()?.try_into().unwrap_or(0);
-    let conversation_id = row.optional_text()?;
-    let user_id = row.optional_text()?;
-    let read_seq = row.optional_integer()?;
-    let body = row.optional_text()?;
-    let damaged = |what: &str| {
-        let message = format!("event {} of kind {kind}: {what}", place.event_id);
-        Error::failed(Code::StoreFailed, message)
+    let (conversation_id, user_id) = (row.optional_text()?, row.optional_text()?);
+    let audience = match (user_id, conversation_id) {
+        (Some(user_id), _) if kind == ONLINE => Audience::Subscribers(user_id),
+        (Some(user_id), _) => Audience::User(user_id),
+        (None, Some(conversation_id)) => Audience::Conversation(conversation_id),
+        (None, None) => Audience::Nobody,
     };
-    let encode = |change| Frame::new(place, &change).map_err(|error| damaged(&error.to_string()));
+    let changes_members = kind == GROUP;
+    let (damage, frame, sender_read, actor) = Default::default();
+    let mut event = Event { place, audience, changes_members, damage, frame, sender_read, actor };
+    if let Err(cause) = read_content(&mut event, kind, row) {
+        event.damage = Some(format!("event {} of kind {kind}: {cause}", place.event_id));
+    }
+    Ok(event)
+}
 
-    let mut event = Event {
-        place,
-        audience: match (user_id, conversation_id) {
-            (Some(user_id), _) if kind == ONLINE => Audience::Subscribers(user_id),
-            (Some(user_id), _) => Audience::User(user_id),
-            (None, Some(conversation_id)) => Audience::Conversation(conversation_id),
-            (None, None) => return Err(damaged("nobody is concerned")),
-        },
-        changes_members: kind == GROUP,
-        frame: None,
-        sender_read: None,
-        actor: None,
-    };
+/// Adds the content of an event, from the columns after `user_id`. The error says why it cannot be read.
+fn read_content(event: &mut Event, kind: u32, mut row: Row) -> Result<(), String> {
+    let cause = |error: Error| error.cause().unwrap_or_default().to_owned();
+    let place = event.place;
+    let encode = |change| Frame::new(place, &change).map_err(|error| error.to_string());
+    let read_seq = row.optional_integer().map_err(cause)?;
+    let body = row.optional_text().map_err(cause)?;
+    if event.audience == Audience::Nobody {
+        return Err("nobody is concerned".to_owned());
+    }
     let Some(data) = body else {
         if kind != MESSAGE_KIND {
-            return Err(damaged("it has no data"));
+            return Err("it has no data".to_owned());
         }
-        let message = message_from_row(&mut row)?;
+        let message = message_from_row(&mut row).map_err(cause)?;
         if let Some(read_seq) = read_seq {
             let conversation_id = message.conversation_id.clone();
             let change = Change::Read(ReadPosition { conversation_id, read_seq, unread: 0 });
             event.sender_read = Some((message.sender_id.clone(), encode(change)?));
         }
         event.frame = Some(encode(Change::Message(message))?);
-        return Ok(event);
+        return Ok(());
     };
-    match (kind, event.audience) {
-        (RECHECK_LOGIN, Audience::User(user_id)) => {
-            let Recheck { platform_id } = parse(&data).map_err(|error| damaged(&error))?;
-            return Ok(Event { audience: Audience::PollHosts(user_id, platform_id), ..event });
-        }
-        (_, audience) => event.audience = audience,
+    if kind == RECHECK_LOGIN
+        && let Audience::User(user_id) = &event.audience
+    {
+        let Recheck { platform_id } = parse(&data)?;
+        event.audience = Audience::PollHosts(user_id.clone(), platform_id);
+        return Ok(());
     }
     if kind == TYPING {
-        let Typing { user_id, .. } = parse(&data).map_err(|error| damaged(&error))?;
+        let Typing { user_id, .. } = parse(&data)?;
         event.actor = Some(user_id);
     }
     event.frame = Some(encode(Change::Written { req_id: kind, data })?);
-    Ok(event)
+    Ok(())
 }
 
 /// The body of a [`RECHECK_LOGIN`] event.

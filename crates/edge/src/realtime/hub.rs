@@ -274,6 +274,7 @@ impl Hub {
                     self.on_platform(user_id, *platform, |waiter| waiter.hand(event, served));
                 }
             }
+            Audience::Nobody => {}
             Audience::PollHosts(user_id, platform) => {
                 self.leases.forget(user_id, *platform);
                 self.on_platform(user_id, *platform, |waiter| {

@@ -519,6 +519,25 @@ fn a_reader_that_disconnects_is_replaced_even_if_its_successor_disconnects_too()
 }
 
 #[test]
+fn an_unreadable_event_delays_no_other_event() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let waits = instance.poll_aside(&bob, &start, 50).await;
+        let damaged = format!(
+            "INSERT INTO events (kind, user_id, body, created_at) VALUES (2003, '{bob}', 'not JSON', {})",
+            now()
+        );
+        instance.database.execute(&damaged, vec![]).await.unwrap();
+        instance.send(&alice, &bob, "m1").await;
+        assert_eq!(seqs(&waits.await.unwrap()), [1], "the reader passes it");
+        let caught_up = instance.poll(&bob, Some(&start), 50).await;
+        assert_eq!(seqs(&caught_up), [1], "and so does a catch-up read");
+    });
+}
+
+#[test]
 fn polls_that_reach_the_head_together_share_one_query_and_miss_nothing() {
     run(async {
         let instance = Instance::new().await;

@@ -6,7 +6,6 @@ use crate::event::{Audience, for_user, head, position, prune, since};
 use crate::presence::{renew, subscribe};
 use crate::session;
 use crate::user::update_profile;
-use longwave_core::Code;
 use longwave_core::conversation::{NotifyLevel, Options};
 use longwave_core::cursor::Place;
 use longwave_core::frame::FRAMES_MAX;
@@ -400,24 +399,32 @@ fn a_login_to_recheck_is_an_event_for_instances_and_a_frame_for_nobody() {
 }
 
 #[test]
-fn a_damaged_event_is_an_error_that_names_it() {
-    for (columns, cause) in [
-        ("(2002, NULL, 'u___1', '{}')", "event 1 of kind 2002: missing field `platform_id`"),
-        ("(2009, 'c', NULL, '{}')", "event 1 of kind 2009: missing field `conversation_id`"),
-        ("(2003, NULL, NULL, '{}')", "event 1 of kind 2003: nobody is concerned"),
-        ("(2003, NULL, 'u___1', '')", "event 1 of kind 2003: "),
-        ("(2003, NULL, 'u___1', NULL)", "event 1 of kind 2003: it has no data"),
-        ("(2008, NULL, 'u___1', NULL)", "event 1 of kind 2008: it has no data"),
+fn a_damaged_event_keeps_its_place_without_a_frame_and_names_its_damage() {
+    for (columns, damage) in [
+        ("(2002, NULL, 'u___1', NULL, '{}')", "kind 2002: missing field `platform_id`"),
+        ("(2009, 'si_1', NULL, 1, '{}')", "kind 2009: missing field `conversation_id`"),
+        ("(2003, NULL, NULL, NULL, '{}')", "kind 2003: nobody is concerned"),
+        ("(2003, NULL, 'u___1', NULL, '')", "kind 2003: "),
+        ("(2003, NULL, 'u___1', NULL, NULL)", "kind 2003: it has no data"),
+        ("(2006, 'sg_1', NULL, 1, '')", "kind 2006: "),
+        ("(2008, NULL, 'u___1', NULL, NULL)", "kind 2008: it has no data"),
+        ("(2001, 'si_1', NULL, 1, NULL)", "kind 2001: expected text in a row, found null"),
     ] {
         let database = Database::new();
         database.batch(&format!(
             "PRAGMA ignore_check_constraints = ON;
-             INSERT INTO events (kind, conversation_id, user_id, body, created_at)
-             SELECT column1, column2, column3, column4, 1 FROM (VALUES {columns})"
+             INSERT INTO events (kind, conversation_id, user_id, seq, body, created_at)
+             SELECT *, 1 FROM (VALUES {columns})"
         ));
-        let error = block_on(since(&database, 0, 10)).unwrap_err();
-        assert_eq!(error.code(), Code::StoreFailed);
-        assert!(error.cause().unwrap().starts_with(cause), "{error:?}");
+        let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+        database.send(&ann, &bob, "1", "hi").unwrap();
+        let events = block_on(since(&database, 0, 10)).unwrap();
+        let [damaged, whole] = &events[..] else { panic!("{events:?}") };
+        assert_eq!((damaged.place.event_id, damaged.frames_for("u___1").count()), (1, 0));
+        let named = damaged.damage.as_ref().unwrap();
+        assert!(named.starts_with(&format!("event 1 of {damage}")), "{named}");
+        assert_eq!(damaged.changes_members, columns.contains("2006"), "its members are read again");
+        assert_eq!((&whole.damage, whole.frames_for(bob.as_str()).count()), (&None, 1));
     }
 }
 

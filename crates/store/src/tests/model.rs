@@ -239,7 +239,7 @@ impl Reader {
                     Audience::Subscribers(_) => {
                         subscribers.contains(&(id.to_owned(), platform(on)))
                     }
-                    Audience::PollHosts(..) => false,
+                    Audience::Nobody | Audience::PollHosts(..) => false,
                 };
                 for frame in event.frames_for(id).filter(|_| concerns) {
                     let wire = serde_json::to_value(pack(vec![frame], Place::START).0).unwrap();
