@@ -248,14 +248,17 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
     async fn wait(&self, mut seat: Seat, database_id: &str, ends_at: Duration) -> Result<Answered> {
         let left = ends_at.saturating_sub(self.runtime.elapsed());
         let deadline = pin!(self.runtime.sleep(left));
-        let slept = match select(pin!(self.wait_for_news(&mut seat)), deadline).await {
-            Either::Left((slept, _)) => slept?,
-            Either::Right((Slept::CutShort, _)) => Slept::CutShort,
-            Either::Right((Slept::Enough, _)) => {
-                // The login may have ended by itself.
-                self.login.check().await?;
-                Slept::Enough
-            }
+        let news = match select(pin!(self.wait_for_news(&mut seat)), deadline).await {
+            Either::Left((slept, _)) => Some(slept?),
+            Either::Right((Slept::CutShort, _)) => Some(Slept::CutShort),
+            Either::Right((Slept::Enough, _)) => None,
+        };
+        let slept = if let Some(slept) = news {
+            slept
+        } else {
+            // The login may have ended by itself.
+            self.check_login(&mut seat).await?;
+            Slept::Enough
         };
         let found = seat.found();
         let reset = found.forgotten.then_some(ResetReason::TooOld);
@@ -273,7 +276,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
         loop {
             match seat.woken().await {
                 Woken::Answer => return Ok(Slept::Enough),
-                Woken::Check => self.login.check().await?,
+                Woken::Check => self.check_login(seat).await?,
                 Woken::Read => {
                     self.begin_background_work(false);
                     let tick = self.hub.borrow().tick();
@@ -284,6 +287,12 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
                 }
             }
         }
+    }
+
+    /// Checks the login. The key-value store may be slow, so another poll reads the log meanwhile.
+    async fn check_login(&self, seat: &mut Seat) -> Result<()> {
+        seat.stop_reading();
+        self.login.check().await
     }
 
     /// Reads the new events and distributes them.

@@ -401,6 +401,25 @@ impl Seat {
         poll_fn(|context| self.poll_woken(context.waker())).await
     }
 
+    /// Leaves the reading to another waiter until the next call of [`woken`](Self::woken).
+    pub(super) fn stop_reading(&mut self) {
+        let hub = &mut *self.hub.borrow_mut();
+        if std::mem::take(&mut self.reads) {
+            hub.has_reader = false;
+        }
+        // This waiter does not sleep, so it must not be chosen.
+        if let Some(waiter) = hub.waiters.get_mut(&self.id) {
+            waiter.waker = None;
+        }
+        if !hub.has_reader {
+            // Any sleeping waiter becomes the reader. One that is already awake becomes it when it runs; if it leaves
+            // or checks its login instead, it wakes another.
+            if let Some(waker) = hub.waiters.values_mut().find_map(|waiter| waiter.waker.take()) {
+                waker.wake();
+            }
+        }
+    }
+
     fn poll_woken(&mut self, waker: &Waker) -> Poll<Woken> {
         let mut hub = self.hub.borrow_mut();
         if !hub.has_reader {
@@ -455,16 +474,8 @@ impl Drop for Seat {
                 hub.by_user.remove(&self.user_id);
             }
         }
-        if self.reads {
-            hub.has_reader = false;
-        }
-        if !hub.has_reader {
-            // Any sleeping waiter becomes the reader. One that is already awake becomes it when it runs; if it leaves
-            // instead, its own drop wakes another.
-            if let Some(waker) = hub.waiters.values_mut().find_map(|waiter| waiter.waker.take()) {
-                waker.wake();
-            }
-        }
+        drop(hub);
+        self.stop_reading();
     }
 }
 

@@ -166,14 +166,17 @@ struct Device {
     expires_at: Millis,
     over: Rc<Cell<bool>>,
     checks: Rc<Cell<u32>>,
+    /// How long a check takes.
+    check_takes: Rc<Cell<Duration>>,
 }
 
 impl Device {
     /// A new login.
     fn new(user_id: &UserId, platform: Platform) -> Self {
         let present = UserOnPlatform { user_id: user_id.clone(), platform };
-        let (over, checks) = Default::default();
-        Self { id: Uuid::now_v7().to_string(), present, expires_at: Millis::MAX, over, checks }
+        let (over, checks, check_takes) = Default::default();
+        let (id, expires_at) = (Uuid::now_v7().to_string(), Millis::MAX);
+        Self { id, present, expires_at, over, checks, check_takes }
     }
 }
 
@@ -192,6 +195,9 @@ impl Login for Device {
 
     async fn check(&self) -> Result<()> {
         self.checks.set(self.checks.get() + 1);
+        if !self.check_takes.get().is_zero() {
+            tokio::time::sleep(self.check_takes.get()).await;
+        }
         let over = self.over.get() || self.expires_at <= now();
         if over { Err(Code::TokenInvalid.into()) } else { Ok(()) }
     }
@@ -534,6 +540,36 @@ fn an_unreadable_event_delays_no_other_event() {
         assert_eq!(seqs(&waits.await.unwrap()), [1], "the reader passes it");
         let caught_up = instance.poll(&bob, Some(&start), 50).await;
         assert_eq!(seqs(&caught_up), [1], "and so does a catch-up read");
+    });
+}
+
+#[test]
+fn a_slow_check_of_the_readers_login_delays_no_other_poll() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let reader = Device::new(&alice, Platform::WEB);
+        reader.check_takes.set(Duration::from_secs(5));
+        // The reader's login changes, or its poll times out.
+        for (seq, login_changes) in [(1, true), (2, false)] {
+            let start = instance.poll(&bob, None, 0).await.cursor;
+            let reads = instance.poll_device(&reader, &start).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let waits = instance.poll_aside(&bob, &start, 50).await;
+            if login_changes {
+                session::begin(&*instance.database, &reader.present, "new", now()).await.unwrap();
+            } else {
+                tokio::time::sleep(Duration::from_secs(49)).await;
+            }
+            tokio::time::sleep(TICK_QUIET * 2).await;
+            assert_eq!(reader.checks.get(), u32::try_from(seq).unwrap());
+            let before = Instant::now();
+            instance.send(&alice, &bob, &seq.to_string()).await;
+            assert_eq!(seqs(&waits.await.unwrap()), [seq]);
+            assert!(before.elapsed() <= TICK_QUIET, "{:?}", before.elapsed());
+            let polled = reads.await.unwrap().unwrap();
+            assert_eq!(seqs(&polled), [seq], "after its check");
+        }
     });
 }
 
