@@ -182,7 +182,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
             let found =
                 event::for_user(self.sql, present, after, head.event_id, self.runtime.now())
                     .await?;
-            if self.was_forgotten(after, head.event_id, &position).await? {
+            if found.is_incomplete {
                 return Ok(answer(vec![], head, Some(ResetReason::TooOld)));
             }
             log_damaged(&found.events);
@@ -235,13 +235,6 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
     fn begin_background_work(&self, at_once: bool) {
         let retention = self.ask.retention;
         background::begin(self.hub, self.runtime, self.background, retention, at_once);
-    }
-
-    /// Whether events after `after` were pruned while they were read; `position` is from before the
-    /// read. To save queries, only a poll nearer to the oldest event than to the head checks this.
-    async fn was_forgotten(&self, after: i64, head: i64, position: &Position) -> Result<bool> {
-        let near = after < head && after - position.oldest < head - after;
-        Ok(near && after < event::position(self.sql, after).await?.oldest - 1)
     }
 
     /// Waits until there is something to answer, or until the poll's timeout.

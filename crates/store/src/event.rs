@@ -2,7 +2,7 @@
 
 use crate::command::command;
 use crate::message::{MESSAGE, message_from_row};
-use crate::sql::{Row, Sql, Value, run};
+use crate::sql::{Row, Sql, run};
 use longwave_core::cursor::Place;
 use longwave_core::frame::{
     Change, FRAMES_MAX, Frame, GROUP, MESSAGE as MESSAGE_KIND, ONLINE, PROFILE, ReadPosition,
@@ -212,11 +212,6 @@ fn parse<T: DeserializeOwned>(data: &str) -> Result<T, String> {
     serde_json::from_str(data).map_err(|error| error.to_string())
 }
 
-async fn read(sql: &impl Sql, statement: &str, parameters: Vec<Value>) -> Result<Vec<Event>> {
-    let rows = run(sql, Code::StoreFailed, statement, parameters).await?;
-    rows.into_iter().map(event_from_row).collect()
-}
-
 /// The first `limit` events after `after`, in order, for all audiences. The reader of an instance
 /// distributes them to the polls there.
 ///
@@ -227,7 +222,9 @@ pub async fn since(sql: &impl Sql, after: i64, limit: i64) -> Result<Vec<Event>>
         "SELECT {} FROM events {EVENT_MESSAGE} WHERE events.id > ?1 ORDER BY events.id LIMIT ?2 + 0",
         event_columns()
     );
-    read(sql, &statement, vec![after.into(), limit.into()]).await
+    let parameters = vec![after.into(), limit.into()];
+    let rows = run(sql, Code::StoreFailed, &statement, parameters).await?;
+    rows.into_iter().map(event_from_row).collect()
 }
 
 /// Maximum distance from the head, in events, at which a catch-up read scans all events instead of the user's
@@ -253,6 +250,8 @@ pub struct Found {
     pub events: Vec<Event>,
     /// The id of the last event of the part, which may be for others.
     pub covered: i64,
+    /// Whether events of the part were pruned before it was read.
+    pub is_incomplete: bool,
 }
 
 impl Found {
@@ -282,7 +281,7 @@ pub async fn for_user(
     now: Millis,
 ) -> Result<Found> {
     if head <= after {
-        return Ok(Found { events: Vec::new(), covered: head });
+        return Ok(Found { events: Vec::new(), covered: head, is_incomplete: false });
     }
     let user_id = present.user_id.as_str();
     let is_near = head - after <= NEAR;
@@ -292,8 +291,9 @@ pub async fn for_user(
         (by_conversation(), LOOK_MAX)
     };
     let statement = format!(
-        "SELECT {} FROM ({found} ORDER BY 1 LIMIT ?5 + 0) AS found \
-         JOIN events ON events.id = found.id {EVENT_MESSAGE} ORDER BY events.id",
+        "SELECT oldest_event, found.id IS NOT NULL, {} \
+         FROM log LEFT JOIN ({found} ORDER BY 1 LIMIT ?5 + 0) AS found ON TRUE \
+         LEFT JOIN events ON events.id = found.id {EVENT_MESSAGE} ORDER BY events.id",
         event_columns()
     );
     let limit = i64::try_from(FRAMES_MAX).unwrap_or(i64::MAX);
@@ -301,13 +301,21 @@ pub async fn for_user(
     let platform = i64::from(present.platform);
     let parameters =
         vec![user_id.into(), after.into(), until.into(), platform.into(), limit.into(), now.into()];
-    let events = read(sql, &statement, parameters).await?;
+    let mut is_incomplete = false;
+    let mut events = Vec::new();
+    // One statement, so nothing is pruned between its parts. Without events, it has one row.
+    for mut row in run(sql, Code::StoreFailed, &statement, parameters).await? {
+        is_incomplete = after < row.integer()? - 1;
+        if row.integer()? != 0 {
+            events.push(event_from_row(row)?);
+        }
+    }
     // A full read ends at its last event, even if that has no frame for the user.
     let covered = events
         .last()
         .filter(|_| events.len() >= FRAMES_MAX)
         .map_or(until, |last| last.place.event_id);
-    Ok(Found { events, covered })
+    Ok(Found { events, covered, is_incomplete })
 }
 
 async fn has_few_conversations(sql: &impl Sql, user_id: &str) -> Result<bool> {

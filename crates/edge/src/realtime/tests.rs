@@ -1472,6 +1472,30 @@ fn pruning_the_log_while_a_poll_reads_it_resets_the_poll_f1() {
 }
 
 #[test]
+fn pruning_a_small_old_log_while_a_poll_reads_its_end_resets_the_poll() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        for number in 0..6 {
+            instance.send(&alice, &bob, &number.to_string()).await;
+        }
+        let cursor = instance.poll(&bob, None, 0).await.cursor;
+        for number in 6..10 {
+            instance.send(&alice, &bob, &number.to_string()).await;
+        }
+        let during = Rc::clone(&instance);
+        *instance.database.after_position.borrow_mut() = Some(Box::new(move || {
+            spawn_local(async move {
+                let retention = Retention { count: 1, ..RETENTION };
+                event::prune(&*during.database, retention, now()).await.unwrap();
+            });
+        }));
+        let polled = instance.poll(&bob, Some(&cursor), 50).await;
+        assert!(polled.reset && polled.frames.is_empty(), "not only the one that was left");
+    });
+}
+
+#[test]
 fn an_ended_login_receives_no_events_that_arrived_after_its_end() {
     run(async {
         let instance = Instance::new().await;

@@ -59,6 +59,27 @@ fn a_poll_reads_only_what_fits_in_its_answer_and_answers_how_far_that_is_f1() {
 }
 
 #[test]
+fn a_read_after_a_pruned_event_says_so_also_if_nothing_is_found() {
+    let database = Database::new();
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| database.register(name));
+    for number in 0..10 {
+        database.send(&ann, &bob, &number.to_string(), "hi").unwrap();
+    }
+    let retention = Retention { age: 3_600_000, count: 4, bytes: BYTES_MAX };
+    assert_eq!(block_on(prune(&database, retention, database.now.get())).unwrap(), 7);
+    for (user_id, is_for_user) in [(bob, true), (eve, false)] {
+        let present = UserOnPlatform { user_id, platform: Platform::WEB };
+        for (after, head, count, is_incomplete) in
+            [(5, 6, 0, true), (5, 10, 4, true), (6, 10, 4, false), (9, 10, 1, false)]
+        {
+            let found = block_on(for_user(&database, &present, after, head, 1)).unwrap();
+            let expected = (if is_for_user { count } else { 0 }, is_incomplete);
+            assert_eq!((found.events.len(), found.is_incomplete), expected, "{after} to {head}");
+        }
+    }
+}
+
+#[test]
 fn a_poll_reads_a_long_log_in_parts_and_answers_how_far_it_read() {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
