@@ -24,19 +24,26 @@ pub async fn spend(sql: &impl Sql, quotas: &[Quota], now: Millis) -> Result<()> 
 }
 
 /// Returns `result`. If it refuses because one of `quotas` is used up, adds the seconds after which
-/// to retry, 1 to 120.
+/// to retry, 1 to 120. They are 60 if the minutes cannot be read, because a refusal is not a failure.
 pub(crate) async fn with_retry_after<T>(
     sql: &impl Sql,
     result: Result<T>,
     quotas: &[Quota],
     now: Millis,
 ) -> Result<T> {
-    const STARTED: &str =
-        "SELECT max(minute_start) FROM throttles WHERE subject = ?1 AND count >= ?2";
     let Err(error) = result else { return result };
     if error.code() != Code::TooManyRequests {
         return Err(error);
     }
+    let free_at = free_at(sql, quotas, now).await.unwrap_or(now + MINUTE);
+    let seconds = (free_at - now + 999) / 1000;
+    Err(Error::too_many(seconds.min(2 * MINUTE / 1000)))
+}
+
+/// The time at which the last minute of the quotas that are used up ends.
+async fn free_at(sql: &impl Sql, quotas: &[Quota], now: Millis) -> Result<Millis> {
+    const STARTED: &str =
+        "SELECT max(minute_start) FROM throttles WHERE subject = ?1 AND count >= ?2";
     let mut free_at = now + 1;
     for Quota { subject, per_minute } in quotas {
         let parameters = vec![subject.as_str().into(), (*per_minute).into()];
@@ -46,6 +53,5 @@ pub(crate) async fn with_retry_after<T>(
             free_at = free_at.max(started + MINUTE);
         }
     }
-    let seconds = (free_at - now + 999) / 1000;
-    Err(Error::too_many(seconds.min(2 * MINUTE / 1000)))
+    Ok(free_at)
 }

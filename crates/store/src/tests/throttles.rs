@@ -3,6 +3,7 @@
 use super::driver::{Database, text_message};
 use crate::service::use_nonce;
 use crate::throttle::{spend, with_retry_after};
+use crate::{Row, Sql, Value};
 use longwave_core::internal::{Services, SignedCall};
 use longwave_core::throttle::Quota;
 use longwave_core::{Code, Millis, Result};
@@ -45,6 +46,27 @@ fn an_attempt_overtaken_by_the_first_of_a_minute_waits_no_longer_than_that_minut
         let refused = block_on(spend(&database, &quota, now)).unwrap_err();
         assert_eq!(refused.retry_after(), Some(seconds), "{earlier} ms");
     }
+}
+
+/// A connection whose reads fail.
+struct Unreadable<'a>(&'a Database);
+
+impl Sql for Unreadable<'_> {
+    async fn execute(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, String> {
+        if statement.starts_with("SELECT") {
+            return Err("disk I/O error".to_owned());
+        }
+        self.0.execute(statement, parameters).await
+    }
+}
+
+#[test]
+fn a_refusal_whose_minute_cannot_be_read_asks_to_retry_after_a_whole_one() {
+    let database = Database::new();
+    let quota = [quota("a", 1)];
+    try_to(&database, &quota).unwrap();
+    let refused = block_on(spend(&Unreadable(&database), &quota, database.now.get())).unwrap_err();
+    assert_eq!((refused.code(), refused.retry_after()), (Code::TooManyRequests, Some(60)));
 }
 
 #[test]
