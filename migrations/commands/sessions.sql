@@ -30,9 +30,11 @@ SELECT NULL, NULL, NULL, NULL WHERE FALSE;
 
 CREATE TRIGGER end_session INSTEAD OF INSERT ON end_session
 BEGIN
+  SELECT RAISE(IGNORE) FROM sessions
+  WHERE user_id = NEW.user_id AND platform_id = NEW.platform_id AND jti <> NEW.jti;
   INSERT INTO sessions (user_id, platform_id, jti, logged_out)
   VALUES (NEW.user_id, NEW.platform_id, NEW.jti, 1)
-  ON CONFLICT (user_id, platform_id) DO UPDATE SET logged_out = 1 WHERE jti = excluded.jti;
+  ON CONFLICT (user_id, platform_id) DO UPDATE SET logged_out = 1;
   INSERT INTO recheck_login (user_id, platform_id, now) VALUES (NEW.user_id, NEW.platform_id, NEW.now);
 END;
 

@@ -1,6 +1,7 @@
 //! The live login of a user on a platform.
 
 use super::driver::Database;
+use crate::presence::subscribe;
 use crate::session::{begin, check, end, latest};
 use longwave_core::Reason;
 use longwave_core::id::UserId;
@@ -59,6 +60,19 @@ fn a_logout_ends_its_own_login_and_no_later_one() {
     log_out(&database, &web, "first");
     assert_eq!(refusal(&database, &web, "first"), Some(Reason::NewLogin));
     assert_eq!(refusal(&database, &web, "second"), None);
+}
+
+#[test]
+fn a_late_logout_changes_nothing_of_the_login_that_replaced_its_own() {
+    let database = Database::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
+    let web = on(&ann, 5);
+    log_in(&database, &web, "first");
+    log_in(&database, &web, "second");
+    block_on(subscribe(&database, &web, &[bob])).unwrap();
+    let before = database.dump();
+    log_out(&database, &web, "first");
+    assert_eq!(database.dump(), before);
 }
 
 #[test]
