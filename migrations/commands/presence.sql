@@ -29,8 +29,8 @@ BEGIN
   FROM (SELECT platform_id FROM presence WHERE user_id = NEW.user_id ORDER BY platform_id);
 END;
 
--- A new lease, and the end of one, append an event, stamped with the end of the lease. Renewing a lease updates its
--- row, which appends none.
+-- A new lease, and the end of one, append an event, stamped with lease_until: renew_leases sets it to now for both.
+-- Renewing a lease updates its row, which appends none.
 CREATE TRIGGER presence_begins AFTER INSERT ON presence
 BEGIN
   INSERT INTO append_online_event (user_id, now) VALUES (NEW.user_id, NEW.lease_until);
@@ -60,16 +60,20 @@ SELECT NULL, NULL, NULL, NULL, NULL WHERE FALSE;
 
 CREATE TRIGGER renew_leases INSTEAD OF INSERT ON renew_leases
 BEGIN
+  -- Leases may have ended long ago. An event with an old time would let the log forget all events before it.
+  UPDATE presence SET lease_until = NEW.now WHERE lease_until < NEW.now;
   DELETE FROM presence WHERE lease_until <= NEW.now;
   INSERT INTO bound_leases (presence_until) VALUES (NEW.presence_until);
   INSERT INTO presence (user_id, platform_id, lease_until, login_id, instance_id, polled_at)
-  SELECT value ->> 0, value ->> 1, NEW.presence_until, value ->> 2, NEW.instance_id, value ->> 3
+  SELECT value ->> 0, value ->> 1, NEW.now, value ->> 2, NEW.instance_id, value ->> 3
   FROM json_each(NEW.polls) WHERE TRUE
   ON CONFLICT (user_id, platform_id) DO UPDATE
-  SET lease_until = max(lease_until, excluded.lease_until),
+  SET lease_until = max(lease_until, NEW.presence_until),
       login_id = iif((excluded.polled_at, excluded.instance_id) >= (polled_at, instance_id), excluded.login_id, login_id),
       instance_id = iif((excluded.polled_at, excluded.instance_id) >= (polled_at, instance_id), excluded.instance_id, instance_id),
       polled_at = max(polled_at, excluded.polled_at);
+  -- Those that were just inserted.
+  UPDATE presence SET lease_until = NEW.presence_until WHERE lease_until = NEW.now;
   DELETE FROM instances WHERE lease_until NOT BETWEEN NEW.now + 1 AND NEW.instance_until + 60000;
   INSERT INTO instances (id, lease_until) VALUES (NEW.instance_id, NEW.instance_until)
   ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until;

@@ -102,6 +102,18 @@ fn only_subscribers_are_notified_when_a_user_comes_online_or_goes_offline() {
 }
 
 #[test]
+fn a_change_of_presence_has_the_time_at_which_it_is_written() {
+    let database = Database::new();
+    let [ann, bob] = [1, 2].map(UserId::of_platform);
+    let (start, later) = (database.now.get(), database.now.get() + LEASE + 86_400_000);
+    block_on(subscribe(&database, &present(&ann, 5), from_ref(&bob))).unwrap();
+    renew(&database, "one", &[present(&bob, 5)], start).unwrap();
+    renew(&database, "one", &[], later).unwrap();
+    let times = database.text("SELECT group_concat(created_at) FROM events");
+    assert_eq!(times, format!("{start},{later}"));
+}
+
+#[test]
 fn coming_online_writes_no_event_without_subscribers() {
     let database = Database::new();
     let ann = UserId::of_platform(1);

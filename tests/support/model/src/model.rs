@@ -764,11 +764,10 @@ impl Model {
         own.map(|(_, platform)| *platform).collect()
     }
 
-    /// Notifies the subscribers of a user; `at` is the end of the lease.
-    fn tell_online(&mut self, user: User, at: Millis) {
+    /// Notifies the subscribers of a user.
+    fn tell_online(&mut self, user: User) {
         if self.subscriptions.iter().any(|(_, _, of)| *of == user) {
-            let frames = vec![(None, Frame::Online(user, self.leased(user)))];
-            self.log.push(Event { at, audience: Audience::Subscribers(user), frames });
+            self.append(Audience::Subscribers(user), Frame::Online(user, self.leased(user)));
         }
     }
 
@@ -787,9 +786,9 @@ impl Model {
 
     fn renew(&mut self, polls: &[(User, Platform)]) {
         let over = self.leases.iter().filter(|(_, until)| **until <= self.now);
-        for ((user, on), until) in over.map(|(who, until)| (*who, *until)).collect::<Vec<_>>() {
-            self.leases.remove(&(user, on));
-            self.tell_online(user, until);
+        for who in over.map(|(who, _)| *who).collect::<Vec<_>>() {
+            self.leases.remove(&who);
+            self.tell_online(who.0);
         }
         self.bound_leases();
         for who in polls {
@@ -797,7 +796,7 @@ impl Model {
             let before = self.leases.get(who).copied();
             self.leases.insert(*who, before.map_or(until, |before| before.max(until)));
             if before.is_none() {
-                self.tell_online(who.0, until);
+                self.tell_online(who.0);
             }
         }
     }
