@@ -2,7 +2,9 @@
 
 use crate::api::internal::Call;
 use crate::support::manifest::{component, routes};
-use crate::support::server::{Ask, EXTERNAL_SECRETS, INTERNAL_SECRETS, SECRET, run_alone, unique};
+use crate::support::server::{
+    Ask, EXTERNAL_SECRETS, INTERNAL_SECRETS, SECRET, Server, run_alone, unique,
+};
 use futures::future::join_all;
 use http::Method;
 use longwave_client::{Draft, Session, UserId};
@@ -46,7 +48,9 @@ fn check_line(name: &str, line: &str) {
     let fields: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{name}: {line}"));
     let text = |field: &str| fields[field].as_str();
     if let Some(left_out) = fields.get("left_out") {
-        let expected = json!({ "level": "info", "component": name, "left_out": left_out });
+        assert!(["info", "error"].map(Some).contains(&text("level")), "{line}");
+        let level = &fields["level"];
+        let expected = json!({ "level": level, "component": name, "left_out": left_out });
         assert!(left_out.as_u64().is_some_and(|count| count > 0) && fields == expected, "{line}");
         return;
     }
@@ -71,8 +75,8 @@ fn check_line(name: &str, line: &str) {
     assert!(bare || fields["status"] == status, "{line}");
     assert_eq!(text("level"), Some(if ours { "error" } else { "info" }), "{line}");
     assert!(ours || text("cause").is_none(), "{line}");
-    let refused = code != 0 && !ours && text("user_id").is_none() && text("service").is_none();
-    assert!(fields.get("last").is_none_or(|last| refused && *last == json!(true)), "{line}");
+    let is_anonymous = text("user_id").is_none() && text("service").is_none();
+    assert!(fields.get("last").is_none_or(|last| is_anonymous && *last == json!(true)), "{line}");
     let all = [
         "level",
         "component",
@@ -229,12 +233,40 @@ fn a_server_error_has_its_cause_in_the_log_only_f27() {
         assert_eq!((&line["level"], &line["code"]), (&json!("error"), &json!(20002)), "{line}");
         let cause = line["cause"].as_str().unwrap();
         assert!(!cause.is_empty() && !answer.body.contains(cause), "{line} {answer:?}");
-        // Server errors are always logged, no matter how many there are.
+        // Those of anonymous requests are all logged or counted.
         let asks = (0..50).map(|_| server.ask(Ask::get("/healthz")));
         assert!(join_all(asks).await.iter().all(|answer| answer.status == 503));
-        let log = server.log("healthz").unwrap();
-        assert_eq!(log.lines().filter(|line| line.contains("\"error\"")).count(), 50, "{log}");
+        every_request_is_logged_or_counted(&server, "healthz", "error", 50).await;
     });
+}
+
+/// The number of lines of this level in the log of a component, and the sum of the counts of lines left out.
+fn logged(server: &Server, component: &str, level: &str) -> (usize, usize) {
+    let log = server.log(component).unwrap();
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let (sums, lines): (Vec<_>, Vec<_>) = lines
+        .filter(|line| line["level"] == level)
+        .partition(|line| line.get("left_out").is_some());
+    let sum: u64 = sums.iter().map(|sum| sum["left_out"].as_u64().unwrap()).sum();
+    (lines.len(), usize::try_from(sum).unwrap())
+}
+
+/// Waits until the last second's lines are counted, at its end.
+async fn every_request_is_logged_or_counted(
+    server: &Server,
+    component: &str,
+    level: &str,
+    asked: usize,
+) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let (lines, left_out) = logged(server, component, level);
+        if lines + left_out == asked {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{lines} + {left_out} of {asked}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 #[test]
@@ -248,28 +280,10 @@ fn a_flood_of_refusals_fills_no_disk_and_omitted_lines_are_counted() {
             join_all((0..10).map(|_| server.ask(Ask::get(nowhere)))).await;
         }
         let seconds = usize::try_from(started.elapsed().as_secs()).unwrap();
-        // The number of lines, and the sum of the counts of omitted lines.
-        let counts = || {
-            let log = server.log("not-found").unwrap();
-            let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-            let (sums, lines): (Vec<_>, Vec<_>) =
-                lines.partition(|line| line.get("left_out").is_some());
-            let sum: u64 = sums.iter().map(|sum| sum["left_out"].as_u64().unwrap()).sum();
-            (lines.len(), usize::try_from(sum).unwrap())
-        };
         // The limit is per instance; Spin has about as many instances as concurrent requests.
-        let (lines, _) = counts();
+        let (lines, _) = logged(&server, "not-found", "info");
         assert!(lines <= 16 * 20 * (seconds + 2), "{lines} lines in {seconds} s");
-        // The rest is counted at the end of the last second.
-        let deadline = Instant::now() + Duration::from_secs(30);
-        loop {
-            let (lines, left_out) = counts();
-            if lines + left_out == asked {
-                break;
-            }
-            assert!(Instant::now() < deadline, "{lines} + {left_out} of {asked}");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        every_request_is_logged_or_counted(&server, "not-found", "info", asked).await;
         // Refusals of authenticated users are always logged.
         let alice = server.user().await;
         let asks = (0..60).map(|_| server.get(&alice, "/api/v1/user/profile/u___404"));

@@ -19,19 +19,19 @@ pub(crate) fn failure(work: &str, failed: &Error) {
     error(&format!("{work}: {failed} ({})", failed.cause().unwrap_or_default()));
 }
 
-/// Maximum number of log lines per second about refused anonymous requests.
-const REFUSALS_MAX: u32 = 20;
+/// Maximum number of log lines of a [`Limit`] per second.
+const LINES_MAX: u32 = 20;
 
-/// Limits the log lines about refused anonymous requests to the first ones of each second. Anybody can cause them, and
-/// a line for each would fill the disk.
+/// Limits the log lines about anonymous requests to the first ones of each second. Anybody can cause them, and a line
+/// for each would fill the disk.
 #[derive(Debug, Default)]
-pub(crate) struct Refusals {
+pub(crate) struct Limit {
     second: Millis,
     written: u32,
     left_out: u64,
 }
 
-/// Whether the log line of a refusal is written.
+/// Whether the log line of a request is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// The line is written.
@@ -42,18 +42,18 @@ pub(crate) enum Fate {
     LeftOut,
 }
 
-impl Refusals {
-    /// Decides about the line of a refusal at `now`.
+impl Limit {
+    /// Decides about a line at `now`.
     pub(crate) fn admit(&mut self, now: Millis) -> Fate {
         if self.second != now / 1000 {
             (self.second, self.written) = (now / 1000, 0);
         }
-        if self.written == REFUSALS_MAX {
+        if self.written == LINES_MAX {
             self.left_out += 1;
             return Fate::LeftOut;
         }
         self.written += 1;
-        if self.written == REFUSALS_MAX { Fate::Last } else { Fate::Written }
+        if self.written == LINES_MAX { Fate::Last } else { Fate::Written }
     }
 
     /// Returns the number of lines left out since the last call.
@@ -67,25 +67,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flood_of_refusals_writes_twenty_lines_a_second_and_counts_the_rest() {
-        let mut refusals = Refusals::default();
-        let fates: Vec<Fate> = (0..1_000).map(|_| refusals.admit(5_000)).collect();
+    fn a_flood_writes_twenty_lines_a_second_and_counts_the_rest() {
+        let mut limit = Limit::default();
+        let fates: Vec<Fate> = (0..1_000).map(|_| limit.admit(5_000)).collect();
         assert!(fates[..19].iter().all(|fate| *fate == Fate::Written));
         assert_eq!(fates[19], Fate::Last, "a reader of the log knows that there may be more");
         assert!(fates[20..].iter().all(|fate| *fate == Fate::LeftOut));
-        assert_eq!([refusals.take_left_out(), refusals.take_left_out()], [980, 0]);
-        assert_eq!(refusals.admit(6_000), Fate::Written);
-        assert_eq!(refusals.take_left_out(), 0);
+        assert_eq!([limit.take_left_out(), limit.take_left_out()], [980, 0]);
+        assert_eq!(limit.admit(6_000), Fate::Written);
+        assert_eq!(limit.take_left_out(), 0);
     }
 
     #[test]
-    fn a_few_refusals_are_all_written_and_setting_the_clock_back_begins_a_new_second() {
-        let mut refusals = Refusals::default();
-        assert!((0..100).all(|second| refusals.admit(second * 1_000) == Fate::Written));
+    fn a_few_lines_are_all_written_and_setting_the_clock_back_begins_a_new_second() {
+        let mut limit = Limit::default();
+        assert!((0..100).all(|second| limit.admit(second * 1_000) == Fate::Written));
         for _ in 0..30 {
-            refusals.admit(99_000);
+            limit.admit(99_000);
         }
-        assert_eq!(refusals.take_left_out(), 11);
-        assert_eq!(refusals.admit(42_000), Fate::Written);
+        assert_eq!(limit.take_left_out(), 11);
+        assert_eq!(limit.admit(42_000), Fate::Written);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::clock::{self, Runtime, Slept, System};
-use crate::log::{self, Fate, Refusals};
+use crate::log::{self, Fate, Limit};
 use bytes::Bytes;
 use futures::stream::Stream;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
@@ -127,12 +127,12 @@ struct Line<'a> {
     /// The cause of a server error, for the log only.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'a str>,
-    /// Whether further refusals in this second are only counted.
+    /// Whether further lines of this level about anonymous requests in this second are only counted.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     last: bool,
 }
 
-/// The log line with the number of refusals left out in a second.
+/// The log line with the number of lines left out in a second.
 #[derive(Serialize)]
 struct LeftOutLine<'a> {
     level: &'a str,
@@ -140,26 +140,35 @@ struct LeftOutLine<'a> {
     left_out: u64,
 }
 
-thread_local!(static REFUSALS: RefCell<Refusals> = RefCell::default());
+/// The level of a line about a server error, or about another request.
+const fn level(is_error: bool) -> &'static str {
+    if is_error { "error" } else { "info" }
+}
+
+/// Whether the line of a request at `now` is written. Those about server errors have a limit of their own, so that a
+/// flood of other requests does not hide them.
+fn fate(is_anonymous: bool, is_error: bool, now: Millis) -> Fate {
+    if is_anonymous { with_limit(is_error, |limit| limit.admit(now)) } else { Fate::Written }
+}
+
+fn with_limit<T>(is_error: bool, act: impl FnOnce(&mut Limit) -> T) -> T {
+    thread_local!(static LIMITS: RefCell<[Limit; 2]> = RefCell::default());
+    LIMITS.with_borrow_mut(|limits| act(&mut limits[usize::from(is_error)]))
+}
 
 fn log_line(component: &str, call: &Call, status: u16, error: Option<&Error>) {
     let is_anonymous = call.user_id.is_none() && call.service.is_none();
-    let is_refused = error.is_some_and(|error| !error.code().is_ours());
+    let is_error = error.is_some_and(|error| error.code().is_ours());
     let now = clock::now();
-    let fate = if is_anonymous && is_refused {
-        REFUSALS.with_borrow_mut(|refusals| refusals.admit(now))
-    } else {
-        Fate::Written
-    };
+    let fate = fate(is_anonymous, is_error, now);
     match fate {
         Fate::Written => {}
-        Fate::Last => System.spawn(log_left_out(component.to_owned(), now)),
+        Fate::Last => System.spawn(log_left_out(component.to_owned(), is_error, now)),
         Fate::LeftOut => return,
     }
-    let ours = error.is_some_and(|error| error.code().is_ours());
     let route = call.spin_header("spin-matched-route");
     let line = Line {
-        level: if ours { "error" } else { "info" },
+        level: level(is_error),
         component,
         request_id: &call.request_id,
         method: call.parts.method.as_str(),
@@ -175,17 +184,17 @@ fn log_line(component: &str, call: &Call, status: u16, error: Option<&Error>) {
     write(&line);
 }
 
-/// At the end of a second, writes the number of refusals that were left out. This does not wait for another request,
+/// At the end of a second, writes the number of lines that were left out. This does not wait for another request,
 /// which may never arrive.
-async fn log_left_out(component: String, now: Millis) {
-    // One millisecond more than the rest of the second: a sleep may end slightly early, and refusals left out after
+async fn log_left_out(component: String, is_error: bool, now: Millis) {
+    // One millisecond more than the rest of the second: a sleep may end slightly early, and lines left out after
     // that would not be counted.
     let rest = 1_001 - now.rem_euclid(1_000);
     let rest = Duration::from_millis(rest.unsigned_abs());
     let (Slept::Enough | Slept::CutShort) = System.sleep(rest).await;
-    let left_out = REFUSALS.with_borrow_mut(Refusals::take_left_out);
+    let left_out = with_limit(is_error, Limit::take_left_out);
     if left_out > 0 {
-        write(&LeftOutLine { level: "info", component: &component, left_out });
+        write(&LeftOutLine { level: level(is_error), component: &component, left_out });
     }
 }
 
@@ -198,6 +207,20 @@ fn write(line: &impl Serialize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_anonymous_line_is_limited_and_no_flood_hides_errors_or_known_callers() {
+        let written = |is_anonymous, is_error| {
+            let fates = (0..30).map(|_| fate(is_anonymous, is_error, 5_000));
+            fates.filter(|fate| *fate != Fate::LeftOut).count()
+        };
+        assert_eq!([written(true, false), written(true, true)], [20, 20]);
+        assert_eq!([written(false, false), written(false, true)], [30, 30]);
+        assert_eq!(
+            [false, true].map(|is_error| with_limit(is_error, Limit::take_left_out)),
+            [10, 10]
+        );
+    }
 
     #[test]
     fn get_implies_head_in_a_list_of_methods() {
