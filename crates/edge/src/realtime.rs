@@ -312,7 +312,7 @@ impl<R: Runtime, S: Sql, B: Sql + 'static, L: Login> Poller<'_, R, S, B, L> {
                             && (event.changes_members || !self.hub.borrow().knows_group(id)) =>
                     {
                         let audience = event::group_audience(self.sql, id).await?;
-                        self.hub.borrow_mut().know_group(id, audience);
+                        self.hub.borrow_mut().know_group(id, audience, event.place.event_id);
                     }
                     Audience::Subscribers(user_id) => {
                         subscribers = presence::subscribers(self.sql, user_id).await?;

@@ -378,6 +378,23 @@ fn by_conversation() -> String {
 pub struct GroupAudience(HashMap<String, (i64, Option<i64>)>);
 
 impl GroupAudience {
+    /// The number of present and former members.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether the group has had no members.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The present and former members.
+    pub fn user_ids(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// Whether an event of the group is for this user.
     #[must_use]
     pub fn includes(&self, user_id: &str, event_id: i64) -> bool {

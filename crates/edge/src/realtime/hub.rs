@@ -31,7 +31,7 @@ pub(super) const QUIET_AFTER: u32 = 100;
 /// the history.
 pub(super) const KNOWN_FOR: Duration = Duration::from_secs(5);
 /// Maximum number of groups whose audience an instance caches.
-const GROUPS_MAX: usize = 256;
+pub(super) const GROUPS_MAX: usize = 256;
 
 /// The waiting polls of one instance.
 pub(super) struct Hub {
@@ -46,7 +46,7 @@ pub(super) struct Hub {
     /// The waiters of each user.
     by_user: HashMap<String, Vec<u64>>,
     /// The audiences of groups, as of `served`.
-    groups: HashMap<String, GroupAudience>,
+    groups: HashMap<String, CachedAudience>,
     last_id: u64,
     last_arrival: u64,
     /// Whether the instance is ending: it answers all polls at once.
@@ -81,6 +81,13 @@ struct Known {
     place: Place,
     /// When it was read.
     at: Duration,
+}
+
+/// The audience of a group.
+struct CachedAudience {
+    audience: GroupAudience,
+    /// The group's last event.
+    used: i64,
 }
 
 struct Waiter {
@@ -239,12 +246,16 @@ impl Hub {
         self.groups.contains_key(conversation_id)
     }
 
-    /// Caches the audience of a group.
-    pub(super) fn know_group(&mut self, conversation_id: &str, audience: GroupAudience) {
-        if self.groups.len() >= GROUPS_MAX {
-            self.groups.clear();
+    /// Caches the audience of a group for the event `used` and later ones, in place of the one that was not used for
+    /// longest.
+    pub(super) fn know_group(&mut self, conversation_id: &str, audience: GroupAudience, used: i64) {
+        self.groups.insert(conversation_id.to_owned(), CachedAudience { audience, used });
+        if self.groups.len() > GROUPS_MAX {
+            let oldest = self.groups.iter().min_by_key(|(_, cached)| cached.used);
+            if let Some(oldest) = oldest.map(|(conversation_id, _)| conversation_id.clone()) {
+                self.groups.remove(&oldest);
+            }
         }
-        self.groups.insert(conversation_id.to_owned(), audience);
     }
 
     /// Notes that all events before `first` were pruned: waiters that have not received them are reset.
@@ -303,11 +314,23 @@ impl Hub {
     }
 
     fn hand_to_group(&mut self, conversation_id: &str, event: &Event) {
-        let served = self.served;
-        let Some(audience) = self.groups.get(conversation_id) else { return };
-        for waiter in self.waiters.values_mut() {
-            let user_id = waiter.poll.present.user_id.as_str();
-            if audience.includes(user_id, event.place.event_id) {
+        let (served, event_id) = (self.served, event.place.event_id);
+        let Some(CachedAudience { audience, used }) = self.groups.get_mut(conversation_id) else {
+            return;
+        };
+        *used = event_id;
+        // Looks up each member or each user who waits, whichever are fewer.
+        let waiting: Vec<u64> = if audience.len() < self.by_user.len() {
+            let members =
+                audience.user_ids().filter(|user_id| audience.includes(user_id, event_id));
+            members.filter_map(|user_id| self.by_user.get(user_id)).flatten().copied().collect()
+        } else {
+            let users = self.by_user.iter();
+            let members = users.filter(|(user_id, _)| audience.includes(user_id, event_id));
+            members.flat_map(|(_, ids)| ids).copied().collect()
+        };
+        for id in waiting {
+            if let Some(waiter) = self.waiters.get_mut(&id) {
                 waiter.hand(event, served);
             }
         }

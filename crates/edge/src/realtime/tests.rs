@@ -1,4 +1,4 @@
-use super::hub::{KNOWN_FOR, QUIET_AFTER, TICK_MOVING, TICK_QUIET};
+use super::hub::{GROUPS_MAX, KNOWN_FOR, QUIET_AFTER, TICK_MOVING, TICK_QUIET};
 use super::stream::{STREAM_MAX, Streamed};
 use super::*;
 use futures::StreamExt;
@@ -671,6 +671,42 @@ fn the_members_of_a_group_are_read_once_for_consecutive_polls() {
         let poll = instance.poll_aside(&bob, &polled.cursor, 1).await;
         instance.send_to_group(&alice, &group_id, "not for bob").await;
         assert!(poll.await.unwrap().frames.is_empty());
+    });
+}
+
+#[test]
+fn the_members_of_an_active_group_stay_known_among_many_others() {
+    run(async {
+        let instance = Instance::new().await;
+        let (alice, bob) = (instance.register("alice").await, instance.register("bob").await);
+        let start = instance.poll(&bob, None, 0).await.cursor;
+        let waits = instance.poll_aside(&bob, &start, 50).await;
+        let tick = async || tokio::time::sleep(TICK_QUIET).await;
+        let create = async || {
+            let asked = serde_json::json!({ "name": "group" });
+            let asked = serde_json::from_value::<CreateRequest>(asked).unwrap().validate(&alice);
+            let (group_id, database) = (GroupId::random(Uuid::new_v4()), &*instance.database);
+            group::create(database, &alice, asked.unwrap(), &group_id, 500, now()).await.unwrap();
+            tick().await;
+            group_id
+        };
+        let active = create().await;
+        let mut others = Vec::new();
+        for number in 0..GROUPS_MAX {
+            others.push(create().await);
+            instance.send_to_group(&alice, &active, &number.to_string()).await;
+            tick().await;
+        }
+        let reads = async |group_id| {
+            let before = instance.database.audiences.get();
+            instance.send_to_group(&alice, group_id, "last").await;
+            tick().await;
+            instance.database.audiences.get() - before
+        };
+        assert_eq!(reads(&active).await, 0);
+        assert_eq!(reads(&others[1]).await, 0);
+        assert_eq!(reads(&others[0]).await, 1, "the group that was quiet for longest is forgotten");
+        assert!(!waits.is_finished(), "bob is a member of none");
     });
 }
 
