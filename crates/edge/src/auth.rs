@@ -12,14 +12,17 @@ use longwave_core::token::{self, Origin, Token};
 use longwave_core::user::{LoggedIn, Platform};
 use longwave_core::{Code, Error, Millis, Result};
 use longwave_store::{revocation, session};
+use std::cell::OnceCell;
 
 /// An authenticated user. Only [`authenticate`] creates one, so a function that takes it cannot be reached without a
-/// token.
-#[derive(Debug)]
+/// token. It is not `Debug`, because it holds that token.
 pub struct AuthUser {
     token: Token,
     present: UserOnPlatform,
-    login_id: String,
+    /// The token as sent.
+    text: String,
+    /// Computed from `text` at its first use, because only polls and streams use it.
+    login_id: OnceCell<String>,
 }
 
 impl AuthUser {
@@ -32,7 +35,7 @@ impl AuthUser {
 
 impl Login for AuthUser {
     fn login_id(&self) -> &str {
-        &self.login_id
+        self.login_id.get_or_init(|| token::fingerprint(&self.text))
     }
 
     fn present(&self) -> &UserOnPlatform {
@@ -70,7 +73,7 @@ pub async fn authenticate(headers: &HeaderMap, now: Millis) -> Result<AuthUser> 
     let token = variables::providers().await?.verify(text, platform, now)?;
     check_live(&token, now).await?;
     let present = UserOnPlatform { user_id: token.user_id.clone(), platform: token.platform };
-    Ok(AuthUser { token, present, login_id: token::fingerprint(text) })
+    Ok(AuthUser { token, present, text: text.to_owned(), login_id: OnceCell::new() })
 }
 
 /// The token in the `Authorization` header.
