@@ -51,7 +51,7 @@ pub struct OpenPoll {
 }
 
 /// Maximum milliseconds by which a stored time may be ahead of the clock. A later time was stamped
-/// by a clock that ran ahead.
+/// by a clock that ran ahead. The commands `bound_leases`, `renew_leases` and `correct_revocation` repeat this number.
 pub const AHEAD_MAX: Millis = 60_000;
 
 /// Whether a user is online.

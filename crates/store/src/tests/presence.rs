@@ -5,7 +5,7 @@ use crate::event::{Audience, since};
 use crate::presence::{elsewhere, online_status, subscribe, subscribers};
 use longwave_core::Result;
 use longwave_core::id::UserId;
-use longwave_core::presence::{INSTANCE_LEASE, LEASE, OpenPoll, UserOnPlatform};
+use longwave_core::presence::{AHEAD_MAX, INSTANCE_LEASE, LEASE, OpenPoll, UserOnPlatform};
 use longwave_core::user::Platform;
 use pollster::block_on;
 use serde_json::{Value, json};
@@ -301,10 +301,10 @@ fn a_lease_up_to_a_minute_ahead_is_kept_and_a_later_one_is_corrected() {
     let database = Database::new();
     let (ann, start) = (UserId::of_platform(1), database.now.get());
     let until = || database.integer("SELECT max(lease_until) FROM presence");
-    renew(&database, "one", &[present(&ann, 5)], start + 60_000).unwrap();
+    renew(&database, "one", &[present(&ann, 5)], start + AHEAD_MAX).unwrap();
     renew(&database, "one", &[], start).unwrap();
     online(&database, from_ref(&ann));
-    assert_eq!(until(), start + 60_000 + LEASE);
+    assert_eq!(until(), start + AHEAD_MAX + LEASE);
     renew(&database, "one", &[], start - 1).unwrap();
     assert_eq!(until(), start - 1 + LEASE);
 }
@@ -338,6 +338,7 @@ fn an_instance_from_a_clock_an_hour_ahead_is_not_counted_for_an_hour() {
     assert_eq!(renew("one", start + 3_600_000), 1);
     assert_eq!(renew("two", start), 1, "the other one is back once it has renewed its lease");
     assert_eq!(renew("one", start), 2);
-    assert_eq!(renew("three", start + 60_000), 1);
+    assert_eq!(renew("three", start + AHEAD_MAX), 1);
     assert_eq!(renew("two", start), 2, "a minute is no hour");
+    assert_eq!(renew("two", start - 1), 1, "but one more millisecond is too much");
 }
