@@ -2,7 +2,9 @@
 
 use longwave_core::token::{Token, logged_out};
 use longwave_core::{Code, Error, Result};
-use spin_sdk::key_value::Store;
+use spin_sdk::key_value::{self, Store};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 mod bindings {
     //! The compare-and-swap of the key-value store, for which the SDK has no module.
@@ -59,8 +61,20 @@ pub async fn check_store() -> Result<()> {
 
 async fn read(slot: &str) -> Result<Option<Vec<u8>>> {
     let unavailable = |error| Error::failed(Code::AuthUnavailable, format!("token slots: {error}"));
-    let slots = Store::open_default().await.map_err(unavailable)?;
-    slots.get(slot).await.map_err(unavailable)
+    with_store(async |slots| slots.get(slot).await).await.map_err(unavailable)
+}
+
+/// Uses the store of this instance, which is opened at its first use and again after an error: Spin reconnects to Redis
+/// when it opens a store.
+async fn with_store<T>(
+    act: impl AsyncFnOnce(&Store) -> Result<T, key_value::Error>,
+) -> Result<T, key_value::Error> {
+    thread_local!(static STORE: RefCell<Option<Rc<Store>>> = const { RefCell::new(None) });
+    let open = STORE.with_borrow(Option::clone);
+    let store = if let Some(store) = open { store } else { Rc::new(Store::open_default().await?) };
+    let result = act(&store).await;
+    STORE.set(result.is_ok().then_some(store));
+    result
 }
 
 /// Writes a slot: the `jti` of the live token, or the time of a revocation.
@@ -69,8 +83,7 @@ async fn read(slot: &str) -> Result<Option<Vec<u8>>> {
 /// `20001` if the slot cannot be written.
 pub async fn fill(slot: &str, content: &str) -> Result<()> {
     let failed = |error| Error::failed(Code::Internal, format!("token slots: {error}"));
-    let slots = Store::open_default().await.map_err(failed)?;
-    slots.set(slot, content).await.map_err(failed)
+    with_store(async |slots| slots.set(slot, content).await).await.map_err(failed)
 }
 
 /// Marks the login with this `jti` as logged out in the slot of its token, if the slot still holds
