@@ -209,8 +209,8 @@ impl SendMessage {
         let mut hash = Hash::new();
         hash.update(i64::from(self.content_type).to_be_bytes());
         hash.update(&self.content);
-        let [a, b, c, d, e, f, g, h, ..] = hash.finalize();
-        i64::from_be_bytes([a, b, c, d, e, f, g, h])
+        let hash = hash.finalize();
+        i64::from_be_bytes(std::array::from_fn(|byte| hash[byte]))
     }
 }
 
