@@ -1,5 +1,5 @@
 import type { Api } from "./api.js";
-import { LongwaveError } from "./errors.js";
+import { LongwaveError, report } from "./errors.js";
 import type { Group, ListedProfile } from "./types.js";
 import { Live, type View } from "./view.js";
 
@@ -96,7 +96,7 @@ export class Directory {
         this.#groupViews.get(groupId)?.touch();
       } catch (error) {
         // The last known data stays: a group that the user has left keeps its name.
-        if (!(error instanceof LongwaveError)) throw error;
+        if (!(error instanceof LongwaveError)) report(error);
       }
     } while (this.#reading.get(groupId));
     this.#reading.delete(groupId);

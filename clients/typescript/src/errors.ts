@@ -94,6 +94,18 @@ export class LongwaveError extends Error implements Failure {
   }
 }
 
+/** The failure of a call; an unexpected error, such as of an answer that cannot be read, is `protocol`. */
+export function failureOf(error: unknown): Failure {
+  return error instanceof LongwaveError ? error.failure : { kind: "protocol", message: String(error) };
+}
+
+/** Reports an unexpected error as an uncaught one, while the caller goes on. */
+export function report(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
 /** The error of a call that the caller gave up. */
 export function aborted(): LongwaveError {
   return new LongwaveError({ kind: "aborted", message: "given up by the caller" });

@@ -1,7 +1,8 @@
 import type { Api } from "./api.js";
 import { delay, pause, type Persistence } from "./backoff.js";
 import { refusalOf } from "./content.js";
-import { LongwaveError, type Failure } from "./errors.js";
+import { failureOf, LongwaveError, report } from "./errors.js";
+import type { State } from "./events.js";
 import { Feed, type FeedState } from "./feed.js";
 import { targetOf, type Target } from "./ids.js";
 import type { Change, Model } from "./model.js";
@@ -78,12 +79,10 @@ export class Leader {
       } catch (error) {
         // The login has ended, or the client was closed: the state shows it.
         if (error instanceof LongwaveError) return;
-        queueMicrotask(() => {
-          throw error;
-        });
+        report(error);
         const retryIn = delay(failures, random());
-        const failure: Failure = { kind: "protocol", message: String(error) };
-        this.#publish([{ type: "state", state: { status: "waiting", retryIn, error: failure } }]);
+        const state: State = { status: "waiting", retryIn, error: failureOf(error) };
+        this.#publish([{ type: "state", state }]);
         await pause(retryIn, signal);
         this.#publish([{ type: "state", state: { status: "connecting" } }]);
       }

@@ -1,6 +1,6 @@
 import type { Api } from "./api.js";
 import { persist, type Persistence } from "./backoff.js";
-import { LongwaveError } from "./errors.js";
+import { LongwaveError, report } from "./errors.js";
 import type { OnlineStatus } from "./types.js";
 
 /** Maximum number of users to whom a session can subscribe. */
@@ -54,7 +54,7 @@ export class Subscription {
       if (items.length > 0) deliver(items);
     } catch (error) {
       // The server refuses the whole list for one invalid id. The next change of the list is a new attempt.
-      if (!(error instanceof LongwaveError)) throw error;
+      if (!(error instanceof LongwaveError)) report(error);
     }
   }
 }

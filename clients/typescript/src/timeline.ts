@@ -1,4 +1,4 @@
-import { LongwaveError, type Failure } from "./errors.js";
+import { failureOf, LongwaveError, report, type Failure } from "./errors.js";
 import type { OutboxEntry } from "./outbox.js";
 import type { Message } from "./types.js";
 import { Live, type View } from "./view.js";
@@ -35,7 +35,7 @@ export interface TimelineSnapshot {
   readonly hasOlder: boolean;
   /** Whether messages are being loaded. */
   readonly isLoading: boolean;
-  /** The reason why the last load was refused. */
+  /** The reason why the last load failed. */
   readonly error?: Failure;
 }
 
@@ -88,7 +88,7 @@ export class Timeline implements View<TimelineSnapshot> {
 
   /**
    * Loads an older page, or the newest messages if none are loaded; does nothing during another load. Waits
-   * for the network; a refusal by the server is in `error` of the snapshot.
+   * for the network; a failure is in `error` of the snapshot.
    */
   loadOlder(): Promise<void> {
     if (this.#high === undefined) this.#open();
@@ -210,8 +210,8 @@ export class Timeline implements View<TimelineSnapshot> {
     try {
       return (await this.#source.range(begin, end)).map(entryOf);
     } catch (error) {
-      if (!(error instanceof LongwaveError)) throw error;
-      if (era === this.#era) this.#error = error.failure;
+      if (!(error instanceof LongwaveError)) report(error);
+      if (era === this.#era) this.#error = failureOf(error);
       return undefined;
     }
   }

@@ -27,6 +27,7 @@ import {
 } from "./made.js";
 import { Others } from "./others.js";
 import { Script } from "./script.js";
+import { withUncaught } from "./uncaught.js";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -134,11 +135,7 @@ test("a poll that another one replaced is not repeated at once", async () => {
 });
 
 test("after an answer that cannot be read, polling continues from the last delivered event", async () => {
-  const reported: unknown[] = [];
-  const before = process.rawListeners("uncaughtException") as NodeJS.UncaughtExceptionListener[];
-  process.removeAllListeners("uncaughtException");
-  process.on("uncaughtException", (error) => reported.push(error));
-  try {
+  await withUncaught(async (reported) => {
     const { client, script, states } = await online({}, [CHAT]);
     const received: number[] = [];
     client.on("message", ({ seq }) => received.push(seq));
@@ -154,10 +151,7 @@ test("after an answer that cannot be read, polling continues from the last deliv
     expect(received).toEqual([1]);
     expect(states.slice(1)).toEqual([{ status: "connecting" }, { status: "online" }]);
     client.close();
-  } finally {
-    process.removeAllListeners("uncaughtException");
-    for (const listener of before) process.on("uncaughtException", listener);
-  }
+  });
 });
 
 test("a poll without a timely answer is abandoned, and the next one asks for an immediate answer", async () => {
@@ -727,6 +721,21 @@ test("subscriptions are sent one by one, and only the last waiting one is sent",
   await vi.advanceTimersByTimeAsync(0);
   expect(subscribed()).toEqual(["nx__1", "nx__3"]);
   client.close();
+});
+
+test("a subscription whose answer cannot be read does not prevent the next one", async () => {
+  await withUncaught(async (reported) => {
+    const { client, script, wants, subscribed } = await leader();
+    wants("b", "nx__1");
+    await vi.advanceTimersByTimeAsync(0);
+    script.answer({ data: {} }, "online_subscribe");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(reported).toMatchObject([{ name: "TypeError" }]);
+    wants("b", "nx__2");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(subscribed()).toEqual(["nx__1", "nx__2"]);
+    client.close();
+  });
 });
 
 test("the wants of a tab that ended silently are dropped once another one opens", async () => {

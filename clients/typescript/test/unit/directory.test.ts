@@ -2,6 +2,7 @@ import { expect, test, vi } from "vitest";
 import { Directory } from "../../src/directory.js";
 import { LongwaveError, type Group, type Profile } from "../../src/index.js";
 import { range } from "./made.js";
+import { withUncaught } from "./uncaught.js";
 
 /** A directory of a server that refuses a list with `none` in it, and counts the reads of a group. */
 function made(failure: ConstructorParameters<typeof LongwaveError>[0]) {
@@ -55,5 +56,21 @@ test("watched data is read again at once, other data when it gets a listener", a
   hidden.subscribe(() => undefined);
   await vi.waitFor(() => {
     expect(hidden.snapshot()).toMatchObject({ member_count: 4 });
+  });
+});
+
+test("a group whose answer could not be read is read again", async () => {
+  await withUncaught(async (reported) => {
+    const { directory, group } = made(refused);
+    group.mockRejectedValueOnce(new TypeError("no group"));
+    const view = directory.group("g");
+    view.subscribe(() => undefined)();
+    await vi.waitFor(() => {
+      expect(reported).toMatchObject([{ message: "no group" }]);
+    });
+    view.subscribe(() => undefined);
+    await vi.waitFor(() => {
+      expect(view.snapshot()).toMatchObject({ member_count: 1 });
+    });
   });
 });

@@ -3,6 +3,7 @@ import { LongwaveError, type Message } from "../../src/index.js";
 import type { OutboxEntry } from "../../src/outbox.js";
 import { Timeline } from "../../src/timeline.js";
 import { ME, message, range } from "./made.js";
+import { withUncaught } from "./uncaught.js";
 
 /** A conversation with messages from `floor` to `position`, and its timeline. */
 function made(position: number | undefined, floor = 1) {
@@ -113,6 +114,27 @@ test("a gap that cannot be loaded is not hidden", async () => {
   await timeline.loadOlder();
   expect(seqs()).toEqual(range(1, 6));
   expect(timeline.snapshot().error).toBeUndefined();
+});
+
+test("a load that fails unexpectedly is not repeated at once, and is an error to show", async () => {
+  await withUncaught(async (reported) => {
+    const { timeline, load, seqs, come } = made(3);
+    timeline.subscribe(() => undefined);
+    await settled(timeline);
+    // A finite number, since a load that is repeated at once would never let the test go on.
+    for (let n = 0; n < 100; n += 1) load.mockRejectedValueOnce(new TypeError("no messages"));
+    come(6);
+    await settled(timeline);
+    expect(reported).toMatchObject([{ message: "no messages" }]);
+    expect(load).toHaveBeenCalledTimes(2);
+    expect(timeline.snapshot().error).toMatchObject({ kind: "protocol" });
+    load.mockReset();
+    load.mockImplementation((begin, end) =>
+      Promise.resolve(range(begin, end).map((seq) => message("a", seq))),
+    );
+    await timeline.loadOlder();
+    expect(seqs()).toEqual(range(1, 6));
+  });
 });
 
 test("messages that become invisible are dropped", async () => {
