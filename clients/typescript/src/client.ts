@@ -106,6 +106,7 @@ export class Client {
       forgotten: () => {
         this.#directory.forget();
         this.#presence.forget();
+        this.#reads.forget();
         this.#replica.renewSubscription();
       },
       range: (conversationId, begin, end) => this.#messages.range(conversationId, begin, end),

@@ -433,6 +433,28 @@ test("of several failing read positions only the last one is retried", async () 
   client.close();
 });
 
+test("a read position is not reported in another history, and hinders no lower one there", async () => {
+  const { client, script } = await online({}, [CHAT]);
+  const sent = () => script.asked.filter((asked) => asked.includes("conversation/read"));
+  const before = client.markRead(CHAT, 9);
+  before.catch(() => undefined);
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer("cut", "conversation/read");
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: reset("9", "other_history") }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(sent()).toHaveLength(1);
+  await expect(before).rejects.toMatchObject({ kind: "aborted" });
+
+  const after = client.markRead(CHAT, 2);
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer("cut", "conversation/read");
+  await vi.advanceTimersByTimeAsync(1000);
+  script.answer({ data: { read_seq: 2 } }, "conversation/read");
+  await expect(after).resolves.toBe(2);
+  client.close();
+});
+
 test("a message that is sent twice is one message, and both calls resolve", async () => {
   const { client, script } = await online();
   const sent = [client.send(CHAT, text("once"), "m"), client.send(CHAT, text("once"), "m")];
