@@ -155,7 +155,7 @@ export class Model {
       ...rows.map((row) => row.conversation.conversation_id),
     ]);
     const dropped = saved.positions.map(([id]) => id).filter((id) => !known.has(id));
-    return { ...this.feed, rows, dropped };
+    return { ...this.feed, cursor: this.#cursor ?? null, rows, dropped };
   }
 
   /** Applies changes, notifies listeners, and returns the data to store, except the rows. */
@@ -168,7 +168,9 @@ export class Model {
     };
     for (const change of changes) this.#apply(change, write);
     if (progress) this.#progress(progress);
-    return { ...progress, ...write };
+    const isForgotten = changes.some(({ type }) => type === "forgotten");
+    // The stored cursor belongs to the dropped data: continuing from it would not read the data again.
+    return { ...progress, ...(isForgotten && { cursor: progress?.cursor ?? null }), ...write };
   }
 
   #apply(

@@ -71,7 +71,8 @@ export class IndexedDbStore implements Store {
       transaction.objectStore("outbox"),
     ];
     const writes: Promise<unknown>[] = [];
-    if (change.cursor !== undefined) writes.push(cursor.put(change.cursor, 0));
+    if (change.cursor === null) writes.push(cursor.delete(0));
+    else if (change.cursor !== undefined) writes.push(cursor.put(change.cursor, 0));
     for (const [id, seq] of change.positions ?? []) writes.push(positions.put(seq, id));
     for (const row of change.rows ?? []) writes.push(rows.put(row, row.conversation.conversation_id));
     for (const id of change.dropped ?? []) {

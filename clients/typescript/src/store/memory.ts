@@ -21,7 +21,7 @@ export class MemoryStore implements Store {
   }
 
   write(change: Change): Promise<void> {
-    this.#cursor = change.cursor ?? this.#cursor;
+    if (change.cursor !== undefined) this.#cursor = change.cursor ?? undefined;
     for (const [id, seq] of change.positions ?? []) this.#positions.set(id, seq);
     for (const row of change.rows ?? []) this.#rows.set(row.conversation.conversation_id, row);
     for (const id of change.dropped ?? []) {

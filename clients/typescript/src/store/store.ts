@@ -16,8 +16,8 @@ export interface Saved {
 
 /** An atomic change of a store. */
 export interface Change {
-  /** The new cursor; if absent, the stored one stays. */
-  readonly cursor?: string | undefined;
+  /** The new cursor; null deletes the stored one; if absent, it stays. */
+  readonly cursor?: string | null | undefined;
   readonly positions?: readonly Position[];
   readonly rows?: readonly Row[];
   /** Conversations to delete. */

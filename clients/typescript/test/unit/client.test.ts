@@ -341,6 +341,19 @@ test("a tab that becomes the leader stores the changes that it received before",
   client.close();
 });
 
+test("a tab that leads after it dropped its data deletes the stored cursor of that data", async () => {
+  const { client, script, others, store } = await follower({ cursor: "6", positions: [[CHAT, 5]] });
+  others.say({ kind: "snapshot", leader: "other", n: 3, snapshot: snapshot() });
+  const changes = [{ type: "forgotten", since: "9" } as const];
+  const progress = { cursor: undefined, positions: [] };
+  others.say({ kind: "batch", leader: "other", n: 4, changes, progress });
+  others.lead();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(script.asked).toEqual(["GET realtime/poll?timeout=0"]);
+  expect(await store.load()).toMatchObject({ cursor: undefined, positions: [] });
+  client.close();
+});
+
 test.for(["close", "kicked", "logout"])("a logout after %s drops the stored data", async (end) => {
   const [store, others] = [new MemoryStore(), new Others()];
   const openStore = vi.fn(() => Promise.resolve(store));
@@ -613,6 +626,7 @@ test("after a change of history all server data is dropped and read again, and u
   ]);
   expect(await store.messages(CHAT, 1, 9)).toEqual([]);
   expect(await store.load()).toMatchObject({
+    cursor: undefined,
     positions: [],
     rows: [],
     outbox: [{ client_msg_id: "unsent" }],

@@ -54,6 +54,15 @@ describe.for([
     });
   });
 
+  test("deletes its cursor only for null", async () => {
+    const store = await open();
+    await store.write({ cursor: "1" });
+    await store.write({ positions: [] });
+    expect(await store.load()).toMatchObject({ cursor: "1" });
+    await store.write({ cursor: null });
+    expect(await store.load()).toMatchObject({ cursor: undefined });
+  });
+
   test("keeps the newest messages of each conversation, and returns ranges of them", async () => {
     const store = await open();
     const messages = range(1, KEPT + 50).map((seq) => message("a", seq));
