@@ -49,6 +49,25 @@ export interface Persistence {
   readonly offline?: () => void;
 }
 
+/** Number of answers by another program after which a call fails, if its retries are bounded. */
+const TRIES = 5;
+
+/**
+ * As `how`, but the call fails if another program answers {@link TRIES} times. Changes of the network do not
+ * shorten the waits, which give the server time to return.
+ */
+export function bounded(how: Persistence): Persistence {
+  let tries = 0;
+  return {
+    ...how,
+    again: (error) => {
+      if (error.recovery === "bounded") tries += 1;
+      return error.isTemporary && tries < TRIES;
+    },
+    steady: (error) => error.status === 429 || error.recovery === "bounded",
+  };
+}
+
 /**
  * Retries a call until it has an answer: after 1, 2, 4... 30 s with jitter, and not before the server's
  * `Retry-After`; or at once when the network is back, except after too many requests (429). Sends no request

@@ -1,5 +1,5 @@
 import type { Api } from "./api.js";
-import { persist, type Persistence } from "./backoff.js";
+import { bounded, persist, type Persistence } from "./backoff.js";
 import type { Model } from "./model.js";
 import type { RoomyStore } from "./store/store.js";
 import type { Message } from "./types.js";
@@ -37,14 +37,14 @@ export class MessageCache {
     return { messages, hasOlder: begin > floor && messages[0]?.seq === begin };
   }
 
-  /** All visible messages of a range, from the store or the server. */
+  /** All visible messages of a range, from the store or the server; fails if another program keeps answering. */
   async range(conversationId: string, begin: number, end: number): Promise<Message[]> {
     const { api, model, store, persistence } = this.#parts;
     const kept = await store.messages(conversationId, begin, end);
     if (kept.length === end - begin + 1) return kept;
     const { history } = model;
     const ask = () => api.range(conversationId, begin, end, persistence.signal);
-    const messages = await persist(ask, persistence);
+    const messages = await persist(ask, bounded(persistence));
     // An answer from an earlier history must not be stored in the current one.
     if (history !== model.history) return this.range(conversationId, begin, end);
     void store.write({ messages });

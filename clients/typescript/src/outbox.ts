@@ -1,4 +1,4 @@
-import { persist, type Persistence } from "./backoff.js";
+import { bounded, persist, type Persistence } from "./backoff.js";
 import type { Content } from "./content.js";
 import { LongwaveError, type Failure } from "./errors.js";
 import type { Ack, Message } from "./types.js";
@@ -99,14 +99,11 @@ export interface Sending extends Persistence {
   readonly failed: (entry: OutboxEntry, error: LongwaveError) => Promise<void>;
 }
 
-/** Number of answers by another program after which a message fails. */
-const TRIES = 5;
-
 /**
  * Sends the messages in the outbox: those of a conversation one by one in the order of writing, and different
  * conversations independently. Without a network, and while the server fails or asks to wait, a message waits
- * and none overtakes it. A message fails if the server refuses it, or if another program answers
- * {@link TRIES} times; the next one of the conversation follows.
+ * and none overtakes it. A message fails if the server refuses it, or if another program keeps answering; the
+ * next one of the conversation follows.
  *
  * @returns the function to call after each change of the outbox.
  */
@@ -125,14 +122,8 @@ export function sendAll(sending: Sending): () => void {
     };
     signal.addEventListener("abort", end);
     current.set(entry.conversation_id, { entry, stop });
-    let tries = 0;
-    const again = (error: LongwaveError) => {
-      if (error.recovery === "bounded") tries += 1;
-      return error.isTemporary && tries < TRIES;
-    };
-    const steady = (error: LongwaveError) => error.status === 429 || error.recovery === "bounded";
     try {
-      const how = { ...sending, signal: stop.signal, again, steady };
+      const how = bounded({ ...sending, signal: stop.signal });
       const ack = await persist(() => sending.send(entry, stop.signal), how);
       await sending.sent(entry, ack);
     } catch (error) {

@@ -800,6 +800,28 @@ test("a tab repeats its wants when another one opens, and withdraws them at its 
   expect(others.postedOf("wants").map((note) => note.userIds)).toEqual([[YOU], []]);
 });
 
+test("a load of messages fails if another program keeps answering, and can be repeated", async () => {
+  const at = { [CHAT]: [1, 3] as [number, number] };
+  const script = new Script({ data: polled("0") }, { data: positions(at) }, { data: list([CHAT]) });
+  const client = resumed(script);
+  void client.connect();
+  await vi.advanceTimersByTimeAsync(0);
+  const timeline = client.timeline(CHAT);
+  timeline.subscribe(() => undefined);
+  for (let second = 0; second < 60; second += 1) {
+    await vi.advanceTimersByTimeAsync(1000);
+    script.answer({ status: 403, page: "<h1>Forbidden</h1>" }, "message/pull");
+  }
+  expect(script.asked.filter((asked) => asked.includes("message/pull"))).toHaveLength(5);
+  expect(timeline.snapshot()).toMatchObject({ isLoading: false, error: { kind: "protocol", status: 403 } });
+  const again = timeline.loadOlder();
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: pulled(CHAT, [1, 2, 3]) }, "message/pull");
+  await again;
+  expect(timeline.snapshot().entries).toHaveLength(3);
+  client.close();
+});
+
 test("history before the first connection connects first, and ends at the newest message", async () => {
   const at = { [CHAT]: [1, 3] as [number, number] };
   const script = new Script({ data: polled("0") }, { data: positions(at) }, { data: list([CHAT]) });
