@@ -2,9 +2,16 @@ import type { Message } from "../types.js";
 import { MemoryStore } from "./memory.js";
 import type { Change, RoomyStore, Saved, Store } from "./store.js";
 
+/** The name of the error of a full store. */
+const FULL = "QuotaExceededError";
+
+/** The names of the errors of a connection that the browser has ended, which depend on the browser and the time. */
+const ENDED = ["InvalidStateError", "AbortError", "UnknownError"];
+
 /**
- * A store that never fails. If the durable store is full, it drops messages; if that does not help, or the
- * store may not be used, memory replaces it: everything works, but does not survive a reload.
+ * A store that never fails. If the durable store is full, it drops messages; if the browser has ended the
+ * connection, it opens another one. If that does not help, or the store may not be used, memory replaces it:
+ * everything works, but does not survive a reload.
  */
 export class SafeStore implements RoomyStore {
   readonly #open: () => Promise<Store>;
@@ -28,7 +35,7 @@ export class SafeStore implements RoomyStore {
       try {
         await store.write(change);
       } catch (error) {
-        if (!(error instanceof DOMException) || error.name !== "QuotaExceededError") throw error;
+        if (!isNamed(error, FULL)) throw error;
         await store.shrink();
         await store.write(change);
       }
@@ -51,11 +58,16 @@ export class SafeStore implements RoomyStore {
     });
   }
 
-  async #try<T>(use: (store: Store) => Promise<T>): Promise<T> {
-    this.#opened ??= this.#open().catch((error: unknown) => this.#lose(error));
+  async #try<T>(use: (store: Store) => Promise<T>, canReopen = true): Promise<T> {
+    const opened = (this.#opened ??= this.#open().catch((error: unknown) => this.#lose(error)));
     try {
-      return await use(await this.#opened);
+      return await use(await opened);
     } catch (error) {
+      if (canReopen && !this.#lost && isNamed(error, ...ENDED)) {
+        // Another call may have opened the new connection already.
+        if (this.#opened === opened) this.#opened = undefined;
+        return await this.#try(use, false);
+      }
       const memory = this.#lose(error);
       this.#opened = Promise.resolve(memory);
       return await use(memory);
@@ -70,4 +82,8 @@ export class SafeStore implements RoomyStore {
     this.#memory ??= new MemoryStore();
     return this.#memory;
   }
+}
+
+function isNamed(error: unknown, ...names: readonly string[]): boolean {
+  return error instanceof DOMException && names.includes(error.name);
 }

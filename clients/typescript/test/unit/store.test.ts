@@ -122,6 +122,24 @@ test("a newer version of the package in another tab is not blocked", async () =>
   expect(lost).toHaveBeenCalledTimes(1);
 });
 
+test("a connection that the browser ended is replaced, once for simultaneous calls", async () => {
+  const stores: IndexedDbStore[] = [];
+  const open = vi.fn(async () => {
+    const store = await IndexedDbStore.open("account");
+    stores.push(store);
+    return store;
+  });
+  const lost = vi.fn();
+  const safe = new SafeStore(open, lost);
+  await safe.write({ cursor: "1" });
+  stores[0]?.close();
+  await Promise.all([safe.write({ outbox: [entry("m", 1)] }), safe.messages("a", 1, 9)]);
+  expect(await stores[1]?.load()).toMatchObject({ cursor: "1", outbox: [{ client_msg_id: "m" }] });
+  expect(open).toHaveBeenCalledTimes(2);
+  expect(lost).not.toHaveBeenCalled();
+  safe.close();
+});
+
 /** A store that fails a number of times before it writes. */
 function failing(...errors: Error[]) {
   class Failing extends MemoryStore {
