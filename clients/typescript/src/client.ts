@@ -159,7 +159,8 @@ export class Client {
       this.#connected = untilOnline(this.#emitter, this.state);
       // Callers that do not wait see the same in the state.
       this.#connected.catch(() => undefined);
-      void this.#replica.start();
+      // A client that has ended must not open its store again.
+      if (!this.#ended.signal.aborted) void this.#replica.start();
     }
     return this.#connected;
   }

@@ -265,6 +265,14 @@ test("a closed client leaves no timer and no request", async () => {
   await expect(client.connect()).resolves.toBeUndefined();
 });
 
+test("a client that was closed first does not open its store to connect", async () => {
+  const openStore = vi.fn(() => Promise.resolve(new MemoryStore()));
+  const client = resumed(new Script(), { openStore });
+  client.close();
+  await expect(client.connect()).rejects.toMatchObject({ kind: "aborted" });
+  expect(openStore).not.toHaveBeenCalled();
+});
+
 test("typing is sent every four seconds, and at once after a message", async () => {
   const { client, script } = await online();
   const sent = () => script.asked.filter((asked) => asked.includes("typing")).length;
