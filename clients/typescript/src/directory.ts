@@ -54,6 +54,9 @@ export class Directory {
   }
 
   setProfile(profile: ListedProfile): void {
+    const known = this.#profiles.get(profile.user_id);
+    // The answer to a read that began before an event may be older than the event.
+    if (known && known.updated_at > profile.updated_at) return;
     this.#profiles.set(profile.user_id, profile);
     this.#profileViews.get(profile.user_id)?.touch();
   }

@@ -59,6 +59,22 @@ test("watched data is read again at once, other data when it gets a listener", a
   });
 });
 
+test("an answer from before a profile changed does not replace the changed one", async () => {
+  const { directory, users } = made(refused);
+  let give: (profiles: Profile[]) => void = () => undefined;
+  users.mockReturnValueOnce(new Promise((resolve) => (give = resolve)));
+  const view = directory.profile("nx__1");
+  view.subscribe(() => undefined);
+  await vi.waitFor(() => {
+    expect(users).toHaveBeenCalled();
+  });
+  const profile = { user_id: "nx__1", nickname: "old", updated_at: 1 } as Profile;
+  directory.setProfile({ ...profile, nickname: "new", updated_at: 2 });
+  give([profile]);
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(view.snapshot()).toMatchObject({ nickname: "new" });
+});
+
 test("a group whose answer could not be read is read again", async () => {
   await withUncaught(async (reported) => {
     const { directory, group } = made(refused);
