@@ -78,8 +78,16 @@ export class Account implements View<AccountState> {
   }
 
   #enter(client: Client): void {
+    // Another tab's login may have been entered meanwhile: its end must not end this one.
+    if (this.#state.status === "in") this.#state.client.close();
     keepSession(client.session);
     client.on("kicked", (reason) => {
+      const kept = keptSession();
+      if (kept && kept.token !== client.session.token) {
+        // Another tab of this browser has signed in again.
+        this.#enter(this.#server.resume(kept));
+        return;
+      }
       forgetSession(client.session);
       this.#set(reason === "logout" ? { status: "out" } : { status: "ended", reason });
     });

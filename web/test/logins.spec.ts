@@ -1,4 +1,5 @@
-import { expect, keep, Person, sendAll, test } from "./world.ts";
+import { Longwave } from "@longwave/client";
+import { expect, keep, PASSWORD, Person, sendAll, test, type Account } from "./world.ts";
 
 test("a second login ends the first, which shows the reason and does not log in again", async ({ world }) => {
   const alice = await world.person("Alice");
@@ -56,6 +57,70 @@ test("signing out in one tab signs out all tabs, and the next login signs all in
   expect(await alice.page.evaluate(() => localStorage.length)).toBe(0);
   await alice.fillIn();
   await expect(other.page.getByText("Connected").first()).toBeVisible();
+});
+
+/** Holds the polls of a browser's login, one of which has then begun; returns the function that releases them. */
+async function holdPolls({ page, account }: Person, sender: Account): Promise<() => void> {
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  let held: string | undefined;
+  await page.context().route(/realtime\/poll/, async (route) => {
+    const login = route.request().headers().authorization;
+    held ??= login;
+    if (login === held) await released;
+    await route.continue();
+  });
+  await sendAll(sender, account, ["wake up"]);
+  await expect.poll(() => held).toBeDefined();
+  return release;
+}
+
+test("a tab continues with the login by which another tab of its browser replaced its own", async ({
+  world,
+  server,
+}) => {
+  const alice = await world.person("Alice");
+  const other = await alice.tab();
+  const bob = await world.account("Bob");
+  // The tabs do not know yet that their login has ended.
+  const release = await holdPolls(alice, bob);
+  const { session } = await new Longwave(server.url).login(alice.account.username, PASSWORD);
+  await other.page.evaluate((session) => {
+    localStorage.setItem("longwave session", JSON.stringify(session));
+  }, session);
+  release();
+  await sendAll(bob, alice.account, ["after it"]);
+  for (const tab of [alice, other]) {
+    await expect(tab.row("Bob")).toContainText("2 unread");
+    await expect(tab.page.getByText("Connected").first()).toBeVisible();
+  }
+});
+
+test("a login that overtakes that of another tab ends neither tab", async ({ world }) => {
+  const [account, bob] = [await world.account("Alice"), await world.account("Bob")];
+  const alice = new Person(account, await world.browser());
+  await alice.page.goto("/");
+  let login: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (login = resolve));
+  await alice.page.route(/auth\/login/, async (route) => {
+    await released;
+    await route.continue();
+  });
+  await alice.fillIn();
+  const other = new Person(account, await alice.page.context().newPage());
+  await other.signIn();
+  await expect(alice.page.getByText("Connected").first()).toBeVisible();
+  // Both tabs notice the end of the other tab's login only after this tab has replaced it.
+  const release = await holdPolls(other, bob);
+  const polled = alice.page.waitForRequest(/realtime\/poll/);
+  login();
+  await polled;
+  release();
+  await sendAll(bob, account, ["after it"]);
+  for (const tab of [alice, other]) {
+    await expect(tab.row("Bob")).toContainText("2 unread");
+    await expect(tab.page.getByText("Connected").first()).toBeVisible();
+  }
 });
 
 test("signing out with unsent messages asks for confirmation", async ({ world }) => {

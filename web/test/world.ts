@@ -11,7 +11,8 @@ import {
 import { Longwave, text, type Api } from "@longwave/client";
 import { Server } from "../../clients/typescript/test/spinlet.ts";
 
-const PASSWORD = "battery staple";
+/** The password of all accounts. */
+export const PASSWORD = "battery staple";
 
 /** A user with an account. */
 export interface Account {
