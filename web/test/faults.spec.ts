@@ -284,6 +284,20 @@ for (const [what, fault] of [
   });
 }
 
+test("the notice that data cannot be stored is also shown after a reload", async ({ world }) => {
+  const alice = new Person(await world.account("Alice"), await world.browser());
+  await alice.page.addInitScript(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException("forbidden", "SecurityError");
+    };
+  });
+  await alice.signIn();
+  const notice = alice.page.getByText("This browser cannot store data");
+  await expect(notice).toBeVisible();
+  await alice.page.reload();
+  await expect(notice).toBeVisible();
+});
+
 /** Simulates a browser that forbids storage. */
 function forbidStorage() {
   const forbidden = () => {

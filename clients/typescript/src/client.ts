@@ -74,6 +74,7 @@ export class Client {
   readonly #messages: MessageCache;
   readonly #replica: Replica;
   #connected: Promise<void> | undefined;
+  #isStorageLost = false;
 
   /** @internal Use `Longwave`. */
   constructor(session: Session, { http, network, random, tabs, openStore }: Surroundings) {
@@ -84,6 +85,7 @@ export class Client {
     });
     this.#openStore = () =>
       openStore((error) => {
+        this.#isStorageLost = true;
         this.#emitter.emit("storage", error);
       });
     this.#store = this.#openStore();
@@ -140,6 +142,11 @@ export class Client {
   /** Number of messages that the server has not acknowledged, failed ones included: a logout drops them. */
   get unsent(): number {
     return this.#model.outbox.entries.filter((entry) => entry.status !== "stored").length;
+  }
+
+  /** Whether memory has replaced the storage, as the event `storage` reports: no new data survives a reload. */
+  get isStorageLost(): boolean {
+    return this.#isStorageLost;
   }
 
   /** Calls `listener` on each such event, in every tab; returns the function that unsubscribes. */

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useCallback, useState, useSyncExternalStore } from "react";
 import { useClient } from "../views";
 import { words } from "../words/words";
 import { Close } from "./icons";
@@ -6,15 +6,11 @@ import { Close } from "./icons";
 /** A notice that no data survives the page, once this is known. */
 export function StorageNotice() {
   const client = useClient();
-  const [lost, setLost] = useState(false);
-  useEffect(
-    () =>
-      client.on("storage", () => {
-        setLost(true);
-      }),
-    [client],
-  );
-  if (!lost) return null;
+  const [isDismissed, setDismissed] = useState(false);
+  // The loss may precede this component: a session that is continued opens its store at once.
+  const subscribe = useCallback((changed: () => void) => client.on("storage", changed), [client]);
+  const isLost = useSyncExternalStore(subscribe, () => client.isStorageLost);
+  if (!isLost || isDismissed) return null;
   return (
     <div className="notice" role="status">
       <span>{words.storageLost}</span>
@@ -23,7 +19,7 @@ export function StorageNotice() {
         type="button"
         aria-label={words.dismiss}
         onClick={() => {
-          setLost(false);
+          setDismissed(true);
         }}
       >
         <Close />
