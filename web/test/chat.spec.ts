@@ -205,6 +205,17 @@ test("a profile that is not loaded yet cannot be overwritten", async ({ world })
   await expect(alice.page.getByRole("button", { name: "Save" })).toBeEnabled();
 });
 
+test("a profile that changes elsewhere leaves what the user has typed", async ({ world }) => {
+  const alice = await world.person("Alice");
+  await alice.page.getByRole("button", { name: "Your profile" }).click();
+  const name = alice.page.getByLabel("Display name");
+  await expect(name).toHaveValue("Alice");
+  await name.fill("half a na");
+  await alice.account.api.updateMe({ nickname: "Alicia", avatar: "https://example.com/alicia" });
+  await expect(alice.page.getByLabel("Picture URL")).toHaveValue("https://example.com/alicia");
+  await expect(name).toHaveValue("half a na");
+});
+
 test("a mangled link opens no conversation", async ({ world }) => {
   const alice = await world.person("Alice");
   await alice.page.goto("/#/user/abc");

@@ -37,7 +37,6 @@ export function Profile({
   return (
     <Dialog title={words.profile} onClose={onClose}>
       <form
-        key={profile?.updated_at}
         onSubmit={(event) => {
           event.preventDefault();
           void save(new FormData(event.currentTarget));
