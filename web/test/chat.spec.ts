@@ -252,6 +252,53 @@ test("the details of a group report unreadable members, and close when another g
   await expect(alice.page.getByRole("dialog")).toHaveCount(0);
 });
 
+test("the end of a group that was missed without a network is shown once it is back", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  const { group_id } = await bob.api.createGroup({ name: "Walk", member_ids: [alice.account.userId] });
+  // The group's state can only be read after the network was lost.
+  await alice.page.route(/group\/info/, (route) => route.abort("connectionreset"));
+  await bob.api.dismissGroup(group_id);
+  await alice.openGroup(group_id);
+  await expect(alice.composer).toBeVisible();
+  await alice.page.context().setOffline(true);
+  await expect(alice.page.getByText("No network").first()).toBeVisible();
+  await alice.page.unroute(/group\/info/);
+  await alice.page.context().setOffline(false);
+  await expect(alice.page.getByText("This group was closed.").first()).toBeVisible();
+});
+
+test("an older answer about a group does not replace a newer one", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  const { group_id } = await bob.api.createGroup({ name: "Walk", member_ids: [alice.account.userId] });
+  await expect(alice.row("Walk")).toBeVisible();
+  let answer: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (answer = resolve));
+  let isDismissed = false;
+  const held: Promise<void>[] = [];
+  await alice.page.route(/group\/info/, async (route) => {
+    const response = await route.fetch();
+    if (isDismissed) {
+      await route.fulfill({ response });
+      return;
+    }
+    const answered = released.then(() => route.fulfill({ response }));
+    held.push(answered);
+    await answered;
+  });
+  await alice.openGroup(group_id);
+  await expect.poll(() => held.length).toBeGreaterThan(0);
+  isDismissed = true;
+  await bob.api.dismissGroup(group_id);
+  await expect(alice.page.getByText("This group was closed.").first()).toBeVisible();
+  answer();
+  await Promise.all(held);
+  await alice.page.waitForTimeout(300);
+  await expect(alice.page.getByText("This group was closed.").first()).toBeVisible();
+  await expect(alice.composer).toHaveCount(0);
+});
+
 test("a click outside a dialog closes it, and a drag that ends there does not", async ({ world }) => {
   const alice = await world.person("Alice");
   await alice.page.getByRole("button", { name: "New group" }).click();
