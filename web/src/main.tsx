@@ -2,6 +2,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Account } from "./account";
 import { App } from "./app";
+import { Boundary } from "./parts/boundary";
 import { language } from "./words/words";
 import "./styles/base.css";
 import "./styles/forms.css";
@@ -13,6 +14,8 @@ const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no root");
 createRoot(root).render(
   <StrictMode>
-    <App account={new Account()} />
+    <Boundary>
+      <App account={new Account()} />
+    </Boundary>
   </StrictMode>,
 );

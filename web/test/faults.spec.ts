@@ -298,6 +298,25 @@ test("the notice that data cannot be stored is also shown after a reload", async
   await expect(notice).toBeVisible();
 });
 
+test("an error while rendering shows a notice, and the reloaded page continues", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await alice.open(bob);
+  await alice.page.context().setOffline(true);
+  await alice.say("on its way");
+  await alice.page.route(/user\/info/, (route) => {
+    const users = [{ user_id: bob.userId, nickname: 1, avatar: 1 }];
+    return route.fulfill({ json: { code: 0, message: "", data: { users } } });
+  });
+  await alice.page.context().setOffline(false);
+  await alice.page.reload();
+  await expect(alice.page.getByRole("heading", { name: "Something went wrong" })).toBeVisible();
+  await keep(alice.page, "broken");
+  await alice.page.unroute(/user\/info/);
+  await alice.page.getByRole("button", { name: "Reload" }).click();
+  await expect(alice.message("on its way").getByRole("img", { name: "Sent" })).toBeVisible();
+});
+
 /** Simulates a browser that forbids storage. */
 function forbidStorage() {
   const forbidden = () => {

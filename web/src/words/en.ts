@@ -31,6 +31,11 @@ export const en = {
   sessionOverText: "Sign in again to continue. Your unsent messages are kept.",
   signInAgain: "Sign in again",
 
+  // An error of the page.
+  broken: "Something went wrong",
+  brokenText: "The page could not be shown. Your unsent messages are kept.",
+  reload: "Reload",
+
   // The connection.
   online: "Connected",
   connecting: "Connecting…",

@@ -27,6 +27,10 @@ export const zh: Words = {
   sessionOverText: "请重新登录。尚未发送的消息已为您保留。",
   signInAgain: "重新登录",
 
+  broken: "出错了",
+  brokenText: "页面无法显示。尚未发送的消息已为您保留。",
+  reload: "重新加载",
+
   online: "已连接",
   connecting: "正在连接…",
   offline: "没有网络",
