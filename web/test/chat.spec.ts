@@ -252,6 +252,32 @@ test("the details of a group report unreadable members, and close when another g
   await expect(alice.page.getByRole("dialog")).toHaveCount(0);
 });
 
+test("the details of a group open before the group is loaded, and report why it cannot be", async ({
+  world,
+}) => {
+  const alice = await world.person("Alice");
+  let load: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (load = resolve));
+  await alice.page.route(/group\/info/, async (route) => {
+    await released;
+    await route.continue();
+  });
+  const { group_id } = await alice.account.api.createGroup({ name: "Walk", member_ids: [] });
+  await alice.openGroup(group_id);
+  const dialog = alice.page.getByRole("dialog");
+  await alice.page.getByRole("button", { name: "Details" }).click();
+  await expect(dialog).toContainText("Loading…");
+  load();
+  await expect(dialog).toContainText("1 member");
+
+  await alice.page.unroute(/group\/info/);
+  const refused = { status: 403, json: { code: 10003, message: "", data: {} } };
+  await alice.page.route(/group\/(info|members)/, (route) => route.fulfill(refused));
+  await alice.page.reload();
+  await alice.page.getByRole("button", { name: "Details" }).click();
+  await expect(dialog.getByRole("alert")).toHaveText("You are not allowed to do that.");
+});
+
 test("the end of a group that was missed without a network is shown once it is back", async ({ world }) => {
   const alice = await world.person("Alice");
   const bob = await world.account("Bob");

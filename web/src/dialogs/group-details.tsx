@@ -34,7 +34,14 @@ export function GroupDetails({
   const name = useGroupName(groupId);
   const { members, hasMore, error, more } = useMembers(groupId);
   const [asked, setAsked] = useState<Question>();
-  if (!group) return null;
+  if (!group) {
+    return (
+      <Dialog title={<Name name={name} />} onClose={onClose}>
+        <Failed error={error} />
+        {!error && <p className="hint">{words.loading}</p>}
+      </Dialog>
+    );
+  }
   const isOwner = group.owner_id === client.userId;
   // The user's role as an admin may be on a page that is not read yet.
   const ownRole = isOwner ? 3 : (members.find(({ user_id }) => user_id === client.userId)?.role ?? 1);
