@@ -29,6 +29,7 @@ export function Timeline({
   const snapshot = useView(timeline);
   const { entries, hasOlder, isLoading, error } = snapshot;
   const conversation = useConversation(conversationId);
+  const unread = conversation?.unread ?? 0;
   const opening = useOpening(snapshot, conversation);
   const { rows, isPrepended } = useRows(entries, opening);
   const { see, report } = useMarkRead(conversation, rows);
@@ -114,12 +115,12 @@ export function Timeline({
         <button
           className="to-end"
           type="button"
-          aria-label={words.toNewest}
+          aria-label={unread > 0 ? `${words.toNewest}, ${words.unread(unread)}` : words.toNewest}
           title={words.toNewest}
           onClick={toEnd}
         >
           <Down />
-          {conversation && conversation.unread > 0 && <span className="badge">{conversation.unread}</span>}
+          {unread > 0 && <span className="badge">{unread}</span>}
         </button>
       )}
     </div>
