@@ -27,17 +27,14 @@ export function go(route: Route): void {
 
 /** The current route of the address. */
 export function useRoute(): Route {
-  return routeOf(
-    useSyncExternalStore(
-      (changed) => {
-        window.addEventListener("hashchange", changed);
-        return () => {
-          window.removeEventListener("hashchange", changed);
-        };
-      },
-      () => location.hash,
-    ),
-  );
+  return routeOf(useSyncExternalStore(subscribe, () => location.hash));
+}
+
+function subscribe(changed: () => void): () => void {
+  window.addEventListener("hashchange", changed);
+  return () => {
+    window.removeEventListener("hashchange", changed);
+  };
 }
 
 function routeOf(hash: string): Route {
