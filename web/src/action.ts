@@ -4,7 +4,7 @@ import { reasonOf } from "./words/words";
 
 /** A call that the user started. */
 export interface Action {
-  /** Whether the call is running. */
+  /** Whether the call is running. Its button has `aria-disabled`: `disabled` would take the focus from it. */
   readonly busy: boolean;
   /** The reason of a failure, in the user's language. */
   readonly error: string | undefined;

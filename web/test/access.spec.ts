@@ -153,6 +153,36 @@ test("a user can sign in, choose a conversation and write with the keyboard alon
   await expect(focused).toHaveRole("feed");
 });
 
+test("the focus stays where the user acts while an action runs", async ({ world }) => {
+  const account = await world.account("Alice");
+  const bob = await world.account("Bob");
+  await sendAll(bob, account, ["one"]);
+  const alice = new Person(account, await world.browser());
+  const { page } = alice;
+  const button = (name: string) => page.getByRole("button", { name, exact: true });
+  await page.goto("/");
+  await page.getByLabel("Username").fill(account.username);
+  await page.getByLabel("Password").fill("something else");
+  await button("Sign in").click();
+  await expect(page.getByRole("alert")).toHaveText("Wrong username or password.");
+  await expect(button("Sign in")).toBeFocused();
+  await alice.fillIn();
+
+  await alice.row("Bob").click();
+  await alice.composer.fill("two");
+  await button("Send").click();
+  await expect(alice.message("two")).toBeVisible();
+  await expect(alice.composer).toBeFocused();
+  await button("Pin").click();
+  await expect(button("Pin")).toHaveAttribute("aria-pressed", "true");
+  await expect(button("Pin")).toBeFocused();
+
+  await page.goto("/#/join/aaaaaaaaaaaaaaaa");
+  await button("Join group").click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expect(button("Join group")).toBeFocused();
+});
+
 test("an Enter that confirms a character of an input method does not send the message", async ({ world }) => {
   const alice = await world.person("Alice");
   await alice.open(await world.account("Bob"));

@@ -43,7 +43,7 @@ export function NewChat({ onClose }: { readonly onClose: () => void }) {
         />
         <Failed error={error} />
         <div className="buttons">
-          <button className="button primary" type="submit" disabled={busy}>
+          <button className="button primary" type="submit" aria-disabled={busy}>
             {words.start}
           </button>
         </div>

@@ -54,7 +54,7 @@ export function NewGroup({ onClose }: { readonly onClose: () => void }) {
         </fieldset>
         <Failed error={error} />
         <div className="buttons">
-          <button className="button primary" type="submit" disabled={busy}>
+          <button className="button primary" type="submit" aria-disabled={busy}>
             {words.create}
           </button>
         </div>

@@ -68,7 +68,7 @@ export function Profile({
           <button className="button quiet danger" type="button" onClick={signOut}>
             {words.signOut}
           </button>
-          <button className="button primary" type="submit" disabled={busy || !profile}>
+          <button className="button primary" type="submit" disabled={!profile} aria-disabled={busy}>
             {words.save}
           </button>
         </div>

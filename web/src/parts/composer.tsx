@@ -1,5 +1,5 @@
 import { excessOf, text } from "@longwave/client";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useClient } from "../views";
 import { words } from "../words/words";
 import { Send } from "./icons";
@@ -18,6 +18,7 @@ export function Composer({
   const client = useClient();
   const key = `${client.userId} ${conversationId}`;
   const [draft, setDraft] = useState(() => drafts.get(key) ?? "");
+  const field = useRef<HTMLTextAreaElement>(null);
   const excess = excessOf(text(draft.trim()));
   const isSendable = draft.trim() !== "" && excess === 0;
 
@@ -39,9 +40,12 @@ export function Composer({
       onSubmit={(event) => {
         event.preventDefault();
         send();
+        // A click on the button has taken the focus.
+        field.current?.focus();
       }}
     >
       <textarea
+        ref={field}
         aria-label={words.message}
         aria-describedby={excess > 0 ? "excess" : undefined}
         aria-invalid={excess > 0}
@@ -71,7 +75,7 @@ export function Composer({
         type="submit"
         aria-label={words.send}
         title={words.send}
-        disabled={!isSendable}
+        aria-disabled={!isSendable}
       >
         <Send />
       </button>

@@ -26,7 +26,7 @@ export function Confirm({ title, question, isDanger = false, what, onClose, onDo
         <button
           className={isDanger ? "button danger" : "button primary"}
           type="button"
-          disabled={busy}
+          aria-disabled={busy}
           onClick={() =>
             void run(what).then((done) => {
               if (done) onDone();

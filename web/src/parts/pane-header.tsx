@@ -76,7 +76,7 @@ function Options({ conversationId }: { readonly conversationId: string }) {
         aria-label={words.pin}
         aria-pressed={isPinned}
         title={isPinned ? words.unpin : words.pin}
-        disabled={busy}
+        aria-disabled={busy}
         onClick={() => void run(() => api.setOptions(conversationId, { pinned: !isPinned }))}
       >
         <Pin />
@@ -87,7 +87,7 @@ function Options({ conversationId }: { readonly conversationId: string }) {
         aria-label={words.mute}
         aria-pressed={isMuted}
         title={isMuted ? words.unmute : words.mute}
-        disabled={busy}
+        aria-disabled={busy}
         onClick={() => void run(() => api.setOptions(conversationId, { muted: !isMuted }))}
       >
         <Mute />

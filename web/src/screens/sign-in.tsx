@@ -65,7 +65,7 @@ export function SignIn({ account }: { readonly account: Account }) {
           />
         )}
         <Failed error={error} />
-        <button className="button primary" type="submit" disabled={busy}>
+        <button className="button primary" type="submit" aria-disabled={busy}>
           {isNew ? words.register : words.signIn}
         </button>
         <button
