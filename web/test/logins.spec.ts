@@ -46,6 +46,28 @@ test("three tabs share one poll and show the same messages, even after the polli
   }
 });
 
+test("a visible tab takes over from a tab that does not run, and that tab follows", async ({ world }) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  const page = await alice.page.context().newPage();
+  await page.clock.install();
+  const other = new Person(alice.account, page);
+  await page.goto("/");
+  await expect(page.getByText("Connected").first()).toBeVisible();
+  let isHeld = false;
+  await alice.page.route(/realtime\/poll/, () => {
+    isHeld = true;
+  });
+  await sendAll(bob, alice.account, ["one"]);
+  await expect.poll(() => isHeld).toBe(true);
+  await sendAll(bob, alice.account, ["two"]);
+  // In this time, nothing is heard of the first tab.
+  await page.clock.runFor(45_000);
+  for (const tab of [alice, other]) await expect(tab.row("Bob")).toContainText("2 unread");
+  await sendAll(bob, alice.account, ["three"]);
+  for (const tab of [alice, other]) await expect(tab.row("Bob")).toContainText("3 unread");
+});
+
 test("signing out in one tab signs out all tabs, and the next login signs all in", async ({ world }) => {
   const alice = await world.person("Alice");
   const other = await alice.tab();

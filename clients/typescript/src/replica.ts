@@ -58,7 +58,7 @@ export class Replica {
       this.change({ type: "queued", entry: { ...entry, n: model.outbox.end } });
     }
     this.#askForSnapshot();
-    tabs.elect(() => this.#lead(), persistence.signal);
+    tabs.elect((signal) => this.#lead(signal), persistence.signal);
   }
 
   /** Applies the user's change in this tab and sends it to the other tabs. */
@@ -94,18 +94,22 @@ export class Replica {
     this.#parts.tabs.close();
   }
 
-  /** Leads the tabs until the login or the client ends. */
-  async #lead(): Promise<void> {
-    const { userId, api, model, store, persistence } = this.#parts;
+  /** Leads the tabs until the login or the client ends, or another tab takes the lead. */
+  async #lead(signal: AbortSignal): Promise<void> {
+    const { userId, api, model, store } = this.#parts;
+    const persistence = { ...this.#parts.persistence, signal };
     // Another tab may have stored messages and ended before any tab received its note.
     const saved = await store.load();
-    if (persistence.signal.aborted) return;
+    if (signal.aborted) return;
     model.queue(saved.outbox);
     const post = (note: Note) => {
       this.#post(note);
     };
     const leader = new Leader({ userId, tab: this.#tab, api, model, store, persistence, post });
     this.#leader = leader;
+    signal.addEventListener("abort", () => {
+      this.#follow();
+    });
     leader.postSnapshot();
     this.postWants();
     if (this.#place.isKnown) {
@@ -113,6 +117,13 @@ export class Replica {
       await store.write(model.differing(saved));
     }
     await leader.poll();
+  }
+
+  /** Follows the tab that took the lead from this one. */
+  #follow(): void {
+    if (this.#parts.persistence.signal.aborted) return;
+    this.#leader = undefined;
+    this.#askForSnapshot();
   }
 
   #receive(note: Note): void {

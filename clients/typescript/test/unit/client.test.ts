@@ -326,6 +326,33 @@ test("a listener may send, and its event is stored all the same", async () => {
   client.close();
 });
 
+test("a leader from which another tab takes the lead stops at once, follows, and may lead again", async () => {
+  const { client, script, others, store } = await leader();
+  const sent = client.send(CHAT, text("hi"), "m");
+  await vi.advanceTimersByTimeAsync(0);
+  script.asked.length = 0;
+  others.posted.length = 0;
+  others.take();
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: polled("1", [frame(CHAT, 1)]) }, "realtime/poll");
+  script.answer("cut", "message/send");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(script.asked).toEqual([]);
+  expect(others.postedOf("batch")).toEqual([]);
+  expect(others.postedOf("hello")).toHaveLength(1);
+  expect(await store.load()).toMatchObject({ cursor: "0", outbox: [{ client_msg_id: "m" }] });
+
+  const ack = { server_msg_id: "s", conversation_id: CHAT, seq: 2, send_time: 1 };
+  const outbox = [entry("m", { status: "stored", ack })];
+  others.say({ kind: "snapshot", leader: "other", n: 3, snapshot: snapshot({ outbox }) });
+  await expect(sent).resolves.toEqual(ack);
+  expect(client.conversations.snapshot()).toMatchObject([{ max_seq: 2 }]);
+  others.lead();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(script.asked).toEqual(["GET realtime/poll?cursor=7&timeout=0"]);
+  client.close();
+});
+
 test("a tab that becomes the leader stores the changes that it received before", async () => {
   const gone = { positions: [["si_gone", 5] as const], messages: [message("si_gone", 5)] };
   const { client, script, others, store } = await follower({ cursor: "6", ...gone });

@@ -3,10 +3,11 @@ import type { TabTools } from "../../src/index.js";
 import type { Note } from "../../src/share.js";
 
 export class Others {
-  /** The notes of the tab to the others. */
+  /** The notes of the tab to the others, without the reports that it runs. */
   readonly posted: Note[] = [];
   #listener: BroadcastChannel["onmessage"] = null;
   #lead: () => void = () => undefined;
+  #take: () => void = () => undefined;
   #isClosed = false;
 
   /** Sends the tab a note. */
@@ -17,6 +18,11 @@ export class Others {
   /** Makes the tab lead. */
   lead(): void {
     this.#lead();
+  }
+
+  /** Takes the lead from the tab. */
+  take(): void {
+    this.#take();
   }
 
   /** The tab's notes of one kind. */
@@ -33,7 +39,7 @@ export class Others {
         },
         postMessage(note: Note) {
           if (others.#isClosed) throw new DOMException("the channel is closed", "InvalidStateError");
-          others.posted.push(structuredClone(note));
+          if (typeof note === "object") others.posted.push(structuredClone(note));
         },
         close() {
           others.#isClosed = true;
@@ -44,7 +50,10 @@ export class Others {
       request: ((_: string, { signal }: LockOptions, lead: () => Promise<unknown>) =>
         new Promise<unknown>((resolve, reject) => {
           this.#lead = () => {
-            resolve(lead());
+            lead().then(resolve, reject);
+          };
+          this.#take = () => {
+            reject(new DOMException("taken", "AbortError"));
           };
           signal?.addEventListener("abort", () => {
             reject(new DOMException("given up", "AbortError"));
