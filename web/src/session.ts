@@ -9,8 +9,7 @@ const KEY = pathname === "/" ? "longwave session" : `longwave session ${pathname
 /** The stored login; `undefined` if there is none, or storage is forbidden. */
 export function keptSession(): Session | undefined {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "null");
-    return isSession(kept) ? kept : undefined;
+    return sessionIn(localStorage.getItem(KEY));
   } catch {
     return undefined;
   }
@@ -37,14 +36,24 @@ export function forgetSession(session: Session): void {
 
 /** Calls the listener when another tab has stored a login; returns the function that unsubscribes. */
 export function onSessionElsewhere(listener: (session: Session) => void): () => void {
-  const changed = ({ key }: StorageEvent) => {
-    const session = key === KEY ? keptSession() : undefined;
+  const changed = ({ key, newValue }: StorageEvent) => {
+    // This tab may have deleted its own login at the same time, and with it the new one.
+    const session = key === KEY ? sessionIn(newValue) : undefined;
     if (session) listener(session);
   };
   window.addEventListener("storage", changed);
   return () => {
     window.removeEventListener("storage", changed);
   };
+}
+
+function sessionIn(stored: string | null): Session | undefined {
+  try {
+    const session: unknown = JSON.parse(stored ?? "null");
+    return isSession(session) ? session : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isSession(value: unknown): value is Session {

@@ -145,6 +145,23 @@ test("a login that overtakes that of another tab ends neither tab", async ({ wor
   }
 });
 
+test("a tab enters the login of another tab even if it deleted it together with its own", async ({
+  world,
+  server,
+}) => {
+  const { username } = await world.account("Alice");
+  const page = await world.browser();
+  await page.goto("/");
+  const { session } = await new Longwave(server.url).login(username, PASSWORD);
+  await page.evaluate((session) => {
+    const newValue = JSON.stringify(session);
+    dispatchEvent(new StorageEvent("storage", { key: "longwave session", newValue }));
+  }, session);
+  await expect(page.getByText("Connected").first()).toBeVisible();
+  await page.reload();
+  await expect(page.getByText("Connected").first()).toBeVisible();
+});
+
 test("signing out with unsent messages asks for confirmation", async ({ world }) => {
   const alice = await world.person("Alice");
   await alice.open(await world.account("Bob"));
