@@ -2,8 +2,8 @@
 //! must agree on every answer, every refusal, everything that a user can read and every frame that
 //! a user receives. A failure shows the shortest script found that still fails.
 //!
-//! A run has at least 100,000 commands, or the number in `LONGWAVE_MODEL_COMMANDS`. A failure shows
-//! the seed; `PROPTEST_RNG_SEED` repeats its run.
+//! A run has at least 100,000 commands, or the number in `LONGWAVE_MODEL_COMMANDS`. A failure shows its
+//! random seed; with `PROPTEST_RNG_SEED`, the run repeats.
 
 use super::driver::{Database, member_of};
 use crate::event::{self, Audience, GroupAudience};
