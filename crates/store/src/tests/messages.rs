@@ -282,3 +282,14 @@ fn a_repeat_of_a_message_from_before_digests_is_compared_by_type_and_content() {
     other_type.content_type = ContentType::Custom;
     assert_eq!(database.send_message(other_type).unwrap_err().code(), Code::MessageDuplicate);
 }
+
+#[test]
+fn a_repeat_is_recognised_by_what_was_sent_whatever_became_of_the_content() {
+    let database = Database::new();
+    let (ann, bob) = (database.register("ann"), database.register("bob"));
+    let first = database.send(&ann, &bob, "1", "hi").unwrap();
+    database.batch("UPDATE messages SET content = '{}'");
+    assert_eq!(database.send(&ann, &bob, "1", "hi").unwrap(), first);
+    let other = database.send(&ann, &bob, "1", "ho").unwrap_err();
+    assert_eq!(other.code(), Code::MessageDuplicate);
+}

@@ -121,3 +121,29 @@ fn reading_up_to_an_old_message_without_a_number_counts_all_before_it_as_read() 
     block_on(conversation::mark_read(&database, &bob, &read, database.now.get())).unwrap();
     assert_eq!(database.list(&bob)[0].unread, 1);
 }
+
+#[test]
+fn silent_messages_before_a_read_position_are_left_out_of_what_was_read() {
+    let database = Database::new();
+    let (ann, bob) = (database.register("ann"), database.register("bob"));
+    let send = |by: &UserId, to: &UserId, number: usize, silent| {
+        let message = text_message(by, to, &number.to_string(), "hi");
+        database.send_message(SendMessage { silent, sender_read: false, ..message }).unwrap();
+    };
+    for (number, silent) in [false, true, false, true, false].into_iter().enumerate() {
+        send(&ann, &bob, number, silent);
+    }
+    for (number, silent) in [true, false].into_iter().enumerate() {
+        send(&bob, &ann, number, silent);
+    }
+    let conversation_id = ConversationId::single(&ann, &bob);
+    let unread = |read_seq| {
+        let read = read_to(&conversation_id, read_seq);
+        block_on(conversation::mark_read(&database, &bob, &read, database.now.get())).unwrap();
+        database.list(&bob)[0].unread
+    };
+    assert_eq!(database.list(&bob)[0].unread, 3);
+    assert_eq!([1, 2, 3, 4, 5, 6, 7].map(unread), [2, 2, 1, 1, 0, 0, 0]);
+    send(&ann, &bob, 9, false);
+    assert_eq!(database.list(&bob)[0].unread, 1);
+}
