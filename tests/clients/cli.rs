@@ -3,7 +3,7 @@
 use crate::clients::rust::backup;
 use crate::realtime::proxy::Nginx;
 use crate::support::server::{Server, programs, run, run_alone, unique};
-use longwave_client::{Draft, Event, Feed, UserId};
+use longwave_client::{Draft, Event, Feed, Message, UserId};
 use spinlet_process::free_port;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -158,12 +158,7 @@ fn a_message_of_another_user_is_shown_whatever_its_client_msg_id() {
         let mut feed = Feed::start(bob.clone()).await.unwrap();
         let mut alices = alice.chat(bob.user_id().as_str());
         alices.types("hello").await;
-        let received = loop {
-            if let Event::Message(message) = feed.next().await.unwrap() {
-                break message;
-            }
-        };
-        let copied = received.client_msg_id;
+        let copied = arrived(&mut feed).await.client_msg_id;
         let alice_id = UserId::parse(&alice_id).unwrap();
         bob.send(&Draft::text(&alice_id, &copied, "hidden?")).await.unwrap();
         alices.shows(&format!("{}: hidden?", bob.user_id())).await;
@@ -316,9 +311,13 @@ fn members_chat_in_a_group_and_see_new_members() {
     });
 }
 
-/// Waits for a message.
-async fn arrived(feed: &mut Feed) {
-    while !matches!(feed.next().await.unwrap(), Event::Message(_)) {}
+/// Waits for a message, and returns it.
+async fn arrived(feed: &mut Feed) -> Message {
+    loop {
+        if let Event::Message(message) = feed.next().await.unwrap() {
+            return *message;
+        }
+    }
 }
 
 #[test]
