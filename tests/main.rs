@@ -20,6 +20,7 @@ mod api {
     pub mod message;
     mod plan;
     mod presence;
+    mod revoke;
     mod user;
 }
 

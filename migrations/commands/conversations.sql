@@ -12,6 +12,7 @@ SELECT user_conversations.owner_id,
        user_conversations.min_seq,
        coalesce(user_conversations.max_seq, conversations.max_seq) AS max_seq,
        user_conversations.read_seq,
+       conversations.last_change,
        coalesce(user_conversations.max_counted, conversations.counted) AS counted,
        coalesce(user_conversations.max_counted, conversations.counted)
          - user_conversations.read_counted - user_conversations.own_unread AS unread,
@@ -47,7 +48,7 @@ BEGIN
                                      WHERE messages.conversation_id = NEW.conversation_id
                                        AND messages.seq > user_conversations.read_seq
                                        AND messages.seq <= NEW.read_seq
-                                       AND messages.sender_id = NEW.owner_id
+                                       AND (messages.sender_id = NEW.owner_id OR messages.discounted)
                                        AND NOT messages.silent))
   FROM (SELECT max_seq, counted FROM visible_conversations
         WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id) AS visible
@@ -91,8 +92,7 @@ SELECT NULL, NULL, NULL, NULL, NULL WHERE FALSE;
 CREATE TRIGGER announce_typing INSTEAD OF INSERT ON announce_typing
 BEGIN
   INSERT INTO require_conversation (owner_id, conversation_id) VALUES (NEW.user_id, NEW.conversation_id);
-  SELECT RAISE(ABORT, 'longwave:not_group_member') FROM user_conversations
-  WHERE owner_id = NEW.user_id AND conversation_id = NEW.conversation_id AND last_event IS NOT NULL;
+  INSERT INTO require_participant (owner_id, conversation_id) VALUES (NEW.user_id, NEW.conversation_id);
   INSERT INTO require_open_group (group_id)
   VALUES ((SELECT group_id FROM conversations WHERE id = NEW.conversation_id));
   INSERT INTO count_in_minute (subject, per_minute, now) VALUES (NEW.subject, NEW.per_minute, NEW.now);

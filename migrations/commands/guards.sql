@@ -61,3 +61,13 @@ BEGIN
   WHERE NOT EXISTS (SELECT 1 FROM visible_conversations
                     WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id);
 END;
+
+-- not_group_member if the user is a former member of the conversation's group.
+CREATE VIEW require_participant (owner_id, conversation_id) AS
+SELECT NULL, NULL WHERE FALSE;
+
+CREATE TRIGGER require_participant INSTEAD OF INSERT ON require_participant
+BEGIN
+  SELECT RAISE(ABORT, 'longwave:not_group_member') FROM user_conversations
+  WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id AND last_event IS NOT NULL;
+END;

@@ -1,4 +1,4 @@
--- Sending.
+-- Sending and revoking.
 
 -- Stores a message to one user (recv_id) or to a group (group_id); the other of the two is NULL. The first message
 -- between two users creates their conversation, and the first message of an external user creates the user, so that
@@ -12,7 +12,8 @@ SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, N
 
 CREATE TRIGGER send_message INSTEAD OF INSERT ON send_message
 BEGIN
-  SELECT iif(iif(digest IS NULL, content_type = NEW.content_type AND content = NEW.content, digest = NEW.digest),
+  SELECT iif(iif(digest IS NULL, status <> 0 OR (content_type = NEW.content_type AND content = NEW.content),
+                 digest = NEW.digest),
              RAISE(IGNORE), RAISE(ABORT, 'longwave:message_duplicate'))
   FROM messages
   WHERE conversation_id = NEW.conversation_id
@@ -73,4 +74,104 @@ BEGIN
         FROM conversations JOIN events ON events.id = conversations.last_event
         WHERE conversations.id = NEW.conversation_id) AS event
   WHERE owner_id = NEW.sender_id AND conversation_id = NEW.conversation_id;
+END;
+
+-- Appends the event (2010) of a change of a message, for everybody who may see the message. change: revoked or removed.
+-- For use by other commands only.
+CREATE VIEW append_message_change (conversation_id, seq, change, operator_id, now) AS
+SELECT NULL, NULL, NULL, NULL, NULL WHERE FALSE;
+
+CREATE TRIGGER append_message_change INSTEAD OF INSERT ON append_message_change
+BEGIN
+  INSERT INTO events (kind, conversation_id, seq, body, created_at)
+  VALUES (2010, NEW.conversation_id, NEW.seq,
+          json_object('conversation_id', NEW.conversation_id, 'seq', NEW.seq, 'change', NEW.change,
+                      'operator_id', NEW.operator_id),
+          NEW.now);
+  UPDATE conversations SET last_event = last_insert_rowid(), last_change = last_insert_rowid()
+  WHERE id = NEW.conversation_id;
+  UPDATE messages SET change_event = conversations.last_change
+  FROM conversations
+  WHERE conversations.id = NEW.conversation_id
+    AND messages.conversation_id = NEW.conversation_id AND messages.seq = NEW.seq;
+END;
+
+-- Revokes messages of a conversation: seqs, a JSON array; all of them, or none if one is refused. status becomes 1, or 2
+-- if clients are to show nothing in their place. no_permission; not_group_member for a former member; those of
+-- require_revocable.
+CREATE VIEW revoke_messages (conversation_id, operator_id, seqs, status, own_from, unread_members_max, now) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE FALSE;
+
+CREATE TRIGGER revoke_messages INSTEAD OF INSERT ON revoke_messages
+BEGIN
+  INSERT INTO require_conversation (owner_id, conversation_id) VALUES (NEW.operator_id, NEW.conversation_id);
+  INSERT INTO require_participant (owner_id, conversation_id) VALUES (NEW.operator_id, NEW.conversation_id);
+  INSERT INTO require_revocable (conversation_id, operator_id, seq, own_from)
+  SELECT NEW.conversation_id, NEW.operator_id, value, NEW.own_from FROM json_each(NEW.seqs);
+  INSERT INTO erase_message (conversation_id, operator_id, seq, status, unread_members_max, now)
+  SELECT NEW.conversation_id, NEW.operator_id, value, NEW.status, NEW.unread_members_max, NEW.now
+  FROM json_each(NEW.seqs);
+END;
+
+-- A message may be revoked by its sender if it was sent at own_from or later; by the owner of its group in any case; by
+-- an admin if its sender is neither the owner nor an admin. message_not_found outside the visible messages;
+-- group_dismissed for somebody else's message; not_revocable for an own one from before own_from; no_permission. One
+-- that was revoked before is not checked. For use by revoke_messages only.
+CREATE VIEW require_revocable (conversation_id, operator_id, seq, own_from) AS
+SELECT NULL, NULL, NULL, NULL WHERE FALSE;
+
+CREATE TRIGGER require_revocable INSTEAD OF INSERT ON require_revocable
+BEGIN
+  SELECT RAISE(ABORT, 'longwave:message_not_found')
+  WHERE NOT EXISTS (SELECT 1 FROM visible_conversations
+                    JOIN messages ON messages.conversation_id = visible_conversations.conversation_id
+                      AND messages.seq = NEW.seq
+                    WHERE owner_id = NEW.operator_id AND visible_conversations.conversation_id = NEW.conversation_id
+                      AND NEW.seq BETWEEN min_seq AND max_seq);
+  SELECT RAISE(IGNORE) FROM messages
+  WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND status <> 0;
+  INSERT INTO require_open_group (group_id)
+  SELECT conversations.group_id
+  FROM messages JOIN conversations ON conversations.id = messages.conversation_id
+  WHERE messages.conversation_id = NEW.conversation_id AND seq = NEW.seq AND sender_id <> NEW.operator_id;
+  SELECT iif(messages.sender_id = NEW.operator_id,
+             RAISE(ABORT, 'longwave:not_revocable'), RAISE(ABORT, 'longwave:no_permission'))
+  FROM messages
+  JOIN conversations ON conversations.id = messages.conversation_id
+  LEFT JOIN group_members AS operator
+    ON operator.group_id = conversations.group_id AND operator.user_id = NEW.operator_id
+  LEFT JOIN group_members AS sender
+    ON sender.group_id = conversations.group_id AND sender.user_id = messages.sender_id
+  WHERE messages.conversation_id = NEW.conversation_id AND messages.seq = NEW.seq
+    AND NOT (messages.sender_id = NEW.operator_id AND messages.send_time >= NEW.own_from)
+    AND NOT coalesce(operator.role = 3 OR (operator.role = 2 AND coalesce(sender.role, 1) = 1), FALSE);
+END;
+
+-- Erases the content of a message, unless that was done before. Nobody can read it any more, so it is unread for nobody:
+-- it counts for each of its readers as an own one does. In groups with more than unread_members_max members it stays
+-- unread until it is read. For use by other commands only.
+CREATE VIEW erase_message (conversation_id, operator_id, seq, status, unread_members_max, now) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL WHERE FALSE;
+
+CREATE TRIGGER erase_message INSTEAD OF INSERT ON erase_message
+BEGIN
+  SELECT RAISE(IGNORE) FROM messages
+  WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND status <> 0;
+  UPDATE messages
+  SET content = '{}', status = NEW.status, changed_by = NEW.operator_id, changed_at = NEW.now,
+      discounted = NOT silent AND NOT EXISTS (
+        SELECT 1 FROM conversations JOIN groups ON groups.id = conversations.group_id
+        WHERE conversations.id = NEW.conversation_id AND member_count > NEW.unread_members_max)
+  WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq;
+  INSERT INTO append_message_change (conversation_id, seq, change, operator_id, now)
+  VALUES (NEW.conversation_id, NEW.seq, iif(NEW.status = 1, 'revoked', 'removed'), NEW.operator_id, NEW.now);
+  UPDATE user_conversations SET own_unread = own_unread + 1
+  FROM (SELECT sender_id FROM messages
+        WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND discounted) AS message
+  WHERE conversation_id = NEW.conversation_id AND peer_user_id IS NULL AND owner_id <> message.sender_id
+    AND read_seq < NEW.seq AND NEW.seq BETWEEN min_seq AND coalesce(max_seq, NEW.seq);
+  UPDATE user_conversations SET own_unread = own_unread + 1
+  FROM (SELECT recv_id FROM messages
+        WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND discounted) AS message
+  WHERE conversation_id = NEW.conversation_id AND owner_id = message.recv_id AND read_seq < NEW.seq;
 END;

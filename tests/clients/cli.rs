@@ -151,6 +151,25 @@ fn two_users_chat_from_their_terminals() {
 }
 
 #[test]
+fn a_chat_says_that_a_message_was_revoked_and_no_longer_shows_it() {
+    run(async |server| {
+        let (alice, alice_id) = Person::arrive(server, "Alice").await;
+        let bob = server.user().await;
+        let alice_id = UserId::parse(&alice_id).unwrap();
+        let ack = bob.send(&Draft::text(&alice_id, "m1", "secret")).await.unwrap();
+        let bob_id = bob.user_id().as_str();
+        let mut alices = alice.chat(bob_id);
+        alices.shows(&format!("{bob_id}: secret")).await;
+        bob.revoke(&ack.conversation_id, &[1], true).await.unwrap();
+        alices.shows(&format!("* {bob_id} revoked a message of {bob_id}")).await;
+        alices.ends().await;
+        let mut alices = alice.chat(bob_id);
+        alices.shows(&format!("{bob_id}: [revoked]")).await;
+        alices.ends().await;
+    });
+}
+
+#[test]
 fn a_message_of_another_user_is_shown_whatever_its_client_msg_id() {
     run(async |server| {
         let (alice, alice_id) = Person::arrive(server, "Alice").await;

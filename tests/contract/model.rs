@@ -24,6 +24,8 @@ use std::collections::BTreeSet;
 const USERS: u8 = 4;
 /// Number of commands of each of these clients.
 const LENGTH: usize = 50;
+/// `revoke_seconds` of tests/server.env.
+const REVOKE_SECONDS: i64 = 3_600;
 
 /// The initial members of the groups, each owner first.
 const GROUPS: [&[User]; 2] = [&[User(0), User(1)], &[User(1), User(0), User(2)]];
@@ -76,6 +78,8 @@ impl Thing {
         let of = match &call.command {
             Command::Send { by, to, .. } => Self::Conversation(to.conversation(*by)),
             Command::Pull { of, .. }
+            | Command::Revoke { of, .. }
+            | Command::Changes { of, .. }
             | Command::Read { of, .. }
             | Command::SetOptions { of, .. } => Self::Conversation(*of),
             Command::Join { group, .. }
@@ -121,6 +125,12 @@ fn over_http(command: Command) -> Option<Command> {
         }
         Command::Members { by, group, limit } => {
             Some(Command::Members { by, group, limit: one_page(limit, 500) })
+        }
+        Command::Changes { by, of, limit } => {
+            Some(Command::Changes { by, of, limit: one_page(limit, 100) })
+        }
+        Command::Revoke { by, of, seqs, trace, .. } => {
+            Some(Command::Revoke { by, of, seqs, trace, within: REVOKE_SECONDS })
         }
         Command::Join { by, group, .. } => Some(Command::Join { by, group, most: MOST }),
         Command::Create { .. } | Command::Promote { .. } | Command::Type { .. } => None,
@@ -177,6 +187,15 @@ impl Crowd<'_> {
                     "message/pull?conversation_id={of}&begin_seq={begin}&end_seq={end}&limit={limit}"
                 ))
             }
+            Command::Revoke { of, seqs, trace, .. } => {
+                let of = names.conversation(*of);
+                let body = json!({ "conversation_id": of, "seqs": seqs, "trace": trace });
+                post("message/revoke", body)
+            }
+            Command::Changes { of, limit, .. } => {
+                let of = names.conversation(*of);
+                get(format!("message/changes?conversation_id={of}&limit={limit}"))
+            }
             Command::List { limit, .. } => {
                 get(format!("conversation/list?with_last_message=true&limit={limit}"))
             }
@@ -218,6 +237,7 @@ impl Crowd<'_> {
         Ok(match command {
             Command::Send { .. } => names.sent(&read(data, ""))?,
             Command::Pull { .. } => names.pulled(&read(data, ""))?,
+            Command::Changes { .. } => names.changed(&read::<Vec<_>>(data, "messages"))?,
             Command::List { by, .. } => {
                 Outcome::Listed(names.listed(*by, &read::<Vec<_>>(data, "conversations"))?)
             }

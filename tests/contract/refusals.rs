@@ -117,6 +117,10 @@ fn conversations(id: &str) -> Vec<Case> {
             json!({ "conversation_id": id, "recv_msg_opt": recv_msg_opt, "is_pinned": is_pinned });
         Ask::new(Method::PUT, "/api/v1/conversation/opt").json(&body)
     };
+    let revoke = |id: &str, seqs: Value, trace: Value| {
+        let body = json!({ "conversation_id": id, "seqs": seqs, "trace": trace });
+        Ask::post("/api/v1/message/revoke").json(&body)
+    };
     let null = Value::Null;
     let both = "conversation_id and read_seq are required";
     vec![
@@ -137,7 +141,41 @@ fn conversations(id: &str) -> Vec<Case> {
         (opt(null.clone(), json!(1), null.clone()), 400, 10001, "conversation_id is required"),
         (opt(json!(id), json!(2), null.clone()), 400, 10001, "recv_msg_opt is 2"),
         (opt(json!(id), null.clone(), json!(1)), 400, 10001, "is_pinned: expected a boolean"),
-        (opt(json!(id), null, json!(true)), 403, 10006, "no permission"),
+        (opt(json!(id), null.clone(), json!(true)), 403, 10006, "no permission"),
+        (revoke("c", json!([1]), null.clone()), 400, 10001, "invalid conversation id: c"),
+        (revoke(id, null.clone(), null.clone()), 400, 10001, "seqs is required"),
+        (revoke(id, json!([]), null.clone()), 400, 10001, "seqs has 0 items; 1 to 100"),
+        (revoke(id, json!(vec![1; 101]), null.clone()), 400, 10001, "seqs has 101 items"),
+        (revoke(id, json!([1, 0]), null.clone()), 400, 10001, "seqs has 0; a seq is at least 1"),
+        (revoke(id, json!([1.5]), null.clone()), 400, 10001, "seqs[0]: expected i64"),
+        (revoke(id, json!(1), null.clone()), 400, 10001, "seqs: expected a sequence"),
+        (revoke(id, json!([1]), json!("no")), 400, 10001, "trace: expected a boolean"),
+        (revoke(id, json!([1]), null), 403, 10006, "no permission"),
+        (get("/api/v1/message/changes"), 400, 10001, "conversation_id is required"),
+        (
+            get("/api/v1/message/changes?conversation_id=c"),
+            400,
+            10001,
+            "invalid conversation id: c",
+        ),
+        (
+            get("/api/v1/message/changes?conversation_id=sg_abcdefghijklmno2&since=!"),
+            400,
+            10001,
+            "bad since",
+        ),
+        (
+            get("/api/v1/message/changes?conversation_id=sg_abcdefghijklmno2&limit=101"),
+            400,
+            10001,
+            "limit is 101",
+        ),
+        (
+            get("/api/v1/message/changes?conversation_id=sg_abcdefghijklmno2"),
+            403,
+            10006,
+            "no permission",
+        ),
     ]
 }
 

@@ -1,3 +1,4 @@
+import { conversationBetween } from "@longwave/client";
 import type { Page } from "@playwright/test";
 import { expect, isolated, keep, Person, sendAll, setFocused, setHidden, test } from "./world.ts";
 
@@ -53,6 +54,25 @@ test("a message to an absent user is shown and marked as new on return", async (
   await expect(alice.page.getByText("New messages")).toBeVisible();
   await expect.poll(() => alice.texts()).toEqual(["before", "seen", "while you were away", "and another"]);
   await expect(alice.row("Bob")).not.toContainText("unread");
+});
+
+test("a revoked message loses its text on an open page and in the list, and a removed one disappears", async ({
+  world,
+}) => {
+  const alice = await world.person("Alice");
+  const bob = await world.account("Bob");
+  await sendAll(bob, alice.account, ["first", "second", "third"]);
+  await alice.row("Bob").click();
+  await expect(alice.message("third")).toBeVisible();
+  const id = conversationBetween(bob.userId, alice.account.userId);
+  await bob.api.revoke(id, [1]);
+  await bob.api.revoke(id, [3]);
+  await expect(alice.row("Bob")).toContainText("This message was revoked");
+  await bob.api.revoke(id, [2], false);
+  await expect.poll(() => alice.texts()).toEqual(["This message was revoked", "This message was revoked"]);
+  await alice.page.reload();
+  await expect.poll(() => alice.texts()).toEqual(["This message was revoked", "This message was revoked"]);
+  await keep(alice.page, "revoked");
 });
 
 test("in a group of three, the owner removes a member and leaves, and the next owner closes the group", async ({

@@ -1,6 +1,6 @@
 use longwave_core::frame::{
-    ConversationOptions, GROUP, GroupChange, MESSAGE, ONLINE, OPTIONS, PROFILE, READ, ReadPosition,
-    TYPING, Typing,
+    ConversationOptions, GROUP, GroupChange, MESSAGE, MESSAGE_CHANGE, MessageChange, ONLINE,
+    OPTIONS, PROFILE, READ, ReadPosition, TYPING, Typing,
 };
 use longwave_core::message::Message;
 use longwave_core::presence::{OnlineStatus, OnlineStatuses};
@@ -104,6 +104,13 @@ pub enum Frame {
         /// The id of the user who types.
         user_id: String,
     },
+    /// 2010: a message changed after it was sent.
+    MessageChange {
+        /// The id of the event in the log.
+        event_id: i64,
+        /// The change, with the message as it is now.
+        change: Box<MessageChange>,
+    },
     /// A frame of a kind, or with data, that this client does not know. Never a message.
     Other {
         /// The number of the kind.
@@ -151,6 +158,10 @@ impl<'de> Deserialize<'de> for Frame {
             }
             TYPING => Typing::deserialize(&data).ok().map(|Typing { conversation_id, user_id }| {
                 Self::Typing { conversation_id, user_id }
+            }),
+            MESSAGE_CHANGE => typed(&data).map(|it| Self::MessageChange {
+                event_id: it.event_id,
+                change: Box::new(it.change),
             }),
             _ => None,
         };

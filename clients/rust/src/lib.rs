@@ -42,10 +42,15 @@ pub use longwave_core::Reason;
 pub use longwave_core::conversation::{
     Conversation, Conversations, MaxSeq, MaxSeqs, NotifyLevel, SessionType,
 };
-pub use longwave_core::frame::{ConversationOptions, GroupChange, GroupChangeKind, ReadPosition};
+pub use longwave_core::frame::{
+    ConversationOptions, GroupChange, GroupChangeKind, MessageChange, MessageChangeKind,
+    ReadPosition,
+};
 pub use longwave_core::group::{Group, GroupStatus, Role};
 pub use longwave_core::id::{ConversationId, GroupId, UserId};
-pub use longwave_core::message::{Ack, ContentType, Message, PullResponse};
+pub use longwave_core::message::{
+    Ack, ChangesResponse, ContentType, Message, MessageStatus, PullResponse,
+};
 pub use longwave_core::presence::OnlineStatus;
 pub use longwave_core::user::{Platform, Profile};
 pub use service::Service;

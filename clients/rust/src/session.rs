@@ -1,8 +1,8 @@
 use crate::backoff::ask_within;
 use crate::http::Http;
 use crate::{
-    Ack, Conversations, Draft, Error, Group, MaxSeqs, Message, PollResponse, Profile, PullResponse,
-    UserId,
+    Ack, ChangesResponse, Conversations, Draft, Error, Group, MaxSeqs, Message, PollResponse,
+    Profile, PullResponse, UserId,
 };
 use http::Method;
 use longwave_core::conversation::ReadSeq;
@@ -207,6 +207,36 @@ impl Session {
             ("limit", &limit),
         ];
         self.get("/api/v1/message/pull", &query).await
+    }
+
+    /// Erases the content of messages for everybody: all of them, 1 to 100, or none. With `trace`, clients show that they
+    /// were revoked, otherwise nothing in their place. Messages that were revoked before stay as they are.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the codes of `POST /message/revoke`.
+    pub async fn revoke(
+        &self,
+        conversation_id: &str,
+        seqs: &[i64],
+        trace: bool,
+    ) -> Result<(), Error> {
+        let body = json!({ "conversation_id": conversation_id, "seqs": seqs, "trace": trace });
+        let _: Value = self.post("/api/v1/message/revoke", &body).await?;
+        Ok(())
+    }
+
+    /// A page of the messages of a conversation that changed since a version, as they are now; all that ever changed
+    /// without one. The next page begins at `version` of this one.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the codes of `GET /message/changes`.
+    pub async fn changes(
+        &self,
+        conversation_id: &str,
+        since: Option<&str>,
+    ) -> Result<ChangesResponse, Error> {
+        let query = [("conversation_id", conversation_id), ("since", since.unwrap_or_default())];
+        self.get("/api/v1/message/changes", &query).await
     }
 
     /// The events after a cursor, as soon as there are any; no events after `timeout`, of which

@@ -1,6 +1,7 @@
 import { PATIENCE, type Call, type Http } from "./http.js";
 import type {
   Ack,
+  ChangedMessages,
   Conversations,
   Group,
   LoggedIn,
@@ -165,6 +166,19 @@ export class Api {
       next = last.seq + 1;
     }
     return messages;
+  }
+
+  /**
+   * Erases the content of messages for everybody, all of them or none; with `trace`, clients show that they were
+   * revoked, otherwise nothing in their place. Safe to repeat.
+   */
+  async revoke(conversationId: string, seqs: readonly number[], trace = true): Promise<void> {
+    await this.#post("/api/v1/message/revoke", { conversation_id: conversationId, seqs, trace });
+  }
+
+  /** A page of the messages that changed since a version, as they are now; all that ever changed without one. */
+  changes(conversationId: string, since?: string): Promise<ChangedMessages> {
+    return this.#get("/api/v1/message/changes", { conversation_id: conversationId, ...(since && { since }) });
   }
 
   /** Reports that the user is typing in a conversation. At most 60 a minute. */

@@ -44,9 +44,11 @@ export class MessageCache {
     if (kept.length === end - begin + 1) return kept;
     const { history } = model;
     const ask = () => api.range(conversationId, begin, end, persistence.signal);
-    const messages = await persist(ask, bounded(persistence));
+    const answer = await persist(ask, bounded(persistence));
     // An answer from an earlier history must not be stored in the current one.
     if (history !== model.history) return this.range(conversationId, begin, end);
+    // Nor must one from before a change that was received meanwhile bring back what was erased.
+    const messages = answer.map((message) => model.current(message));
     void store.write({ messages });
     return messages;
   }

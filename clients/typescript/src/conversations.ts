@@ -1,4 +1,4 @@
-import type { Conversation, Message, Options, ReadPosition } from "./types.js";
+import type { Conversation, Message, MessageChange, Options, ReadPosition } from "./types.js";
 import { Live } from "./view.js";
 
 /** A conversation and its rank in the list: higher for a later message. */
@@ -58,7 +58,7 @@ export class ConversationList {
   message(message: Message): void {
     const conversation = this.get(message.conversation_id);
     if (!conversation || message.seq <= conversation.max_seq) return;
-    const unread = conversation.unread + (message.sender_id === this.#userId ? 0 : 1);
+    const unread = conversation.unread + (this.#counts(message) && !message.status ? 1 : 0);
     this.#top += 1;
     this.#set({
       conversation: {
@@ -69,6 +69,23 @@ export class ConversationList {
         updated_at: message.send_time,
       },
       rank: this.#top,
+    });
+  }
+
+  /** Takes in a change of a message. Changes from before the list was read are part of it. */
+  changed({ event_id, message }: MessageChange): void {
+    const row = this.#rows.get(message.conversation_id);
+    if (!row || (row.conversation.last_change ?? 0) >= event_id) return;
+    const { conversation } = row;
+    const wasUnread = message.status && this.#counts(message) && message.seq > conversation.read_seq;
+    this.#set({
+      ...row,
+      conversation: {
+        ...conversation,
+        last_change: event_id,
+        unread: Math.max(0, conversation.unread - (wasUnread ? 1 : 0)),
+        ...(conversation.last_message?.seq === message.seq && { last_message: message }),
+      },
     });
   }
 
@@ -97,6 +114,11 @@ export class ConversationList {
     const changed = [...this.#changed];
     this.#changed.clear();
     return changed.flatMap((id) => this.#rows.get(id) ?? []);
+  }
+
+  /** Whether a message is unread until the user has read it. */
+  #counts(message: Message): boolean {
+    return message.sender_id !== this.#userId;
   }
 
   #set(row: Row): void {

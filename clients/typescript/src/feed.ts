@@ -8,6 +8,7 @@ import type {
   MaxSeq,
   MaxSeqs,
   Message,
+  MessageChange,
   Messages,
   OnlineStatus,
   Options,
@@ -33,6 +34,7 @@ export type FeedEvent =
   | { readonly type: "message"; readonly message: Message }
   | { readonly type: "read"; readonly read: ReadPosition }
   | { readonly type: "presence"; readonly items: readonly OnlineStatus[] }
+  | { readonly type: "changed"; readonly change: MessageChange }
   | { readonly type: "group"; readonly group: GroupChange }
   | { readonly type: "options"; readonly options: Options }
   | { readonly type: "profile"; readonly profile: Profile }
@@ -380,6 +382,8 @@ export class Feed {
         const { event_id: _, ...typing } = frame.data;
         return { type: "typing", typing };
       }
+      case 2010:
+        return { type: "changed", change: frame.data };
       default:
         return undefined;
     }

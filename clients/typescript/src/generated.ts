@@ -310,6 +310,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/message/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns the messages of a conversation that changed.
+         * @description The visible messages that changed since a version, as they are now, in the order of their latest changes: for a client whose cursor was reset.
+         */
+        get: operations["message-changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/message/max_seqs": {
         parameters: {
             query?: never;
@@ -344,6 +364,26 @@ export interface paths {
         get: operations["message-pull"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/message/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revokes messages.
+         * @description Erases the content of messages for everybody; all of them, or none. Messages that were revoked before stay as they are, so a repeat is safe. Own messages for a time after sending that the server sets; in a group, the owner may revoke any message, and an admin those of plain and former members.
+         */
+        post: operations["message-revoke"];
         delete?: never;
         options?: never;
         head?: never;
@@ -757,6 +797,17 @@ export interface components {
             /** @constant */
             code?: 10308;
         };
+        /** @description Changed messages, as they are now, in the order of their latest changes. */
+        ChangesResponse: {
+            /** @description Whether `since` is of another database: the changes are all, from the first one on. */
+            full: boolean;
+            /** @description Whether there are more. */
+            has_more: boolean;
+            /** @description The messages that changed since the given version, at most `limit` and about 256 KiB. */
+            messages: components["schemas"]["Message"][];
+            /** @description The version up to which the changes are in this response: `since` of the next call. */
+            version: string;
+        };
         /**
          * @description 1 text, 2 image, 3 video, 4 audio, 5 file, 100 custom.
          * @enum {integer}
@@ -772,6 +823,12 @@ export interface components {
             group_id?: components["schemas"]["GroupId"];
             /** @description Whether the user pinned the conversation; pinning does not change the order. */
             is_pinned: boolean;
+            /**
+             * Format: int64
+             * @description Higher after each change of a message; 0 if none changed. Where it is not as known, call `message/changes`.
+             *     Absent if 0.
+             */
+            last_change?: number;
             /** @description The visible message with the highest seq; absent if not requested or if no message is visible. */
             last_message?: components["schemas"]["Message"];
             /** @description The last visible seq; less than `min_seq` if no message is visible. */
@@ -850,7 +907,7 @@ export interface components {
             event_id: number;
         };
         /** @description A change, by number. A client ignores numbers that it does not know. */
-        Frame: components["schemas"]["MessageFrame"] | components["schemas"]["ReadFrame"] | components["schemas"]["OnlineFrame"] | components["schemas"]["GroupFrame"] | components["schemas"]["OptionsFrame"] | components["schemas"]["ProfileFrame"] | components["schemas"]["TypingFrame"];
+        Frame: components["schemas"]["MessageFrame"] | components["schemas"]["ReadFrame"] | components["schemas"]["OnlineFrame"] | components["schemas"]["GroupFrame"] | components["schemas"]["OptionsFrame"] | components["schemas"]["ProfileFrame"] | components["schemas"]["TypingFrame"] | components["schemas"]["MessageChangeFrame"];
         /** @description A group, as its members see it. */
         Group: {
             /** @description The URL of a picture; may be empty. */
@@ -999,6 +1056,12 @@ export interface components {
         MaxSeq: {
             /** @description The id of the conversation. */
             conversation_id: components["schemas"]["ConversationId"];
+            /**
+             * Format: int64
+             * @description Higher after each change of a message; 0 if none changed. Where it is not as known, call `message/changes`.
+             *     Absent if 0.
+             */
+            last_change?: number;
             /** @description The last visible seq; less than `min_seq` if no message is visible. */
             max_seq: components["schemas"]["Seq"];
             /** @description The first visible seq. */
@@ -1039,6 +1102,10 @@ export interface components {
         };
         /** @description A stored message, the same for all readers of its conversation. */
         Message: {
+            /** @description When the content was erased; absent unless `status` is given. */
+            changed_at?: components["schemas"]["Millis"];
+            /** @description The id of the user who erased the content; absent unless `status` is given. */
+            changed_by?: components["schemas"]["UserId"];
             /** @description The sender's id of the message, unique for this sender in this conversation. */
             client_msg_id: string;
             /** @description The content: a JSON value as text. */
@@ -1064,7 +1131,30 @@ export interface components {
             server_msg_id: string;
             /** @description Whether the conversation is between two users or of a group. */
             session_type: components["schemas"]["SessionType"];
+            /** @description Whether the content was erased, and how to show that; absent for a message that was not changed. */
+            status?: components["schemas"]["MessageStatus"];
         };
+        /** @description A change of a message after it was sent. */
+        MessageChange: {
+            /** @description The kind of change. */
+            change: components["schemas"]["MessageChangeKind"];
+            /** @description The id of the conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description The message as it is now, which a later change may have made. */
+            message: components["schemas"]["Message"];
+            /** @description The id of the user who made the change. */
+            operator_id: components["schemas"]["UserId"];
+            /** @description The number of the message. */
+            seq: components["schemas"]["Seq"];
+        };
+        /** @description A message that the user may see changed. Replace it. */
+        MessageChangeFrame: {
+            data: components["schemas"]["Event"] & components["schemas"]["MessageChange"];
+            /** @constant */
+            req_id: 2010;
+        };
+        /** @description The kind of change of a message. */
+        MessageChangeKind: "revoked" | "removed";
         MessageContentTooLong: components["schemas"]["Refusal"] & {
             /** @constant */
             code?: 10403;
@@ -1079,6 +1169,10 @@ export interface components {
             /** @constant */
             req_id: 2001;
         };
+        MessageNotFound: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10401;
+        };
         MessagePullFailed: components["schemas"]["Refusal"] & {
             /** @constant */
             code?: 20403;
@@ -1087,6 +1181,11 @@ export interface components {
             /** @constant */
             code?: 20402;
         };
+        /**
+         * @description 0 normal, 1 revoked, 2 removed.
+         * @enum {integer}
+         */
+        MessageStatus: 0 | 1 | 2;
         /**
          * Format: int64
          * @description Unix time in milliseconds.
@@ -1111,6 +1210,10 @@ export interface components {
         NotGroupOwner: components["schemas"]["Refusal"] & {
             /** @constant */
             code?: 10306;
+        };
+        NotRevocable: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10404;
         };
         /**
          * @description 0 normal, 1 mute.
@@ -1278,6 +1381,15 @@ export interface components {
         };
         /** @description Why a cursor was reset. */
         ResetReason: "too_old" | "other_history";
+        /** @description Messages to revoke. */
+        RevokeMessagesRequest: {
+            /** @description The id of the conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description The numbers of the messages, 1 to 100 of them. */
+            seqs: number[];
+            /** @description Whether clients show that a message was revoked; otherwise it disappears. Default: true. */
+            trace?: boolean | null;
+        };
         /** @description Tokens to revoke. */
         RevokeRequest: {
             /** @description The platform; null or absent: all of them. */
@@ -1453,6 +1565,17 @@ export interface components {
             };
         };
         /** @description Done. */
+        ChangesResponse: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Success"] & {
+                    data?: components["schemas"]["ChangesResponse"];
+                };
+            };
+        };
+        /** @description Done. */
         Conversations: {
             headers: {
                 [name: string]: unknown;
@@ -1572,6 +1695,15 @@ export interface components {
                 "application/json": components["schemas"]["Success"] & {
                     data?: components["schemas"]["Members"];
                 };
+            };
+        };
+        /** @description 10401: message not found */
+        MessageNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MessageNotFound"];
             };
         };
         /** @description 10006: no permission to access this resource */
@@ -2473,6 +2605,49 @@ export interface operations {
             503: components["responses"]["AuthUnavailable"];
         };
     };
+    "message-changes": {
+        parameters: {
+            query: {
+                /** @description The id of the conversation. */
+                conversation_id: components["schemas"]["ConversationId"];
+                /** @description Maximum number of items; 100 if 0 or absent. */
+                limit?: number;
+                /** @description `version` of the previous response; absent for all changes. */
+                since?: string;
+            };
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ChangesResponse"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            403: components["responses"]["NoPermission"];
+            /** @description 20001: internal server error; 20002: storage unavailable; 20403: message pull failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"] | components["schemas"]["MessagePullFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
     "message-max-seqs": {
         parameters: {
             query?: {
@@ -2553,6 +2728,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"] | components["schemas"]["MessagePullFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "message-revoke": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokeMessagesRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Empty"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            /** @description 10006: no permission to access this resource; 10303: not a group member */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoPermission"] | components["schemas"]["NotGroupMember"];
+                };
+            };
+            404: components["responses"]["MessageNotFound"];
+            /** @description 10302: group has been dismissed; 10404: message cannot be revoked */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupDismissed"] | components["schemas"]["NotRevocable"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedEncoding"];
+            429: components["responses"]["TooManyRequests"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
                 };
             };
             503: components["responses"]["AuthUnavailable"];

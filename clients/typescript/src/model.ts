@@ -63,6 +63,8 @@ export class Model {
   #cursor: string | undefined;
   readonly #positions = new Map<string, number>();
   readonly #timelines = new Map<string, Timeline>();
+  /** The messages that changed, as they are now, by `server_msg_id`. */
+  readonly #changed = new Map<string, Message>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -87,6 +89,11 @@ export class Model {
   position(conversationId: string): number | undefined {
     // A conversation that is new since the start of the feed lacks no messages.
     return this.#positions.get(conversationId) ?? (this.#cursor === undefined ? undefined : 0);
+  }
+
+  /** A message of the server as it is after the changes that the feed has delivered. */
+  current(message: Message): Message {
+    return this.#changed.get(message.server_msg_id) ?? message;
   }
 
   /** Identifies the server's history: changes whenever all data was dropped. */
@@ -197,6 +204,17 @@ export class Model {
         emitter.emit("message", message);
         return;
       }
+      case "changed": {
+        const { message } = change.change;
+        // A message that the feed has yet to deliver is delivered as it is now.
+        if (message.seq > (this.#positions.get(message.conversation_id) ?? 0)) return;
+        write.messages.push(message);
+        this.#changed.set(message.server_msg_id, message);
+        this.#timelines.get(message.conversation_id)?.replace(message);
+        this.conversations.changed(change.change);
+        emitter.emit("changed", message);
+        return;
+      }
       case "read":
         this.conversations.read(change.read);
         emitter.emit("read", change.read);
@@ -297,6 +315,7 @@ export class Model {
       if (entry.status === "stored") this.outbox.delete(entry.client_msg_id);
     }
     this.typing.clear();
+    this.#changed.clear();
     for (const timeline of this.#timelines.values()) timeline.forget();
     forgotten();
     emitter.emit("reset", undefined);

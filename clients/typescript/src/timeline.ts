@@ -23,6 +23,8 @@ export interface Entry extends Pick<
   readonly status: "sent" | "sending" | "failed";
   /** The seq of a sent message. */
   readonly seq?: number;
+  /** How the content was erased: `revoked` is shown in its place, `removed` is not shown at all. */
+  readonly erased?: "revoked" | "removed";
   /** The reason of a failure. */
   readonly error?: Failure;
 }
@@ -107,6 +109,12 @@ export class Timeline implements View<TimelineSnapshot> {
     } else {
       this.#run(() => this.#fill());
     }
+  }
+
+  /** @internal Takes in a message that changed. */
+  replace(message: Message): void {
+    this.#stored = this.#stored.map((entry) => (entry.seq === message.seq ? entryOf(message) : entry));
+    this.#live.touch();
   }
 
   /** @internal Takes in that the position, the floor or the pending messages may have changed. */
@@ -247,8 +255,17 @@ type Stored = Entry & { readonly seq: number };
 
 function entryOf(message: Message): Stored {
   const { client_msg_id, sender_id, content_type, content, send_time, seq } = message;
-  const key = `${sender_id}/${client_msg_id}`;
-  return { key, client_msg_id, sender_id, content_type, content, send_time, status: "sent", seq };
+  return {
+    key: `${sender_id}/${client_msg_id}`,
+    client_msg_id,
+    sender_id,
+    content_type,
+    content,
+    send_time,
+    status: "sent",
+    seq,
+    ...(message.status && { erased: message.status === 1 ? "revoked" : "removed" }),
+  };
 }
 
 function pendingEntryOf(entry: OutboxEntry, userId: string): Entry {

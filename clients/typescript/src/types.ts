@@ -36,6 +36,8 @@ export type OnlineStatuses = Schemas["OnlineStatuses"];
 export type Ack = Schemas["Ack"];
 /** A page of a range of messages, ascending by seq. */
 export type Messages = Schemas["PullResponse"];
+/** Messages that changed since a version, as they are now, in the order of their latest changes. */
+export type ChangedMessages = Schemas["ChangesResponse"];
 /** The first and last visible seq of a conversation, and the seq up to which the user has read. */
 export type MaxSeq = Schemas["MaxSeq"];
 /** A page of {@link MaxSeq}, ordered by conversation id. */
@@ -59,6 +61,8 @@ export type Reason = NonNullable<Schemas["Refusal"]["data"]["reason"]>;
 
 /** A move of the user's own read position. */
 export type ReadPosition = Omit<Schemas["ReadFrame"]["data"], "event_id">;
+/** A change of a message, with the message as it is now, and the id of the event. */
+export type MessageChange = Schemas["MessageChangeFrame"]["data"];
 /** A change of a group. */
 export type GroupChange = Omit<Schemas["GroupFrame"]["data"], "event_id">;
 /** The user's new options of a conversation. */

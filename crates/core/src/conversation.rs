@@ -71,6 +71,11 @@ pub struct Conversation {
     /// later.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
     pub updated_at: Millis,
+    /// Higher after each change of a message; 0 if none changed. Where it is not as known, call `message/changes`.
+    /// Absent if 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Count"))]
+    pub last_change: i64,
     /// The visible message with the highest seq; absent if not requested or if no message is visible.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Message", default))]
@@ -149,6 +154,11 @@ pub struct MaxSeq {
     /// The seq up to which the user has read.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
     pub read_seq: i64,
+    /// Higher after each change of a message; 0 if none changed. Where it is not as known, call `message/changes`.
+    /// Absent if 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Count"))]
+    pub last_change: i64,
 }
 
 /// A page of a user's positions.
@@ -305,6 +315,11 @@ impl OptionsRequest {
         let recv_msg_opt = self.recv_msg_opt.map(level).transpose()?;
         Ok(Options { conversation_id, recv_msg_opt, is_pinned: self.is_pinned })
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 #[cfg(test)]

@@ -30,7 +30,8 @@ pub struct Cursor {
     pub database_id: String,
     /// The id of the last received event; 0 before the first.
     pub event_id: i64,
-    /// The tag of that event; `None` in a cursor from before events had tags, which is `<database_id>:<event_id>`.
+    /// The tag of that event; `None` in the version of a list and in a cursor from before events had tags, which are
+    /// `<database_id>:<event_id>`.
     pub tag: Option<i64>,
 }
 
@@ -39,6 +40,12 @@ impl Cursor {
     #[must_use]
     pub fn at(database_id: &str, Place { event_id, tag }: Place) -> Self {
         Self { database_id: database_id.to_owned(), event_id, tag: Some(tag) }
+    }
+
+    /// The version of an incremental list: its items up to their change by this event of the database.
+    #[must_use]
+    pub fn version(database_id: &str, event_id: i64) -> Self {
+        Self { database_id: database_id.to_owned(), event_id, tag: None }
     }
 
     /// The cursor as clients carry it.

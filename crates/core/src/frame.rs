@@ -22,6 +22,8 @@ pub const OPTIONS: u32 = 2007;
 pub const PROFILE: u32 = 2008;
 /// Frame number of [`Typing`].
 pub const TYPING: u32 = 2009;
+/// Frame number of [`MessageChange`].
+pub const MESSAGE_CHANGE: u32 = 2010;
 
 /// Maximum number of frames in an answer, except that the frames of one event stay together.
 pub const FRAMES_MAX: usize = 100;
@@ -35,6 +37,8 @@ pub enum Change {
     Message(Message),
     /// 2003: the user's read position moved.
     Read(ReadPosition),
+    /// 2010: a message in one of the user's conversations changed.
+    MessageChange(MessageChange),
     /// Any other kind, with the data that the command wrote when it made the change.
     Written {
         /// The frame number.
@@ -42,6 +46,49 @@ pub enum Change {
         /// The data: a JSON object with at least one member, as text.
         data: String,
     },
+}
+
+/// A change of a message after it was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MessageChange {
+    /// What happened, who did it, and to which message.
+    #[serde(flatten)]
+    pub change: MessageChanged,
+    /// The message as it is now, which a later change may have made.
+    pub message: Message,
+}
+
+/// What the log keeps of a change of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MessageChanged {
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
+    pub conversation_id: String,
+    /// The number of the message.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
+    pub seq: i64,
+    /// The kind of change.
+    pub change: MessageChangeKind,
+    /// The id of the user who made the change.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::UserId"))]
+    pub operator_id: String,
+}
+
+/// The kind of change of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum MessageChangeKind {
+    /// The content was erased; clients show that in its place.
+    Revoked,
+    /// The content was erased; clients show nothing in its place.
+    Removed,
+    /// A kind that this version does not know.
+    #[serde(other)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    Other,
 }
 
 /// A read position of the user.
@@ -162,6 +209,9 @@ impl Frame {
             }
             Change::Read(change) => {
                 to_raw_value(&Wire { req_id: READ, data: Data { event_id, change } })
+            }
+            Change::MessageChange(change) => {
+                to_raw_value(&Wire { req_id: MESSAGE_CHANGE, data: Data { event_id, change } })
             }
             Change::Written { req_id, data } => {
                 // Parsed alone first: the text may start with an object and continue after its closing brace.

@@ -1,6 +1,7 @@
 //! Sending and reading messages.
 
 use crate::conversation::SessionType;
+use crate::cursor::Cursor;
 use crate::group::group_id;
 use crate::id::{ConversationId, GroupId, UserId};
 use crate::json::{self, Names};
@@ -48,6 +49,39 @@ pub struct Message {
     /// When the server stored the message. Times never decrease within a conversation.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
     pub send_time: Millis,
+    /// Whether the content was erased, and how to show that; absent for a message that was not changed.
+    #[serde(default, skip_serializing_if = "MessageStatus::is_normal")]
+    pub status: MessageStatus,
+    /// The id of the user who erased the content; absent unless `status` is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::UserId", default))]
+    pub changed_by: Option<String>,
+    /// When the content was erased; absent unless `status` is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis", default))]
+    pub changed_at: Option<Millis>,
+}
+
+numbered! {
+    /// What became of a message. The content of one that is not normal is `{}`.
+    #[derive(Default)]
+    MessageStatus {
+        /// It is as it was sent.
+        #[default]
+        Normal = 0,
+        /// It was revoked; clients show that in its place.
+        Revoked = 1,
+        /// It was removed; clients show nothing in its place.
+        Removed = 2,
+    }
+}
+
+impl MessageStatus {
+    /// Whether the message is as it was sent.
+    #[must_use]
+    pub fn is_normal(&self) -> bool {
+        *self == Self::Normal
+    }
 }
 
 numbered! {
@@ -230,6 +264,137 @@ pub struct Ack {
     /// When the server stored the message.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
     pub send_time: Millis,
+}
+
+/// Maximum number of messages that one call revokes.
+pub const REVOKE_MAX: usize = 100;
+
+/// Messages to revoke.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RevokeMessagesRequest {
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
+    conversation_id: Option<String>,
+    /// The numbers of the messages, 1 to 100 of them.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Vec<crate::schema::Position>", length(min = 1, max = 100))
+    )]
+    seqs: Option<Vec<i64>>,
+    /// Whether clients show that a message was revoked; otherwise it disappears. Default: true.
+    trace: Option<bool>,
+}
+
+/// Valid messages to revoke. The store decides whether the operator may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevokeMessages {
+    /// The id of the conversation.
+    pub conversation_id: ConversationId,
+    /// The numbers of the messages, 1 to 100 of them, each at least 1.
+    pub seqs: Vec<i64>,
+    /// What becomes of them.
+    pub status: MessageStatus,
+}
+
+impl RevokeMessagesRequest {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `10001` naming the field.
+    pub fn validate(self) -> Result<RevokeMessages> {
+        let conversation_id = ConversationId::required(self.conversation_id.as_deref())?;
+        let seqs = self.seqs.ok_or_else(|| Error::invalid("seqs is required"))?;
+        if !(1..=REVOKE_MAX).contains(&seqs.len()) {
+            let count = seqs.len();
+            return Err(Error::invalid(format!(
+                "seqs has {count} items; 1 to {REVOKE_MAX} are allowed"
+            )));
+        }
+        if let Some(seq) = seqs.iter().find(|seq| **seq < 1) {
+            return Err(Error::invalid(format!("seqs has {seq}; a seq is at least 1")));
+        }
+        let status = match self.trace {
+            None | Some(true) => MessageStatus::Revoked,
+            Some(false) => MessageStatus::Removed,
+        };
+        Ok(RevokeMessages { conversation_id, seqs, status })
+    }
+}
+
+/// Who may revoke messages, and which unread counts follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RevokeRules {
+    /// For how many seconds after sending a user may revoke an own message; 0 never, -1 always.
+    pub seconds: i64,
+    /// In groups with more members, a revoked message stays unread until it is read.
+    pub unread_members_max: i64,
+}
+
+impl RevokeRules {
+    /// The time since which an own message must have been sent to be revoked at `now`.
+    #[must_use]
+    pub fn own_from(&self, now: Millis) -> Millis {
+        match self.seconds {
+            -1 => Millis::MIN,
+            0 => Millis::MAX,
+            seconds => now - seconds * 1_000,
+        }
+    }
+}
+
+/// Changed messages to read.
+#[derive(Debug)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChangesQuery {
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
+    pub conversation_id: Option<String>,
+    /// `version` of the previous response; absent for all changes.
+    pub since: Option<String>,
+    /// Maximum number of items; 100 if 0 or absent.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Limit<{ PULL_MAX }>>"))]
+    pub limit: Option<i64>,
+}
+
+/// Valid changed messages to read: at most `limit` of those that changed after `since`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// The id of the conversation.
+    pub conversation_id: ConversationId,
+    /// The version up to which the client has the changes; `None` for all.
+    pub since: Option<Cursor>,
+    /// Maximum number of messages, 1-100.
+    pub limit: i64,
+}
+
+impl ChangesQuery {
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// `10001` naming the parameter.
+    pub fn validate(self) -> Result<Changes> {
+        Ok(Changes {
+            conversation_id: ConversationId::required(self.conversation_id.as_deref())?,
+            since: page::since(self.since.as_deref())?,
+            limit: page::limit(self.limit, PULL_MAX)?,
+        })
+    }
+}
+
+/// Changed messages, as they are now, in the order of their latest changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChangesResponse {
+    /// The messages that changed since the given version, at most `limit` and about 256 KiB.
+    #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
+    pub messages: Vec<Message>,
+    /// The version up to which the changes are in this response: `since` of the next call.
+    pub version: String,
+    /// Whether there are more.
+    pub has_more: bool,
+    /// Whether `since` is of another database: the changes are all, from the first one on.
+    pub full: bool,
 }
 
 /// A range of messages to read.

@@ -1,5 +1,6 @@
 //! Pages of lists: the number of items, the size of a page, and the cursor of the next one.
 
+use crate::cursor::Cursor;
 use crate::{Code, Error, Result};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -56,6 +57,15 @@ pub fn decode_number_cursor(cursor: Option<&str>) -> Result<Option<i64>> {
         number.ok_or_else(bad_cursor)
     };
     decode_cursor(cursor)?.map(number).transpose()
+}
+
+/// Decodes `since`, the version of an incremental list; `None` for the whole list (absent or empty).
+///
+/// # Errors
+/// `10001` "bad since" for anything but a version that the list returned.
+pub fn since(since: Option<&str>) -> Result<Option<Cursor>> {
+    let decode = |since| Cursor::decode(since).ok_or_else(|| Error::invalid("bad since"));
+    since.filter(|since| !since.is_empty()).map(decode).transpose()
 }
 
 /// Truncates a list, which was read with up to one item more than `limit`, to a page of at most `limit` items that

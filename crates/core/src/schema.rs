@@ -12,15 +12,18 @@ use crate::conversation::{
 };
 use crate::error::Reason;
 use crate::frame::{
-    ConversationOptions, GROUP, GroupChange, MESSAGE, ONLINE, OPTIONS, PROFILE, PollQuery,
-    PollResponse, READ, ReadPosition, StreamQuery, TYPING, Typing,
+    ConversationOptions, GROUP, GroupChange, MESSAGE, MESSAGE_CHANGE, MessageChange, ONLINE,
+    OPTIONS, PROFILE, PollQuery, PollResponse, READ, ReadPosition, StreamQuery, TYPING, Typing,
 };
 use crate::group::{
     CreateRequest, Group, GroupMemberRequest, GroupQuery, GroupRequest, Members, MembersQuery,
 };
 use crate::id::{ConversationId, GroupId, UserId};
 use crate::internal::{Health as InternalHealth, RevokeRequest, UpsertRequest};
-use crate::message::{Ack, Message, PullQuery, PullResponse, SendRequest};
+use crate::message::{
+    Ack, ChangesQuery, ChangesResponse, Message, PullQuery, PullResponse, RevokeMessagesRequest,
+    SendRequest,
+};
 use crate::presence::{OnlineStatuses, SubscribeRequest};
 use crate::user::{
     LoggedIn, LoginRequest, Platform, Profile, ProfileUpdate, Profiles, RegisterRequest,
@@ -49,6 +52,7 @@ pub fn definitions() -> Map<String, Value> {
     include!(Group, CreateRequest, GroupRequest, GroupMemberRequest, GroupQuery);
     include!(Members, MembersQuery);
     include!(Message, SendRequest, Ack, PullQuery, PullResponse);
+    include!(RevokeMessagesRequest, ChangesQuery, ChangesResponse);
     include!(Conversations, ListQuery, MaxSeqs, MaxSeqsQuery);
     include!(ReadRequest, ReadSeq, TypingRequest, OptionsRequest);
     include!(PollQuery, PollResponse, StreamQuery, Frame);
@@ -287,4 +291,5 @@ frames! {
     OptionsFrame = OPTIONS: ConversationOptions, "The user's options of a conversation changed.";
     ProfileFrame = PROFILE: Profile, "The user's own profile changed.";
     TypingFrame = TYPING: Typing, "A user is typing now.";
+    MessageChangeFrame = MESSAGE_CHANGE: MessageChange, "A message that the user may see changed. Replace it.";
 }

@@ -6,6 +6,7 @@
 use crate::log;
 use http::HeaderName;
 use longwave_core::internal::Services;
+use longwave_core::message::RevokeRules;
 use longwave_core::origin::Origins;
 use longwave_core::retention::{BYTES_MAX, Retention};
 use longwave_core::secret::{self, commas};
@@ -103,6 +104,8 @@ static CORS_ORIGINS: Variable =
     text_of("cors_origins", "origins such as https://chat.example.com, comma-separated", |text| {
         Origins::parse(text).map(drop)
     });
+static REVOKE_SECONDS: Variable = number_of("revoke_seconds", -1..=315_360_000);
+static REVOKE_UNREAD_MAX: Variable = number_of("revoke_unread_max", 0..=100_000);
 static GROUP_MAX_MEMBERS: Variable = number_of("group_max_members", 1..=100_000);
 static EVENT_RETENTION_HOURS: Variable = number_of("event_retention_hours", TEN_YEARS);
 static EVENT_RETENTION_COUNT: Variable = number_of("event_retention_count", 1_000..=1_000_000_000);
@@ -112,7 +115,7 @@ static SQLITE_SYNCHRONOUS: Variable = Variable {
 };
 
 /// All variables.
-static ALL: [&Variable; 17] = [
+static ALL: [&Variable; 19] = [
     &AUTH_PROVIDERS,
     &AUTH_NATIVE_SECRET,
     &AUTH_EXTERNAL_SECRETS,
@@ -124,6 +127,8 @@ static ALL: [&Variable; 17] = [
     &LOGIN_PER_MINUTE,
     &MESSAGE_SEND_PER_MINUTE,
     &CHANGE_PER_MINUTE,
+    &REVOKE_SECONDS,
+    &REVOKE_UNREAD_MAX,
     &CLIENT_ADDRESS_HEADER,
     &CORS_ORIGINS,
     &GROUP_MAX_MEMBERS,
@@ -330,6 +335,16 @@ pub async fn change_per_minute() -> Result<i64> {
     CHANGE_PER_MINUTE.as_number().await
 }
 
+/// `revoke_seconds`, `revoke_unread_max`: until when users may revoke their messages, and in which groups that changes
+/// unread counts.
+///
+/// # Errors
+/// `20001` if the first is not a number from -1 to 315,360,000 (ten years), or the second not one from 0 to 100,000.
+pub async fn revoke_rules() -> Result<RevokeRules> {
+    let seconds = REVOKE_SECONDS.as_number().await?;
+    Ok(RevokeRules { seconds, unread_members_max: REVOKE_UNREAD_MAX.as_number().await? })
+}
+
 /// `token_ttl_hours`: the duration of a login, in milliseconds.
 ///
 /// # Errors
@@ -417,6 +432,8 @@ mod tests {
             ("login_per_minute", "off", "login_per_minute is 'off'"),
             ("message_send_per_minute", "1e3", "message_send_per_minute is '1e3'"),
             ("change_per_minute", "", "change_per_minute is ''"),
+            ("revoke_seconds", "-2", "revoke_seconds is '-2'; it must be -1 to 315360000"),
+            ("revoke_unread_max", "", "revoke_unread_max is ''"),
             ("internal_auth_services", "app;other", "'app;other' is not a name"),
             ("internal_auth_services", "app, caf\u{e9}", "'caf\u{e9}' is not a name"),
             ("client_address_header", "x forwarded", "client_address_header is 'x forwarded'"),

@@ -28,7 +28,7 @@ pub async fn list(sql: &impl Sql, owner_id: &UserId, asked: &ListPage) -> Result
     };
     let statement = format!(
         "SELECT position, listed.conversation_id, type, peer_user_id, group_id, min_seq, max_seq, read_seq, \
-           unread, recv_msg_opt, is_pinned, updated_at{columns} \
+           unread, recv_msg_opt, is_pinned, updated_at, last_change{columns} \
          FROM (SELECT * FROM visible_conversations WHERE owner_id = ?1 AND position < ?2 \
                ORDER BY position DESC LIMIT ?3 + 0) AS listed {join} \
          ORDER BY position DESC"
@@ -61,6 +61,7 @@ fn conversation_from_row(mut row: Row, with_last_message: bool) -> Result<(i64, 
         is_pinned: row.integer()? != 0,
         extra: String::new(),
         updated_at: row.integer()?,
+        last_change: row.integer()?,
         last_message: None,
     };
     if with_last_message && conversation.max_seq >= conversation.min_seq {
@@ -74,7 +75,7 @@ fn conversation_from_row(mut row: Row, with_last_message: bool) -> Result<(i64, 
 /// # Errors
 /// `20002` if the database does not answer.
 pub async fn max_seqs(sql: &impl Sql, owner_id: &UserId, asked: &MaxSeqsPage) -> Result<MaxSeqs> {
-    let statement = "SELECT conversation_id, max_seq, min_seq, read_seq FROM visible_conversations \
+    let statement = "SELECT conversation_id, max_seq, min_seq, read_seq, last_change FROM visible_conversations \
          WHERE owner_id = ?1 AND conversation_id > ?2 ORDER BY conversation_id LIMIT ?3 + 0";
     let parameters =
         vec![owner_id.as_str().into(), asked.after.as_str().into(), (asked.limit + 1).into()];
@@ -85,6 +86,7 @@ pub async fn max_seqs(sql: &impl Sql, owner_id: &UserId, asked: &MaxSeqsPage) ->
             max_seq: row.integer()?,
             min_seq: row.integer()?,
             read_seq: row.integer()?,
+            last_change: row.integer()?,
         })
     };
     let mut items = rows.into_iter().map(item).collect::<Result<Vec<_>>>()?;

@@ -3,10 +3,10 @@
 use crate::command::command;
 use crate::message::{MESSAGE, message_from_row};
 use crate::sql::{Row, Sql, run};
-use longwave_core::cursor::Place;
+use longwave_core::cursor::{Cursor, Place};
 use longwave_core::frame::{
-    Change, FRAMES_MAX, Frame, GROUP, MESSAGE as MESSAGE_KIND, ONLINE, PROFILE, ReadPosition,
-    TYPING, Typing,
+    Change, FRAMES_MAX, Frame, GROUP, MESSAGE as MESSAGE_KIND, MESSAGE_CHANGE, MessageChange,
+    ONLINE, PROFILE, ReadPosition, TYPING, Typing,
 };
 use longwave_core::presence::UserOnPlatform;
 use longwave_core::retention::Retention;
@@ -50,6 +50,28 @@ pub async fn position(sql: &impl Sql, event_id: i64) -> Result<Position> {
         oldest: row.integer()?,
         head: Place { event_id: row.integer()?, tag: row.integer()? },
         tag: row.optional_integer()?,
+    })
+}
+
+/// Where an incremental list begins for a client with this version: the id of the database, the event after which items
+/// changed, and whether the version is of another database, so that the list begins anew.
+///
+/// # Errors
+/// `failure` if the database fails.
+pub(crate) async fn since_version(
+    sql: &impl Sql,
+    version: Option<&Cursor>,
+    failure: Code,
+) -> Result<(String, i64, bool)> {
+    let rows = run(sql, failure, "SELECT database_id FROM log", vec![]).await?;
+    let no_row = || Error::failed(failure, "the log has no row");
+    let database_id = rows.into_iter().next().ok_or_else(no_row)?.text()?;
+    Ok(match version {
+        Some(version) if version.database_id == database_id => {
+            (database_id, version.event_id, false)
+        }
+        Some(_) => (database_id, 0, true),
+        None => (database_id, 0, false),
     })
 }
 
@@ -107,6 +129,8 @@ pub struct Event {
     /// Why the event cannot be read, for the log; `None` if it can. It has no frames, but keeps its place, so that the
     /// events after it are delivered.
     pub damage: Option<String>,
+    /// For a change of a message, which may be older than a membership: the seq that a member must be able to see.
+    pub of_seq: Option<i64>,
     frame: Option<Frame>,
     /// The sender, and the frame of the sender's read position, if sending moved it.
     sender_read: Option<(String, Frame)>,
@@ -132,7 +156,7 @@ const RECHECK_LOGIN: u32 = 2002;
 /// as a body.
 fn event_columns() -> String {
     format!(
-        "events.id, events.tag, events.kind, events.conversation_id, events.user_id, events.read_seq, \
+        "events.id, events.tag, events.kind, events.conversation_id, events.user_id, events.seq, events.read_seq, \
          iif(events.kind = {PROFILE} AND events.body IS NULL, \
              (SELECT json_object('user_id', id, 'nickname', nickname, 'avatar', avatar, 'extra', extra, \
                                  'created_at', created_at, 'updated_at', updated_at) \
@@ -142,8 +166,8 @@ fn event_columns() -> String {
     )
 }
 
-/// Joins the row of the message to an event of kind 2001.
-const EVENT_MESSAGE: &str = "LEFT JOIN messages ON messages.conversation_id = events.conversation_id AND messages.seq = events.seq AND events.kind = 2001";
+/// Joins the row of the message to an event of kind 2001 or 2010.
+const EVENT_MESSAGE: &str = "LEFT JOIN messages ON messages.conversation_id = events.conversation_id AND messages.seq = events.seq AND events.kind IN (2001, 2010)";
 
 fn event_from_row(mut row: Row) -> Result<Event> {
     let place = Place { event_id: row.integer()?, tag: row.integer()? };
@@ -156,15 +180,17 @@ fn event_from_row(mut row: Row) -> Result<Event> {
         (None, None) => Audience::Nobody,
     };
     let changes_members = kind == GROUP;
+    let of_seq = row.optional_integer()?.filter(|_| kind == MESSAGE_CHANGE);
     let (damage, frame, sender_read, actor) = Default::default();
-    let mut event = Event { place, audience, changes_members, damage, frame, sender_read, actor };
+    let mut event =
+        Event { place, audience, changes_members, damage, of_seq, frame, sender_read, actor };
     if let Err(cause) = read_content(&mut event, kind, row) {
         event.damage = Some(format!("event {} of kind {kind}: {cause}", place.event_id));
     }
     Ok(event)
 }
 
-/// Adds the content of an event, from the columns after `user_id`. The error says why it cannot be read.
+/// Adds the content of an event, from the columns after `seq`. The error says why it cannot be read.
 fn read_content(event: &mut Event, kind: u32, mut row: Row) -> Result<(), String> {
     let cause = |error: Error| error.cause().unwrap_or_default().to_owned();
     let place = event.place;
@@ -198,7 +224,12 @@ fn read_content(event: &mut Event, kind: u32, mut row: Row) -> Result<(), String
         let Typing { user_id, .. } = parse(&data)?;
         event.actor = Some(user_id);
     }
-    event.frame = Some(encode(Change::Written { req_id: kind, data })?);
+    event.frame = Some(encode(if kind == MESSAGE_CHANGE {
+        let message = message_from_row(&mut row).map_err(cause)?;
+        Change::MessageChange(MessageChange { change: parse(&data)?, message })
+    } else {
+        Change::Written { req_id: kind, data }
+    })?);
     Ok(())
 }
 
@@ -333,6 +364,11 @@ fn is_not_expired() -> String {
     )
 }
 
+/// Whether a member may see what the event is about: a change of a message that is older than the membership is hidden.
+fn is_in_range() -> String {
+    format!("(events.kind <> {MESSAGE_CHANGE} OR events.seq >= user_conversations.min_seq)")
+}
+
 /// The ids of the events from ?2 to ?3 for user ?1 on platform ?4, by a scan of the events.
 fn by_event() -> String {
     format!(
@@ -340,12 +376,13 @@ fn by_event() -> String {
            WHEN events.user_id IS NULL THEN {} AND EXISTS ( \
              SELECT 1 FROM user_conversations \
              WHERE owner_id = ?1 AND user_conversations.conversation_id = events.conversation_id \
-               AND events.id BETWEEN first_event AND coalesce(last_event, events.id)) \
+               AND events.id BETWEEN first_event AND coalesce(last_event, events.id) AND {}) \
            WHEN events.kind = {ONLINE} THEN EXISTS ( \
              SELECT 1 FROM online_subscriptions \
              WHERE subscriber_id = ?1 AND platform_id = ?4 AND online_subscriptions.user_id = events.user_id) \
            ELSE events.user_id = ?1 END",
-        is_not_expired()
+        is_not_expired(),
+        is_in_range()
     )
 }
 
@@ -359,7 +396,7 @@ fn by_conversation() -> String {
            AND events.id > ?2 AND events.id <= ?3 \
          WHERE user_conversations.owner_id = ?1 \
            AND events.id BETWEEN user_conversations.first_event AND coalesce(user_conversations.last_event, events.id) \
-           AND {} \
+           AND {} AND {} \
          UNION ALL \
          SELECT events.id FROM events WHERE events.user_id = ?1 AND events.id > ?2 AND events.id <= ?3 \
            AND events.kind <> {ONLINE} \
@@ -368,14 +405,25 @@ fn by_conversation() -> String {
          JOIN events ON events.user_id = online_subscriptions.user_id AND events.id > ?2 AND events.id <= ?3 \
            AND events.kind = {ONLINE} \
          WHERE online_subscriptions.subscriber_id = ?1 AND online_subscriptions.platform_id = ?4",
-        is_not_expired()
+        is_not_expired(),
+        is_in_range()
     )
 }
 
-/// The events of a group that each present or former member receives: the ids of the first and, for
-/// a former member, of the last one.
+/// The events of a group that each present or former member receives.
 #[derive(Debug, Default)]
-pub struct GroupAudience(HashMap<String, (i64, Option<i64>)>);
+pub struct GroupAudience(HashMap<String, Membership>);
+
+/// What a present or former member receives.
+#[derive(Debug)]
+struct Membership {
+    /// The id of the first event.
+    first_event: i64,
+    /// The id of the last event, for a former member.
+    last_event: Option<i64>,
+    /// The first visible message.
+    min_seq: i64,
+}
 
 impl GroupAudience {
     /// The number of present and former members.
@@ -397,9 +445,12 @@ impl GroupAudience {
 
     /// Whether an event of the group is for this user.
     #[must_use]
-    pub fn includes(&self, user_id: &str, event_id: i64) -> bool {
-        self.0.get(user_id).is_some_and(|(first, last)| {
-            event_id >= *first && last.is_none_or(|last| event_id <= last)
+    pub fn includes(&self, user_id: &str, event: &Event) -> bool {
+        let event_id = event.place.event_id;
+        self.0.get(user_id).is_some_and(|member| {
+            event_id >= member.first_event
+                && member.last_event.is_none_or(|last| event_id <= last)
+                && event.of_seq.is_none_or(|seq| seq >= member.min_seq)
         })
     }
 }
@@ -410,9 +461,17 @@ impl GroupAudience {
 /// # Errors
 /// `20002` if the database does not answer.
 pub async fn group_audience(sql: &impl Sql, conversation_id: &str) -> Result<GroupAudience> {
-    let statement = "SELECT owner_id, first_event, last_event FROM user_conversations \
+    let statement = "SELECT owner_id, first_event, last_event, min_seq FROM user_conversations \
          WHERE conversation_id = ?1 AND peer_user_id IS NULL";
     let rows = run(sql, Code::StoreFailed, statement, vec![conversation_id.into()]).await?;
-    let member = |mut row: Row| Ok((row.text()?, (row.integer()?, row.optional_integer()?)));
+    let member = |mut row: Row| {
+        let owner_id = row.text()?;
+        let member = Membership {
+            first_event: row.integer()?,
+            last_event: row.optional_integer()?,
+            min_seq: row.integer()?,
+        };
+        Ok((owner_id, member))
+    };
     rows.into_iter().map(member).collect::<Result<_>>().map(GroupAudience)
 }

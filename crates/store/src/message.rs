@@ -1,18 +1,24 @@
 //! Messages: sending and pulling.
 
 use crate::command::command;
+use crate::event;
 use crate::sql::{Row, Sql, run};
 use crate::throttle;
 use longwave_core::conversation::SessionType;
+use longwave_core::cursor::Cursor;
 use longwave_core::id::{ConversationId, UserId};
-use longwave_core::message::{Ack, Destination, Message, Pull, PullResponse, SendMessage};
+use longwave_core::message::{
+    Ack, Changes, ChangesResponse, Destination, Message, Pull, PullResponse, RevokeMessages,
+    RevokeRules, SendMessage,
+};
 use longwave_core::throttle::Quota;
 use longwave_core::{Code, Error, Millis, Result, page};
 use uuid::Uuid;
 
 /// The columns of a message, in the order of [`message_from_row`].
 pub(crate) const MESSAGE: &str = "messages.server_msg_id, messages.client_msg_id, messages.conversation_id, \
-     messages.seq, messages.sender_id, messages.recv_id, messages.content_type, messages.content, messages.send_time";
+     messages.seq, messages.sender_id, messages.recv_id, messages.content_type, messages.content, messages.send_time, \
+     messages.status, messages.changed_by, messages.changed_at";
 
 pub(crate) fn message_from_row(row: &mut Row) -> Result<Message> {
     let server_msg_id = row.text()?;
@@ -33,6 +39,9 @@ pub(crate) fn message_from_row(row: &mut Row) -> Result<Message> {
         content_type: row.integer()?.into(),
         content: row.text()?,
         send_time: row.integer()?,
+        status: row.integer()?.into(),
+        changed_by: row.optional_text()?,
+        changed_at: row.optional_integer()?,
     })
 }
 
@@ -136,4 +145,64 @@ pub async fn pull(sql: &impl Sql, user_id: &UserId, pull: &Pull) -> Result<PullR
     page::fit(&mut messages)?;
     let has_more = messages.last().is_some_and(|last| last.seq < end);
     Ok(PullResponse { messages, has_more })
+}
+
+/// Erases the content of messages: all of them, or none. Those that were revoked before stay as they are.
+///
+/// # Errors
+/// `10006` if the conversation is not visible to the operator, or if the message is somebody else's and the operator is
+/// not allowed to revoke it; `10303` for a former member of the group; `10401` for a seq that is not visible; `10302`
+/// for somebody else's message in a dismissed group; `10404` for an own message that is too old.
+pub async fn revoke(
+    sql: &impl Sql,
+    operator_id: &UserId,
+    revoke: &RevokeMessages,
+    rules: RevokeRules,
+    now: Millis,
+) -> Result<()> {
+    let seqs: Vec<String> = revoke.seqs.iter().map(i64::to_string).collect();
+    command("revoke_messages")
+        .set("conversation_id", &revoke.conversation_id)
+        .set("operator_id", operator_id)
+        .set("seqs", format!("[{}]", seqs.join(",")))
+        .set("status", revoke.status)
+        .set("own_from", rules.own_from(now))
+        .set("unread_members_max", rules.unread_members_max)
+        .set("now", now)
+        .run(sql, Code::StoreFailed)
+        .await
+}
+
+/// The visible messages of a conversation that changed since a version, as they are now, in the order of their latest
+/// changes, up to about 256 KiB. A version of another database returns all changes.
+///
+/// # Errors
+/// `10006` if the conversation is not visible to the user; `20403` if the database fails.
+pub async fn changes(sql: &impl Sql, user_id: &UserId, asked: &Changes) -> Result<ChangesResponse> {
+    let (min_seq, max_seq) = visible_range(sql, user_id, &asked.conversation_id).await?;
+    let (database_id, after, full) =
+        event::since_version(sql, asked.since.as_ref(), Code::MessagePullFailed).await?;
+    let statement = format!(
+        "SELECT change_event, {MESSAGE} FROM messages \
+         WHERE conversation_id = ?1 AND change_event > ?2 + 0 AND change_event > 0 AND seq BETWEEN ?3 AND ?4 \
+         ORDER BY change_event LIMIT ?5 + 0"
+    );
+    let parameters = vec![
+        (&asked.conversation_id).into(),
+        after.into(),
+        min_seq.into(),
+        max_seq.into(),
+        (asked.limit + 1).into(),
+    ];
+    let rows = run(sql, Code::MessagePullFailed, &statement, parameters).await?;
+    let mut events = Vec::with_capacity(rows.len());
+    let mut messages = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        events.push(row.integer()?);
+        messages.push(message_from_row(&mut row)?);
+    }
+    let has_more = page::cut(&mut messages, asked.limit)?.is_some();
+    let last = messages.len().checked_sub(1).and_then(|last| events.get(last));
+    let version = Cursor::version(&database_id, last.copied().unwrap_or(after)).encode();
+    Ok(ChangesResponse { messages, version, has_more, full })
 }

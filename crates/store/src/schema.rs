@@ -4,9 +4,10 @@ use crate::sql::{Sql, run};
 use longwave_core::{Code, Error, Result};
 
 /// The migrations of the tables, in order. A released one is never edited.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../../migrations/0001_initial.sql"),
     include_str!("../../../migrations/0002_positions.sql"),
+    include_str!("../../../migrations/0003_message_changes.sql"),
 ];
 
 /// The views and triggers of this code. All of them are created anew if one has changed.
@@ -69,6 +70,8 @@ impl Synchronous {
 /// `20002` if the database is newer than this code, older than the first release, or does not answer.
 pub async fn prepare(sql: &impl Sql, synchronous: Synchronous) -> Result<()> {
     execute(sql, synchronous.pragma()).await?;
+    // What is erased, such as the text of a revoked message, does not stay in free pages of the file.
+    execute(sql, "PRAGMA secure_delete = ON").await?;
     if Schema::of(sql).await?.is_current() {
         return Ok(());
     }

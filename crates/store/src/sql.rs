@@ -6,7 +6,7 @@
 
 use longwave_core::conversation::NotifyLevel;
 use longwave_core::id::{ConversationId, GroupId, UserId};
-use longwave_core::message::ContentType;
+use longwave_core::message::{ContentType, MessageStatus};
 use longwave_core::user::Platform;
 use longwave_core::{Code, Error, Result};
 use std::future::Future;
@@ -67,6 +67,12 @@ impl From<NotifyLevel> for Value {
 impl From<ContentType> for Value {
     fn from(content_type: ContentType) -> Self {
         Self::Integer(content_type.into())
+    }
+}
+
+impl From<MessageStatus> for Value {
+    fn from(status: MessageStatus) -> Self {
+        Self::Integer(status.into())
     }
 }
 

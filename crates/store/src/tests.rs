@@ -10,6 +10,7 @@ mod model;
 mod plans;
 mod presence;
 mod revocations;
+mod revoking;
 mod schema;
 mod sessions;
 mod throttles;

@@ -89,8 +89,9 @@ function Preview({
         <Typing userId={typist} />
       </em>
     );
-  if (!message) return null;
-  const text = textOf(message) ?? words.notShown;
+  // Nothing is shown in the place of a removed message.
+  if (!message || message.status === 2) return null;
+  const text = textOf(message) ?? (message.status ? words.revoked : words.notShown);
   if (message.sender_id === client.userId) return words.says(words.you, text);
   return "group" in place ? <Said userId={message.sender_id} text={text} /> : isolate(text);
 }

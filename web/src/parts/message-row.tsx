@@ -64,7 +64,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
 function Body({ entry }: { readonly entry: Entry }) {
   const text = textOf(entry);
   return text === undefined ? (
-    <p className="body other">{words.notShown}</p>
+    <p className="body other">{entry.erased ? words.revoked : words.notShown}</p>
   ) : (
     <p className="body" dir="auto">
       {text}

@@ -37,7 +37,8 @@ export function seqAt(rows: readonly Row[], index: number): number {
 function rowsOf(entries: readonly Entry[], userId: string, readSeq: number): Row[] {
   let before: Entry | undefined;
   let seenNew = false;
-  return entries.map((entry) => {
+  const shown = entries.filter(({ erased }) => erased !== "removed");
+  return shown.map((entry) => {
     const isNewDay = !before || dayNumber(before.send_time) !== dayNumber(entry.send_time);
     const isNew = !seenNew && entry.sender_id !== userId && (entry.seq ?? 0) > readSeq;
     seenNew ||= isNew;

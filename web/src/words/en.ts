@@ -87,6 +87,7 @@ export const en = {
   retry: "Try again",
   discard: "Delete",
   tooLong: (bytes: number) => `Too long by ${bytes} bytes`,
+  revoked: "This message was revoked",
   notShown: "This page cannot show this type of message",
   by: (name: string, time: string) => `${isolate(name)}, ${time}`,
   says: (name: string, text: string) => `${isolate(name)}: ${isolate(text)}`,

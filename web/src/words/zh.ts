@@ -79,6 +79,7 @@ export const zh: Words = {
   retry: "重试",
   discard: "删除",
   tooLong: (bytes) => `超出 ${bytes} 字节`,
+  revoked: "此消息已被撤回",
   notShown: "此页面不支持显示该类型的消息",
   by: (name, time) => `${isolate(name)}，${time}`,
   says: (name, text) => `${isolate(name)}：${isolate(text)}`,

@@ -23,6 +23,7 @@ import {
   positions,
   pulled,
   reset,
+  revocation,
   YOU,
 } from "./made.js";
 import { Others } from "./others.js";
@@ -866,5 +867,42 @@ test("history before the first connection connects first, and ends at the newest
   expect(script.asked.at(-1)).toContain("begin_seq=2&end_seq=3");
   script.answer({ data: pulled(CHAT, [2, 3]) }, "message/pull");
   expect(await read).toMatchObject({ messages: [{ seq: 2 }, { seq: 3 }], hasOlder: true });
+  client.close();
+});
+
+test("a revoked message loses its text in the timeline, the list and the store, and is no longer unread", async () => {
+  const store = new MemoryStore();
+  const { client, script } = await online({ openStore: () => Promise.resolve(store) }, [CHAT]);
+  const changed: string[] = [];
+  client.on("changed", (message) => changed.push(message.content));
+  const timeline = client.timeline(CHAT);
+  timeline.subscribe(() => undefined);
+  script.answer({ data: polled("2", [frame(CHAT, 1), frame(CHAT, 2)]) });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(client.conversations.snapshot()[0]).toMatchObject({ unread: 2 });
+  // The same frame comes again after an answer that was lost.
+  script.answer({ data: polled("3", [revocation(CHAT, 2, 3), revocation(CHAT, 2, 3)]) });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(timeline.snapshot().entries.map(({ content, erased }) => [content, erased])).toEqual([
+    [message(CHAT, 1).content, undefined],
+    ["{}", "revoked"],
+  ]);
+  expect(client.conversations.snapshot()[0]).toMatchObject({ unread: 1, last_message: { content: "{}" } });
+  expect((await store.messages(CHAT, 2, 2))[0]?.content).toBe("{}");
+  expect(changed[0]).toBe("{}");
+  client.close();
+});
+
+test("an answer from before a revocation does not bring the text back", async () => {
+  const at = { [CHAT]: [1, 2] as [number, number] };
+  const script = new Script({ data: polled("0") }, { data: positions(at) }, { data: list([CHAT]) });
+  const client = resumed(script);
+  const history = client.history(CHAT, { limit: 10 });
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: polled("3", [revocation(CHAT, 2, 3)]) }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: pulled(CHAT, [1, 2]) }, "message/pull");
+  const { messages } = await history;
+  expect(messages.map(({ content }) => content)).toEqual([message(CHAT, 1).content, "{}"]);
   client.close();
 });

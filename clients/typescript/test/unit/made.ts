@@ -31,6 +31,19 @@ export function frame(conversation: string, seq: number): Frame {
   return { req_id: 2001, data: { event_id: seq, ...message(conversation, seq) } };
 }
 
+/** A message that was revoked, as the server gives it from then on. */
+export function revoked(conversation: string, seq: number, sender = YOU): Message {
+  const erased = { content: "{}", status: 1, changed_by: sender, changed_at: 2_000_000 } as const;
+  return { ...message(conversation, seq, sender), ...erased };
+}
+
+/** The frame of that. */
+export function revocation(conversation: string, seq: number, event_id: number): Frame {
+  const message = revoked(conversation, seq);
+  const change = { conversation_id: conversation, seq, change: "revoked", operator_id: YOU } as const;
+  return { req_id: 2010, data: { event_id, ...change, message } };
+}
+
 export function polled(cursor: string, frames: Frame[] = [], reset = false): Polled {
   return { cursor, frames, reset };
 }
@@ -56,7 +69,7 @@ export function pulled(conversation: string, seqs: number[], has_more = false): 
 export function positions(items: Record<string, [number, number]>, next_cursor = ""): MaxSeqs {
   return {
     items: Object.entries(items).map(([conversation_id, [min_seq, max_seq]]) => {
-      return { conversation_id, min_seq, max_seq, read_seq: 0 };
+      return { conversation_id, min_seq, max_seq, read_seq: 0, last_change: 0 };
     }),
     next_cursor,
     has_more: next_cursor !== "",
@@ -76,6 +89,7 @@ export function conversation(id: string, more: Partial<Conversation> = {}): Conv
     is_pinned: false,
     extra: "",
     updated_at: 0,
+    last_change: 0,
     ...more,
   };
 }

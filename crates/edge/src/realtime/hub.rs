@@ -314,19 +314,18 @@ impl Hub {
     }
 
     fn hand_to_group(&mut self, conversation_id: &str, event: &Event) {
-        let (served, event_id) = (self.served, event.place.event_id);
+        let served = self.served;
         let Some(CachedAudience { audience, used }) = self.groups.get_mut(conversation_id) else {
             return;
         };
-        *used = event_id;
+        *used = event.place.event_id;
         // Looks up each member or each user who waits, whichever are fewer.
         let waiting: Vec<u64> = if audience.len() < self.by_user.len() {
-            let members =
-                audience.user_ids().filter(|user_id| audience.includes(user_id, event_id));
+            let members = audience.user_ids().filter(|user_id| audience.includes(user_id, event));
             members.filter_map(|user_id| self.by_user.get(user_id)).flatten().copied().collect()
         } else {
             let users = self.by_user.iter();
-            let members = users.filter(|(user_id, _)| audience.includes(user_id, event_id));
+            let members = users.filter(|(user_id, _)| audience.includes(user_id, event));
             members.flat_map(|(_, ids)| ids).copied().collect()
         };
         for id in waiting {

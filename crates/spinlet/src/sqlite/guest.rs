@@ -29,6 +29,9 @@ pub struct Settings {
     pub synchronous: i64,
     /// The number of `PRAGMA busy_timeout`: how long a statement waits for another writer, in milliseconds.
     pub busy_timeout: i64,
+    /// The number of `PRAGMA secure_delete`: whether deleted content is overwritten (1), or only where that costs no
+    /// further write (2).
+    pub secure_delete: i64,
 }
 
 impl Settings {
@@ -41,6 +44,7 @@ impl Settings {
         Ok(Self {
             synchronous: number("PRAGMA synchronous")?,
             busy_timeout: number("PRAGMA busy_timeout")?,
+            secure_delete: number("PRAGMA secure_delete")?,
         })
     }
 }
@@ -180,6 +184,7 @@ fn is_common(pragma: &str) -> bool {
         "index_info",
         "index_list",
         "journal_mode",
+        "secure_delete",
         "synchronous",
         "table_info",
         "table_list",
@@ -238,7 +243,7 @@ mod tests {
         let command = "INSERT INTO note VALUES ('a')";
         for (before, kind) in [
             (
-                "PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 8; PRAGMA user_version = 1",
+                "PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 8; PRAGMA secure_delete = ON; PRAGMA user_version = 1",
                 Kind::Command,
             ),
             ("PRAGMA journal_mode = WAL; PRAGMA table_info(notes)", Kind::Command),

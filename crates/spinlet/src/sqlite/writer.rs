@@ -131,10 +131,11 @@ impl Writer {
             By::Own(_) => None,
             By::Any(settings) => Some(settings),
         });
-        // The strictest `synchronous` of the group holds for its commit. No command waits for a lock as long as
-        // another one allows.
-        let synchronous = settings.map(|it| it.synchronous).max()?;
-        self.set(Settings { synchronous, busy_timeout: 0 }).ok()?;
+        // The strictest `synchronous` and `secure_delete` of the group hold for its commit. No command waits for a lock
+        // as long as another one allows.
+        let synchronous = settings.clone().map(|it| it.synchronous).max()?;
+        let secure_delete = settings.map(|it| it.secure_delete).min_by_key(|it| laxness(*it))?;
+        self.set(Settings { synchronous, busy_timeout: 0, secure_delete }).ok()?;
         self.connection.execute_batch("BEGIN IMMEDIATE").ok()?;
         let mut results = Vec::with_capacity(group.len());
         for write in group {
@@ -155,9 +156,25 @@ impl Writer {
         if self.settings != settings {
             self.connection.pragma_update(None, "synchronous", settings.synchronous)?;
             self.connection.pragma_update(None, "busy_timeout", settings.busy_timeout)?;
+            // The pragma reads any number but 0 as ON.
+            let secure_delete = match settings.secure_delete {
+                0 => "OFF",
+                2 => "FAST",
+                _ => "ON",
+            };
+            self.connection.pragma_update(None, "secure_delete", secure_delete)?;
             self.settings = settings;
         }
         Ok(())
+    }
+}
+
+/// How little a value of `PRAGMA secure_delete` overwrites.
+const fn laxness(secure_delete: i64) -> u8 {
+    match secure_delete {
+        1 => 0,
+        2 => 1,
+        _ => 2,
     }
 }
 
@@ -220,7 +237,7 @@ mod tests {
         asked.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     }
 
-    const SETTINGS: Settings = Settings { synchronous: 2, busy_timeout: 0 };
+    const SETTINGS: Settings = Settings { synchronous: 2, busy_timeout: 0, secure_delete: 0 };
 
     /// Counts the commits of a connection; one fails if `at_commit` returns true.
     fn count_commits(
@@ -321,17 +338,24 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_uses_the_strictest_synchronous_setting_of_its_group() {
+    fn a_commit_uses_the_strictest_settings_of_its_group() {
         let (_folder, mut writer) = writer();
-        let synchronous = |writer: &Writer| Settings::of(&writer.connection).unwrap().synchronous;
-        let (mut commands, _normal) = group(&["a"], Settings { synchronous: 1, ..SETTINGS });
-        writer.write(group(&["a", "b"], Settings { synchronous: 1, ..SETTINGS }).0);
-        assert_eq!(synchronous(&writer), 1);
-        let (full, _full) = group(&["b"], SETTINGS);
-        commands.extend(full);
-        writer.write(commands);
-        assert_eq!(synchronous(&writer), 2);
-        writer.write(group(&["c"], Settings { synchronous: 1, ..SETTINGS }).0);
-        assert_eq!(synchronous(&writer), 1);
+        let used = |writer: &Writer| {
+            let settings = Settings::of(&writer.connection).unwrap();
+            (settings.synchronous, settings.secure_delete)
+        };
+        let lax = Settings { synchronous: 1, ..SETTINGS };
+        writer.write(group(&["a", "b"], lax).0);
+        assert_eq!(used(&writer), (1, 0));
+        let (mut commands, _lax) = group(&["a"], lax);
+        for secure_delete in [2, 1] {
+            let (strict, _strict) = group(&["b"], Settings { secure_delete, ..SETTINGS });
+            commands.extend(strict);
+            writer.write(std::mem::take(&mut commands));
+            assert_eq!(used(&writer), (2, secure_delete));
+            commands = group(&["c"], Settings { secure_delete: 2, ..lax }).0;
+        }
+        writer.write(group(&["c"], lax).0);
+        assert_eq!(used(&writer), (1, 0));
     }
 }

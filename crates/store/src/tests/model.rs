@@ -14,7 +14,9 @@ use longwave_core::frame::pack;
 use longwave_core::group::{CreateRequest, MembersQuery};
 use longwave_core::id::{GroupId, UserId, peers};
 use longwave_core::internal::UpsertRequest;
-use longwave_core::message::{PullQuery, SendRequest};
+use longwave_core::message::{
+    ChangesQuery, PullQuery, RevokeMessagesRequest, RevokeRules, SendRequest,
+};
 use longwave_core::presence::{OpenPoll, UserOnPlatform};
 use longwave_core::retention::{BYTES_MAX, Retention};
 use longwave_core::user::{Platform, ProfileUpdate, RegisterRequest};
@@ -234,7 +236,7 @@ impl Reader {
                     Audience::User(one) => one == id,
                     Audience::Conversation(of) => match peers(of) {
                         Some((one, other)) => one == id || other == id,
-                        None => self.audiences[of].includes(id, event.place.event_id),
+                        None => self.audiences[of].includes(id, &event),
                     },
                     Audience::Subscribers(_) => {
                         subscribers.contains(&(id.to_owned(), platform(on)))
@@ -327,6 +329,15 @@ impl World<'_> {
                     PullQuery { conversation_id: Some(of.to_string()), begin_seq: Some(*begin), end_seq: Some(*end), limit: Some(*limit) }.validate()?;
                 return Ok(names.pulled(&block_on(message::pull(sql, names.user(*by), &pull))?)?);
             }
+            Command::Revoke { by, of, seqs, trace, within } => {
+                let body = json!({
+                    "conversation_id": names.conversation(*of), "seqs": seqs, "trace": trace,
+                });
+                let request: RevokeMessagesRequest = serde_json::from_value(body).unwrap();
+                let rules = RevokeRules { seconds: *within, unread_members_max: 10_000 };
+                let revoke = request.validate()?;
+                block_on(message::revoke(sql, names.user(*by), &revoke, rules, now))?;
+            }
             Command::Read { by, of, seq } => {
                 let body = json!({ "conversation_id": names.conversation(*of), "read_seq": seq });
                 let request: ReadRequest = serde_json::from_value(body).unwrap();
@@ -346,7 +357,10 @@ impl World<'_> {
                 let of = names.conversation(*of);
                 block_on(conversation::announce_typing(sql, names.user(*by), &of, now))?;
             }
-            Command::List { .. } | Command::MaxSeqs { .. } | Command::Members { .. } => {
+            Command::List { .. }
+            | Command::MaxSeqs { .. }
+            | Command::Changes { .. }
+            | Command::Members { .. } => {
                 return self.answer_in_pages(command);
             }
             Command::Login(..)
@@ -477,6 +491,17 @@ impl World<'_> {
                     Ok((page.conversations, page.next_cursor, page.has_more))
                 })?;
                 Ok(Outcome::Listed(names.listed(*by, &items)?))
+            }
+            Command::Changes { by, of, limit } => {
+                let items = in_pages(*limit, |since| {
+                    let conversation_id = Some(names.conversation(*of).to_string());
+                    let asked =
+                        ChangesQuery { conversation_id, since, limit: Some(*limit) }.validate()?;
+                    let page = block_on(message::changes(sql, names.user(*by), &asked))?;
+                    let next = if page.has_more { page.version } else { String::new() };
+                    Ok((page.messages, next, page.has_more))
+                })?;
+                Ok(names.changed(&items)?)
             }
             Command::MaxSeqs { by, limit } => {
                 let items = in_pages(*limit, |cursor| {

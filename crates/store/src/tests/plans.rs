@@ -9,7 +9,7 @@ use longwave_core::conversation::{ListQuery, MaxSeqsQuery};
 use longwave_core::group::MembersQuery;
 use longwave_core::id::{ConversationId, GroupId, UserId};
 use longwave_core::internal::Revoke;
-use longwave_core::message::Pull;
+use longwave_core::message::{Changes, MessageStatus, Pull, RevokeMessages, RevokeRules};
 use longwave_core::presence::{OpenPoll, UserOnPlatform};
 use longwave_core::retention::Retention;
 use longwave_core::throttle::Quota;
@@ -23,6 +23,7 @@ fn database() -> (Database, [UserId; 2], GroupId) {
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let group_id = database.create_group(&ann, &[&bob]).unwrap();
     database.send(&ann, &bob, "1", "hi").unwrap();
+    database.send_to_group(&ann, &group_id, "0").unwrap();
     (database, [ann, bob], group_id)
 }
 
@@ -50,6 +51,17 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
     block_on(message::visible_range(database, ann, &conversation_id)).unwrap();
     let asked = Pull { conversation_id, begin: 1, end: 9, limit: 9 };
     block_on(message::pull(database, ann, &asked)).unwrap();
+    let rules = RevokeRules { seconds: -1, unread_members_max: 9 };
+    for (of, status) in [
+        (ConversationId::single(ann, bob), MessageStatus::Revoked),
+        (ConversationId::group(group_id), MessageStatus::Removed),
+    ] {
+        let seqs = vec![1];
+        let messages = RevokeMessages { conversation_id: of.clone(), seqs, status };
+        block_on(message::revoke(database, ann, &messages, rules, 1)).unwrap();
+        let asked = Changes { conversation_id: of, since: None, limit: 9 };
+        block_on(message::changes(database, ann, &asked)).unwrap();
+    }
     database.register(&format!("eve-{nonce}"));
     block_on(user::credentials(database, &login("ann"))).unwrap();
     block_on(user::profile(database, ann)).unwrap();

@@ -1,9 +1,11 @@
 //! Unread counts, against a plain count of the messages.
 
 use super::driver::{Database, member_of, read_to, text_message};
-use crate::{conversation, group};
+use crate::{conversation, group, message};
 use longwave_core::id::{ConversationId, GroupId, UserId};
-use longwave_core::message::{Destination, SendMessage};
+use longwave_core::message::{
+    Destination, MessageStatus, RevokeMessages, RevokeRules, SendMessage,
+};
 use pollster::block_on;
 use proptest::prelude::*;
 
@@ -12,6 +14,7 @@ use proptest::prelude::*;
 enum Step {
     Send { by: usize, silent: bool, reads: bool },
     Read { by: usize, seq: i64 },
+    Revoke { seq: i64 },
     Leave { by: usize },
     Join { by: usize },
 }
@@ -21,6 +24,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         5 => (0..3_usize, any::<bool>(), any::<bool>())
             .prop_map(|(by, silent, reads)| Step::Send { by, silent, reads }),
         3 => (0..3_usize, 1..40_i64).prop_map(|(by, seq)| Step::Read { by, seq }),
+        1 => (1..40_i64).prop_map(|seq| Step::Revoke { seq }),
         1 => (1..3_usize).prop_map(|by| Step::Leave { by }),
         1 => (1..3_usize).prop_map(|by| Step::Join { by }),
     ];
@@ -56,6 +60,15 @@ fn unread_is_what_a_plain_count_of_others_counted_messages_gives() {
                 Step::Read { by, seq } => {
                     let read = read_to(&conversation_id, seq);
                     drop(block_on(conversation::mark_read(&database, &users[by], &read, now)));
+                }
+                Step::Revoke { seq } => {
+                    let (conversation_id, status) = (conversation_id.clone(), MessageStatus::Removed);
+                    let messages = RevokeMessages { conversation_id, seqs: vec![seq], status };
+                    let rules = RevokeRules { seconds: -1, unread_members_max: 3 };
+                    if block_on(message::revoke(&database, &users[0], &messages, rules, now)).is_ok() {
+                        // A message that is gone counts no more than a silent one.
+                        sent[usize::try_from(seq).unwrap() - 1].1 = true;
+                    }
                 }
                 Step::Leave { by } => drop(block_on(group::quit(&database, &users[by], &group_id, now))),
                 Step::Join { by } => drop(block_on(group::join(&database, &users[by], &group_id, 500, now))),

@@ -138,6 +138,12 @@ impl Content {
     /// All contents that scripts use: few, so that they repeat.
     pub const ALL: [Self; 3] =
         [Self { kind: 1, text: 'x' }, Self { kind: 1, text: 'y' }, Self { kind: 100, text: 'x' }];
+
+    /// What is left of it once it was erased.
+    #[must_use]
+    pub const fn erased(self) -> Self {
+        Self { kind: self.kind, text: ' ' }
+    }
 }
 
 /// New values for some fields of a profile; absent fields stay.
@@ -209,6 +215,28 @@ pub enum Command {
         /// `end_seq`
         end: i64,
         /// `limit`
+        limit: i64,
+    },
+    /// A user revokes messages.
+    Revoke {
+        /// The caller.
+        by: User,
+        /// The conversation.
+        of: Conversation,
+        /// `seqs`
+        seqs: Vec<i64>,
+        /// `trace`
+        trace: bool,
+        /// `revoke_seconds`
+        within: i64,
+    },
+    /// A user reads all changed messages, page by page.
+    Changes {
+        /// The caller.
+        by: User,
+        /// The conversation.
+        of: Conversation,
+        /// The page size.
         limit: i64,
     },
     /// A user lists all conversations, page by page.
@@ -388,6 +416,14 @@ impl Display for Command {
             Self::Pull { by, of, begin, end, limit } => {
                 let (begin, end) = (Number(*begin), Number(*end));
                 write!(f, "{by} pulls {begin} to {end} of {of}, limit {limit}")
+            }
+            Self::Revoke { by, of, seqs, trace, within } => {
+                let seqs: Vec<_> = seqs.iter().map(|seq| Number(*seq).to_string()).collect();
+                let trace = if *trace { "" } else { " without a trace" };
+                write!(f, "{by} revokes {} of {of}{trace} within {within} s", seqs.join(", "))
+            }
+            Self::Changes { by, of, limit } => {
+                write!(f, "{by} reads the changes of {of} by {limit}")
             }
             Self::List { by, limit } => write!(f, "{by} lists conversations by {limit}"),
             Self::MaxSeqs { by, limit } => write!(f, "{by} lists positions by {limit}"),

@@ -6,7 +6,7 @@
 
 use crate::command::{Command, User};
 use crate::model::{Answer, Model};
-use crate::outcome::{Frame, GroupChangeKind};
+use crate::outcome::{Frame, GroupChangeKind, Message};
 use std::collections::HashSet;
 use std::fmt::Write;
 
@@ -38,6 +38,7 @@ impl Call {
         let idle = matches!(
             self.command,
             Command::Pull { .. }
+                | Command::Changes { .. }
                 | Command::List { .. }
                 | Command::MaxSeqs { .. }
                 | Command::Info { .. }
@@ -166,19 +167,21 @@ impl History {
         if expected != *answer {
             return Err(format!("found    {answer:?}\nexpected {expected:?}"));
         }
-        self.hear(&mut next, state.model.head(), *called)?;
+        // A revocation of several messages appends several events.
+        for event in state.model.head() + 1..=next.model.head() {
+            self.hear(&mut next, event, *called)?;
+        }
         next.done[call] = true;
         next.order.push(call);
         Ok(next)
     }
 
-    /// Takes from each stream the frames that the model appended after `head` for a call made at
-    /// `called`.
-    fn hear(&self, state: &mut State, head: i64, called: Moment) -> Result<(), String> {
+    /// Takes from each stream the frames of the model's event `event`, of a call made at `called`.
+    fn hear(&self, state: &mut State, event: i64, called: Moment) -> Result<(), String> {
         let received = |(stream, heard): (&Stream, &usize)| {
-            let frames = state.model.frames(stream.user, 5, head).unwrap_or_default();
-            let frames: Vec<Frame> =
-                frames.into_iter().map(|(_, frame)| frame.timeless()).collect();
+            let frames = state.model.frames(stream.user, 5, event - 1).unwrap_or_default();
+            let of_event = frames.into_iter().filter(|(id, _)| *id == event);
+            let frames: Vec<Frame> = of_event.map(|(_, frame)| frame.timeless()).collect();
             let next = stream.received[*heard..].iter().take(frames.len());
             let event_id = next.clone().next().map(|received| received.event_id);
             let same = next.clone().count() == frames.len()
@@ -241,21 +244,34 @@ impl History {
 }
 
 impl Stream {
-    /// Whether the frame at `place` is `frame`. A profile is delivered as of its reading: after
+    /// Whether the frame at `place` is `frame`. A profile or a message is delivered as of its reading: after
     /// another change it may already be newer, and comes again with that change.
     fn has(&self, place: usize, frame: &Frame) -> bool {
         let Some(Received { frame: found, .. }) = self.received.get(place) else { return false };
         let is_of = |it: &Frame, user| matches!(it, Frame::Profile(it) if it.user == user);
         let later = |user| self.received[place + 1..].iter().any(|it| is_of(&it.frame, user));
-        found == frame
-            || matches!(frame, Frame::Profile(then) if is_of(found, then.user) && later(then.user))
+        let is_erased = |then: &Message| {
+            let erasures = self.received[place + 1..].iter().filter_map(|it| match &it.frame {
+                Frame::MessageChange { message, .. } if message.seq == then.seq => Some(message),
+                _ => None,
+            });
+            matches!(found, Frame::Message(found) if erasures.into_iter().any(|it| it == found))
+        };
+        match frame {
+            _ if found == frame => true,
+            Frame::Profile(then) => is_of(found, then.user) && later(then.user),
+            Frame::Message(then) => is_erased(then),
+            _ => false,
+        }
     }
 }
 
 /// Whether `user` may have missed `frames` of a group: a member who rejoins starts afresh and does
 /// not receive earlier events.
 fn joins_again(user: User, frames: &[Frame], rest: &[Received]) -> bool {
-    let of_group = |frame: &&Frame| matches!(frame, Frame::Message(_) | Frame::Group { .. });
+    let of_group = |frame: &&Frame| {
+        matches!(frame, Frame::Message(_) | Frame::MessageChange { .. } | Frame::Group { .. })
+    };
     let next = rest.iter().map(|received| &received.frame).find(of_group);
     let joins = |frame: &Frame| matches!(frame, Frame::Group { change: GroupChangeKind::Joined, users, .. } if *users == [user]);
     frames.iter().any(|frame| of_group(&frame)) && next.is_some_and(joins)

@@ -6,11 +6,12 @@ use crate::command::{
     Command, Content, Conversation, Group, Platform, ProfileChange, Recipient, User,
 };
 use crate::outcome::{
-    Frame, GroupChangeKind, GroupInfo, Listed, Member, Message, Outcome, Position, Profile,
+    Erased, Frame, GroupChangeKind, GroupInfo, Listed, Member, Message, MessageChangeKind, Outcome,
+    Position, Profile,
 };
 use longwave_core::conversation::{LIST_MAX, MAX_SEQS_MAX};
 use longwave_core::group::MEMBERS_MAX;
-use longwave_core::message::PULL_MAX;
+use longwave_core::message::{PULL_MAX, REVOKE_MAX};
 use longwave_core::presence::{AHEAD_MAX, LEASE};
 use longwave_core::{Code, Millis};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,6 +65,10 @@ struct Membership {
 #[derive(Clone, Debug, Default, Hash)]
 struct Talk {
     messages: Vec<Message>,
+    /// What was sent, for each message: its repeats have the same.
+    sent: Vec<Content>,
+    /// The event and the seq of each change of a message.
+    changes: Vec<(i64, i64)>,
     parts: BTreeMap<User, Part>,
     /// The event of the newest message, or of the group's creation.
     position: i64,
@@ -129,6 +134,10 @@ impl Talk {
         self.messages.last().map_or(0, |last| last.send_time)
     }
 
+    fn message(&self, seq: i64) -> Option<&Message> {
+        self.messages.iter().find(|message| message.seq == seq)
+    }
+
     /// The part of `user`, if any. A former member without visible messages has none.
     fn part(&self, user: User) -> Option<&Part> {
         self.parts.get(&user).filter(|part| part.left.is_none_or(|(last, _)| last >= part.first))
@@ -145,13 +154,16 @@ impl Talk {
 
     /// Number of visible messages by others that `user` has not read.
     fn unread(&self, user: User, part: &Part) -> i64 {
-        let unread = |message: &&Message| message.seq > part.read && message.sender != user;
+        let unread = |message: &&Message| {
+            message.seq > part.read && message.sender != user && message.erased.is_none()
+        };
         count(&self.visible(part).filter(unread).collect::<Vec<_>>())
     }
 
     fn position(&self, of: Conversation, part: &Part) -> Position {
         let max_seq = self.last_visible(part);
-        Position { of, min_seq: part.first, max_seq, read_seq: part.read }
+        let last_change = self.changes.last().map_or(0, |(event, _)| *event);
+        Position { of, min_seq: part.first, max_seq, read_seq: part.read, last_change }
     }
 
     fn updated_at(&self, part: &Part) -> Millis {
@@ -196,7 +208,7 @@ impl Model {
         let mut hasher = DefaultHasher::new();
         (&self.profiles, &self.groups).hash(&mut hasher);
         for talk in self.talks.values() {
-            (&talk.messages, &talk.parts).hash(&mut hasher);
+            (&talk.messages, &talk.sent, &talk.parts).hash(&mut hasher);
         }
         hasher.finish()
     }
@@ -214,8 +226,12 @@ impl Model {
             questions.extend(self.groups.keys().flat_map(|&group| {
                 [Command::Info { by, group }, Command::Members { by, group, limit: 2 }]
             }));
-            let pull = |(&of, _)| Command::Pull { by, of, begin: 1, end: i64::MAX, limit: 0 };
-            questions.extend(self.talks.iter().map(pull));
+            questions.extend(self.talks.keys().flat_map(|&of| {
+                [
+                    Command::Pull { by, of, begin: 1, end: i64::MAX, limit: 0 },
+                    Command::Changes { by, of, limit: 3 },
+                ]
+            }));
         }
         questions
     }
@@ -282,10 +298,24 @@ impl Model {
         frames.collect()
     }
 
-    /// A frame as it is delivered now: profiles are current, all other data is as of the event.
+    /// A frame as it is delivered now: profiles and messages are current, all other data is as of the event.
     fn as_of_now(&self, frame: &Frame) -> Frame {
-        let Frame::Profile(then) = frame else { return frame.clone() };
-        Frame::Profile(self.profiles.get(&then.user).unwrap_or(then).clone())
+        let current = |then: &Message| {
+            let talk = self.talks.get(&then.of);
+            talk.and_then(|talk| talk.message(then.seq)).unwrap_or(then).clone()
+        };
+        match frame {
+            Frame::Profile(then) => {
+                Frame::Profile(self.profiles.get(&then.user).unwrap_or(then).clone())
+            }
+            Frame::Message(then) => Frame::Message(current(then)),
+            Frame::MessageChange { change, operator, message } => Frame::MessageChange {
+                change: *change,
+                operator: *operator,
+                message: current(message),
+            },
+            other => other.clone(),
+        }
     }
 
     fn append(&mut self, audience: Audience, frame: Frame) {
@@ -349,6 +379,10 @@ impl Model {
             Command::Pull { by, of, begin, end, limit } => {
                 return self.pull(by, of, begin, end, limit);
             }
+            Command::Revoke { by, of, ref seqs, trace, within } => {
+                self.revoke(by, of, seqs, trace, within)?;
+            }
+            Command::Changes { by, of, limit } => return self.changes(by, of, limit),
             Command::List { by, limit } => return self.list(by, limit),
             Command::MaxSeqs { by, limit } => return self.max_seqs(by, limit),
             Command::Read { by, of, seq } => return self.read(by, of, seq),
@@ -455,9 +489,11 @@ impl Model {
     fn send(&mut self, by: User, to: Recipient, id: u8, content: Content, reads: bool) -> Answer {
         ensure(to != Recipient::User(by), Code::InvalidParam)?;
         let of = to.conversation(by);
-        let sent = self.talks.get(&of).map(|talk| talk.messages.as_slice()).unwrap_or_default();
-        if let Some(first) = sent.iter().find(|first| first.sender == by && first.id == id) {
-            ensure(first.content == content, Code::MessageDuplicate)?;
+        let sent = self.talks.get(&of);
+        let sent = sent.map(|talk| talk.messages.iter().zip(&talk.sent)).into_iter().flatten();
+        let repeats = |(first, _): &(&Message, &Content)| first.sender == by && first.id == id;
+        if let Some((first, sent)) = sent.into_iter().find(repeats) {
+            ensure(*sent == content, Code::MessageDuplicate)?;
             return Ok(Outcome::Sent { of, seq: first.seq, send_time: first.send_time });
         }
         match to {
@@ -484,6 +520,7 @@ impl Model {
             id,
             content,
             send_time: talk.send_time().max(now),
+            erased: None,
         };
         let (seq, send_time) = (message.seq, message.send_time);
         let mut frames = vec![(None, Frame::Message(message.clone()))];
@@ -495,6 +532,7 @@ impl Model {
             frames.push((Some(by), Frame::Read { of, read_seq: seq, unread: 0 }));
         }
         talk.messages.push(message);
+        talk.sent.push(content);
         talk.position = event;
         self.log.push(Event { at: now, audience: Audience::Talk(of, talk.present()), frames });
         Ok(Outcome::Sent { of, seq, send_time })
@@ -509,6 +547,77 @@ impl Model {
         let has_more = messages.len() > limit;
         messages.truncate(limit);
         Ok(Outcome::PullResponse { messages, has_more })
+    }
+
+    fn revoke(
+        &mut self,
+        by: User,
+        of: Conversation,
+        seqs: &[i64],
+        trace: bool,
+        within: i64,
+    ) -> Result<(), Code> {
+        ensure((1..=REVOKE_MAX).contains(&seqs.len()), Code::InvalidParam)?;
+        ensure(seqs.iter().all(|seq| *seq >= 1), Code::InvalidParam)?;
+        let (talk, part) = self.part(of, by)?;
+        ensure(part.left.is_none(), Code::NotGroupMember)?;
+        let mut erased: Vec<i64> = Vec::new();
+        for &seq in seqs {
+            let mut visible = talk.visible(part);
+            let message = visible.find(|it| it.seq == seq).ok_or(Code::MessageNotFound)?;
+            if message.erased.is_none() && !erased.contains(&seq) {
+                self.ensure_revocable(by, message, within)?;
+                erased.push(seq);
+            }
+        }
+        for seq in erased {
+            self.erase(by, of, seq, trace);
+        }
+        Ok(())
+    }
+
+    fn ensure_revocable(&self, by: User, message: &Message, within: i64) -> Result<(), Code> {
+        let is_own = message.sender == by;
+        let in_time = match within {
+            -1 => true,
+            0 => false,
+            within => message.send_time >= self.now - within * 1_000,
+        };
+        let role = |user| match message.of {
+            Conversation::Group(group) => self.role(group, user).map_or(MEMBER, |(_, role)| role),
+            Conversation::Single(..) => MEMBER,
+        };
+        if let Conversation::Group(group) = message.of {
+            ensure(is_own || !self.group(group)?.dismissed, Code::GroupDismissed)?;
+        }
+        let in_charge = role(by) == OWNER || role(by) == ADMIN && role(message.sender) == MEMBER;
+        let refused = if is_own { Code::NotRevocable } else { Code::NoPermission };
+        ensure(is_own && in_time || in_charge, refused)
+    }
+
+    fn erase(&mut self, by: User, of: Conversation, seq: i64, trace: bool) {
+        let (at, event) = (self.now, self.head() + 1);
+        let talk = self.talks.entry(of).or_default();
+        for message in talk.messages.iter_mut().filter(|message| message.seq == seq) {
+            message.content = message.content.erased();
+            message.erased = Some(Erased { by, at, trace });
+        }
+        talk.changes.push((event, seq));
+        // A change of a message that a member cannot see is none for that member.
+        let mut users = talk.present();
+        users.retain(|user| talk.parts.get(user).is_some_and(|part| part.first <= seq));
+        let Some(message) = talk.message(seq).cloned() else { return };
+        let change = if trace { MessageChangeKind::Revoked } else { MessageChangeKind::Removed };
+        let frame = Frame::MessageChange { change, operator: by, message };
+        self.append(Audience::Talk(of, users), frame);
+    }
+
+    fn changes(&self, by: User, of: Conversation, limit: i64) -> Answer {
+        page(limit, PULL_MAX)?;
+        let (talk, part) = self.part(of, by)?;
+        let seqs = talk.changes.iter().map(|(_, seq)| *seq);
+        let visible = |seq| talk.visible(part).find(|message| message.seq == seq).cloned();
+        Ok(Outcome::Changed(seqs.filter_map(visible).collect()))
     }
 
     fn parts_of(&self, user: User) -> impl Iterator<Item = (Conversation, &Talk, &Part)> {

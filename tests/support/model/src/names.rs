@@ -1,12 +1,15 @@
 //! Maps ids on the wire to users and groups of a script, and answers to the script's terms.
 
 use crate::command::{Content, Conversation, Group, Recipient, User};
-use crate::outcome::{Frame, GroupInfo, Listed, Member, Message, Outcome, Position, Profile};
+use crate::outcome::{
+    Erased, Frame, GroupInfo, Listed, Member, Message, Outcome, Position, Profile,
+};
 use longwave_core::frame::{
-    ConversationOptions, GROUP, GroupChange, MESSAGE, ONLINE, OPTIONS, PROFILE, READ, ReadPosition,
-    TYPING, Typing,
+    ConversationOptions, GROUP, GroupChange, MESSAGE, MESSAGE_CHANGE, MessageChange, ONLINE,
+    OPTIONS, PROFILE, READ, ReadPosition, TYPING, Typing,
 };
 use longwave_core::id::{ConversationId, GroupId, UserId, peers};
+use longwave_core::message::MessageStatus;
 use longwave_core::presence::{OnlineStatus, OnlineStatuses};
 use longwave_core::{conversation, group, message, user};
 use serde::Deserialize;
@@ -137,10 +140,30 @@ impl Names {
         let said = |content: &&Content| {
             content.kind == i64::from(wire.content_type) && text(**content) == wire.content
         };
-        let content = *Content::ALL.iter().find(said).ok_or_else(odd)?;
+        let (content, erased) = match (wire.status, &wire.changed_by, wire.changed_at) {
+            (MessageStatus::Normal, None, None) => {
+                (*Content::ALL.iter().find(said).ok_or_else(odd)?, None)
+            }
+            (status @ (MessageStatus::Revoked | MessageStatus::Removed), Some(by), Some(at)) => {
+                ensure(wire.content == "{}", odd)?;
+                let (by, trace) = (self.user_of(by)?, status == MessageStatus::Revoked);
+                let content = Content { kind: wire.content_type.into(), text: ' ' };
+                (content, Some(Erased { by, at, trace }))
+            }
+            _ => return Err(odd()),
+        };
         let id = wire.client_msg_id.strip_prefix('m').and_then(|id| id.parse().ok());
         let id = id.ok_or_else(odd)?;
-        Ok(Message { of, seq: wire.seq, sender, id, content, send_time: wire.send_time })
+        Ok(Message { of, seq: wire.seq, sender, id, content, send_time: wire.send_time, erased })
+    }
+
+    /// The changed messages of a conversation, with all pages in one list.
+    ///
+    /// # Errors
+    /// As [`Names::sent`].
+    pub fn changed(&self, wire: &[message::Message]) -> Result<Outcome, Foreign> {
+        let messages = wire.iter().map(|message| self.message(message));
+        Ok(Outcome::Changed(messages.collect::<Result<_, _>>()?))
     }
 
     /// The outcome of a pull.
@@ -187,6 +210,7 @@ impl Names {
                 min_seq: wire.min_seq,
                 max_seq: wire.max_seq,
                 read_seq: wire.read_seq,
+                last_change: wire.last_change,
             },
             unread: wire.unread,
             mute: wire.recv_msg_opt.into(),
@@ -207,6 +231,7 @@ impl Names {
                 min_seq: wire.min_seq,
                 max_seq: wire.max_seq,
                 read_seq: wire.read_seq,
+                last_change: wire.last_change,
             })
         };
         wire.iter().map(position).collect()
@@ -284,6 +309,17 @@ impl Names {
         let Event { event_id } = read(&data)?;
         let frame = match req_id {
             MESSAGE => Frame::Message(self.message(&read(&data)?)?),
+            MESSAGE_CHANGE => {
+                let MessageChange { change, message } = read(&data)?;
+                let about = (message.conversation_id.as_str(), message.seq);
+                let kept = about == (change.conversation_id.as_str(), change.seq);
+                ensure(kept, || format!("this change contradicts itself: {wire}"))?;
+                Frame::MessageChange {
+                    change: change.change,
+                    operator: self.user_of(&change.operator_id)?,
+                    message: self.message(&message)?,
+                }
+            }
             READ => {
                 let ReadPosition { conversation_id, read_seq, unread } = read(&data)?;
                 Frame::Read { of: self.conversation_of(&conversation_id)?, read_seq, unread }

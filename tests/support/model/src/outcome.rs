@@ -2,7 +2,7 @@
 
 use crate::command::{Content, Conversation, Group, Platform, User};
 use longwave_core::Millis;
-pub use longwave_core::frame::GroupChangeKind;
+pub use longwave_core::frame::{GroupChangeKind, MessageChangeKind};
 
 /// A stored message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +19,28 @@ pub struct Message {
     pub content: Content,
     /// The time at which the server stored it.
     pub send_time: Millis,
+    /// Who erased the content, if anybody did.
+    pub erased: Option<Erased>,
+}
+
+/// How the content of a message was erased.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Erased {
+    /// The user who erased it.
+    pub by: User,
+    /// The time of that.
+    pub at: Millis,
+    /// Whether clients show that it was revoked.
+    pub trace: bool,
+}
+
+impl Message {
+    /// Sets all times to 0.
+    #[must_use]
+    pub fn timeless(self) -> Self {
+        let erased = self.erased.map(|erased| Erased { at: 0, ..erased });
+        Self { send_time: 0, erased, ..self }
+    }
 }
 
 /// A conversation in a user's list.
@@ -49,6 +71,15 @@ pub struct Position {
     pub max_seq: i64,
     /// The last seq that the user has read.
     pub read_seq: i64,
+    /// The event of the latest change of a message; 0 if none changed.
+    pub last_change: i64,
+}
+
+impl Position {
+    /// Sets the event to 1 if there is one, to compare answers of different logs.
+    fn timeless(self) -> Self {
+        Self { last_change: self.last_change.min(1), ..self }
+    }
 }
 
 /// A profile.
@@ -119,6 +150,8 @@ pub enum Outcome {
         /// Whether the range has more messages after these.
         has_more: bool,
     },
+    /// All changed messages, in the order of their latest changes.
+    Changed(Vec<Message>),
     /// All conversations, latest message first.
     Listed(Vec<Listed>),
     /// All positions, ordered by conversation.
@@ -141,15 +174,23 @@ impl Outcome {
     /// Sets all times to 0, to compare answers of different clocks.
     #[must_use]
     pub fn timeless(self) -> Self {
-        let still = |message: Message| Message { send_time: 0, ..message };
+        let still = Message::timeless;
         match self {
             Self::Sent { of, seq, .. } => Self::Sent { of, seq, send_time: 0 },
             Self::PullResponse { messages, has_more } => {
                 Self::PullResponse { messages: messages.into_iter().map(still).collect(), has_more }
             }
+            Self::Changed(messages) => Self::Changed(messages.into_iter().map(still).collect()),
+            Self::Positions(positions) => {
+                Self::Positions(positions.into_iter().map(Position::timeless).collect())
+            }
             Self::Listed(items) => {
-                let item =
-                    |item: Listed| Listed { updated_at: 0, last: item.last.map(still), ..item };
+                let item = |item: Listed| Listed {
+                    updated_at: 0,
+                    position: item.position.timeless(),
+                    last: item.last.map(still),
+                    ..item
+                };
                 Self::Listed(items.into_iter().map(item).collect())
             }
             Self::Profile(profile) => {
@@ -170,6 +211,15 @@ impl Outcome {
 pub enum Frame {
     /// A message, `req_id` 2001.
     Message(Message),
+    /// A change of a message, `req_id` 2010.
+    MessageChange {
+        /// The kind of change.
+        change: MessageChangeKind,
+        /// The user who made the change.
+        operator: User,
+        /// The message as it is now.
+        message: Message,
+    },
     /// A read position, `req_id` 2003.
     Read {
         /// The conversation.
@@ -217,7 +267,7 @@ impl Frame {
     #[must_use]
     pub fn conversation(&self) -> Option<Conversation> {
         match self {
-            Self::Message(message) => Some(message.of),
+            Self::Message(message) | Self::MessageChange { message, .. } => Some(message.of),
             Self::Read { of, .. } | Self::Options { of, .. } | Self::Typing { of, .. } => Some(*of),
             Self::Group { group, .. } => Some(Conversation::Group(*group)),
             Self::Online(..) | Self::Profile(_) => None,
@@ -228,7 +278,10 @@ impl Frame {
     #[must_use]
     pub fn timeless(self) -> Self {
         match self {
-            Self::Message(message) => Self::Message(Message { send_time: 0, ..message }),
+            Self::Message(message) => Self::Message(message.timeless()),
+            Self::MessageChange { change, operator, message } => {
+                Self::MessageChange { change, operator, message: message.timeless() }
+            }
             Self::Profile(profile) => {
                 Self::Profile(Profile { created_at: 0, updated_at: 0, ..profile })
             }

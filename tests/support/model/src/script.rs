@@ -172,7 +172,7 @@ impl<'a> Dice<'a> {
 
     /// Messages, read positions and options.
     fn talk(&mut self) -> Command {
-        let (kind, by) = (self.below(34), self.by());
+        let (kind, by) = (self.below(39), self.by());
         match kind {
             0..=15 => {
                 let to = match self.below(2) {
@@ -196,6 +196,19 @@ impl<'a> Dice<'a> {
             }
             29..=30 => Command::Type { by, of: self.conversation(by) },
             31..=32 => Command::List { by, limit: self.limit(100) },
+            33..=36 => {
+                let of = self.conversation(by);
+                let seqs = (0..self.of(&[1, 1, 1, 2, 3, 0])).map(|_| self.seq()).collect();
+                let trace = self.below(4) > 0;
+                Command::Revoke {
+                    by,
+                    of,
+                    seqs,
+                    trace,
+                    within: self.of(&[3_600, 3_600, 120, -1, 0]),
+                }
+            }
+            37 => Command::Changes { by, of: self.conversation(by), limit: self.limit(100) },
             _ => Command::MaxSeqs { by, limit: self.limit(200) },
         }
     }

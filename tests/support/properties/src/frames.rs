@@ -67,6 +67,9 @@ fn packed(text: &str) {
         content_type: 1.into(),
         content: text.to_owned(),
         send_time: i64::MIN,
+        status: 1.into(),
+        changed_by: Some(front.to_owned()),
+        changed_at: Some(i64::MAX),
     };
     let position = ReadPosition { conversation_id: text.to_owned(), read_seq: i64::MAX, unread: 0 };
     let changes = [Change::Message(message.clone()), Change::Read(position.clone())];

@@ -126,6 +126,14 @@ async fn receive(
             {
                 print_change(&change, names).await?;
             }
+            Event::Change(Frame::MessageChange { change, .. })
+                if change.message.conversation_id == conversation_id
+                    && !change.message.status.is_normal() =>
+            {
+                let operator = names.of(&change.change.operator_id).await;
+                let sender = names.of(&change.message.sender_id).await;
+                writeln!(stdout(), "* {operator} revoked a message of {sender}")?;
+            }
             Event::Reset { reason: ResetReason::OtherHistory } => {
                 eprintln!(
                     "* the server was restored or replaced: it may not have all that is shown above; start 'longwave chat' again to see what it has"

@@ -6,6 +6,9 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// A message in one line.
 pub fn content(message: &Message) -> String {
+    if !message.status.is_normal() {
+        return "[revoked]".to_owned();
+    }
     let content: Value = serde_json::from_str(&message.content).unwrap_or_default();
     let field = |name: &str| content[name].as_str();
     match message.content_type {
@@ -66,6 +69,16 @@ mod tests {
         for odd in ["1", "[]", r#"{"text":1}"#, "no JSON"] {
             assert_eq!(shown(1, odd), "[no text]");
         }
+    }
+
+    #[test]
+    fn a_revoked_message_is_named_as_such() {
+        let message = json!({
+            "server_msg_id": "s", "client_msg_id": "m", "conversation_id": "c", "seq": 1,
+            "session_type": 1, "sender_id": "u___1", "content_type": 1, "content": "{}",
+            "send_time": 1, "status": 1, "changed_by": "u___1", "changed_at": 2
+        });
+        assert_eq!(content(&serde_json::from_value(message).unwrap()), "[revoked]");
     }
 
     #[test]
