@@ -20,6 +20,7 @@ mod api {
     pub mod message;
     mod plan;
     mod presence;
+    mod reading;
     mod revoke;
     mod user;
 }

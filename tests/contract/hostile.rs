@@ -84,8 +84,9 @@ impl Known {
         let value = |name| match name {
             "user_ids" => self.peer.user_id().to_string(),
             "group_id" => self.group_id.clone(),
-            "conversation_id" => self.conversation_id.clone(),
-            "begin_seq" | "end_seq" | "limit" => "1".to_owned(),
+            "conversation_id" | "conversation_ids" => self.conversation_id.clone(),
+            "begin_seq" | "end_seq" | "seqs" | "limit" => "1".to_owned(),
+            "order" => "desc".to_owned(),
             "timeout" => "0".to_owned(),
             _ => String::new(),
         };
@@ -111,6 +112,20 @@ impl Known {
         assert!(answer.status < 500, "{method} {target} {shown}: {answer:?}");
         answer
     }
+}
+
+/// Parameters that replace others, and these.
+const INSTEAD: [(&str, &[&str]); 3] = [
+    ("around", &["begin_seq", "end_seq", "order"]),
+    ("at", &["begin_seq", "end_seq", "order"]),
+    ("server_msg_id", &["conversation_id", "seqs"]),
+];
+
+/// Whether a request for `name` can also have the parameter `other`.
+fn go_together(other: &str, name: &str) -> bool {
+    let replaces = |by: &str| INSTEAD.iter().find(|(it, _)| *it == by).map(|(_, others)| others);
+    let is_replaced = replaces(name).is_some_and(|others| others.contains(&other));
+    other != name && replaces(other).is_none() && !is_replaced
 }
 
 struct Request<'a> {
@@ -164,13 +179,14 @@ fn hostile_field_values_get_an_answer_and_change_nothing_for_other_users() {
                 without.remove(name);
                 ask(&query, &without).await;
             }
-            for place in 0..query.len() {
+            for (name, value) in &query {
+                let others = query.iter().filter(|(other, _)| go_together(other, name)).cloned();
+                let others: Vec<_> = others.collect();
+                let with = |value: &str| [&others[..], &[(*name, value.to_owned())]].concat();
                 for text in TEXTS {
-                    let mut query = query.clone();
-                    query[place].1 = text.to_owned();
-                    ask(&query, &body).await;
+                    ask(&with(text), &body).await;
                 }
-                let twice = [&query[..], &query[place..=place]].concat();
+                let twice = [with(value), vec![(*name, value.clone())]].concat();
                 ask(&twice, &body).await.refuses(400, 10001, "is given more than once");
             }
         }

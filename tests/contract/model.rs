@@ -14,7 +14,7 @@ use longwave_core::id::GroupId;
 use longwave_model::history::{Call, History, Moment, Received, Stream};
 use longwave_model::model::Answer;
 use longwave_model::script::{MOST, of_clients};
-use longwave_model::{Command, Conversation, Frame, Group, Model, Names, Outcome, User};
+use longwave_model::{Command, Conversation, Frame, Group, Model, Names, Outcome, Range, User};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -78,6 +78,7 @@ impl Thing {
         let of = match &call.command {
             Command::Send { by, to, .. } => Self::Conversation(to.conversation(*by)),
             Command::Pull { of, .. }
+            | Command::Get { of, .. }
             | Command::Revoke { of, .. }
             | Command::Changes { of, .. }
             | Command::Read { of, .. }
@@ -100,7 +101,13 @@ impl Thing {
             (Self::Conversation(own), Ok(Outcome::Positions(items))) => {
                 items.retain(|item| item.of == own);
             }
-            (Self::Profile(_), Ok(Outcome::Listed(_) | Outcome::Positions(_))) => return None,
+            (Self::Conversation(own), Ok(Outcome::Latest(items))) => {
+                items.retain(|(of, ..)| *of == own);
+            }
+            (
+                Self::Profile(_),
+                Ok(Outcome::Listed(_) | Outcome::Positions(_) | Outcome::Latest(_)),
+            ) => return None,
             _ => {}
         }
         (of == self).then_some(call)
@@ -133,7 +140,11 @@ fn over_http(command: Command) -> Option<Command> {
             Some(Command::Revoke { by, of, seqs, trace, within: REVOKE_SECONDS })
         }
         Command::Join { by, group, .. } => Some(Command::Join { by, group, most: MOST }),
-        Command::Create { .. } | Command::Promote { .. } | Command::Type { .. } => None,
+        // The model of this test has no times.
+        Command::Pull { range: Range::Ago(_), .. }
+        | Command::Create { .. }
+        | Command::Promote { .. }
+        | Command::Type { .. } => None,
         other => Some(other),
     }
 }
@@ -141,6 +152,11 @@ fn over_http(command: Command) -> Option<Command> {
 fn read<T: DeserializeOwned>(data: &Value, field: &str) -> T {
     let value = if field.is_empty() { data } else { &data[field] };
     serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{error}: {data}"))
+}
+
+/// The items of a list in a query.
+fn listed<T: ToString>(items: impl Iterator<Item = T>) -> String {
+    items.map(|item| item.to_string()).collect::<Vec<_>>().join(",")
 }
 
 impl Crowd<'_> {
@@ -181,11 +197,25 @@ impl Crowd<'_> {
             Command::Send { to, id, content, reads, .. } => {
                 post("message/send", names.send_body(*to, *id, *content, *reads))
             }
-            Command::Pull { of, begin, end, limit, .. } => {
+            Command::Pull { of, range, limit, .. } => {
                 let of = names.conversation(*of);
-                get(format!(
-                    "message/pull?conversation_id={of}&begin_seq={begin}&end_seq={end}&limit={limit}"
-                ))
+                let range = match range {
+                    Range::Seqs(begin, end) => format!("begin_seq={begin}&end_seq={end}"),
+                    Range::Back(begin, end) => {
+                        format!("begin_seq={begin}&end_seq={end}&order=desc")
+                    }
+                    Range::Around(seq) => format!("around={seq}"),
+                    Range::Ago(_) => panic!("{command} has no time here"),
+                };
+                get(format!("message/pull?conversation_id={of}&{range}&limit={limit}"))
+            }
+            Command::Get { of, seqs, .. } => {
+                let (of, seqs) = (names.conversation(*of), listed(seqs.iter()));
+                get(format!("message/get?conversation_id={of}&seqs={seqs}"))
+            }
+            Command::Latest { of, limit, .. } => {
+                let ids = listed(of.iter().map(|of| names.conversation(*of)));
+                get(format!("message/latest?conversation_ids={ids}&limit={limit}"))
             }
             Command::Revoke { of, seqs, trace, .. } => {
                 let of = names.conversation(*of);
@@ -236,7 +266,8 @@ impl Crowd<'_> {
         let names = &self.names;
         Ok(match command {
             Command::Send { .. } => names.sent(&read(data, ""))?,
-            Command::Pull { .. } => names.pulled(&read(data, ""))?,
+            Command::Pull { .. } | Command::Get { .. } => names.pulled(&read(data, ""))?,
+            Command::Latest { .. } => names.latest(&read::<Vec<_>>(data, "conversations"))?,
             Command::Changes { .. } => names.changed(&read::<Vec<_>>(data, "messages"))?,
             Command::List { by, .. } => {
                 Outcome::Listed(names.listed(*by, &read::<Vec<_>>(data, "conversations"))?)

@@ -179,6 +179,72 @@ fn conversations(id: &str) -> Vec<Case> {
     ]
 }
 
+fn reading() -> Vec<Case> {
+    let one = "exactly one is required: begin_seq with end_seq (and order), around, or at";
+    let form = "exactly one is required: conversation_id with seqs, or server_msg_id";
+    let count = "conversation_ids: 1-20 comma separated ids";
+    vec![
+        (get("/api/v1/message/pull"), 400, 10001, "conversation_id is required"),
+        (get("/api/v1/message/pull?conversation_id=sg_abcdefghijklmno2"), 400, 10001, one),
+        (
+            get("/api/v1/message/pull?conversation_id=sg_abcdefghijklmno2&around=1"),
+            403,
+            10006,
+            "no permission",
+        ),
+        (get("/api/v1/message/get"), 400, 10001, form),
+        (get("/api/v1/message/get?seqs=1"), 400, 10001, form),
+        (get("/api/v1/message/get?conversation_id=sg_abcdefghijklmno2"), 400, 10001, form),
+        (get("/api/v1/message/get?conversation_id=&seqs=1"), 400, 10001, "conversation_id is"),
+        (get("/api/v1/message/get?conversation_id=c&seqs=1"), 400, 10001, "conversation id: c"),
+        (
+            get("/api/v1/message/get?conversation_id=sg_abcdefghijklmno2&seqs="),
+            400,
+            10001,
+            "seqs has 0 items; 1 to 100 are allowed",
+        ),
+        (
+            get("/api/v1/message/get?conversation_id=sg_abcdefghijklmno2&seqs=1,x"),
+            400,
+            10001,
+            "seqs: numbers separated by commas",
+        ),
+        (
+            get("/api/v1/message/get?conversation_id=sg_abcdefghijklmno2&seqs=1,0"),
+            400,
+            10001,
+            "seqs has 0; a seq is at least 1",
+        ),
+        (
+            get("/api/v1/message/get?conversation_id=sg_abcdefghijklmno2&seqs=1"),
+            403,
+            10006,
+            "no permission",
+        ),
+        (get("/api/v1/message/get?server_msg_id=x"), 404, 10401, "message not found"),
+        (get("/api/v1/message/latest"), 400, 10001, count),
+        (get("/api/v1/message/latest?conversation_ids="), 400, 10001, count),
+        (
+            get("/api/v1/message/latest?conversation_ids=c"),
+            400,
+            10001,
+            "conversation_ids: invalid conversation id: c",
+        ),
+        (
+            get("/api/v1/message/latest?conversation_ids=sg_abcdefghijklmno2,"),
+            400,
+            10001,
+            "conversation_ids: invalid conversation id: ",
+        ),
+        (
+            get("/api/v1/message/latest?conversation_ids=sg_abcdefghijklmno2&limit=21"),
+            400,
+            10001,
+            "limit is 21; 0 to 20 are allowed",
+        ),
+    ]
+}
+
 #[test]
 fn invalid_input_has_its_code_and_a_missing_token_is_refused_first() {
     run(async |server| {
@@ -187,7 +253,7 @@ fn invalid_input_has_its_code_and_a_missing_token_is_refused_first() {
         let ack = alice.send(&Draft::text(bob.user_id(), "m1", "hi")).await.unwrap();
         let conversations = conversations(&ack.conversation_id);
         for (ask, status, code, message) in
-            [users(), group_creation(), groups(), conversations].into_iter().flatten()
+            [users(), group_creation(), groups(), reading(), conversations].into_iter().flatten()
         {
             server.ask(ask.clone()).await.refuses(401, 10103, "token missing");
             let shown = format!("{ask:?}");

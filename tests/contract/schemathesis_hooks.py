@@ -62,6 +62,7 @@ EXISTING = {
     "user_ids": "LONGWAVE_USER_ID",
     "group_id": "LONGWAVE_GROUP_ID",
     "conversation_id": "LONGWAVE_CONVERSATION_ID",
+    "conversation_ids": "LONGWAVE_CONVERSATION_ID",
 }
 
 

@@ -1,12 +1,12 @@
 use crate::backoff::ask_within;
 use crate::http::Http;
 use crate::{
-    Ack, ChangesResponse, Conversations, Draft, Error, Group, MaxSeqs, Message, PollResponse,
-    Profile, PullResponse, UserId,
+    Ack, ChangesResponse, Conversations, Draft, Error, Group, LatestMessages, MaxSeqs, Message,
+    PollResponse, Profile, PullResponse, UserId,
 };
 use http::Method;
 use longwave_core::conversation::ReadSeq;
-use longwave_core::message::PULL_MAX;
+use longwave_core::message::{LatestResponse, PULL_MAX};
 use longwave_core::user::Profiles;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -199,14 +199,105 @@ impl Session {
         end: i64,
         limit: i64,
     ) -> Result<PullResponse, Error> {
-        let (begin, end, limit) = (begin.to_string(), end.to_string(), limit.to_string());
-        let query = [
-            ("conversation_id", conversation_id),
-            ("begin_seq", &begin),
-            ("end_seq", &end),
-            ("limit", &limit),
-        ];
-        self.get("/api/v1/message/pull", &query).await
+        let range = [("begin_seq", &*begin.to_string()), ("end_seq", &end.to_string())];
+        self.pull_by(conversation_id, &range, limit).await
+    }
+
+    /// A page like that of [`Session::pull`], but the newest messages of the range, newest first. The next page ends
+    /// before the last message of this one.
+    ///
+    /// # Errors
+    /// As [`Session::pull`].
+    pub async fn pull_newest(
+        &self,
+        conversation_id: &str,
+        begin: i64,
+        end: i64,
+        limit: i64,
+    ) -> Result<PullResponse, Error> {
+        let (begin, end) = (begin.to_string(), end.to_string());
+        let range = [("begin_seq", &*begin), ("end_seq", &end), ("order", "desc")];
+        self.pull_by(conversation_id, &range, limit).await
+    }
+
+    /// The message with this seq, or the nearest visible one, with half of `limit` before it and the rest after it,
+    /// ascending; `has_more` if there are visible messages before or after them.
+    ///
+    /// # Errors
+    /// As [`Session::pull`].
+    pub async fn pull_around(
+        &self,
+        conversation_id: &str,
+        seq: i64,
+        limit: i64,
+    ) -> Result<PullResponse, Error> {
+        self.pull_by(conversation_id, &[("around", &seq.to_string())], limit).await
+    }
+
+    /// The first messages that were sent at a time, in Unix milliseconds, or later, ascending; `has_more` if later ones
+    /// follow.
+    ///
+    /// # Errors
+    /// As [`Session::pull`].
+    pub async fn pull_at(
+        &self,
+        conversation_id: &str,
+        time: i64,
+        limit: i64,
+    ) -> Result<PullResponse, Error> {
+        self.pull_by(conversation_id, &[("at", &time.to_string())], limit).await
+    }
+
+    async fn pull_by(
+        &self,
+        conversation_id: &str,
+        range: &[(&str, &str)],
+        limit: i64,
+    ) -> Result<PullResponse, Error> {
+        let limit = limit.to_string();
+        let query = [&[("conversation_id", conversation_id)], range, &[("limit", &limit)]];
+        self.get("/api/v1/message/pull", &query.concat()).await
+    }
+
+    /// The visible ones of 1 to 100 messages of a conversation, ascending. Long messages end the answer early: then it
+    /// has `has_more`, and those after the last one are still to be asked for.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the codes of `GET /message/get`.
+    pub async fn messages(
+        &self,
+        conversation_id: &str,
+        seqs: &[i64],
+    ) -> Result<PullResponse, Error> {
+        let seqs: Vec<String> = seqs.iter().map(i64::to_string).collect();
+        let query = [("conversation_id", conversation_id), ("seqs", &seqs.join(","))];
+        self.get("/api/v1/message/get", &query).await
+    }
+
+    /// A message by the server's id of it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `10401` if the user may not see such a message.
+    pub async fn message(&self, server_msg_id: &str) -> Result<Message, Error> {
+        let query = [("server_msg_id", server_msg_id)];
+        let mut found: PullResponse = self.get("/api/v1/message/get", &query).await?;
+        found.messages.pop().ok_or_else(|| Error::Unreadable("it has no message".to_owned()))
+    }
+
+    /// The newest messages of 1 to 20 conversations, at most `limit` of each: 1 to 20, or 0 for 20. Conversations that
+    /// are not visible to the user are left out.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the codes of `GET /message/latest`.
+    pub async fn latest(
+        &self,
+        conversation_ids: &[&str],
+        limit: i64,
+    ) -> Result<Vec<LatestMessages>, Error> {
+        let (ids, limit) = (conversation_ids.join(","), limit.to_string());
+        let query = [("conversation_ids", &*ids), ("limit", &limit)];
+        let LatestResponse { conversations } = self.get("/api/v1/message/latest", &query).await?;
+        Ok(conversations)
     }
 
     /// Erases the content of messages for everybody: all of them, 1 to 100, or none. With `trace`, clients show that they
@@ -333,6 +424,36 @@ mod tests {
         assert!(
             asked[1].contains("begin_seq=2&") && asked[2].contains("begin_seq=10&"),
             "{asked:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn each_way_to_read_messages_has_its_own_parameters() {
+        let found = json!({ "messages": [message("c", 7)], "has_more": false });
+        let item = json!({ "conversation_id": "c", "messages": [], "has_more": true });
+        let latest = json!({ "conversations": [item] });
+        let replies = std::iter::repeat_n(found, 6).chain([latest]).map(Data);
+        let script = Script::start(replies).await;
+        let session = &script.session;
+        session.pull("c", 1, 9, 3).await.unwrap();
+        session.pull_newest("c", 1, 9, 3).await.unwrap();
+        session.pull_around("c", 7, 3).await.unwrap();
+        session.pull_at("c", 1_000, 3).await.unwrap();
+        session.messages("c", &[7, 8]).await.unwrap();
+        assert_eq!(session.message("s").await.unwrap().seq, 7);
+        assert!(session.latest(&["c", "d"], 3).await.unwrap()[0].has_more);
+        let pull = "GET message/pull?conversation_id=c";
+        assert_eq!(
+            script.asked(),
+            [
+                format!("{pull}&begin_seq=1&end_seq=9&limit=3"),
+                format!("{pull}&begin_seq=1&end_seq=9&order=desc&limit=3"),
+                format!("{pull}&around=7&limit=3"),
+                format!("{pull}&at=1000&limit=3"),
+                "GET message/get?conversation_id=c&seqs=7%2C8".to_owned(),
+                "GET message/get?server_msg_id=s".to_owned(),
+                "GET message/latest?conversation_ids=c%2Cd&limit=3".to_owned(),
+            ]
         );
     }
 

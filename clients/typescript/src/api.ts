@@ -4,6 +4,8 @@ import type {
   ChangedMessages,
   Conversations,
   Group,
+  Latest,
+  LatestMessages,
   LoggedIn,
   Members,
   MaxSeqs,
@@ -166,6 +168,45 @@ export class Api {
       next = last.seq + 1;
     }
     return messages;
+  }
+
+  /**
+   * The newest messages of a range, newest first, at most `limit`: 1 to 100, 100 by default. The next page ends before
+   * the last one of this page.
+   */
+  pullNewest(conversationId: string, begin: number, end: number, limit?: number): Promise<Messages> {
+    const query = { conversation_id: conversationId, begin_seq: begin, end_seq: end, order: "desc", limit };
+    return this.#get("/api/v1/message/pull", query);
+  }
+
+  /**
+   * The message with this seq, or the nearest visible one, with half of `limit` (1 to 100, 100 by default) before it
+   * and the rest after it, ascending. `has_more`: there are visible messages before or after them.
+   */
+  pullAround(conversationId: string, seq: number, limit?: number): Promise<Messages> {
+    return this.#get("/api/v1/message/pull", { conversation_id: conversationId, around: seq, limit });
+  }
+
+  /** The first messages that were sent at a time or later, ascending, at most `limit`: 1 to 100, 100 by default. */
+  pullAt(conversationId: string, time: number, limit?: number): Promise<Messages> {
+    return this.#get("/api/v1/message/pull", { conversation_id: conversationId, at: time, limit });
+  }
+
+  /** The visible ones of 1 to 100 messages, ascending; with `has_more`, ask again for those after the last one. */
+  messages(conversationId: string, seqs: readonly number[]): Promise<Messages> {
+    return this.#get("/api/v1/message/get", { conversation_id: conversationId, seqs: seqs.join(",") });
+  }
+
+  /** A message by its `server_msg_id`. @throws 10401 if the user may not see such a message. */
+  async message(serverMsgId: string): Promise<Message> {
+    const query = { server_msg_id: serverMsgId };
+    return (await this.#get<{ messages: [Message] }>("/api/v1/message/get", query)).messages[0];
+  }
+
+  /** The newest messages of 1 to 20 conversations, at most `limit` of each: 1 to 20, 20 by default. */
+  async latest(conversationIds: readonly string[], limit?: number): Promise<LatestMessages[]> {
+    const query = { conversation_ids: conversationIds.join(","), limit };
+    return (await this.#get<Latest>("/api/v1/message/latest", query)).conversations;
   }
 
   /**

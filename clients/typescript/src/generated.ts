@@ -330,6 +330,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/message/get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns single messages.
+         * @description Messages of a conversation by `conversation_id` and `seqs`, without those that are not visible to the caller; or one message by `server_msg_id`.
+         */
+        get: operations["message-get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/message/latest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns the newest messages of conversations.
+         * @description For each conversation that is visible to the caller, in the order of the request. A client that starts gets all that it shows at first.
+         */
+        get: operations["message-latest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/message/max_seqs": {
         parameters: {
             query?: never;
@@ -358,8 +398,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Returns a range of messages of a conversation.
-         * @description The range is clipped to the visible messages.
+         * Returns messages of a conversation.
+         * @description Of a range of seqs (`begin_seq`, `end_seq`, `order`), around a seq (`around`), or from a time on (`at`): exactly one of the three. Only messages that are visible to the caller.
          */
         get: operations["message-pull"];
         put?: never;
@@ -1009,6 +1049,23 @@ export interface components {
             /** @constant */
             code?: 10001;
         };
+        /** @description The newest messages of a conversation. */
+        LatestMessages: {
+            /** @description The id of the conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description Whether there are visible messages before these. */
+            has_more: boolean;
+            /**
+             * @description The newest visible messages, ascending by seq. All conversations together have about 256 KiB at most: if they
+             *     have more, the oldest of each are missing.
+             */
+            messages: components["schemas"]["Message"][];
+        };
+        /** @description The newest messages of conversations. */
+        LatestResponse: {
+            /** @description The conversations that are visible to the caller, in the order of the request. */
+            conversations: components["schemas"]["LatestMessages"][];
+        };
         /** @description A profile in a list. `extra` is present only if a service asks for a single user. */
         ListedProfile: {
             /** @description The URL of a picture; may be empty. */
@@ -1255,6 +1312,8 @@ export interface components {
             /** @description Whether messages notify the user. Null or absent: unchanged. */
             recv_msg_opt?: components["schemas"]["NotifyLevel"] | null;
         };
+        /** @description The order of messages. */
+        Order: "asc" | "desc";
         /** @description 1 iOS, 2 Android, 3 Windows, 4 macOS, 5 Web, 6 MiniWeb, 7 Linux, 8 AndroidPad, 9 iPad, 10 Admin. */
         PlatformId: number;
         /** @description The answer to a poll. */
@@ -1307,14 +1366,15 @@ export interface components {
             /** @constant */
             code?: 10107;
         };
-        /** @description The visible messages of a range. */
+        /** @description Messages that the caller may see. */
         PullResponse: {
             /**
-             * @description Whether the range has more visible messages: pull again from the last seq + 1. Large messages can end a response
-             *     before `limit`.
+             * @description Whether visible messages of the range, from the time `at` on, or of the named seqs follow after these, in this
+             *     order: ask again from there. With `around`: whether the conversation has visible messages before the first or
+             *     after the last of these. Large messages can end a response before `limit`.
              */
             has_more: boolean;
-            /** @description The messages, ascending by seq. */
+            /** @description The messages, ascending by seq; descending with `order=desc`. */
             messages: components["schemas"]["Message"][];
         };
         /** @description The user's read position moved, by this or another session. */
@@ -1653,6 +1713,17 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["InvalidParam"];
+            };
+        };
+        /** @description Done. */
+        LatestResponse: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Success"] & {
+                    data?: components["schemas"]["LatestResponse"];
+                };
             };
         };
         /** @description Done. */
@@ -2648,6 +2719,90 @@ export interface operations {
             503: components["responses"]["AuthUnavailable"];
         };
     };
+    "message-get": {
+        parameters: {
+            query?: {
+                /** @description The id of the conversation; with `seqs`. */
+                conversation_id?: components["schemas"]["ConversationId"];
+                /** @description The numbers of the messages, 1 to 100 of them, separated by commas. */
+                seqs?: string;
+                /** @description Instead of these: the server's id of a message. */
+                server_msg_id?: string;
+            };
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["PullResponse"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            403: components["responses"]["NoPermission"];
+            404: components["responses"]["MessageNotFound"];
+            /** @description 20001: internal server error; 20002: storage unavailable; 20403: message pull failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"] | components["schemas"]["MessagePullFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "message-latest": {
+        parameters: {
+            query: {
+                /** @description The ids of 1 to 20 conversations, separated by commas. */
+                conversation_ids: string;
+                /** @description Maximum number of messages of each conversation; 20 if 0 or absent. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["LatestResponse"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            /** @description 20001: internal server error; 20002: storage unavailable; 20403: message pull failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"] | components["schemas"]["MessagePullFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
     "message-max-seqs": {
         parameters: {
             query?: {
@@ -2691,14 +2846,23 @@ export interface operations {
     "message-pull": {
         parameters: {
             query: {
-                /** @description The first seq. */
-                begin_seq: number;
+                /**
+                 * @description Instead of a range: a seq. Its message is returned, with `limit / 2` before it and the rest of `limit` after it,
+                 *     as far as there are. A seq that is not visible counts as the nearest visible one.
+                 */
+                around?: number;
+                /** @description Instead of a range: a time. The first messages that were sent then or later are returned. */
+                at?: components["schemas"]["Millis"];
+                /** @description The first seq of a range; with `end_seq`. */
+                begin_seq?: number;
                 /** @description The id of the conversation. */
                 conversation_id: components["schemas"]["ConversationId"];
-                /** @description The last seq, `begin_seq` or more. */
-                end_seq: number;
+                /** @description The last seq of a range, `begin_seq` or more. */
+                end_seq?: number;
                 /** @description Maximum number of items; 100 if 0 or absent. */
                 limit?: number;
+                /** @description The order of a range; `asc` if absent. With `desc`, `limit` keeps the newest messages instead of the oldest. */
+                order?: components["schemas"]["Order"];
             };
             header?: {
                 /** @description The platform of an external token; 5 by default. A native token carries its own. */

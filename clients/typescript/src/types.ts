@@ -34,8 +34,12 @@ export type OnlineStatus = Schemas["OnlineStatus"];
 export type OnlineStatuses = Schemas["OnlineStatuses"];
 /** The acknowledgement of a send: the id, the seq and the time of the stored message. */
 export type Ack = Schemas["Ack"];
-/** A page of a range of messages, ascending by seq. */
+/** Messages of a conversation, and whether there are more of those that were asked for. */
 export type Messages = Schemas["PullResponse"];
+/** The newest messages of a conversation, ascending by seq, and whether there are older ones. */
+export type LatestMessages = Schemas["LatestMessages"];
+/** The newest messages of conversations, in the order of the request. */
+export type Latest = Schemas["LatestResponse"];
 /** Messages that changed since a version, as they are now, in the order of their latest changes. */
 export type ChangedMessages = Schemas["ChangesResponse"];
 /** The first and last visible seq of a conversation, and the seq up to which the user has read. */

@@ -133,8 +133,16 @@ impl ConversationId {
         let text = value
             .filter(|text| !text.is_empty())
             .ok_or_else(|| Error::invalid("conversation_id is required"))?;
+        Self::given("conversation_id", text)
+    }
+
+    /// Parses an id in a field.
+    ///
+    /// # Errors
+    /// `10001` naming `field` and quoting the value, up to 100 characters of it.
+    pub fn given(field: &str, text: &str) -> Result<Self> {
         Self::parse(text).ok_or_else(|| {
-            Error::invalid(format!("conversation_id: invalid conversation id: {}", shown(text)))
+            Error::invalid(format!("{field}: invalid conversation id: {}", shown(text)))
         })
     }
 

@@ -12,6 +12,10 @@ use serde::{Deserialize, Serialize};
 
 /// Maximum number of messages in a pull, and the default of `limit`.
 pub const PULL_MAX: i64 = 100;
+/// Maximum number of the newest messages of a conversation, and the default of `limit`.
+pub const LATEST_MAX: i64 = 20;
+/// Maximum number of conversations whose newest messages one call returns.
+pub const LATEST_CONVERSATIONS_MAX: usize = 20;
 
 /// A stored message, the same for all readers of its conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -266,8 +270,20 @@ pub struct Ack {
     pub send_time: Millis,
 }
 
-/// Maximum number of messages that one call revokes.
-pub const REVOKE_MAX: usize = 100;
+/// Maximum number of messages that one call names by their seqs.
+pub const SEQS_MAX: usize = 100;
+
+/// Checks the seqs that a call names.
+fn named(seqs: Vec<i64>) -> Result<Vec<i64>> {
+    if !(1..=SEQS_MAX).contains(&seqs.len()) {
+        let count = seqs.len();
+        return Err(Error::invalid(format!("seqs has {count} items; 1 to {SEQS_MAX} are allowed")));
+    }
+    if let Some(seq) = seqs.iter().find(|seq| **seq < 1) {
+        return Err(Error::invalid(format!("seqs has {seq}; a seq is at least 1")));
+    }
+    Ok(seqs)
+}
 
 /// Messages to revoke.
 #[derive(Debug, Deserialize)]
@@ -304,16 +320,7 @@ impl RevokeMessagesRequest {
     /// `10001` naming the field.
     pub fn validate(self) -> Result<RevokeMessages> {
         let conversation_id = ConversationId::required(self.conversation_id.as_deref())?;
-        let seqs = self.seqs.ok_or_else(|| Error::invalid("seqs is required"))?;
-        if !(1..=REVOKE_MAX).contains(&seqs.len()) {
-            let count = seqs.len();
-            return Err(Error::invalid(format!(
-                "seqs has {count} items; 1 to {REVOKE_MAX} are allowed"
-            )));
-        }
-        if let Some(seq) = seqs.iter().find(|seq| **seq < 1) {
-            return Err(Error::invalid(format!("seqs has {seq}; a seq is at least 1")));
-        }
+        let seqs = named(self.seqs.ok_or_else(|| Error::invalid("seqs is required"))?)?;
         let status = match self.trace {
             None | Some(true) => MessageStatus::Revoked,
             Some(false) => MessageStatus::Removed,
@@ -397,65 +404,245 @@ pub struct ChangesResponse {
     pub full: bool,
 }
 
-/// A range of messages to read.
-#[derive(Debug)]
+/// Messages of a conversation to read: a range of seqs (`begin_seq`, `end_seq`, `order`), those around a seq (`around`),
+/// or those from a time on (`at`). Exactly one of the three.
+#[derive(Debug, Default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PullQuery {
     /// The id of the conversation.
     #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
     pub conversation_id: Option<String>,
-    /// The first seq.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Position"))]
+    /// The first seq of a range; with `end_seq`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Position>"))]
     pub begin_seq: Option<i64>,
-    /// The last seq, `begin_seq` or more.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Position"))]
+    /// The last seq of a range, `begin_seq` or more.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Position>"))]
     pub end_seq: Option<i64>,
+    /// The order of a range; `asc` if absent. With `desc`, `limit` keeps the newest messages instead of the oldest.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Order>"))]
+    pub order: Option<String>,
+    /// Instead of a range: a seq. Its message is returned, with `limit / 2` before it and the rest of `limit` after it,
+    /// as far as there are. A seq that is not visible counts as the nearest visible one.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Position>"))]
+    pub around: Option<i64>,
+    /// Instead of a range: a time. The first messages that were sent then or later are returned.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Millis>"))]
+    pub at: Option<Millis>,
     /// Maximum number of items; 100 if 0 or absent.
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Limit<{ PULL_MAX }>>"))]
     pub limit: Option<i64>,
 }
 
-/// A valid range of messages to read: seqs `begin..=end`, at most `limit` of them.
+/// The order of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "lowercase"))]
+pub enum Order {
+    /// The oldest first.
+    Asc,
+    /// The newest first.
+    Desc,
+}
+
+/// Valid messages to read: at most `limit` of those of `range`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pull {
     /// The id of the conversation.
     pub conversation_id: ConversationId,
-    /// The first seq, at least 1.
-    pub begin: i64,
-    /// The last seq, at least `begin`.
-    pub end: i64,
+    /// Which messages.
+    pub range: PullRange,
     /// Maximum number of messages, 1-100.
     pub limit: i64,
+}
+
+/// Which messages of a conversation a pull reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PullRange {
+    /// Those with a seq from `begin` to `end`, beginning with the first of this order.
+    Seqs {
+        /// The first seq, at least 1.
+        begin: i64,
+        /// The last seq, at least `begin`.
+        end: i64,
+        /// The order of the messages.
+        order: Order,
+    },
+    /// The one with this seq, at least 1, and the nearest ones before and after it.
+    Around(i64),
+    /// Those sent at this time or later, beginning with the first one.
+    At(Millis),
 }
 
 impl PullQuery {
     /// Checks the parameters.
     ///
     /// # Errors
-    /// `10001` naming the parameter.
+    /// `10001` naming the parameter, or the three forms unless exactly one of them is given.
     pub fn validate(self) -> Result<Pull> {
         let conversation_id = ConversationId::required(self.conversation_id.as_deref())?;
-        let begin = self.begin_seq.ok_or_else(|| Error::invalid("begin_seq is required"))?;
-        let end = self.end_seq.ok_or_else(|| Error::invalid("end_seq is required"))?;
-        if begin < 1 || end < begin {
-            return Err(Error::invalid(format!(
-                "begin_seq {begin} and end_seq {end}: 1 <= begin_seq <= end_seq is required"
-            )));
-        }
+        let order = match self.order.as_deref() {
+            None => None,
+            Some("asc") => Some(Order::Asc),
+            Some("desc") => Some(Order::Desc),
+            Some(_) => return Err(Error::invalid("order is neither asc nor desc")),
+        };
+        let range = match (self.begin_seq, self.end_seq, order, self.around, self.at) {
+            (Some(begin), Some(end), order, None, None) => {
+                if begin < 1 || end < begin {
+                    return Err(Error::invalid(format!(
+                        "begin_seq {begin} and end_seq {end}: 1 <= begin_seq <= end_seq is required"
+                    )));
+                }
+                PullRange::Seqs { begin, end, order: order.unwrap_or(Order::Asc) }
+            }
+            (None, None, None, Some(seq), None) if seq < 1 => {
+                return Err(Error::invalid(format!("around is {seq}; a seq is at least 1")));
+            }
+            (None, None, None, Some(seq), None) => PullRange::Around(seq),
+            (None, None, None, None, Some(time)) => PullRange::At(time),
+            _ => {
+                return Err(Error::invalid(
+                    "exactly one is required: begin_seq with end_seq (and order), around, or at",
+                ));
+            }
+        };
         let limit = page::limit(self.limit, PULL_MAX)?;
-        Ok(Pull { conversation_id, begin, end, limit })
+        Ok(Pull { conversation_id, range, limit })
     }
 }
 
-/// The visible messages of a range.
+/// Messages that the caller may see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PullResponse {
-    /// The messages, ascending by seq.
+    /// The messages, ascending by seq; descending with `order=desc`.
     #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
     pub messages: Vec<Message>,
-    /// Whether the range has more visible messages: pull again from the last seq + 1. Large messages can end a response
-    /// before `limit`.
+    /// Whether visible messages of the range, from the time `at` on, or of the named seqs follow after these, in this
+    /// order: ask again from there. With `around`: whether the conversation has visible messages before the first or
+    /// after the last of these. Large messages can end a response before `limit`.
+    pub has_more: bool,
+}
+
+/// Single messages to read: some of a conversation (`conversation_id`, `seqs`), or one (`server_msg_id`).
+#[derive(Debug, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MessagesQuery {
+    /// The id of the conversation; with `seqs`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::id::ConversationId>"))]
+    pub conversation_id: Option<String>,
+    /// The numbers of the messages, 1 to 100 of them, separated by commas.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Seqs>"))]
+    pub seqs: Option<String>,
+    /// Instead of these: the server's id of a message.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<uuid::Uuid>"))]
+    pub server_msg_id: Option<String>,
+}
+
+/// Valid single messages to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Messages {
+    /// Messages of a conversation.
+    Seqs {
+        /// The id of the conversation.
+        conversation_id: ConversationId,
+        /// The numbers of the messages, 1 to 100 of them, each at least 1.
+        seqs: Vec<i64>,
+    },
+    /// The message with this `server_msg_id`, if there is one.
+    Id(String),
+}
+
+impl MessagesQuery {
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// `10001` naming the parameter, or the two forms unless exactly one of them is given.
+    pub fn validate(self) -> Result<Messages> {
+        match (self.conversation_id, self.seqs, self.server_msg_id) {
+            (Some(id), Some(seqs), None) => {
+                let conversation_id = ConversationId::required(Some(&id))?;
+                let number = |seq: &str| {
+                    seq.parse().map_err(|_| Error::invalid("seqs: numbers separated by commas"))
+                };
+                let seqs = text::items(Some(&seqs)).into_iter().map(number);
+                Ok(Messages::Seqs { conversation_id, seqs: named(seqs.collect::<Result<_>>()?)? })
+            }
+            (None, None, Some(id)) => Ok(Messages::Id(id)),
+            _ => Err(Error::invalid(
+                "exactly one is required: conversation_id with seqs, or server_msg_id",
+            )),
+        }
+    }
+}
+
+/// Conversations whose newest messages to read.
+#[derive(Debug, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LatestQuery {
+    /// The ids of 1 to 20 conversations, separated by commas.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ConversationIds"))]
+    pub conversation_ids: Option<String>,
+    /// Maximum number of messages of each conversation; 20 if 0 or absent.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Limit<{ LATEST_MAX }>>")
+    )]
+    pub limit: Option<i64>,
+}
+
+/// Valid conversations whose newest messages to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Latest {
+    /// The ids of 1 to 20 conversations, each once.
+    pub conversation_ids: Vec<ConversationId>,
+    /// Maximum number of messages of each conversation, 1-20.
+    pub limit: i64,
+}
+
+impl LatestQuery {
+    /// Checks the parameters. An id that is given twice counts once.
+    ///
+    /// # Errors
+    /// `10001` naming the parameter.
+    pub fn validate(self) -> Result<Latest> {
+        let ids = text::items(self.conversation_ids.as_deref());
+        if !(1..=LATEST_CONVERSATIONS_MAX).contains(&ids.len()) {
+            return Err(Error::invalid(format!(
+                "conversation_ids: 1-{LATEST_CONVERSATIONS_MAX} comma separated ids"
+            )));
+        }
+        let mut conversation_ids = Vec::with_capacity(ids.len());
+        for id in ids {
+            let id = ConversationId::given("conversation_ids", id)?;
+            if !conversation_ids.contains(&id) {
+                conversation_ids.push(id);
+            }
+        }
+        Ok(Latest { conversation_ids, limit: page::limit(self.limit, LATEST_MAX)? })
+    }
+}
+
+/// The newest messages of conversations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LatestResponse {
+    /// The conversations that are visible to the caller, in the order of the request.
+    #[cfg_attr(feature = "schema", schemars(length(max = 20)))]
+    pub conversations: Vec<LatestMessages>,
+}
+
+/// The newest messages of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LatestMessages {
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
+    pub conversation_id: String,
+    /// The newest visible messages, ascending by seq. All conversations together have about 256 KiB at most: if they
+    /// have more, the oldest of each are missing.
+    #[cfg_attr(feature = "schema", schemars(length(max = 20)))]
+    pub messages: Vec<Message>,
+    /// Whether there are visible messages before these.
     pub has_more: bool,
 }
 
@@ -528,18 +715,116 @@ mod tests {
         }
     }
 
+    fn pull() -> PullQuery {
+        let conversation_id = Some("si_u___1:u___2".to_owned());
+        PullQuery { conversation_id, ..PullQuery::default() }
+    }
+
     #[test]
     fn a_pull_outside_its_range_or_limit_is_refused() {
         let pull = |begin, end, limit| {
-            let conversation_id = Some("si_u___1:u___2".to_owned());
-            let (begin_seq, end_seq) = (Some(begin), Some(end));
-            PullQuery { conversation_id, begin_seq, end_seq, limit }.validate()
+            PullQuery { begin_seq: Some(begin), end_seq: Some(end), limit, ..pull() }.validate()
         };
         assert_eq!(pull(1, i64::MAX, None).unwrap().limit, 100);
         assert_eq!(pull(1, 1, Some(0)).unwrap().limit, 100);
         assert_eq!(pull(1, 1, Some(3)).unwrap().limit, 3);
         for (begin, end, limit) in [(0, 1, 1), (2, 1, 1), (-1, 1, 1), (1, 1, 101), (1, 1, -1)] {
             assert_eq!(pull(begin, end, Some(limit)).unwrap_err().code(), Code::InvalidParam);
+        }
+    }
+
+    #[test]
+    fn a_pull_has_exactly_one_of_its_three_forms() {
+        let query = |begin_seq, end_seq, order: Option<&str>, around, at| {
+            let order = order.map(str::to_owned);
+            PullQuery { begin_seq, end_seq, order, around, at, ..pull() }.validate()
+        };
+        let range = |order| query(Some(2), Some(3), order, None, None).unwrap().range;
+        let seqs = |order| PullRange::Seqs { begin: 2, end: 3, order };
+        assert_eq!(range(None), seqs(Order::Asc));
+        assert_eq!(range(Some("asc")), seqs(Order::Asc));
+        assert_eq!(range(Some("desc")), seqs(Order::Desc));
+        let around = query(None, None, None, Some(7), None).unwrap();
+        assert_eq!((around.range, around.limit), (PullRange::Around(7), 100));
+        let at = query(None, None, None, None, Some(-5)).unwrap();
+        assert_eq!(at.range, PullRange::At(-5));
+
+        let one = "exactly one is required: begin_seq with end_seq (and order), around, or at";
+        for (begin, end, order, around, at, message) in [
+            (None, None, None, None, None, one),
+            (Some(1), None, None, None, None, one),
+            (None, Some(1), None, None, None, one),
+            (None, None, Some("desc"), None, None, one),
+            (Some(1), Some(1), None, Some(1), None, one),
+            (Some(1), None, None, Some(1), None, one),
+            (Some(1), Some(1), None, None, Some(1), one),
+            (None, None, None, Some(1), Some(1), one),
+            (None, None, Some("asc"), Some(1), None, one),
+            (None, None, Some("asc"), None, Some(1), one),
+            (Some(1), Some(1), Some("DESC"), None, None, "order is neither asc nor desc"),
+            (None, None, None, Some(0), None, "around is 0; a seq is at least 1"),
+        ] {
+            let refused = query(begin, end, order, around, at).unwrap_err();
+            assert_eq!(refused.message(), message, "{begin:?} {end:?} {order:?} {around:?} {at:?}");
+        }
+    }
+
+    #[test]
+    fn single_messages_are_named_by_their_seqs_or_by_one_id() {
+        let query = |conversation_id: Option<&str>, seqs: Option<&str>, id: Option<&str>| {
+            let [conversation_id, seqs, server_msg_id] =
+                [conversation_id, seqs, id].map(|text| text.map(str::to_owned));
+            MessagesQuery { conversation_id, seqs, server_msg_id }.validate()
+        };
+        let of = Some("si_u___1:u___2");
+        match query(of, Some("3,1,3"), None).unwrap() {
+            Messages::Seqs { seqs, .. } => assert_eq!(seqs, [3, 1, 3]),
+            other @ Messages::Id(_) => panic!("{other:?}"),
+        }
+        assert_eq!(query(None, None, Some("x")).unwrap(), Messages::Id("x".to_owned()));
+        let one = "exactly one is required: conversation_id with seqs, or server_msg_id";
+        let numbers = "seqs: numbers separated by commas";
+        let many = ["1"; 101].join(",");
+        for (of, seqs, id, message) in [
+            (None, None, None, one),
+            (of, None, None, one),
+            (None, Some("1"), None, one),
+            (of, Some("1"), Some("x"), one),
+            (of, None, Some("x"), one),
+            (None, Some("1"), Some("x"), one),
+            (Some(""), Some("1"), None, "conversation_id is required"),
+            (of, Some(""), None, "seqs has 0 items; 1 to 100 are allowed"),
+            (of, Some(&many), None, "seqs has 101 items; 1 to 100 are allowed"),
+            (of, Some("1,0"), None, "seqs has 0; a seq is at least 1"),
+            (of, Some("1,"), None, numbers),
+            (of, Some("1, 2"), None, numbers),
+            (of, Some("9223372036854775808"), None, numbers),
+        ] {
+            assert_eq!(query(of, seqs, id).unwrap_err().message(), message, "{seqs:?} {id:?}");
+        }
+    }
+
+    #[test]
+    fn conversations_keep_the_order_of_the_request_and_count_once() {
+        let query = |ids: Option<&str>, limit| {
+            LatestQuery { conversation_ids: ids.map(str::to_owned), limit }.validate()
+        };
+        let ids = "si_u___1:u___9,si_u___1:u___2,si_u___1:u___9";
+        let latest = query(Some(ids), None).unwrap();
+        let ids: Vec<_> = latest.conversation_ids.iter().map(ConversationId::as_str).collect();
+        assert_eq!((ids, latest.limit), (vec!["si_u___1:u___9", "si_u___1:u___2"], 20));
+        let many = |count| vec!["si_u___1:u___2"; count].join(",");
+        assert!(query(Some(&many(20)), Some(20)).is_ok());
+        let count = "conversation_ids: 1-20 comma separated ids";
+        for (ids, limit, message) in [
+            (None, None, count),
+            (Some(""), None, count),
+            (Some(&*many(21)), None, count),
+            (Some("c"), None, "conversation_ids: invalid conversation id: c"),
+            (Some("si_u___1:u___2,"), None, "conversation_ids: invalid conversation id: "),
+            (Some("si_u___1:u___2"), Some(21), "limit is 21; 0 to 20 are allowed"),
+        ] {
+            assert_eq!(query(ids, limit).unwrap_err().message(), message, "{ids:?} {limit:?}");
         }
     }
 }

@@ -21,8 +21,8 @@ use crate::group::{
 use crate::id::{ConversationId, GroupId, UserId};
 use crate::internal::{Health as InternalHealth, RevokeRequest, UpsertRequest};
 use crate::message::{
-    Ack, ChangesQuery, ChangesResponse, Message, PullQuery, PullResponse, RevokeMessagesRequest,
-    SendRequest,
+    Ack, ChangesQuery, ChangesResponse, LATEST_CONVERSATIONS_MAX, LatestQuery, LatestResponse,
+    Message, MessagesQuery, PullQuery, PullResponse, RevokeMessagesRequest, SEQS_MAX, SendRequest,
 };
 use crate::presence::{OnlineStatuses, SubscribeRequest};
 use crate::user::{
@@ -52,6 +52,7 @@ pub fn definitions() -> Map<String, Value> {
     include!(Group, CreateRequest, GroupRequest, GroupMemberRequest, GroupQuery);
     include!(Members, MembersQuery);
     include!(Message, SendRequest, Ack, PullQuery, PullResponse);
+    include!(MessagesQuery, LatestQuery, LatestResponse);
     include!(RevokeMessagesRequest, ChangesQuery, ChangesResponse);
     include!(Conversations, ListQuery, MaxSeqs, MaxSeqsQuery);
     include!(ReadRequest, ReadSeq, TypingRequest, OptionsRequest);
@@ -109,6 +110,12 @@ impl<const MIN: usize, const MAX: usize> JsonSchema for Line<MIN, MAX> {
     }
 }
 
+/// A list of 1 to `max` items of this pattern, separated by commas.
+fn list(item: &str, max: usize, example: &str) -> Schema {
+    let pattern = format!("^{item}(,{item}){{0,{}}}$", max - 1);
+    json_schema!({ "type": "string", "pattern": pattern, "examples": [example] })
+}
+
 fn text(min: usize, max: usize, pattern: &str) -> Schema {
     let mut schema = json_schema!({ "type": "string", "maxLength": max, "pattern": pattern });
     if min > 0 {
@@ -143,6 +150,10 @@ pub(crate) struct Content;
 pub(crate) struct PlatformUserId;
 /// Ids of users, separated by commas.
 pub(crate) struct UserIds;
+/// Seqs, separated by commas.
+pub(crate) struct Seqs;
+/// Ids of conversations, separated by commas.
+pub(crate) struct ConversationIds;
 /// The envelope of a successful response.
 struct Success;
 /// The envelope of a refusal.
@@ -183,11 +194,10 @@ describe! {
     PlatformUserId => |_| json_schema!({
         "type": "string", "pattern": format!("^{PLATFORM_USER}$"), "examples": ["u___7"],
     });
-    UserIds => |_| {
-        let one = format!("({NATIVE_USER}|{PLATFORM_USER})");
-        json_schema!({
-            "type": "string", "pattern": format!("^{one}(,{one}){{0,99}}$"), "examples": ["u___7,u___8"],
-        })
+    UserIds => |_| list(&format!("({NATIVE_USER}|{PLATFORM_USER})"), 100, "u___7,u___8");
+    Seqs => |_| list("[1-9][0-9]{0,18}", SEQS_MAX, "1,2,3");
+    ConversationIds => |_| {
+        list("(si_[^:,]+:[^:,]+|sg_[a-z2-7]{16})", LATEST_CONVERSATIONS_MAX, "si_u___7:u___8,si_u___7:u___9")
     };
     UserId as "UserId" => |_| json_schema!({
         "type": "string", "pattern": format!("^({NATIVE_USER}|{PLATFORM_USER})$"), "examples": ["u___7"],

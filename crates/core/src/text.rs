@@ -71,6 +71,12 @@ pub fn line(field: &str, value: String, max: usize) -> Result<String> {
     Ok(value)
 }
 
+/// The items of a list in a query, separated by commas; none if it is absent or empty.
+#[must_use]
+pub fn items(list: Option<&str>) -> Vec<&str> {
+    list.filter(|list| !list.is_empty()).map_or_else(Vec::new, |list| list.split(',').collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

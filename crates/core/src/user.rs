@@ -282,11 +282,7 @@ impl UserIdsQuery {
 }
 
 fn user_ids(value: Option<&str>) -> Result<Vec<UserId>> {
-    let texts: Vec<&str> = value
-        .filter(|text| !text.is_empty())
-        .into_iter()
-        .flat_map(|text| text.split(','))
-        .collect();
+    let texts = text::items(value);
     if !(1..=100).contains(&texts.len()) {
         return Err(Error::invalid("user_ids: 1-100 comma separated ids"));
     }

@@ -209,6 +209,12 @@ fn without_null(mut schema: Value) -> Value {
     if let Some(types) = schema["type"].as_array() {
         schema["type"] = types.iter().find(|it| *it != "null").cloned().unwrap_or_default();
     }
+    let any = schema["anyOf"].as_array();
+    let one = any.and_then(|any| any.iter().find(|it| it["type"] != "null")).cloned();
+    if let (Some(schema), Some(Value::Object(one))) = (schema.as_object_mut(), one) {
+        schema.remove("anyOf");
+        schema.extend(one);
+    }
     schema
 }
 

@@ -1,18 +1,19 @@
-//! Messages: sending and pulling.
+//! Messages: sending, reading and revoking.
 
 use crate::command::command;
 use crate::event;
-use crate::sql::{Row, Sql, run};
+use crate::sql::{Row, Sql, ids_as_json, numbers_as_json, run};
 use crate::throttle;
 use longwave_core::conversation::SessionType;
 use longwave_core::cursor::Cursor;
 use longwave_core::id::{ConversationId, UserId};
 use longwave_core::message::{
-    Ack, Changes, ChangesResponse, Destination, Message, Pull, PullResponse, RevokeMessages,
-    RevokeRules, SendMessage,
+    Ack, Changes, ChangesResponse, Destination, Latest, LatestMessages, LatestResponse, Message,
+    Messages, Order, Pull, PullRange, PullResponse, RevokeMessages, RevokeRules, SendMessage,
 };
 use longwave_core::throttle::Quota;
 use longwave_core::{Code, Error, Millis, Result, page};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The columns of a message, in the order of [`message_from_row`].
@@ -43,6 +44,10 @@ pub(crate) fn message_from_row(row: &mut Row) -> Result<Message> {
         changed_by: row.optional_text()?,
         changed_at: row.optional_integer()?,
     })
+}
+
+fn messages_from_rows(rows: Vec<Row>) -> Result<Vec<Message>> {
+    rows.into_iter().map(|mut row| message_from_row(&mut row)).collect()
 }
 
 /// Sends a message: one statement checks the rules, takes the next seq, stores the message and appends its event. A
@@ -127,24 +132,145 @@ pub async fn visible_range(
     Ok((row.integer()?, row.integer()?))
 }
 
-/// The messages of a range that are visible to the user, ascending, up to about 256 KiB.
+/// The visible messages of a range, up to about 256 KiB.
 ///
 /// # Errors
 /// `10006` if the conversation is not visible to the user; `20403` if the database fails.
 pub async fn pull(sql: &impl Sql, user_id: &UserId, pull: &Pull) -> Result<PullResponse> {
     let (min_seq, max_seq) = visible_range(sql, user_id, &pull.conversation_id).await?;
-    let (begin, end) = (pull.begin.max(min_seq), pull.end.min(max_seq));
+    // The visible part of the range, the seq in it at which reading starts, and how many messages before that seq count
+    // towards the limit.
+    let (begin, end, start, before) = match pull.range {
+        PullRange::Seqs { begin, end, order } => {
+            let (begin, end) = (begin.max(min_seq), end.min(max_seq));
+            match order {
+                Order::Asc => (begin, end, begin, 0),
+                Order::Desc => (begin, end, end, pull.limit - 1),
+            }
+        }
+        PullRange::Around(seq) => (min_seq, max_seq, seq.max(min_seq).min(max_seq), pull.limit / 2),
+        PullRange::At(time) => {
+            let visible = (min_seq, max_seq);
+            let first = first_sent_at(sql, &pull.conversation_id, visible, time).await?;
+            (first, max_seq, first, 0)
+        }
+    };
+    // Seqs have no gap, so they say how many messages there are.
+    let first = begin.max(start - before);
+    let last = end.min(start.saturating_add(pull.limit - 1 - before));
     let statement = format!(
-        "SELECT {MESSAGE} FROM messages WHERE conversation_id = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq LIMIT ?4 + 0"
+        "SELECT {MESSAGE} FROM messages WHERE conversation_id = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq"
     );
-    let parameters =
-        vec![pull.conversation_id.as_str().into(), begin.into(), end.into(), pull.limit.into()];
+    let parameters = vec![(&pull.conversation_id).into(), first.into(), last.into()];
     let rows = run(sql, Code::MessagePullFailed, &statement, parameters).await?;
-    let mut messages =
-        rows.into_iter().map(|mut row| message_from_row(&mut row)).collect::<Result<Vec<_>>>()?;
-    page::fit(&mut messages)?;
-    let has_more = messages.last().is_some_and(|last| last.seq < end);
+    let mut messages = messages_from_rows(rows)?;
+    // The nearest to the start come first, so that a response that gets too large keeps these.
+    messages.sort_by_key(|message| message.seq.abs_diff(start));
+    let is_cut = page::fit(&mut messages)?;
+    if let PullRange::Around(_) = pull.range {
+        messages.sort_by_key(|message| message.seq);
+    }
+    Ok(PullResponse { messages, has_more: is_cut || (first, last) != (begin, end) })
+}
+
+/// The first of the visible seqs whose message was sent at this time or later; the seq after them if there is none.
+/// Times never decrease within a conversation, so each step halves the seqs from `low` to `high`.
+async fn first_sent_at(
+    sql: &impl Sql,
+    conversation_id: &ConversationId,
+    (min_seq, max_seq): (i64, i64),
+    time: Millis,
+) -> Result<i64> {
+    let statement = "WITH RECURSIVE halves (low, high) AS ( \
+           SELECT ?2 + 0, ?3 + 1 \
+           UNION ALL \
+           SELECT iif(send_time < ?4, seq + 1, low), iif(send_time < ?4, high, seq) \
+           FROM halves JOIN messages ON conversation_id = ?1 AND seq = (low + high) / 2 \
+           WHERE low < high) \
+         SELECT max(low) FROM halves";
+    let parameters = vec![conversation_id.into(), min_seq.into(), max_seq.into(), time.into()];
+    let rows = run(sql, Code::MessagePullFailed, statement, parameters).await?;
+    let no_row = || Error::failed(Code::MessagePullFailed, "the search has no row");
+    rows.into_iter().next().ok_or_else(no_row)?.integer()
+}
+
+/// The visible ones of some messages, ascending by seq, up to about 256 KiB.
+///
+/// # Errors
+/// `10006` if the conversation is not visible to the user; `10401` if the message with this id is not visible to the
+/// user, whether or not it exists; `20403` if the database fails.
+pub async fn get(sql: &impl Sql, user_id: &UserId, asked: &Messages) -> Result<PullResponse> {
+    let mut messages = match asked {
+        Messages::Seqs { conversation_id, seqs } => {
+            let (min_seq, max_seq) = visible_range(sql, user_id, conversation_id).await?;
+            let visible = seqs.iter().copied().filter(|seq| (min_seq..=max_seq).contains(seq));
+            let visible: Vec<i64> = visible.collect();
+            let statement = format!(
+                "SELECT {MESSAGE} FROM messages \
+                 WHERE conversation_id = ?1 AND seq IN (SELECT value FROM json_each(?2)) ORDER BY seq"
+            );
+            let parameters = vec![conversation_id.into(), numbers_as_json(&visible)];
+            messages_from_rows(run(sql, Code::MessagePullFailed, &statement, parameters).await?)?
+        }
+        Messages::Id(server_msg_id) => {
+            let statement = format!(
+                "SELECT {MESSAGE} FROM messages JOIN visible_conversations AS visible \
+                   ON visible.owner_id = ?1 AND visible.conversation_id = messages.conversation_id \
+                   AND messages.seq BETWEEN visible.min_seq AND visible.max_seq \
+                 WHERE messages.server_msg_id = ?2"
+            );
+            let parameters = vec![user_id.into(), server_msg_id.as_str().into()];
+            let rows = run(sql, Code::MessagePullFailed, &statement, parameters).await?;
+            let messages = messages_from_rows(rows)?;
+            if messages.is_empty() {
+                return Err(Code::MessageNotFound.into());
+            }
+            messages
+        }
+    };
+    let has_more = page::fit(&mut messages)?;
     Ok(PullResponse { messages, has_more })
+}
+
+/// The newest messages of each conversation that is visible to the user, up to about 256 KiB in all.
+///
+/// # Errors
+/// `20403` if the database fails.
+pub async fn latest(sql: &impl Sql, user_id: &UserId, asked: &Latest) -> Result<LatestResponse> {
+    let statement = format!(
+        "SELECT visible.conversation_id, visible.min_seq, visible.max_seq, {MESSAGE} \
+         FROM json_each(?2) AS asked \
+         CROSS JOIN visible_conversations AS visible \
+           ON visible.owner_id = ?1 AND visible.conversation_id = asked.value \
+         LEFT JOIN messages ON messages.conversation_id = visible.conversation_id \
+           AND messages.seq BETWEEN max(visible.min_seq, visible.max_seq - ?3 + 1) AND visible.max_seq"
+    );
+    let parameters = vec![user_id.into(), ids_as_json(&asked.conversation_ids), asked.limit.into()];
+    let rows = run(sql, Code::MessagePullFailed, &statement, parameters).await?;
+    let mut visible = HashMap::new();
+    let mut messages = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        let conversation_id = row.text()?;
+        let (min_seq, max_seq) = (row.integer()?, row.integer()?);
+        if min_seq <= max_seq {
+            let message = message_from_row(&mut row)?;
+            messages.push((max_seq - message.seq, message));
+        }
+        visible.insert(conversation_id, (min_seq, max_seq));
+    }
+    // The newest of every conversation come first, so that a response that gets too large keeps these.
+    messages.sort_by_key(|(newer, _)| *newer);
+    page::fit(&mut messages)?;
+    let latest = |id: &ConversationId| {
+        let (min_seq, max_seq) = visible.get(id.as_str())?;
+        let own = messages.iter().map(|(_, message)| message);
+        let own = own.filter(|message| message.conversation_id == id.as_str());
+        let messages: Vec<Message> = own.rev().cloned().collect();
+        let first = messages.first().map_or(max_seq + 1, |first| first.seq);
+        let has_more = first > *min_seq;
+        Some(LatestMessages { conversation_id: id.to_string(), messages, has_more })
+    };
+    Ok(LatestResponse { conversations: asked.conversation_ids.iter().filter_map(latest).collect() })
 }
 
 /// Erases the content of messages: all of them, or none. Those that were revoked before stay as they are.
@@ -160,11 +286,10 @@ pub async fn revoke(
     rules: RevokeRules,
     now: Millis,
 ) -> Result<()> {
-    let seqs: Vec<String> = revoke.seqs.iter().map(i64::to_string).collect();
     command("revoke_messages")
         .set("conversation_id", &revoke.conversation_id)
         .set("operator_id", operator_id)
-        .set("seqs", format!("[{}]", seqs.join(",")))
+        .set("seqs", numbers_as_json(&revoke.seqs))
         .set("status", revoke.status)
         .set("own_from", rules.own_from(now))
         .set("unread_members_max", rules.unread_members_max)

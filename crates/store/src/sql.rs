@@ -9,6 +9,7 @@ use longwave_core::id::{ConversationId, GroupId, UserId};
 use longwave_core::message::{ContentType, MessageStatus};
 use longwave_core::user::Platform;
 use longwave_core::{Code, Error, Result};
+use std::fmt::Display;
 use std::future::Future;
 
 /// The value of a parameter or a column.
@@ -88,11 +89,17 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     }
 }
 
-/// User ids as one parameter, for `json_each`.
-pub(crate) fn ids_as_json(ids: &[UserId]) -> Value {
+/// Ids of users or conversations as one parameter, for `json_each`.
+pub(crate) fn ids_as_json<T: Display>(ids: &[T]) -> Value {
     // Ids contain no character that JSON escapes.
     let ids: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
     format!("[{}]", ids.join(",")).into()
+}
+
+/// Numbers as one parameter, for `json_each`.
+pub(crate) fn numbers_as_json(numbers: &[i64]) -> Value {
+    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+    format!("[{}]", numbers.join(",")).into()
 }
 
 /// A connection to one SQLite database.

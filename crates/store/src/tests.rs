@@ -9,6 +9,7 @@ mod messages;
 mod model;
 mod plans;
 mod presence;
+mod reading;
 mod revocations;
 mod revoking;
 mod schema;

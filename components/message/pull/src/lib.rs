@@ -1,8 +1,12 @@
-//! `GET /api/v1/message/pull`: returns the messages of a range of seqs, ascending.
+//! `GET /api/v1/message/pull`: returns messages of a conversation.
 //!
-//! Query: `conversation_id`, `begin_seq` and `end_seq` (1 <= begin <= end), `limit` (at most 100; 100 if 0 or absent).
-//! The range is limited to the messages visible to the caller. `10006` if the conversation is not visible to the
-//! caller, whether or not it exists.
+//! Query: `conversation_id`, `limit` (at most 100; 100 if 0 or absent), and exactly one of
+//! - `begin_seq` and `end_seq` (1 <= begin <= end): the range of seqs, ascending; with `order=desc`, newest first;
+//! - `around`: the message with this seq, `limit / 2` before it and the rest of `limit` after it, ascending;
+//! - `at` (milliseconds): the first messages sent at this time or later, ascending.
+//!
+//! Only messages visible to the caller are returned; for an invisible `around`, the nearest visible one stands. `10001`
+//! for none or several of the three. `10006` if the conversation is not visible to the caller, whether or not it exists.
 
 use longwave_core::Result;
 use longwave_core::message::{PullQuery, PullResponse};
@@ -21,6 +25,9 @@ async fn pull(call: &mut Call) -> Result<PullResponse> {
         conversation_id: call.query("conversation_id")?,
         begin_seq: call.query_number("begin_seq")?,
         end_seq: call.query_number("end_seq")?,
+        order: call.query("order")?,
+        around: call.query_number("around")?,
+        at: call.query_number("at")?,
         limit: call.query_number("limit")?,
     }
     .validate()?;

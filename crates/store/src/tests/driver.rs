@@ -7,7 +7,7 @@ use longwave_core::conversation::{Conversation, ListQuery, Read};
 use longwave_core::cursor::Place;
 use longwave_core::group::{CreateRequest, GroupMember};
 use longwave_core::id::{ConversationId, GroupId, UserId};
-use longwave_core::message::{Ack, Destination, SendMessage, SendRequest};
+use longwave_core::message::{Ack, Destination, Order, Pull, PullRange, SendMessage, SendRequest};
 use longwave_core::presence::UserOnPlatform;
 use longwave_core::user::{Login, LoginRequest, Platform, RegisterRequest};
 use longwave_core::{Millis, Result};
@@ -290,6 +290,12 @@ pub fn text_message(
 /// A read position to set.
 pub fn read_to(conversation_id: &ConversationId, read_seq: i64) -> Read {
     Read { conversation_id: conversation_id.clone(), read_seq }
+}
+
+/// A range of seqs to pull, ascending.
+pub fn range(conversation_id: &ConversationId, begin: i64, end: i64, limit: i64) -> Pull {
+    let range = PullRange::Seqs { begin, end, order: Order::Asc };
+    Pull { conversation_id: conversation_id.clone(), range, limit }
 }
 
 /// A member of a group, by ids.

@@ -1,12 +1,11 @@
 //! Groups: the rights of members, and the messages that they see.
 
-use super::driver::{Busy, Database, member_of};
+use super::driver::{Busy, Database, member_of, range};
 use crate::group::{info, join, kick, members, quit};
 use crate::message::pull;
 use longwave_core::conversation::SessionType;
 use longwave_core::group::{CreateRequest, GroupStatus, MembersQuery, Role};
 use longwave_core::id::{ConversationId, GroupId, UserId};
-use longwave_core::message::Pull;
 use longwave_core::{Code, Result};
 use pollster::block_on;
 use serde_json::json;
@@ -14,8 +13,7 @@ use uuid::Uuid;
 
 fn seqs(database: &Database, user_id: &UserId, group_id: &GroupId) -> Result<Vec<i64>> {
     let conversation_id = ConversationId::group(group_id);
-    let asked = Pull { conversation_id, begin: 1, end: i64::MAX, limit: 100 };
-    let pulled = block_on(pull(database, user_id, &asked))?;
+    let pulled = block_on(pull(database, user_id, &range(&conversation_id, 1, i64::MAX, 100)))?;
     Ok(pulled.messages.iter().map(|message| message.seq).collect())
 }
 

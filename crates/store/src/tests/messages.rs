@@ -1,13 +1,13 @@
 //! Sending and pulling.
 
-use super::driver::{Database, text_message};
+use super::driver::{Database, range, text_message};
 use crate::conversation::set_options;
 use crate::group;
 use crate::message::pull;
 use longwave_core::Code;
 use longwave_core::conversation::{NotifyLevel, OptionsRequest};
 use longwave_core::id::{ConversationId, UserId};
-use longwave_core::message::{ContentType, Destination, Pull, PullResponse, SendMessage};
+use longwave_core::message::{ContentType, Destination, PullResponse, SendMessage};
 use pollster::block_on;
 use serde_json::json;
 
@@ -20,7 +20,7 @@ fn pulled(
     limit: i64,
 ) -> longwave_core::Result<PullResponse> {
     let conversation_id = ConversationId::single(user, peer);
-    block_on(pull(database, user, &Pull { conversation_id, begin, end, limit }))
+    block_on(pull(database, user, &range(&conversation_id, begin, end, limit)))
 }
 
 #[test]
@@ -222,12 +222,7 @@ fn both_sides_pull_the_same_history_and_strangers_pull_nothing_f8() {
     assert_eq!(anns.messages[4].content, r#"{"text":"text 5"}"#);
     let conversation_id = ConversationId::single(&ann, &bob);
     for foreign in [conversation_id, ConversationId::single(&eve, &bob)] {
-        let refused = block_on(pull(
-            &database,
-            &eve,
-            &Pull { conversation_id: foreign, begin: 1, end: 9, limit: 9 },
-        ))
-        .unwrap_err();
+        let refused = block_on(pull(&database, &eve, &range(&foreign, 1, 9, 9))).unwrap_err();
         assert_eq!(refused.code(), Code::NoPermission, "whether or not the conversation exists");
     }
 }

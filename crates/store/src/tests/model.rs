@@ -15,7 +15,8 @@ use longwave_core::group::{CreateRequest, MembersQuery};
 use longwave_core::id::{GroupId, UserId, peers};
 use longwave_core::internal::UpsertRequest;
 use longwave_core::message::{
-    ChangesQuery, PullQuery, RevokeMessagesRequest, RevokeRules, SendRequest,
+    ChangesQuery, LatestQuery, MessagesQuery, PullQuery, RevokeMessagesRequest, RevokeRules,
+    SendRequest,
 };
 use longwave_core::presence::{OpenPoll, UserOnPlatform};
 use longwave_core::retention::{BYTES_MAX, Retention};
@@ -24,7 +25,9 @@ use longwave_core::{Code, Error};
 use longwave_model::command::script;
 use longwave_model::model::Answer;
 use longwave_model::script::scripts;
-use longwave_model::{Command, Frame, Model, Names, Outcome, ProfileChange, User};
+use longwave_model::{
+    Command, Conversation, Frame, Model, Names, Outcome, ProfileChange, Range, User,
+};
 use pollster::block_on;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
@@ -323,11 +326,8 @@ impl World<'_> {
                 let ack = block_on(message::send(sql, message, 0, Uuid::now_v7(), now))?;
                 return Ok(names.sent(&ack)?);
             }
-            Command::Pull { by, of, begin, end, limit } => {
-                let of = names.conversation(*of);
-                let pull =
-                    PullQuery { conversation_id: Some(of.to_string()), begin_seq: Some(*begin), end_seq: Some(*end), limit: Some(*limit) }.validate()?;
-                return Ok(names.pulled(&block_on(message::pull(sql, names.user(*by), &pull))?)?);
+            Command::Pull { .. } | Command::Get { .. } | Command::Latest { .. } => {
+                return self.answer_of_reading(command);
             }
             Command::Revoke { by, of, seqs, trace, within } => {
                 let body = json!({
@@ -376,6 +376,52 @@ impl World<'_> {
             | Command::Info { .. } => return self.answer_of_groups(command),
         }
         Ok(Outcome::Done)
+    }
+
+    fn answer_of_reading(&self, command: &Command) -> Result<Outcome, No> {
+        let (sql, names, now) = (self.database, &self.names, self.database.now.get());
+        let text = |of: &Conversation| names.conversation(*of).to_string();
+        match command {
+            Command::Pull { by, of, range, limit } => {
+                let pull = PullQuery {
+                    conversation_id: Some(text(of)),
+                    limit: Some(*limit),
+                    ..PullQuery::default()
+                };
+                let pull = match *range {
+                    Range::Seqs(begin, end) => {
+                        PullQuery { begin_seq: Some(begin), end_seq: Some(end), ..pull }
+                    }
+                    Range::Back(begin, end) => {
+                        let order = Some("desc".to_owned());
+                        PullQuery { begin_seq: Some(begin), end_seq: Some(end), order, ..pull }
+                    }
+                    Range::Around(seq) => PullQuery { around: Some(seq), ..pull },
+                    Range::Ago(time) => PullQuery { at: Some(now - time), ..pull },
+                };
+                let pull = pull.validate()?;
+                Ok(names.pulled(&block_on(message::pull(sql, names.user(*by), &pull))?)?)
+            }
+            Command::Get { by, of, seqs } => {
+                let seqs: Vec<String> = seqs.iter().map(i64::to_string).collect();
+                let query = MessagesQuery {
+                    conversation_id: Some(text(of)),
+                    seqs: Some(seqs.join(",")),
+                    server_msg_id: None,
+                };
+                let asked = query.validate()?;
+                Ok(names.pulled(&block_on(message::get(sql, names.user(*by), &asked))?)?)
+            }
+            Command::Latest { by, of, limit } => {
+                let ids: Vec<String> = of.iter().map(text).collect();
+                let query =
+                    LatestQuery { conversation_ids: Some(ids.join(",")), limit: Some(*limit) };
+                let asked = query.validate()?;
+                let latest = block_on(message::latest(sql, names.user(*by), &asked))?;
+                Ok(names.latest(&latest.conversations)?)
+            }
+            _ => Err(No::Wrong("no command of reading".to_owned())),
+        }
     }
 
     fn answer_of_people(&self, command: &Command) -> Result<Outcome, No> {

@@ -1,13 +1,12 @@
 //! Revoking messages, and what others learn of it.
 
-use super::driver::{Database, read_to, text_message};
+use super::driver::{Database, range, read_to, text_message};
 use crate::message::{changes, pull, revoke};
 use crate::{conversation, event, group};
 use longwave_core::cursor::Cursor;
 use longwave_core::id::{ConversationId, GroupId, UserId};
 use longwave_core::message::{
-    Changes, ChangesResponse, Message, MessageStatus, Pull, RevokeMessages, RevokeRules,
-    SendMessage,
+    Changes, ChangesResponse, Message, MessageStatus, RevokeMessages, RevokeRules, SendMessage,
 };
 use longwave_core::{Code, Result};
 use pollster::block_on;
@@ -35,8 +34,7 @@ fn revoked_by(
 }
 
 fn pulled(database: &Database, by: &UserId, of: &ConversationId) -> Vec<Message> {
-    let asked = Pull { conversation_id: of.clone(), begin: 1, end: i64::MAX, limit: 100 };
-    block_on(pull(database, by, &asked)).unwrap().messages
+    block_on(pull(database, by, &range(of, 1, i64::MAX, 100))).unwrap().messages
 }
 
 fn changed(

@@ -166,6 +166,30 @@ impl Display for ProfileChange {
     }
 }
 
+/// Which messages a pull asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// The seqs `begin_seq` to `end_seq`, in ascending order.
+    Seqs(i64, i64),
+    /// The same, in descending order.
+    Back(i64, i64),
+    /// `around`
+    Around(i64),
+    /// `at`, so many milliseconds ago.
+    Ago(Millis),
+}
+
+impl Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Seqs(begin, end) => write!(f, "{} to {}", Number(begin), Number(end)),
+            Self::Back(begin, end) => write!(f, "{} back to {}", Number(end), Number(begin)),
+            Self::Around(seq) => write!(f, "around {}", Number(seq)),
+            Self::Ago(time) => write!(f, "since {time} ms ago"),
+        }
+    }
+}
+
 /// The platform of a login or a poll: 1 to 10.
 pub type Platform = u8;
 
@@ -210,10 +234,26 @@ pub enum Command {
         by: User,
         /// The conversation.
         of: Conversation,
-        /// `begin_seq`
-        begin: i64,
-        /// `end_seq`
-        end: i64,
+        /// Which messages.
+        range: Range,
+        /// `limit`
+        limit: i64,
+    },
+    /// A user reads single messages.
+    Get {
+        /// The caller.
+        by: User,
+        /// The conversation.
+        of: Conversation,
+        /// `seqs`
+        seqs: Vec<i64>,
+    },
+    /// A user reads the newest messages of conversations.
+    Latest {
+        /// The caller.
+        by: User,
+        /// The conversations.
+        of: Vec<Conversation>,
         /// `limit`
         limit: i64,
     },
@@ -384,6 +424,11 @@ fn names(users: &[User]) -> String {
     if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
 }
 
+fn numbers(seqs: &[i64]) -> String {
+    let seqs: Vec<String> = seqs.iter().map(|seq| Number(*seq).to_string()).collect();
+    seqs.join(", ")
+}
+
 struct Number(i64);
 
 impl Display for Number {
@@ -413,14 +458,17 @@ impl Display for Command {
                 let unread = if *reads { "" } else { " without reading" };
                 write!(f, "{by} sends {to} m{id} '{text}'{kind}{unread}")
             }
-            Self::Pull { by, of, begin, end, limit } => {
-                let (begin, end) = (Number(*begin), Number(*end));
-                write!(f, "{by} pulls {begin} to {end} of {of}, limit {limit}")
+            Self::Pull { by, of, range, limit } => {
+                write!(f, "{by} pulls {range} of {of}, limit {limit}")
+            }
+            Self::Get { by, of, seqs } => write!(f, "{by} gets {} of {of}", numbers(seqs)),
+            Self::Latest { by, of, limit } => {
+                let of: Vec<_> = of.iter().map(ToString::to_string).collect();
+                write!(f, "{by} reads the latest {limit} of {}", of.join(", "))
             }
             Self::Revoke { by, of, seqs, trace, within } => {
-                let seqs: Vec<_> = seqs.iter().map(|seq| Number(*seq).to_string()).collect();
                 let trace = if *trace { "" } else { " without a trace" };
-                write!(f, "{by} revokes {} of {of}{trace} within {within} s", seqs.join(", "))
+                write!(f, "{by} revokes {} of {of}{trace} within {within} s", numbers(seqs))
             }
             Self::Changes { by, of, limit } => {
                 write!(f, "{by} reads the changes of {of} by {limit}")

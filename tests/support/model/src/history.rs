@@ -38,6 +38,8 @@ impl Call {
         let idle = matches!(
             self.command,
             Command::Pull { .. }
+                | Command::Get { .. }
+                | Command::Latest { .. }
                 | Command::Changes { .. }
                 | Command::List { .. }
                 | Command::MaxSeqs { .. }

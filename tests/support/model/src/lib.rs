@@ -21,7 +21,7 @@ pub mod names;
 pub mod outcome;
 pub mod script;
 
-pub use command::{Command, Content, Conversation, Group, ProfileChange, Recipient, User};
+pub use command::{Command, Content, Conversation, Group, ProfileChange, Range, Recipient, User};
 pub use model::Model;
 pub use names::Names;
 pub use outcome::{Frame, Outcome};

@@ -3,7 +3,7 @@
 //! Refusals are checked in this order: invalid requests, missing objects, membership, state, role.
 
 use crate::command::{
-    Command, Content, Conversation, Group, Platform, ProfileChange, Recipient, User,
+    Command, Content, Conversation, Group, Platform, ProfileChange, Range, Recipient, User,
 };
 use crate::outcome::{
     Erased, Frame, GroupChangeKind, GroupInfo, Listed, Member, Message, MessageChangeKind, Outcome,
@@ -11,7 +11,7 @@ use crate::outcome::{
 };
 use longwave_core::conversation::{LIST_MAX, MAX_SEQS_MAX};
 use longwave_core::group::MEMBERS_MAX;
-use longwave_core::message::{PULL_MAX, REVOKE_MAX};
+use longwave_core::message::{LATEST_CONVERSATIONS_MAX, LATEST_MAX, PULL_MAX, SEQS_MAX};
 use longwave_core::presence::{AHEAD_MAX, LEASE};
 use longwave_core::{Code, Millis};
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,9 +120,15 @@ fn ensure(kept: bool, code: Code) -> Result<(), Code> {
 }
 
 /// The page size for a requested `limit`, of which 0 means `max`.
-fn page(limit: i64, max: i64) -> Result<i64, Code> {
+fn page(limit: i64, max: i64) -> Result<usize, Code> {
     ensure((0..=max).contains(&limit), Code::InvalidParam)?;
-    Ok(if limit == 0 { max } else { limit })
+    usize::try_from(if limit == 0 { max } else { limit }).map_err(|_| Code::InvalidParam)
+}
+
+/// Refuses seqs that no call may name.
+fn named(seqs: &[i64]) -> Result<(), Code> {
+    ensure((1..=SEQS_MAX).contains(&seqs.len()), Code::InvalidParam)?;
+    ensure(seqs.iter().all(|seq| *seq >= 1), Code::InvalidParam)
 }
 
 impl Talk {
@@ -228,7 +234,7 @@ impl Model {
             }));
             questions.extend(self.talks.keys().flat_map(|&of| {
                 [
-                    Command::Pull { by, of, begin: 1, end: i64::MAX, limit: 0 },
+                    Command::Pull { by, of, range: Range::Seqs(1, i64::MAX), limit: 0 },
                     Command::Changes { by, of, limit: 3 },
                 ]
             }));
@@ -376,9 +382,9 @@ impl Model {
             Command::Send { by, to, id, content, reads } => {
                 return self.send(by, to, id, content, reads);
             }
-            Command::Pull { by, of, begin, end, limit } => {
-                return self.pull(by, of, begin, end, limit);
-            }
+            Command::Pull { by, of, range, limit } => return self.pull(by, of, range, limit),
+            Command::Get { by, of, ref seqs } => return self.get(by, of, seqs),
+            Command::Latest { by, ref of, limit } => return self.latest(by, of, limit),
             Command::Revoke { by, of, ref seqs, trace, within } => {
                 self.revoke(by, of, seqs, trace, within)?;
             }
@@ -538,15 +544,63 @@ impl Model {
         Ok(Outcome::Sent { of, seq, send_time })
     }
 
-    fn pull(&self, by: User, of: Conversation, begin: i64, end: i64, limit: i64) -> Answer {
-        ensure(begin >= 1 && end >= begin, Code::InvalidParam)?;
-        let limit = usize::try_from(page(limit, PULL_MAX)?).unwrap_or(usize::MAX);
+    fn pull(&self, by: User, of: Conversation, range: Range, limit: i64) -> Answer {
+        let valid = match range {
+            Range::Seqs(begin, end) | Range::Back(begin, end) => begin >= 1 && end >= begin,
+            Range::Around(seq) => seq >= 1,
+            Range::Ago(_) => true,
+        };
+        ensure(valid, Code::InvalidParam)?;
+        let limit = page(limit, PULL_MAX)?;
         let (talk, part) = self.part(of, by)?;
-        let asked = talk.visible(part).filter(|message| (begin..=end).contains(&message.seq));
-        let mut messages: Vec<Message> = asked.cloned().collect();
-        let has_more = messages.len() > limit;
-        messages.truncate(limit);
+        let is_asked = |message: &&Message| match range {
+            Range::Seqs(begin, end) | Range::Back(begin, end) => {
+                (begin..=end).contains(&message.seq)
+            }
+            Range::Around(_) => true,
+            Range::Ago(time) => message.send_time >= self.now - time,
+        };
+        let mut asked: Vec<&Message> = talk.visible(part).filter(is_asked).collect();
+        if let Range::Back(..) = range {
+            asked.reverse();
+        }
+        let distance = |seq| move |(_, message): &(usize, &&Message)| message.seq.abs_diff(seq);
+        let (skipped, taken) = match range {
+            Range::Around(seq) => {
+                let nearest = asked.iter().enumerate().min_by_key(distance(seq));
+                let before = nearest.map_or(0, |(place, _)| place);
+                let skipped = before.saturating_sub(limit / 2);
+                (skipped, before - skipped + limit - limit / 2)
+            }
+            _ => (0, limit),
+        };
+        let messages = asked.iter().skip(skipped).take(taken).copied().cloned();
+        let messages: Vec<Message> = messages.collect();
+        let has_more = messages.len() < asked.len();
         Ok(Outcome::PullResponse { messages, has_more })
+    }
+
+    fn get(&self, by: User, of: Conversation, seqs: &[i64]) -> Answer {
+        named(seqs)?;
+        let (talk, part) = self.part(of, by)?;
+        let asked = talk.visible(part).filter(|message| seqs.contains(&message.seq));
+        Ok(Outcome::PullResponse { messages: asked.cloned().collect(), has_more: false })
+    }
+
+    fn latest(&self, by: User, of: &[Conversation], limit: i64) -> Answer {
+        ensure((1..=LATEST_CONVERSATIONS_MAX).contains(&of.len()), Code::InvalidParam)?;
+        let limit = page(limit, LATEST_MAX)?;
+        let mut latest: Vec<(Conversation, Vec<Message>, bool)> = Vec::new();
+        for &of in of {
+            let Ok((talk, part)) = self.part(of, by) else { continue };
+            if latest.iter().all(|(other, ..)| *other != of) {
+                let visible: Vec<&Message> = talk.visible(part).collect();
+                let older = visible.len().saturating_sub(limit);
+                let messages = visible.iter().skip(older).copied().cloned().collect();
+                latest.push((of, messages, older > 0));
+            }
+        }
+        Ok(Outcome::Latest(latest))
     }
 
     fn revoke(
@@ -557,8 +611,7 @@ impl Model {
         trace: bool,
         within: i64,
     ) -> Result<(), Code> {
-        ensure((1..=REVOKE_MAX).contains(&seqs.len()), Code::InvalidParam)?;
-        ensure(seqs.iter().all(|seq| *seq >= 1), Code::InvalidParam)?;
+        named(seqs)?;
         let (talk, part) = self.part(of, by)?;
         ensure(part.left.is_none(), Code::NotGroupMember)?;
         let mut erased: Vec<i64> = Vec::new();

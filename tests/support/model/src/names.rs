@@ -162,20 +162,34 @@ impl Names {
     /// # Errors
     /// As [`Names::sent`].
     pub fn changed(&self, wire: &[message::Message]) -> Result<Outcome, Foreign> {
-        let messages = wire.iter().map(|message| self.message(message));
-        Ok(Outcome::Changed(messages.collect::<Result<_, _>>()?))
+        Ok(Outcome::Changed(self.messages(wire)?))
     }
 
-    /// The outcome of a pull.
+    /// The outcome of a pull, or of reading single messages.
     ///
     /// # Errors
     /// As [`Names::sent`].
     pub fn pulled(&self, wire: &message::PullResponse) -> Result<Outcome, Foreign> {
-        let messages = wire.messages.iter().map(|message| self.message(message));
         Ok(Outcome::PullResponse {
-            messages: messages.collect::<Result<_, _>>()?,
+            messages: self.messages(&wire.messages)?,
             has_more: wire.has_more,
         })
+    }
+
+    /// The newest messages of conversations.
+    ///
+    /// # Errors
+    /// As [`Names::sent`].
+    pub fn latest(&self, wire: &[message::LatestMessages]) -> Result<Outcome, Foreign> {
+        let item = |wire: &message::LatestMessages| {
+            let of = self.conversation_of(&wire.conversation_id)?;
+            Ok((of, self.messages(&wire.messages)?, wire.has_more))
+        };
+        Ok(Outcome::Latest(wire.iter().map(item).collect::<Result<_, Foreign>>()?))
+    }
+
+    fn messages(&self, wire: &[message::Message]) -> Result<Vec<Message>, Foreign> {
+        wire.iter().map(|message| self.message(message)).collect()
     }
 
     /// A user's conversations, with all pages in one list.

@@ -143,13 +143,15 @@ pub enum Outcome {
         /// The time at which the server stored it.
         send_time: Millis,
     },
-    /// A page of messages.
+    /// Some messages.
     PullResponse {
-        /// Ascending by seq.
+        /// In the order of the request.
         messages: Vec<Message>,
-        /// Whether the range has more messages after these.
+        /// Whether messages that were asked for are missing.
         has_more: bool,
     },
+    /// The newest messages of each conversation, and whether it has others before them.
+    Latest(Vec<(Conversation, Vec<Message>, bool)>),
     /// All changed messages, in the order of their latest changes.
     Changed(Vec<Message>),
     /// All conversations, latest message first.
@@ -179,6 +181,12 @@ impl Outcome {
             Self::Sent { of, seq, .. } => Self::Sent { of, seq, send_time: 0 },
             Self::PullResponse { messages, has_more } => {
                 Self::PullResponse { messages: messages.into_iter().map(still).collect(), has_more }
+            }
+            Self::Latest(conversations) => {
+                let item = |(of, messages, has_more): (Conversation, Vec<Message>, bool)| {
+                    (of, messages.into_iter().map(still).collect(), has_more)
+                };
+                Self::Latest(conversations.into_iter().map(item).collect())
             }
             Self::Changed(messages) => Self::Changed(messages.into_iter().map(still).collect()),
             Self::Positions(positions) => {

@@ -4,7 +4,7 @@
 //! script shrinks to a readable one.
 
 use crate::command::{
-    Command, Content, Conversation, Group, Platform, ProfileChange, Recipient, User,
+    Command, Content, Conversation, Group, Platform, ProfileChange, Range, Recipient, User,
 };
 use longwave_core::Millis;
 use proptest::array::uniform12;
@@ -137,6 +137,20 @@ impl<'a> Dice<'a> {
         }
     }
 
+    fn range(&mut self) -> Range {
+        let kind = self.below(7);
+        if kind == 6 {
+            return Range::Ago(self.of(&[0, 1, -1, MINUTE / 2, MINUTE, 60 * MINUTE]));
+        }
+        let seq = self.seq();
+        let end = |length| seq.saturating_add(length - 1);
+        match kind {
+            0..=2 => Range::Seqs(seq, end(self.seq())),
+            3..=4 => Range::Back(seq, end(self.seq())),
+            _ => Range::Around(seq),
+        }
+    }
+
     fn limit(&mut self, max: i64) -> i64 {
         match self.below(15) {
             roll @ 0..=11 => i64::from(roll % 4),
@@ -172,7 +186,7 @@ impl<'a> Dice<'a> {
 
     /// Messages, read positions and options.
     fn talk(&mut self) -> Command {
-        let (kind, by) = (self.below(39), self.by());
+        let (kind, by) = (self.below(41), self.by());
         match kind {
             0..=15 => {
                 let to = match self.below(2) {
@@ -184,9 +198,8 @@ impl<'a> Dice<'a> {
                 Command::Send { by, to, id, content, reads: self.below(5) < 4 }
             }
             16..=19 => {
-                let (of, begin, length) = (self.conversation(by), self.seq(), self.seq());
-                let end = begin.saturating_add(length - 1);
-                Command::Pull { by, of, begin, end, limit: self.limit(100) }
+                let (of, limit) = (self.conversation(by), self.limit(100));
+                Command::Pull { by, of, range: self.range(), limit }
             }
             20..=25 => Command::Read { by, of: self.conversation(by), seq: self.seq() },
             26..=28 => {
@@ -209,6 +222,15 @@ impl<'a> Dice<'a> {
                 }
             }
             37 => Command::Changes { by, of: self.conversation(by), limit: self.limit(100) },
+            38 => {
+                let of = self.conversation(by);
+                Command::Get { by, of, seqs: (0..self.below(4)).map(|_| self.seq()).collect() }
+            }
+            39 => {
+                let limit = self.limit(20);
+                let of = (0..self.of(&[1, 2, 3, 0])).map(|_| self.conversation(by)).collect();
+                Command::Latest { by, of, limit }
+            }
             _ => Command::MaxSeqs { by, limit: self.limit(200) },
         }
     }

@@ -3,7 +3,10 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use longwave_core::address::Address;
 use longwave_core::group::{MEMBERS_MAX, MembersPage, MembersQuery};
-use longwave_core::message::{PULL_MAX, Pull, PullQuery};
+use longwave_core::message::{
+    LATEST_CONVERSATIONS_MAX, LATEST_MAX, Latest, LatestQuery, Messages, MessagesQuery, PULL_MAX,
+    Pull, PullQuery, PullRange, SEQS_MAX,
+};
 use longwave_core::throttle::Quota;
 use longwave_core::user::UserIdsQuery;
 use longwave_core::{Code, Error, Result};
@@ -29,10 +32,33 @@ pub fn queries(bytes: &[u8]) {
     }
 
     match pull(query) {
-        Ok(Pull { begin, end, limit, .. }) => {
-            assert!(1 <= begin && begin <= end && (1..=PULL_MAX).contains(&limit));
+        Ok(Pull { range, limit, .. }) => {
+            let is_valid = match range {
+                PullRange::Seqs { begin, end, .. } => 1 <= begin && begin <= end,
+                PullRange::Around(seq) => 1 <= seq,
+                PullRange::At(_) => true,
+            };
+            assert!(is_valid && (1..=PULL_MAX).contains(&limit));
         }
-        Err(error) => refuses(&error, &["conversation_id", "begin_seq", "end_seq", "limit"]),
+        Err(error) => {
+            let fields =
+                ["conversation_id", "begin_seq", "end_seq", "order", "around", "at", "limit"];
+            refuses(&error, &fields);
+        }
+    }
+    match single(query) {
+        Ok(Messages::Seqs { seqs, .. }) => {
+            assert!((1..=SEQS_MAX).contains(&seqs.len()) && seqs.iter().all(|seq| *seq >= 1));
+        }
+        Ok(Messages::Id(_)) => {}
+        Err(error) => refuses(&error, &["conversation_id", "seqs", "server_msg_id"]),
+    }
+    match latest(query) {
+        Ok(Latest { conversation_ids: ids, limit }) => {
+            assert!((1..=LATEST_CONVERSATIONS_MAX).contains(&ids.len()));
+            assert!((1..=LATEST_MAX).contains(&limit));
+        }
+        Err(error) => refuses(&error, &["conversation_ids", "limit"]),
     }
     match members(query) {
         Ok(page) => {
@@ -52,6 +78,26 @@ fn pull(query: &str) -> Result<Pull> {
         conversation_id: parameter(query, "conversation_id")?,
         begin_seq: number(query, "begin_seq")?,
         end_seq: number(query, "end_seq")?,
+        order: parameter(query, "order")?,
+        around: number(query, "around")?,
+        at: number(query, "at")?,
+        limit: number(query, "limit")?,
+    }
+    .validate()
+}
+
+fn single(query: &str) -> Result<Messages> {
+    MessagesQuery {
+        conversation_id: parameter(query, "conversation_id")?,
+        seqs: parameter(query, "seqs")?,
+        server_msg_id: parameter(query, "server_msg_id")?,
+    }
+    .validate()
+}
+
+fn latest(query: &str) -> Result<Latest> {
+    LatestQuery {
+        conversation_ids: parameter(query, "conversation_ids")?,
         limit: number(query, "limit")?,
     }
     .validate()

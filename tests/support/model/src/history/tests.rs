@@ -1,5 +1,5 @@
 use super::*;
-use crate::command::{Content, Conversation, Group, Recipient};
+use crate::command::{Content, Conversation, Group, Range, Recipient};
 use crate::outcome::{Listed, Message, Outcome};
 use crate::script::{MOST, of_user};
 use longwave_core::Code;
@@ -61,7 +61,7 @@ fn send(by: User, id: u8) -> Command {
 }
 
 fn pull(by: User) -> Command {
-    Command::Pull { by, of: OF, begin: 1, end: i64::MAX, limit: 0 }
+    Command::Pull { by, of: OF, range: Range::Seqs(1, i64::MAX), limit: 0 }
 }
 
 fn kick() -> Command {
@@ -244,9 +244,10 @@ fn commands() -> impl Strategy<Value = Vec<(Command, Moment, Moment)>> {
 fn is_about_group(command: &Command) -> bool {
     match command {
         Command::Send { to, .. } => *to == Recipient::Group(GROUP),
-        Command::Pull { of, .. } | Command::Read { of, .. } | Command::SetOptions { of, .. } => {
-            *of == OF
-        }
+        Command::Pull { of, .. }
+        | Command::Get { of, .. }
+        | Command::Read { of, .. }
+        | Command::SetOptions { of, .. } => *of == OF,
         Command::Create { .. } | Command::Type { .. } => false,
         _ => true,
     }
