@@ -15,6 +15,7 @@ mod support {
 mod api {
     pub mod auth;
     mod conversation;
+    mod edit;
     mod group;
     pub mod internal;
     pub mod message;

@@ -1,7 +1,8 @@
 -- Conversations: visibility, read positions, options and typing.
 
 -- The part of each conversation that its owner may see, with the number of unread messages. Every read of messages,
--- lists and positions uses this view. counted is the number of counted messages up to max_seq. position orders a user's
+-- lists and positions uses this view. counted is the number of counted messages up to max_seq. Edits after
+-- until_event are not visible. position orders a user's
 -- list; joining a group moves it for the one who joins.
 CREATE VIEW visible_conversations AS
 SELECT user_conversations.owner_id,
@@ -11,6 +12,7 @@ SELECT user_conversations.owner_id,
        conversations.group_id,
        user_conversations.min_seq,
        coalesce(user_conversations.max_seq, conversations.max_seq) AS max_seq,
+       coalesce(user_conversations.last_event, 9223372036854775807) AS until_event,
        user_conversations.read_seq,
        conversations.last_change,
        coalesce(user_conversations.max_counted, conversations.counted) AS counted,

@@ -71,3 +71,15 @@ BEGIN
   SELECT RAISE(ABORT, 'longwave:not_group_member') FROM user_conversations
   WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id AND last_event IS NOT NULL;
 END;
+
+-- message_not_found unless the message is visible to the user.
+CREATE VIEW require_message (owner_id, conversation_id, seq) AS
+SELECT NULL, NULL, NULL WHERE FALSE;
+
+CREATE TRIGGER require_message INSTEAD OF INSERT ON require_message
+BEGIN
+  SELECT RAISE(ABORT, 'longwave:message_not_found')
+  WHERE NOT EXISTS (SELECT 1 FROM visible_conversations
+                    WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id
+                      AND NEW.seq BETWEEN min_seq AND max_seq);
+END;

@@ -1,4 +1,4 @@
--- Sending and revoking.
+-- Sending, revoking and editing.
 
 -- Stores a message to one user (recv_id) or to a group (group_id); the other of the two is NULL. The first message
 -- between two users creates their conversation, and the first message of an external user creates the user, so that
@@ -12,7 +12,8 @@ SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, N
 
 CREATE TRIGGER send_message INSTEAD OF INSERT ON send_message
 BEGIN
-  SELECT iif(iif(digest IS NULL, status <> 0 OR (content_type = NEW.content_type AND content = NEW.content),
+  SELECT iif(iif(digest IS NULL,
+                 status <> 0 OR version > 1 OR (content_type = NEW.content_type AND content = NEW.content),
                  digest = NEW.digest),
              RAISE(IGNORE), RAISE(ABORT, 'longwave:message_duplicate'))
   FROM messages
@@ -76,8 +77,8 @@ BEGIN
   WHERE owner_id = NEW.sender_id AND conversation_id = NEW.conversation_id;
 END;
 
--- Appends the event (2010) of a change of a message, for everybody who may see the message. change: revoked or removed.
--- For use by other commands only.
+-- Appends the event (2010) of a change of a message, for everybody who may see the message. change: revoked,
+-- removed or edited. For use by other commands only.
 CREATE VIEW append_message_change (conversation_id, seq, change, operator_id, now) AS
 SELECT NULL, NULL, NULL, NULL, NULL WHERE FALSE;
 
@@ -122,12 +123,7 @@ SELECT NULL, NULL, NULL, NULL WHERE FALSE;
 
 CREATE TRIGGER require_revocable INSTEAD OF INSERT ON require_revocable
 BEGIN
-  SELECT RAISE(ABORT, 'longwave:message_not_found')
-  WHERE NOT EXISTS (SELECT 1 FROM visible_conversations
-                    JOIN messages ON messages.conversation_id = visible_conversations.conversation_id
-                      AND messages.seq = NEW.seq
-                    WHERE owner_id = NEW.operator_id AND visible_conversations.conversation_id = NEW.conversation_id
-                      AND NEW.seq BETWEEN min_seq AND max_seq);
+  INSERT INTO require_message (owner_id, conversation_id, seq) VALUES (NEW.operator_id, NEW.conversation_id, NEW.seq);
   SELECT RAISE(IGNORE) FROM messages
   WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND status <> 0;
   INSERT INTO require_open_group (group_id)
@@ -159,10 +155,12 @@ BEGIN
   WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND status <> 0;
   UPDATE messages
   SET content = '{}', status = NEW.status, changed_by = NEW.operator_id, changed_at = NEW.now,
+      version = 1, edited_at = NULL, edit_event = 0,
       discounted = NOT silent AND NOT EXISTS (
         SELECT 1 FROM conversations JOIN groups ON groups.id = conversations.group_id
         WHERE conversations.id = NEW.conversation_id AND member_count > NEW.unread_members_max)
   WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq;
+  DELETE FROM message_versions WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq;
   INSERT INTO append_message_change (conversation_id, seq, change, operator_id, now)
   VALUES (NEW.conversation_id, NEW.seq, iif(NEW.status = 1, 'revoked', 'removed'), NEW.operator_id, NEW.now);
   UPDATE user_conversations SET own_unread = own_unread + 1
@@ -174,4 +172,45 @@ BEGIN
   FROM (SELECT recv_id FROM messages
         WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND discounted) AS message
   WHERE conversation_id = NEW.conversation_id AND owner_id = message.recv_id AND read_seq < NEW.seq;
+END;
+
+-- A sender replaces the content of a message. The same content again is ignored. no_permission; not_group_member for a
+-- former member; message_not_found outside the visible messages; message_gone if it is erased; group_dismissed;
+-- not_editable if it is somebody else's, of a type other than 1, 9 and 100, or sent before sent_from; version_conflict
+-- unless base_version is NULL or the stored version; too_many_requests if subject has edited per_minute messages in
+-- this minute. If keeps_versions, the first version stays readable, and the 19 before the new one.
+CREATE VIEW edit_message
+  (conversation_id, editor_id, seq, content, base_version, sent_from, keeps_versions, subject, per_minute, now) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE FALSE;
+
+CREATE TRIGGER edit_message INSTEAD OF INSERT ON edit_message
+BEGIN
+  INSERT INTO require_conversation (owner_id, conversation_id) VALUES (NEW.editor_id, NEW.conversation_id);
+  INSERT INTO require_participant (owner_id, conversation_id) VALUES (NEW.editor_id, NEW.conversation_id);
+  INSERT INTO require_message (owner_id, conversation_id, seq) VALUES (NEW.editor_id, NEW.conversation_id, NEW.seq);
+  SELECT RAISE(ABORT, 'longwave:message_gone')
+  FROM messages WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND status <> 0;
+  SELECT RAISE(IGNORE) FROM messages
+  WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND sender_id = NEW.editor_id AND content = NEW.content;
+  INSERT INTO require_open_group (group_id)
+  VALUES ((SELECT group_id FROM conversations WHERE id = NEW.conversation_id));
+  SELECT RAISE(ABORT, 'longwave:not_editable') FROM messages
+  WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq
+    AND (sender_id <> NEW.editor_id OR content_type NOT IN (1, 9, 100) OR send_time < NEW.sent_from);
+  SELECT RAISE(ABORT, 'longwave:version_conflict') FROM messages
+  WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND version <> NEW.base_version;
+  INSERT INTO count_in_minute (subject, per_minute, now) VALUES (NEW.subject, NEW.per_minute, NEW.now);
+
+  INSERT INTO append_message_change (conversation_id, seq, change, operator_id, now)
+  VALUES (NEW.conversation_id, NEW.seq, 'edited', NEW.editor_id, NEW.now);
+  INSERT INTO message_versions (conversation_id, seq, version, content, edited_at, since_event, until_event)
+  SELECT conversation_id, seq, version, content, edited_at, edit_event, change_event
+  FROM messages WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND NEW.keeps_versions;
+  UPDATE messages
+  SET content = NEW.content, version = version + 1, edited_at = NEW.now, edit_event = change_event
+  WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq;
+  DELETE FROM message_versions
+  WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq
+    AND version BETWEEN 2 AND (SELECT version - 20 FROM messages
+                               WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq);
 END;

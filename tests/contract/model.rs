@@ -26,6 +26,8 @@ const USERS: u8 = 4;
 const LENGTH: usize = 50;
 /// `revoke_seconds` of tests/server.env.
 const REVOKE_SECONDS: i64 = 3_600;
+/// The default of `edit_seconds`.
+const EDIT_SECONDS: i64 = 86_400;
 
 /// The initial members of the groups, each owner first.
 const GROUPS: [&[User]; 2] = [&[User(0), User(1)], &[User(1), User(0), User(2)]];
@@ -80,6 +82,8 @@ impl Thing {
             Command::Pull { of, .. }
             | Command::Get { of, .. }
             | Command::Revoke { of, .. }
+            | Command::Edit { of, .. }
+            | Command::Versions { of, .. }
             | Command::Changes { of, .. }
             | Command::Read { of, .. }
             | Command::SetOptions { of, .. } => Self::Conversation(*of),
@@ -138,6 +142,9 @@ fn over_http(command: Command) -> Option<Command> {
         }
         Command::Revoke { by, of, seqs, trace, .. } => {
             Some(Command::Revoke { by, of, seqs, trace, within: REVOKE_SECONDS })
+        }
+        Command::Edit { by, of, seq, text, base, .. } => {
+            Some(Command::Edit { by, of, seq, text, base, within: EDIT_SECONDS })
         }
         Command::Join { by, group, .. } => Some(Command::Join { by, group, most: MOST }),
         // The model of this test has no times.
@@ -222,6 +229,13 @@ impl Crowd<'_> {
                 let body = json!({ "conversation_id": of, "seqs": seqs, "trace": trace });
                 post("message/revoke", body)
             }
+            Command::Edit { of, seq, text, base, .. } => {
+                post("message/edit", names.edit_body(*of, *seq, *text, *base))
+            }
+            Command::Versions { of, seq, .. } => {
+                let of = names.conversation(*of);
+                get(format!("message/versions?conversation_id={of}&seq={seq}"))
+            }
             Command::Changes { of, limit, .. } => {
                 let of = names.conversation(*of);
                 get(format!("message/changes?conversation_id={of}&limit={limit}"))
@@ -268,6 +282,8 @@ impl Crowd<'_> {
             Command::Send { .. } => names.sent(&read(data, ""))?,
             Command::Pull { .. } | Command::Get { .. } => names.pulled(&read(data, ""))?,
             Command::Latest { .. } => names.latest(&read::<Vec<_>>(data, "conversations"))?,
+            Command::Edit { .. } => Outcome::Edited(read(data, "version")),
+            Command::Versions { .. } => names.versions(&read(data, ""))?,
             Command::Changes { .. } => names.changed(&read::<Vec<_>>(data, "messages"))?,
             Command::List { by, .. } => {
                 Outcome::Listed(names.listed(*by, &read::<Vec<_>>(data, "conversations"))?)

@@ -121,6 +121,12 @@ fn conversations(id: &str) -> Vec<Case> {
         let body = json!({ "conversation_id": id, "seqs": seqs, "trace": trace });
         Ask::post("/api/v1/message/revoke").json(&body)
     };
+    let edit = |id: &str, seq: Value, content: Value, base: Value| {
+        let body = json!({
+            "conversation_id": id, "seq": seq, "content": content, "base_version": base,
+        });
+        Ask::post("/api/v1/message/edit").json(&body)
+    };
     let null = Value::Null;
     let both = "conversation_id and read_seq are required";
     vec![
@@ -150,7 +156,44 @@ fn conversations(id: &str) -> Vec<Case> {
         (revoke(id, json!([1.5]), null.clone()), 400, 10001, "seqs[0]: expected i64"),
         (revoke(id, json!(1), null.clone()), 400, 10001, "seqs: expected a sequence"),
         (revoke(id, json!([1]), json!("no")), 400, 10001, "trace: expected a boolean"),
-        (revoke(id, json!([1]), null), 403, 10006, "no permission"),
+        (revoke(id, json!([1]), null.clone()), 403, 10006, "no permission"),
+        (edit("c", json!(1), json!("1"), null.clone()), 400, 10001, "invalid conversation id: c"),
+        (edit(id, null.clone(), json!("1"), null.clone()), 400, 10001, "seq is required"),
+        (edit(id, json!(0), json!("1"), null.clone()), 400, 10001, "seq is 0; a seq is at least 1"),
+        (edit(id, json!(1), null.clone(), null.clone()), 400, 10001, "content is required"),
+        (edit(id, json!(1), json!("{"), null.clone()), 400, 10001, "content must be a JSON value"),
+        (
+            edit(id, json!(1), json!(format!("\"{}\"", "x".repeat(8_192))), null.clone()),
+            413,
+            10403,
+            "content is 8194 bytes long",
+        ),
+        (edit(id, json!(1), json!("1"), json!(0)), 400, 10001, "base_version is 0"),
+        (edit(id, json!(1), json!("1"), null.clone()), 403, 10006, "no permission"),
+        (
+            get("/api/v1/message/versions?conversation_id=c&seq=1"),
+            400,
+            10001,
+            "invalid conversation id: c",
+        ),
+        (
+            get("/api/v1/message/versions?conversation_id=sg_abcdefghijklmno2"),
+            400,
+            10001,
+            "seq is required",
+        ),
+        (
+            get("/api/v1/message/versions?conversation_id=sg_abcdefghijklmno2&seq=0"),
+            400,
+            10001,
+            "seq is 0",
+        ),
+        (
+            get("/api/v1/message/versions?conversation_id=sg_abcdefghijklmno2&seq=1"),
+            403,
+            10006,
+            "no permission",
+        ),
         (get("/api/v1/message/changes"), 400, 10001, "conversation_id is required"),
         (
             get("/api/v1/message/changes?conversation_id=c"),

@@ -49,7 +49,8 @@ pub use longwave_core::frame::{
 pub use longwave_core::group::{Group, GroupStatus, Role};
 pub use longwave_core::id::{ConversationId, GroupId, UserId};
 pub use longwave_core::message::{
-    Ack, ChangesResponse, ContentType, LatestMessages, Message, MessageStatus, PullResponse,
+    Ack, ChangesResponse, ContentType, Edited, LatestMessages, Message, MessageStatus,
+    MessageVersion, PullResponse, Versions,
 };
 pub use longwave_core::presence::OnlineStatus;
 pub use longwave_core::user::{Platform, Profile};

@@ -1,8 +1,8 @@
 use crate::backoff::ask_within;
 use crate::http::Http;
 use crate::{
-    Ack, ChangesResponse, Conversations, Draft, Error, Group, LatestMessages, MaxSeqs, Message,
-    PollResponse, Profile, PullResponse, UserId,
+    Ack, ChangesResponse, Conversations, Draft, Edited, Error, Group, LatestMessages, MaxSeqs,
+    Message, PollResponse, Profile, PullResponse, UserId, Versions,
 };
 use http::Method;
 use longwave_core::conversation::ReadSeq;
@@ -314,6 +314,35 @@ impl Session {
         let body = json!({ "conversation_id": conversation_id, "seqs": seqs, "trace": trace });
         let _: Value = self.post("/api/v1/message/revoke", &body).await?;
         Ok(())
+    }
+
+    /// Replaces the content of an own message, a JSON value as text. With `base_version`, only if that version is stored.
+    /// Safe to repeat: the same content again changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the codes of `POST /message/edit`.
+    pub async fn edit(
+        &self,
+        conversation_id: &str,
+        seq: i64,
+        content: &str,
+        base_version: Option<i64>,
+    ) -> Result<Edited, Error> {
+        let body = json!({
+            "conversation_id": conversation_id, "seq": seq, "content": content,
+            "base_version": base_version,
+        });
+        self.post("/api/v1/message/edit", &body).await
+    }
+
+    /// The kept versions of a message, ascending; the last one is its content.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the codes of `GET /message/versions`.
+    pub async fn versions(&self, conversation_id: &str, seq: i64) -> Result<Versions, Error> {
+        let seq = seq.to_string();
+        let query = [("conversation_id", conversation_id), ("seq", seq.as_str())];
+        self.get("/api/v1/message/versions", &query).await
     }
 
     /// A page of the messages of a conversation that changed since a version, as they are now; all that ever changed

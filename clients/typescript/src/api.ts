@@ -3,6 +3,7 @@ import type {
   Ack,
   ChangedMessages,
   Conversations,
+  Edited,
   Group,
   Latest,
   LatestMessages,
@@ -11,6 +12,7 @@ import type {
   MaxSeqs,
   Message,
   Messages,
+  MessageVersion,
   NewGroup,
   OnlineStatus,
   OnlineStatuses,
@@ -24,6 +26,7 @@ import type {
   ReadSeq,
   Registration,
   SendRequest,
+  Versions,
 } from "./types.js";
 
 /** The start and the maximum length of a page of a list. */
@@ -215,6 +218,23 @@ export class Api {
    */
   async revoke(conversationId: string, seqs: readonly number[], trace = true): Promise<void> {
     await this.#post("/api/v1/message/revoke", { conversation_id: conversationId, seqs, trace });
+  }
+
+  /**
+   * Replaces the content of an own message; with `baseVersion`, only if that version is stored. Resolves to the version
+   * that is stored now. Safe to repeat: the same content again changes nothing.
+   */
+  async edit(conversationId: string, seq: number, content: string, baseVersion?: number): Promise<number> {
+    const body = { conversation_id: conversationId, seq, content, base_version: baseVersion };
+    const { version } = await this.#post<Edited>("/api/v1/message/edit", body);
+    return version;
+  }
+
+  /** The kept versions of a message, ascending; the last one is its content. */
+  async versions(conversationId: string, seq: number): Promise<MessageVersion[]> {
+    const query = { conversation_id: conversationId, seq };
+    const { versions } = await this.#get<Versions>("/api/v1/message/versions", query);
+    return versions;
   }
 
   /** A page of the messages that changed since a version, as they are now; all that ever changed without one. */

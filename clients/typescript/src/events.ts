@@ -61,7 +61,7 @@ export interface Events {
    * A message, the user's own ones included: each once, and those of a conversation in order without a gap.
    */
   message: Message;
-  /** A message that was delivered before has changed; this is how it is now. */
+  /** A message that was delivered before was revoked, removed or edited; this is how it is now. */
   changed: Message;
   /** The user's read position moved, here or elsewhere. */
   read: ReadPosition;

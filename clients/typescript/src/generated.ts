@@ -330,6 +330,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/message/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edits a message.
+         * @description Replaces the content of an own message of type 1, 9 or 100, for a time after sending that the server sets; its type and its seq stay. The same content again changes nothing, so a repeat is safe.
+         */
+        post: operations["message-edit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/message/get": {
         parameters: {
             query?: never;
@@ -464,6 +484,26 @@ export interface paths {
          * @description The other members who poll or stream at that moment, or within 4 s, receive a frame 2009; it is not stored. At most 60 a minute.
          */
         post: operations["message-typing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/message/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns the versions of a message.
+         * @description The first version, the 19 before the current one, and the current one, where the server lets users read them.
+         */
+        get: operations["message-versions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -936,6 +976,35 @@ export interface components {
              */
             name: string;
         };
+        /** @description A new content of a message. */
+        EditMessageRequest: {
+            /**
+             * Format: int64
+             * @description The version that the user edited: refused if it is not the stored one, because another device was faster.
+             *     Absent: any version is replaced.
+             */
+            base_version?: number | null;
+            /**
+             * @description The new content, as in a message to send.
+             * @example {"text":"hi"}
+             */
+            content: string;
+            /** @description The id of the conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /**
+             * Format: int64
+             * @description The number of the message.
+             */
+            seq: number;
+        };
+        /** @description The result of an edit. A repeat of the same edit gets the same answer. */
+        Edited: {
+            /**
+             * Format: int64
+             * @description The version that is stored now: `base_version` of the next edit.
+             */
+            version: number;
+        };
         /** @description No data. */
         Empty: Record<string, never>;
         /** @description The data that every frame has. */
@@ -1171,6 +1240,8 @@ export interface components {
             content_type: components["schemas"]["ContentType"];
             /** @description The id of the conversation. */
             conversation_id: components["schemas"]["ConversationId"];
+            /** @description When the content was last edited; absent for a message that was not edited. */
+            edited_at?: components["schemas"]["Millis"];
             /** @description The group of a group's conversation. */
             group_id?: components["schemas"]["GroupId"];
             /** @description The recipient, in a single conversation. */
@@ -1190,6 +1261,11 @@ export interface components {
             session_type: components["schemas"]["SessionType"];
             /** @description Whether the content was erased, and how to show that; absent for a message that was not changed. */
             status?: components["schemas"]["MessageStatus"];
+            /**
+             * Format: int64
+             * @description The version of the content, 2 or more; absent for a message that was not edited.
+             */
+            version?: number;
         };
         /** @description A change of a message after it was sent. */
         MessageChange: {
@@ -1211,7 +1287,7 @@ export interface components {
             req_id: 2010;
         };
         /** @description The kind of change of a message. */
-        MessageChangeKind: "revoked" | "removed";
+        MessageChangeKind: "revoked" | "removed" | "edited";
         MessageContentTooLong: components["schemas"]["Refusal"] & {
             /** @constant */
             code?: 10403;
@@ -1225,6 +1301,10 @@ export interface components {
             data: components["schemas"]["Event"] & components["schemas"]["Message"];
             /** @constant */
             req_id: 2001;
+        };
+        MessageGone: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10410;
         };
         MessageNotFound: components["schemas"]["Refusal"] & {
             /** @constant */
@@ -1243,6 +1323,18 @@ export interface components {
          * @enum {integer}
          */
         MessageStatus: 0 | 1 | 2;
+        /** @description A version of a message. */
+        MessageVersion: {
+            /** @description The content: a JSON value as text. */
+            content: string;
+            /**
+             * Format: int64
+             * @description 1 for the content as it was sent, one more with each edit.
+             */
+            version: number;
+            /** @description When this version was sent or edited. */
+            written_at: components["schemas"]["Millis"];
+        };
         /**
          * Format: int64
          * @description Unix time in milliseconds.
@@ -1251,6 +1343,10 @@ export interface components {
         NoPermission: components["schemas"]["Refusal"] & {
             /** @constant */
             code?: 10006;
+        };
+        NotEditable: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10405;
         };
         NotFound: components["schemas"]["Refusal"] & {
             /** @constant */
@@ -1593,6 +1689,15 @@ export interface components {
             /** @constant */
             code?: 10201;
         };
+        VersionConflict: components["schemas"]["Refusal"] & {
+            /** @constant */
+            code?: 10406;
+        };
+        /** @description The versions of a message. */
+        Versions: {
+            /** @description The kept versions, ascending; the last one is the content of the message. */
+            versions: components["schemas"]["MessageVersion"][];
+        };
     };
     responses: {
         /** @description Done. */
@@ -1643,6 +1748,17 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["Success"] & {
                     data?: components["schemas"]["Conversations"];
+                };
+            };
+        };
+        /** @description Done. */
+        Edited: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Success"] & {
+                    data?: components["schemas"]["Edited"];
                 };
             };
         };
@@ -1766,6 +1882,15 @@ export interface components {
                 "application/json": components["schemas"]["Success"] & {
                     data?: components["schemas"]["Members"];
                 };
+            };
+        };
+        /** @description 10410: message was revoked or removed */
+        MessageGone: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MessageGone"];
             };
         };
         /** @description 10401: message not found */
@@ -1926,6 +2051,17 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["UserNotFound"];
+            };
+        };
+        /** @description Done. */
+        Versions: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Success"] & {
+                    data?: components["schemas"]["Versions"];
+                };
             };
         };
     };
@@ -2719,6 +2855,75 @@ export interface operations {
             503: components["responses"]["AuthUnavailable"];
         };
     };
+    "message-edit": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditMessageRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Edited"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            /** @description 10006: no permission to access this resource; 10303: not a group member */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoPermission"] | components["schemas"]["NotGroupMember"];
+                };
+            };
+            404: components["responses"]["MessageNotFound"];
+            /** @description 10302: group has been dismissed; 10405: message cannot be edited; 10406: another version of the message is stored; 10410: message was revoked or removed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupDismissed"] | components["schemas"]["NotEditable"] | components["schemas"]["VersionConflict"] | components["schemas"]["MessageGone"];
+                };
+            };
+            /** @description 10008: request body too large; 10403: message content too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BodyTooLarge"] | components["schemas"]["MessageContentTooLong"];
+                };
+            };
+            415: components["responses"]["UnsupportedEncoding"];
+            429: components["responses"]["TooManyRequests"];
+            /** @description 20001: internal server error; 20002: storage unavailable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
     "message-get": {
         parameters: {
             query?: {
@@ -3074,6 +3279,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "message-versions": {
+        parameters: {
+            query: {
+                /** @description The id of the conversation. */
+                conversation_id: components["schemas"]["ConversationId"];
+                /** @description The number of the message. */
+                seq: number;
+            };
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Versions"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            403: components["responses"]["NoPermission"];
+            404: components["responses"]["MessageNotFound"];
+            409: components["responses"]["MessageGone"];
+            /** @description 20001: internal server error; 20002: storage unavailable; 20403: message pull failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"] | components["schemas"]["MessagePullFailed"];
                 };
             };
             503: components["responses"]["AuthUnavailable"];

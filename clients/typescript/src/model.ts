@@ -93,7 +93,10 @@ export class Model {
 
   /** A message of the server as it is after the changes that the feed has delivered. */
   current(message: Message): Message {
-    return this.#changed.get(message.server_msg_id) ?? message;
+    const known = this.#changed.get(message.server_msg_id);
+    if (!known) return message;
+    const isNewer = !known.status && (message.version ?? 1) > (known.version ?? 1);
+    return isNewer ? message : known;
   }
 
   /** Identifies the server's history: changes whenever all data was dropped. */

@@ -25,6 +25,8 @@ export interface Entry extends Pick<
   readonly seq?: number;
   /** How the content was erased: `revoked` is shown in its place, `removed` is not shown at all. */
   readonly erased?: "revoked" | "removed";
+  /** Whether the sender has edited the message. */
+  readonly edited?: true;
   /** The reason of a failure. */
   readonly error?: Failure;
 }
@@ -264,6 +266,7 @@ function entryOf(message: Message): Stored {
     send_time,
     status: "sent",
     seq,
+    ...(message.edited_at !== undefined && { edited: true }),
     ...(message.status && { erased: message.status === 1 ? "revoked" : "removed" }),
   };
 }

@@ -42,6 +42,12 @@ export type LatestMessages = Schemas["LatestMessages"];
 export type Latest = Schemas["LatestResponse"];
 /** Messages that changed since a version, as they are now, in the order of their latest changes. */
 export type ChangedMessages = Schemas["ChangesResponse"];
+/** The version of a message that is stored after an edit. */
+export type Edited = Schemas["Edited"];
+/** A version of a message. */
+export type MessageVersion = Schemas["MessageVersion"];
+/** The versions of a message, ascending. */
+export type Versions = Schemas["Versions"];
 /** The first and last visible seq of a conversation, and the seq up to which the user has read. */
 export type MaxSeq = Schemas["MaxSeq"];
 /** A page of {@link MaxSeq}, ordered by conversation id. */

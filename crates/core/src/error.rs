@@ -81,6 +81,9 @@ codes! {
     MessageDuplicate = "message_duplicate", 10402, 409, "duplicate message";
     MessageContentTooLong = "message_content_too_long", 10403, 413, "message content too large";
     NotRevocable = "not_revocable", 10404, 409, "message cannot be revoked";
+    NotEditable = "not_editable", 10405, 409, "message cannot be edited";
+    VersionConflict = "version_conflict", 10406, 409, "another version of the message is stored";
+    MessageGone = "message_gone", 10410, 409, "message was revoked or removed";
     ConversationNotFound = "conversation_not_found", 10501, 404, "conversation not found";
     ConnOverLimit = "conn_over_limit", 10601, 429, "connection over max limit";
     NodeDraining = "node_draining", 10604, 503, "node is shutting down";

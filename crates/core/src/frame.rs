@@ -85,6 +85,8 @@ pub enum MessageChangeKind {
     Revoked,
     /// The content was erased; clients show nothing in its place.
     Removed,
+    /// The sender replaced the content.
+    Edited,
     /// A kind that this version does not know.
     #[serde(other)]
     #[cfg_attr(feature = "schema", schemars(skip))]

@@ -64,6 +64,14 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis", default))]
     pub changed_at: Option<Millis>,
+    /// The version of the content, 2 or more; absent for a message that was not edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Position", default))]
+    pub version: Option<i64>,
+    /// When the content was last edited; absent for a message that was not edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis", default))]
+    pub edited_at: Option<Millis>,
 }
 
 numbered! {
@@ -196,19 +204,7 @@ impl SendRequest {
             .content_type
             .and_then(ContentType::known)
             .ok_or_else(|| Error::invalid("unknown content_type"))?;
-        let content = self.content.ok_or_else(|| Error::invalid("content is required"))?;
-        if content.len() > text::CONTENT_MAX {
-            return Err(Error::new(
-                Code::MessageContentTooLong,
-                format!(
-                    "content is {} bytes long; at most {} are allowed",
-                    content.len(),
-                    text::CONTENT_MAX
-                ),
-            ));
-        }
-        json::check(content.as_bytes(), Names::Once)
-            .map_err(|why| Error::invalid(format!("content must be a JSON value: {why}")))?;
+        let content = content(self.content)?;
         let sender_read = self.sender_read.unwrap_or(sender_read);
         Ok(SendMessage {
             sender_id,
@@ -220,6 +216,39 @@ impl SendRequest {
             silent: false,
         })
     }
+}
+
+/// The content of a message to store.
+///
+/// # Errors
+/// `10001` unless it is a JSON value that every parser can read; `10403` if it has more than 8,192 bytes.
+fn content(content: Option<String>) -> Result<String> {
+    let content = content.ok_or_else(|| Error::invalid("content is required"))?;
+    if content.len() > text::CONTENT_MAX {
+        return Err(Error::new(
+            Code::MessageContentTooLong,
+            format!(
+                "content is {} bytes long; at most {} are allowed",
+                content.len(),
+                text::CONTENT_MAX
+            ),
+        ));
+    }
+    json::check(content.as_bytes(), Names::Once)
+        .map_err(|why| Error::invalid(format!("content must be a JSON value: {why}")))?;
+    Ok(content)
+}
+
+/// The number of a message in a request.
+///
+/// # Errors
+/// `10001` unless it is at least 1.
+fn seq(seq: Option<i64>) -> Result<i64> {
+    let seq = seq.ok_or_else(|| Error::invalid("seq is required"))?;
+    if seq < 1 {
+        return Err(Error::invalid(format!("seq is {seq}; a seq is at least 1")));
+    }
+    Ok(seq)
 }
 
 fn recipient(recv_id: Option<&str>, sender_id: &UserId) -> Result<UserId> {
@@ -341,13 +370,182 @@ pub struct RevokeRules {
 impl RevokeRules {
     /// The time since which an own message must have been sent to be revoked at `now`.
     #[must_use]
-    pub fn own_from(&self, now: Millis) -> Millis {
-        match self.seconds {
-            -1 => Millis::MIN,
-            0 => Millis::MAX,
-            seconds => now - seconds * 1_000,
+    pub const fn own_from(&self, now: Millis) -> Millis {
+        sent_from(self.seconds, now)
+    }
+}
+
+/// The time since which a message must have been sent to be changed at `now` within `seconds`; 0 never, -1 always.
+const fn sent_from(seconds: i64, now: Millis) -> Millis {
+    match seconds {
+        -1 => Millis::MIN,
+        0 => Millis::MAX,
+        seconds => now - seconds * 1_000,
+    }
+}
+
+/// A new content of a message.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EditMessageRequest {
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
+    conversation_id: Option<String>,
+    /// The number of the message.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Position"))]
+    seq: Option<i64>,
+    /// The new content, as in a message to send.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "crate::schema::Content", example = &"{\"text\":\"hi\"}")
+    )]
+    content: Option<String>,
+    /// The version that the user edited: refused if it is not the stored one, because another device was faster.
+    /// Absent: any version is replaced.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Position>"))]
+    base_version: Option<i64>,
+}
+
+/// A valid new content of a message. The store decides whether the editor may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditMessage {
+    /// The id of the conversation.
+    pub conversation_id: ConversationId,
+    /// The number of the message, at least 1.
+    pub seq: i64,
+    /// A JSON value as text that every parser can read ([`json::check`]), at most 8,192 bytes.
+    pub content: String,
+    /// The version that is to be replaced; `None` for any.
+    pub base_version: Option<i64>,
+}
+
+impl EditMessageRequest {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `10001` naming the field; `10403` if the content is too large.
+    pub fn validate(self) -> Result<EditMessage> {
+        if let Some(version) = self.base_version.filter(|version| *version < 1) {
+            let text = format!("base_version is {version}; a version is at least 1");
+            return Err(Error::invalid(text));
+        }
+        Ok(EditMessage {
+            conversation_id: ConversationId::required(self.conversation_id.as_deref())?,
+            seq: seq(self.seq)?,
+            content: content(self.content)?,
+            base_version: self.base_version,
+        })
+    }
+}
+
+/// Until when users may edit their messages, and what becomes of the earlier versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EditRules {
+    /// For how many seconds after sending; 0 never, -1 always.
+    pub seconds: i64,
+    /// Which earlier versions are kept.
+    pub history: EditHistory,
+    /// Edits per user and minute; 0 disables the limit.
+    pub per_minute: i64,
+}
+
+impl EditRules {
+    /// The time since which a message must have been sent to be edited at `now`.
+    #[must_use]
+    pub const fn sent_from(&self, now: Millis) -> Millis {
+        sent_from(self.seconds, now)
+    }
+}
+
+/// Who can read the earlier versions of edited messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EditHistory {
+    /// Everybody who may see the message.
+    All,
+    /// Nobody: they are kept in the database, for its operator and for former members, who see what they saw.
+    Operator,
+    /// Nobody: they are not kept.
+    None,
+}
+
+impl EditHistory {
+    /// Reads `all`, `operator` or `none`.
+    ///
+    /// # Errors
+    /// Describes what is allowed, for any other text.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "all" => Ok(Self::All),
+            "operator" => Ok(Self::Operator),
+            "none" => Ok(Self::None),
+            _ => Err("only all, operator and none are allowed".to_owned()),
         }
     }
+}
+
+/// The result of an edit. A repeat of the same edit gets the same answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Edited {
+    /// The version that is stored now: `base_version` of the next edit.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Position"))]
+    pub version: i64,
+}
+
+/// The message whose versions are read.
+#[derive(Debug)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct VersionsQuery {
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
+    pub conversation_id: Option<String>,
+    /// The number of the message.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Position"))]
+    pub seq: Option<i64>,
+}
+
+/// A message whose versions are read, with a valid seq.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneMessage {
+    /// The id of the conversation.
+    pub conversation_id: ConversationId,
+    /// The number of the message, at least 1.
+    pub seq: i64,
+}
+
+impl VersionsQuery {
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// `10001` naming the parameter.
+    pub fn validate(self) -> Result<OneMessage> {
+        let conversation_id = ConversationId::required(self.conversation_id.as_deref())?;
+        Ok(OneMessage { conversation_id, seq: seq(self.seq)? })
+    }
+}
+
+/// A version of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MessageVersion {
+    /// 1 for the content as it was sent, one more with each edit.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Position"))]
+    pub version: i64,
+    /// The content: a JSON value as text.
+    #[cfg_attr(feature = "schema", schemars(extend("contentMediaType" = "application/json")))]
+    pub content: String,
+    /// When this version was sent or edited.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
+    pub written_at: Millis,
+}
+
+/// The versions of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Versions {
+    /// The kept versions, ascending; the last one is the content of the message.
+    #[cfg_attr(feature = "schema", schemars(length(max = 21)))]
+    pub versions: Vec<MessageVersion>,
 }
 
 /// Changed messages to read.

@@ -21,8 +21,9 @@ use crate::group::{
 use crate::id::{ConversationId, GroupId, UserId};
 use crate::internal::{Health as InternalHealth, RevokeRequest, UpsertRequest};
 use crate::message::{
-    Ack, ChangesQuery, ChangesResponse, LATEST_CONVERSATIONS_MAX, LatestQuery, LatestResponse,
-    Message, MessagesQuery, PullQuery, PullResponse, RevokeMessagesRequest, SEQS_MAX, SendRequest,
+    Ack, ChangesQuery, ChangesResponse, EditMessageRequest, Edited, LATEST_CONVERSATIONS_MAX,
+    LatestQuery, LatestResponse, Message, MessagesQuery, PullQuery, PullResponse,
+    RevokeMessagesRequest, SEQS_MAX, SendRequest, Versions, VersionsQuery,
 };
 use crate::presence::{OnlineStatuses, SubscribeRequest};
 use crate::user::{
@@ -54,6 +55,7 @@ pub fn definitions() -> Map<String, Value> {
     include!(Message, SendRequest, Ack, PullQuery, PullResponse);
     include!(MessagesQuery, LatestQuery, LatestResponse);
     include!(RevokeMessagesRequest, ChangesQuery, ChangesResponse);
+    include!(EditMessageRequest, Edited, VersionsQuery, Versions);
     include!(Conversations, ListQuery, MaxSeqs, MaxSeqsQuery);
     include!(ReadRequest, ReadSeq, TypingRequest, OptionsRequest);
     include!(PollQuery, PollResponse, StreamQuery, Frame);

@@ -53,6 +53,12 @@ impl Quota {
         Self { subject: format!("change:{user_id}"), per_minute }
     }
 
+    /// Edits of messages by one user.
+    #[must_use]
+    pub fn editing(user_id: &UserId, per_minute: i64) -> Self {
+        Self { subject: format!("edit:{user_id}"), per_minute }
+    }
+
     /// Messages of one sender.
     #[must_use]
     pub fn sending(sender_id: &UserId, per_minute: i64) -> Self {

@@ -6,7 +6,7 @@
 use crate::log;
 use http::HeaderName;
 use longwave_core::internal::Services;
-use longwave_core::message::RevokeRules;
+use longwave_core::message::{EditHistory, EditRules, RevokeRules};
 use longwave_core::origin::Origins;
 use longwave_core::retention::{BYTES_MAX, Retention};
 use longwave_core::secret::{self, commas};
@@ -106,6 +106,10 @@ static CORS_ORIGINS: Variable =
     });
 static REVOKE_SECONDS: Variable = number_of("revoke_seconds", -1..=315_360_000);
 static REVOKE_UNREAD_MAX: Variable = number_of("revoke_unread_max", 0..=100_000);
+static EDIT_SECONDS: Variable = number_of("edit_seconds", -1..=315_360_000);
+static EDIT_HISTORY: Variable =
+    text_of("edit_history", "all, operator or none", |text| EditHistory::parse(text).map(drop));
+static EDIT_PER_MINUTE: Variable = number_of("edit_per_minute", PER_MINUTE);
 static GROUP_MAX_MEMBERS: Variable = number_of("group_max_members", 1..=100_000);
 static EVENT_RETENTION_HOURS: Variable = number_of("event_retention_hours", TEN_YEARS);
 static EVENT_RETENTION_COUNT: Variable = number_of("event_retention_count", 1_000..=1_000_000_000);
@@ -115,7 +119,7 @@ static SQLITE_SYNCHRONOUS: Variable = Variable {
 };
 
 /// All variables.
-static ALL: [&Variable; 19] = [
+static ALL: [&Variable; 22] = [
     &AUTH_PROVIDERS,
     &AUTH_NATIVE_SECRET,
     &AUTH_EXTERNAL_SECRETS,
@@ -129,6 +133,9 @@ static ALL: [&Variable; 19] = [
     &CHANGE_PER_MINUTE,
     &REVOKE_SECONDS,
     &REVOKE_UNREAD_MAX,
+    &EDIT_SECONDS,
+    &EDIT_HISTORY,
+    &EDIT_PER_MINUTE,
     &CLIENT_ADDRESS_HEADER,
     &CORS_ORIGINS,
     &GROUP_MAX_MEMBERS,
@@ -345,6 +352,29 @@ pub async fn revoke_rules() -> Result<RevokeRules> {
     Ok(RevokeRules { seconds, unread_members_max: REVOKE_UNREAD_MAX.as_number().await? })
 }
 
+/// `edit_seconds`, `edit_history`, `edit_per_minute`: until when and how often users may edit their messages, and what
+/// becomes of the earlier versions.
+///
+/// # Errors
+/// `20001` if the first is not a number from -1 to 315,360,000 (ten years), the second not `all`, `operator` or `none`,
+/// or the third not a number from 0 to 1,000,000.
+pub async fn edit_rules() -> Result<EditRules> {
+    Ok(EditRules {
+        seconds: EDIT_SECONDS.as_number().await?,
+        history: edit_history().await?,
+        per_minute: EDIT_PER_MINUTE.as_number().await?,
+    })
+}
+
+/// `edit_history`: who can read the earlier versions of edited messages.
+///
+/// # Errors
+/// `20001` if it is not `all`, `operator` or `none`.
+pub async fn edit_history() -> Result<EditHistory> {
+    let text = EDIT_HISTORY.text().await?;
+    EditHistory::parse(&text).map_err(|error| Error::failed(Code::Internal, error))
+}
+
 /// `token_ttl_hours`: the duration of a login, in milliseconds.
 ///
 /// # Errors
@@ -434,6 +464,9 @@ mod tests {
             ("change_per_minute", "", "change_per_minute is ''"),
             ("revoke_seconds", "-2", "revoke_seconds is '-2'; it must be -1 to 315360000"),
             ("revoke_unread_max", "", "revoke_unread_max is ''"),
+            ("edit_seconds", "1d", "edit_seconds is '1d'"),
+            ("edit_history", "some", "edit_history is 'some'; it must be all, operator or none"),
+            ("edit_per_minute", "-1", "edit_per_minute is '-1'"),
             ("internal_auth_services", "app;other", "'app;other' is not a name"),
             ("internal_auth_services", "app, caf\u{e9}", "'caf\u{e9}' is not a name"),
             ("client_address_header", "x forwarded", "client_address_header is 'x forwarded'"),

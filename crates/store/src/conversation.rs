@@ -1,7 +1,7 @@
 //! A user's conversations, all through the view `visible_conversations`.
 
 use crate::command::command;
-use crate::message::{MESSAGE, message_from_row};
+use crate::message::{message_columns, message_from_row};
 use crate::sql::{Row, Sql, run};
 use crate::throttle;
 use longwave_core::conversation::{
@@ -19,7 +19,7 @@ use longwave_core::{Code, Error, Millis, Result, page};
 pub async fn list(sql: &impl Sql, owner_id: &UserId, asked: &ListPage) -> Result<Conversations> {
     let (columns, join) = if asked.with_last_message {
         (
-            format!(", {MESSAGE}"),
+            format!(", {}", message_columns("listed.until_event", "'{}'")),
             "LEFT JOIN messages ON messages.conversation_id = listed.conversation_id \
                AND messages.seq = listed.max_seq AND listed.max_seq >= listed.min_seq",
         )

@@ -1,7 +1,7 @@
 //! The event log: its position, its events and their audiences.
 
 use crate::command::command;
-use crate::message::{MESSAGE, message_from_row};
+use crate::message::{message_columns, message_from_row};
 use crate::sql::{Row, Sql, run};
 use longwave_core::cursor::{Cursor, Place};
 use longwave_core::frame::{
@@ -153,8 +153,9 @@ const RECHECK_LOGIN: u32 = 2002;
 
 /// The columns of an event, in the order of [`event_from_row`]. A message is read from its own row,
 /// and a profile from the user's row, unless the event is from before the first release and has it
-/// as a body.
-fn event_columns() -> String {
+/// as a body. Edits of the message after the event `until` are not visible; if what they replaced was not kept, the
+/// content is `lost`.
+fn event_columns(until: &str, lost: &str) -> String {
     format!(
         "events.id, events.tag, events.kind, events.conversation_id, events.user_id, events.seq, events.read_seq, \
          iif(events.kind = {PROFILE} AND events.body IS NULL, \
@@ -162,7 +163,8 @@ fn event_columns() -> String {
                                  'created_at', created_at, 'updated_at', updated_at) \
               FROM users WHERE users.id = events.user_id), \
              events.body), \
-         {MESSAGE}"
+         {}",
+        message_columns(until, lost)
     )
 }
 
@@ -251,7 +253,8 @@ fn parse<T: DeserializeOwned>(data: &str) -> Result<T, String> {
 pub async fn since(sql: &impl Sql, after: i64, limit: i64) -> Result<Vec<Event>> {
     let statement = format!(
         "SELECT {} FROM events {EVENT_MESSAGE} WHERE events.id > ?1 ORDER BY events.id LIMIT ?2 + 0",
-        event_columns()
+        // Somebody may have left between the message and an edit that is read together with it.
+        event_columns("events.id", "messages.content")
     );
     let parameters = vec![after.into(), limit.into()];
     let rows = run(sql, Code::StoreFailed, &statement, parameters).await?;
@@ -311,6 +314,10 @@ pub async fn for_user(
     head: i64,
     now: Millis,
 ) -> Result<Found> {
+    // No edit is visible to a former member that was made after leaving.
+    const UNTIL: &str = "coalesce((SELECT last_event FROM user_conversations WHERE owner_id = ?1 \
+           AND user_conversations.conversation_id = messages.conversation_id), 9223372036854775807)";
+
     if head <= after {
         return Ok(Found { events: Vec::new(), covered: head, is_incomplete: false });
     }
@@ -325,7 +332,7 @@ pub async fn for_user(
         "SELECT oldest_event, found.id IS NOT NULL, {} \
          FROM log LEFT JOIN ({found} ORDER BY 1 LIMIT ?5 + 0) AS found ON TRUE \
          LEFT JOIN events ON events.id = found.id {EVENT_MESSAGE} ORDER BY events.id",
-        event_columns()
+        event_columns(UNTIL, "'{}'")
     );
     let limit = i64::try_from(FRAMES_MAX).unwrap_or(i64::MAX);
     let until = head.min(after.saturating_add(span));

@@ -8,18 +8,36 @@ use longwave_core::conversation::SessionType;
 use longwave_core::cursor::Cursor;
 use longwave_core::id::{ConversationId, UserId};
 use longwave_core::message::{
-    Ack, Changes, ChangesResponse, Destination, Latest, LatestMessages, LatestResponse, Message,
-    Messages, Order, Pull, PullRange, PullResponse, RevokeMessages, RevokeRules, SendMessage,
+    Ack, Changes, ChangesResponse, Destination, EditHistory, EditMessage, EditRules, Edited,
+    Latest, LatestMessages, LatestResponse, Message, MessageVersion, Messages, OneMessage, Order,
+    Pull, PullRange, PullResponse, RevokeMessages, RevokeRules, SendMessage, Versions,
 };
 use longwave_core::throttle::Quota;
 use longwave_core::{Code, Error, Millis, Result, page};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// The columns of a message, in the order of [`message_from_row`].
-pub(crate) const MESSAGE: &str = "messages.server_msg_id, messages.client_msg_id, messages.conversation_id, \
-     messages.seq, messages.sender_id, messages.recv_id, messages.content_type, messages.content, messages.send_time, \
-     messages.status, messages.changed_by, messages.changed_at";
+/// The columns of a message, in the order of [`message_from_row`], for a reader to whom no edit after the event `until`,
+/// an SQL expression, is visible. If a later edit was made, and what it replaced was not kept, the content is `lost`.
+pub(crate) fn message_columns(until: &str, lost: &str) -> String {
+    let earlier = |column: &str| {
+        format!(
+            "(SELECT {column} FROM message_versions AS earlier \
+              WHERE earlier.conversation_id = messages.conversation_id AND earlier.seq = messages.seq \
+                AND earlier.since_event <= {until} AND earlier.until_event > {until})"
+        )
+    };
+    let (content, version, edited_at) =
+        (earlier("content"), earlier("version"), earlier("edited_at"));
+    format!(
+        "messages.server_msg_id, messages.client_msg_id, messages.conversation_id, messages.seq, \
+         messages.sender_id, messages.recv_id, messages.content_type, \
+         iif(messages.edit_event > {until}, coalesce({content}, {lost}), messages.content), messages.send_time, \
+         messages.status, messages.changed_by, messages.changed_at, \
+         iif(messages.edit_event > {until}, {version}, messages.version), \
+         iif(messages.edit_event > {until}, {edited_at}, messages.edited_at)"
+    )
+}
 
 pub(crate) fn message_from_row(row: &mut Row) -> Result<Message> {
     let server_msg_id = row.text()?;
@@ -43,6 +61,8 @@ pub(crate) fn message_from_row(row: &mut Row) -> Result<Message> {
         status: row.integer()?.into(),
         changed_by: row.optional_text()?,
         changed_at: row.optional_integer()?,
+        version: row.optional_integer()?.filter(|version| *version > 1),
+        edited_at: row.optional_integer()?,
     })
 }
 
@@ -114,22 +134,32 @@ pub async fn send(
     })
 }
 
-/// The first and the last seq of a conversation that a user may see, which limit every read of
-/// messages. No message is visible if the last one is lower.
+/// The part of a conversation that a user may see, which limits every read of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visible {
+    /// The first seq.
+    pub min_seq: i64,
+    /// The last seq. No message is visible if it is lower than the first.
+    pub max_seq: i64,
+    /// The last event whose edits are visible: for a former member, that of leaving.
+    pub until_event: i64,
+}
+
+/// The part of a conversation that a user may see.
 ///
 /// # Errors
 /// `10006` if the conversation is not visible to the user, whether or not it exists; `20403` if the
 /// database fails.
-pub async fn visible_range(
+pub async fn visible(
     sql: &impl Sql,
     user_id: &UserId,
     conversation_id: &ConversationId,
-) -> Result<(i64, i64)> {
-    let statement = "SELECT min_seq, max_seq FROM visible_conversations WHERE owner_id = ?1 AND conversation_id = ?2";
+) -> Result<Visible> {
+    let statement = "SELECT min_seq, max_seq, until_event FROM visible_conversations WHERE owner_id = ?1 AND conversation_id = ?2";
     let parameters = vec![user_id.as_str().into(), conversation_id.as_str().into()];
     let rows = run(sql, Code::MessagePullFailed, statement, parameters).await?;
     let mut row = rows.into_iter().next().ok_or(Code::NoPermission)?;
-    Ok((row.integer()?, row.integer()?))
+    Ok(Visible { min_seq: row.integer()?, max_seq: row.integer()?, until_event: row.integer()? })
 }
 
 /// The visible messages of a range, up to about 256 KiB.
@@ -137,7 +167,8 @@ pub async fn visible_range(
 /// # Errors
 /// `10006` if the conversation is not visible to the user; `20403` if the database fails.
 pub async fn pull(sql: &impl Sql, user_id: &UserId, pull: &Pull) -> Result<PullResponse> {
-    let (min_seq, max_seq) = visible_range(sql, user_id, &pull.conversation_id).await?;
+    let Visible { min_seq, max_seq, until_event } =
+        visible(sql, user_id, &pull.conversation_id).await?;
     // The visible part of the range, the seq in it at which reading starts, and how many messages before that seq count
     // towards the limit.
     let (begin, end, start, before) = match pull.range {
@@ -159,9 +190,11 @@ pub async fn pull(sql: &impl Sql, user_id: &UserId, pull: &Pull) -> Result<PullR
     let first = begin.max(start - before);
     let last = end.min(start.saturating_add(pull.limit - 1 - before));
     let statement = format!(
-        "SELECT {MESSAGE} FROM messages WHERE conversation_id = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq"
+        "SELECT {} FROM messages WHERE conversation_id = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq",
+        message_columns("?4", "'{}'")
     );
-    let parameters = vec![(&pull.conversation_id).into(), first.into(), last.into()];
+    let parameters =
+        vec![(&pull.conversation_id).into(), first.into(), last.into(), until_event.into()];
     let rows = run(sql, Code::MessagePullFailed, &statement, parameters).await?;
     let mut messages = messages_from_rows(rows)?;
     // The nearest to the start come first, so that a response that gets too large keeps these.
@@ -202,22 +235,26 @@ async fn first_sent_at(
 pub async fn get(sql: &impl Sql, user_id: &UserId, asked: &Messages) -> Result<PullResponse> {
     let mut messages = match asked {
         Messages::Seqs { conversation_id, seqs } => {
-            let (min_seq, max_seq) = visible_range(sql, user_id, conversation_id).await?;
+            let Visible { min_seq, max_seq, until_event } =
+                visible(sql, user_id, conversation_id).await?;
             let visible = seqs.iter().copied().filter(|seq| (min_seq..=max_seq).contains(seq));
             let visible: Vec<i64> = visible.collect();
             let statement = format!(
-                "SELECT {MESSAGE} FROM messages \
-                 WHERE conversation_id = ?1 AND seq IN (SELECT value FROM json_each(?2)) ORDER BY seq"
+                "SELECT {} FROM messages \
+                 WHERE conversation_id = ?1 AND seq IN (SELECT value FROM json_each(?2)) ORDER BY seq",
+                message_columns("?3", "'{}'")
             );
-            let parameters = vec![conversation_id.into(), numbers_as_json(&visible)];
+            let parameters =
+                vec![conversation_id.into(), numbers_as_json(&visible), until_event.into()];
             messages_from_rows(run(sql, Code::MessagePullFailed, &statement, parameters).await?)?
         }
         Messages::Id(server_msg_id) => {
             let statement = format!(
-                "SELECT {MESSAGE} FROM messages JOIN visible_conversations AS visible \
+                "SELECT {} FROM messages JOIN visible_conversations AS visible \
                    ON visible.owner_id = ?1 AND visible.conversation_id = messages.conversation_id \
                    AND messages.seq BETWEEN visible.min_seq AND visible.max_seq \
-                 WHERE messages.server_msg_id = ?2"
+                 WHERE messages.server_msg_id = ?2",
+                message_columns("visible.until_event", "'{}'")
             );
             let parameters = vec![user_id.into(), server_msg_id.as_str().into()];
             let rows = run(sql, Code::MessagePullFailed, &statement, parameters).await?;
@@ -238,12 +275,13 @@ pub async fn get(sql: &impl Sql, user_id: &UserId, asked: &Messages) -> Result<P
 /// `20403` if the database fails.
 pub async fn latest(sql: &impl Sql, user_id: &UserId, asked: &Latest) -> Result<LatestResponse> {
     let statement = format!(
-        "SELECT visible.conversation_id, visible.min_seq, visible.max_seq, {MESSAGE} \
+        "SELECT visible.conversation_id, visible.min_seq, visible.max_seq, {} \
          FROM json_each(?2) AS asked \
          CROSS JOIN visible_conversations AS visible \
            ON visible.owner_id = ?1 AND visible.conversation_id = asked.value \
          LEFT JOIN messages ON messages.conversation_id = visible.conversation_id \
-           AND messages.seq BETWEEN max(visible.min_seq, visible.max_seq - ?3 + 1) AND visible.max_seq"
+           AND messages.seq BETWEEN max(visible.min_seq, visible.max_seq - ?3 + 1) AND visible.max_seq",
+        message_columns("visible.until_event", "'{}'")
     );
     let parameters = vec![user_id.into(), ids_as_json(&asked.conversation_ids), asked.limit.into()];
     let rows = run(sql, Code::MessagePullFailed, &statement, parameters).await?;
@@ -298,19 +336,94 @@ pub async fn revoke(
         .await
 }
 
+/// Replaces the content of a message. The same content again changes nothing.
+///
+/// # Errors
+/// `10006` if the conversation is not visible to the editor; `10303` for a former member of the group; `10401` for a
+/// seq that is not visible; `10410` if the message is erased; `10302` in a dismissed group; `10405` for a message of
+/// somebody else, of a type that cannot be edited, or too old; `10406` if `base_version` is not the stored version;
+/// `10005` if the quota is used up.
+pub async fn edit(
+    sql: &impl Sql,
+    editor_id: &UserId,
+    edit: EditMessage,
+    rules: EditRules,
+    now: Millis,
+) -> Result<Edited> {
+    const VERSION: &str = "(SELECT version FROM messages WHERE messages.conversation_id = edit_message.conversation_id \
+         AND messages.seq = edit_message.seq)";
+    const UNCHANGED: &str = "SELECT version FROM messages WHERE conversation_id = ?1 AND seq = ?2";
+
+    let quota = Quota::editing(editor_id, rules.per_minute);
+    let command = command("edit_message")
+        .set("conversation_id", &edit.conversation_id)
+        .set("editor_id", editor_id)
+        .set("seq", edit.seq)
+        .set("content", edit.content)
+        .set("base_version", edit.base_version)
+        .set("sent_from", rules.sent_from(now))
+        .set("keeps_versions", i64::from(rules.history != EditHistory::None))
+        .set("subject", quota.subject.as_str())
+        .set("per_minute", quota.per_minute)
+        .set("now", now);
+    let edited = command.returning(sql, Code::StoreFailed, VERSION).await;
+    let mut row = throttle::with_retry_after(sql, edited, &[quota], now).await?;
+    if row.is_none() {
+        let message = vec![(&edit.conversation_id).into(), edit.seq.into()];
+        row = run(sql, Code::StoreFailed, UNCHANGED, message).await?.into_iter().next();
+    }
+    let not_found = || Error::failed(Code::StoreFailed, "the message was not found");
+    Ok(Edited { version: row.ok_or_else(not_found)?.integer()? })
+}
+
+/// The kept versions of a message, ascending; the last one is its content as the user may see it.
+///
+/// # Errors
+/// `10006` if the conversation is not visible to the user; `10401` for a seq that is not visible; `10410` if the message
+/// is erased; `20403` if the database fails.
+pub async fn versions(sql: &impl Sql, user_id: &UserId, of: &OneMessage) -> Result<Versions> {
+    let Visible { min_seq, max_seq, until_event } =
+        visible(sql, user_id, &of.conversation_id).await?;
+    if !(min_seq..=max_seq).contains(&of.seq) {
+        return Err(Code::MessageNotFound.into());
+    }
+    let statement = "SELECT version, content, coalesce(edited_at, send_time), status <> 0 FROM messages \
+           WHERE conversation_id = ?1 AND seq = ?2 AND edit_event <= ?3 \
+         UNION ALL \
+         SELECT earlier.version, earlier.content, coalesce(earlier.edited_at, send_time), FALSE \
+         FROM message_versions AS earlier JOIN messages USING (conversation_id, seq) \
+         WHERE earlier.conversation_id = ?1 AND earlier.seq = ?2 AND earlier.since_event <= ?3 \
+         ORDER BY 1";
+    let parameters = vec![(&of.conversation_id).into(), of.seq.into(), until_event.into()];
+    let mut versions = Vec::new();
+    for mut row in run(sql, Code::MessagePullFailed, statement, parameters).await? {
+        versions.push(MessageVersion {
+            version: row.integer()?,
+            content: row.text()?,
+            written_at: row.integer()?,
+        });
+        if row.integer()? != 0 {
+            return Err(Code::MessageGone.into());
+        }
+    }
+    Ok(Versions { versions })
+}
+
 /// The visible messages of a conversation that changed since a version, as they are now, in the order of their latest
 /// changes, up to about 256 KiB. A version of another database returns all changes.
 ///
 /// # Errors
 /// `10006` if the conversation is not visible to the user; `20403` if the database fails.
 pub async fn changes(sql: &impl Sql, user_id: &UserId, asked: &Changes) -> Result<ChangesResponse> {
-    let (min_seq, max_seq) = visible_range(sql, user_id, &asked.conversation_id).await?;
+    let Visible { min_seq, max_seq, until_event } =
+        visible(sql, user_id, &asked.conversation_id).await?;
     let (database_id, after, full) =
         event::since_version(sql, asked.since.as_ref(), Code::MessagePullFailed).await?;
     let statement = format!(
-        "SELECT change_event, {MESSAGE} FROM messages \
+        "SELECT change_event, {} FROM messages \
          WHERE conversation_id = ?1 AND change_event > ?2 + 0 AND change_event > 0 AND seq BETWEEN ?3 AND ?4 \
-         ORDER BY change_event LIMIT ?5 + 0"
+         ORDER BY change_event LIMIT ?5 + 0",
+        message_columns("?6", "'{}'")
     );
     let parameters = vec![
         (&asked.conversation_id).into(),
@@ -318,6 +431,7 @@ pub async fn changes(sql: &impl Sql, user_id: &UserId, asked: &Changes) -> Resul
         min_seq.into(),
         max_seq.into(),
         (asked.limit + 1).into(),
+        until_event.into(),
     ];
     let rows = run(sql, Code::MessagePullFailed, &statement, parameters).await?;
     let mut events = Vec::with_capacity(rows.len());

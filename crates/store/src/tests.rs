@@ -2,6 +2,7 @@
 
 mod conversations;
 mod driver;
+mod editing;
 mod events;
 mod groups;
 mod membership;

@@ -48,6 +48,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           )}
           <Body entry={entry} />
           <span className="meta">
+            {entry.edited && <span className="edited">{words.edited}</span>}
             <time dateTime={new Date(entry.send_time).toISOString()} title={momentOf(entry.send_time)}>
               {timeOf(entry.send_time)}
             </time>

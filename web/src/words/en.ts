@@ -88,6 +88,7 @@ export const en = {
   discard: "Delete",
   tooLong: (bytes: number) => `Too long by ${bytes} bytes`,
   revoked: "This message was revoked",
+  edited: "edited",
   notShown: "This page cannot show this type of message",
   by: (name: string, time: string) => `${isolate(name)}, ${time}`,
   says: (name: string, text: string) => `${isolate(name)}: ${isolate(text)}`,

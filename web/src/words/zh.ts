@@ -80,6 +80,7 @@ export const zh: Words = {
   discard: "删除",
   tooLong: (bytes) => `超出 ${bytes} 字节`,
   revoked: "此消息已被撤回",
+  edited: "已编辑",
   notShown: "此页面不支持显示该类型的消息",
   by: (name, time) => `${isolate(name)}，${time}`,
   says: (name, text) => `${isolate(name)}：${isolate(text)}`,

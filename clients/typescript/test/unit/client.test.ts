@@ -14,6 +14,7 @@ import type { OutboxEntry } from "../../src/outbox.js";
 import type { Saved } from "../../src/store/store.js";
 import {
   conversation,
+  edit,
   frame,
   list,
   ME,
@@ -904,5 +905,53 @@ test("an answer from before a revocation does not bring the text back", async ()
   script.answer({ data: pulled(CHAT, [1, 2]) }, "message/pull");
   const { messages } = await history;
   expect(messages.map(({ content }) => content)).toEqual([message(CHAT, 1).content, "{}"]);
+  client.close();
+});
+
+test("an edited message has its new text in the timeline, the list and the store, and stays unread", async () => {
+  const store = new MemoryStore();
+  const { client, script } = await online({ openStore: () => Promise.resolve(store) }, [CHAT]);
+  const timeline = client.timeline(CHAT);
+  timeline.subscribe(() => undefined);
+  script.answer({ data: polled("2", [frame(CHAT, 1), frame(CHAT, 2)]) });
+  await vi.advanceTimersByTimeAsync(0);
+  script.answer({ data: polled("3", [edit(CHAT, 2, 3, 2, "new")]) });
+  await vi.advanceTimersByTimeAsync(0);
+  const content = JSON.stringify({ text: "new" });
+  expect(timeline.snapshot().entries.map(({ content, edited }) => [content, edited])).toEqual([
+    [message(CHAT, 1).content, undefined],
+    [content, true],
+  ]);
+  expect(client.conversations.snapshot()[0]).toMatchObject({ unread: 2, last_message: { content } });
+  expect((await store.messages(CHAT, 2, 2))[0]?.content).toBe(content);
+  client.close();
+});
+
+test("of a version in a frame and one in an answer, the later one is shown", async () => {
+  const at = { [CHAT]: [1, 3] as [number, number] };
+  const script = new Script({ data: polled("0") }, { data: positions(at) }, { data: list([CHAT]) });
+  const client = resumed(script);
+  const history = client.history(CHAT, { limit: 10 });
+  await vi.advanceTimersByTimeAsync(0);
+  const frames = [edit(CHAT, 1, 4, 2, "two"), edit(CHAT, 2, 5, 3, "three"), revocation(CHAT, 3, 6)];
+  script.answer({ data: polled("6", frames) }, "realtime/poll");
+  await vi.advanceTimersByTimeAsync(0);
+  const answer = pulled(CHAT, [1, 2, 3]);
+  const later = (version: number, text: string) => ({
+    version,
+    content: JSON.stringify({ text }),
+    edited_at: 9,
+  });
+  const messages = answer.messages.map((message, index) => ({
+    ...message,
+    ...[later(3, "three"), later(2, "two"), later(9, "nine")][index],
+  }));
+  script.answer({ data: { ...answer, messages } }, "message/pull");
+  const read = await history;
+  expect(read.messages.map(({ content }) => content)).toEqual([
+    JSON.stringify({ text: "three" }),
+    JSON.stringify({ text: "three" }),
+    "{}",
+  ]);
   client.close();
 });

@@ -44,6 +44,20 @@ export function revocation(conversation: string, seq: number, event_id: number):
   return { req_id: 2010, data: { event_id, ...change, message } };
 }
 
+/** The frame of an edit by the sender. */
+export function edit(
+  conversation: string,
+  seq: number,
+  event_id: number,
+  version: number,
+  text: string,
+): Frame {
+  const content = JSON.stringify({ text });
+  const edited = { ...message(conversation, seq), content, version, edited_at: 3_000_000 };
+  const change = { conversation_id: conversation, seq, change: "edited", operator_id: YOU } as const;
+  return { req_id: 2010, data: { event_id, ...change, message: edited } };
+}
+
 export function polled(cursor: string, frames: Frame[] = [], reset = false): Polled {
   return { cursor, frames, reset };
 }

@@ -15,8 +15,8 @@ use longwave_core::group::{CreateRequest, MembersQuery};
 use longwave_core::id::{GroupId, UserId, peers};
 use longwave_core::internal::UpsertRequest;
 use longwave_core::message::{
-    ChangesQuery, LatestQuery, MessagesQuery, PullQuery, RevokeMessagesRequest, RevokeRules,
-    SendRequest,
+    ChangesQuery, EditHistory, EditMessageRequest, EditRules, LatestQuery, MessagesQuery,
+    PullQuery, RevokeMessagesRequest, RevokeRules, SendRequest, VersionsQuery,
 };
 use longwave_core::presence::{OpenPoll, UserOnPlatform};
 use longwave_core::retention::{BYTES_MAX, Retention};
@@ -337,6 +337,24 @@ impl World<'_> {
                 let rules = RevokeRules { seconds: *within, unread_members_max: 10_000 };
                 let revoke = request.validate()?;
                 block_on(message::revoke(sql, names.user(*by), &revoke, rules, now))?;
+            }
+            Command::Edit { by, of, seq, text, base, within } => {
+                let body = names.edit_body(*of, *seq, *text, *base);
+                let request: EditMessageRequest = serde_json::from_value(body).unwrap();
+                let rules =
+                    EditRules { seconds: *within, history: EditHistory::All, per_minute: 0 };
+                let edit = request.validate()?;
+                let edited = message::edit(sql, names.user(*by), edit, rules, now);
+                return Ok(Outcome::Edited(block_on(edited)?.version));
+            }
+            Command::Versions { by, of, seq } => {
+                let conversation_id = Some(names.conversation(*of).to_string());
+                let of = VersionsQuery { conversation_id, seq: Some(*seq) }.validate()?;
+                return Ok(names.versions(&block_on(message::versions(
+                    sql,
+                    names.user(*by),
+                    &of,
+                ))?)?);
             }
             Command::Read { by, of, seq } => {
                 let body = json!({ "conversation_id": names.conversation(*of), "read_seq": seq });

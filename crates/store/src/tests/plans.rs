@@ -10,7 +10,8 @@ use longwave_core::group::MembersQuery;
 use longwave_core::id::{ConversationId, GroupId, UserId};
 use longwave_core::internal::Revoke;
 use longwave_core::message::{
-    Changes, Latest, MessageStatus, Messages, Order, Pull, PullRange, RevokeMessages, RevokeRules,
+    Changes, EditHistory, EditMessage, EditRules, Latest, MessageStatus, Messages, OneMessage,
+    Order, Pull, PullRange, RevokeMessages, RevokeRules,
 };
 use longwave_core::presence::{OpenPoll, UserOnPlatform};
 use longwave_core::retention::Retention;
@@ -24,8 +25,10 @@ fn database() -> (Database, [UserId; 2], GroupId) {
     let database = Database::new();
     let [ann, bob] = ["ann", "bob"].map(|name| database.register(name));
     let group_id = database.create_group(&ann, &[&bob]).unwrap();
-    database.send(&ann, &bob, "1", "hi").unwrap();
-    database.send_to_group(&ann, &group_id, "0").unwrap();
+    for number in ["0", "1"] {
+        database.send(&ann, &bob, number, "hi").unwrap();
+        database.send_to_group(&ann, &group_id, number).unwrap();
+    }
     (database, [ann, bob], group_id)
 }
 
@@ -50,7 +53,7 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
     block_on(session::begin(database, &here, nonce, 2)).unwrap();
     block_on(session::latest(database, &here)).unwrap();
     block_on(session::end(database, &here, nonce, 2)).unwrap();
-    block_on(message::visible_range(database, ann, &conversation_id)).unwrap();
+    block_on(message::visible(database, ann, &conversation_id)).unwrap();
     for range in [
         PullRange::Seqs { begin: 1, end: 9, order: Order::Desc },
         PullRange::Around(1),
@@ -66,6 +69,7 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
     let conversation_ids = vec![conversation_id, ConversationId::group(group_id)];
     block_on(message::latest(database, ann, &Latest { conversation_ids, limit: 9 })).unwrap();
     let rules = RevokeRules { seconds: -1, unread_members_max: 9 };
+    let edits = EditRules { seconds: -1, history: EditHistory::All, per_minute: 9 };
     for (of, status) in [
         (ConversationId::single(ann, bob), MessageStatus::Revoked),
         (ConversationId::group(group_id), MessageStatus::Removed),
@@ -73,6 +77,11 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
         let seqs = vec![1];
         let messages = RevokeMessages { conversation_id: of.clone(), seqs, status };
         block_on(message::revoke(database, ann, &messages, rules, 1)).unwrap();
+        let (content, base_version) = (nonce.to_owned(), None);
+        let edited = EditMessage { conversation_id: of.clone(), seq: 2, content, base_version };
+        block_on(message::edit(database, ann, edited, edits, 1)).unwrap();
+        let one = OneMessage { conversation_id: of.clone(), seq: 2 };
+        block_on(message::versions(database, ann, &one)).unwrap();
         let asked = Changes { conversation_id: of, since: None, limit: 9 };
         block_on(message::changes(database, ann, &asked)).unwrap();
     }

@@ -136,10 +136,14 @@ pub struct Content {
 
 impl Content {
     /// All contents that scripts use: few, so that they repeat.
-    pub const ALL: [Self; 3] =
-        [Self { kind: 1, text: 'x' }, Self { kind: 1, text: 'y' }, Self { kind: 100, text: 'x' }];
+    pub const ALL: [Self; 4] = [
+        Self { kind: 1, text: 'x' },
+        Self { kind: 1, text: 'y' },
+        Self { kind: 100, text: 'x' },
+        Self { kind: 100, text: 'y' },
+    ];
 
-    /// What is left of it once it was erased.
+    /// What is left of it once it was erased, or where its version is not kept.
     #[must_use]
     pub const fn erased(self) -> Self {
         Self { kind: self.kind, text: ' ' }
@@ -269,6 +273,30 @@ pub enum Command {
         trace: bool,
         /// `revoke_seconds`
         within: i64,
+    },
+    /// A user edits a message.
+    Edit {
+        /// The caller.
+        by: User,
+        /// The conversation.
+        of: Conversation,
+        /// `seq`
+        seq: i64,
+        /// The text of the new content.
+        text: char,
+        /// `base_version`
+        base: Option<i64>,
+        /// `edit_seconds`
+        within: i64,
+    },
+    /// A user reads the versions of a message.
+    Versions {
+        /// The caller.
+        by: User,
+        /// The conversation.
+        of: Conversation,
+        /// `seq`
+        seq: i64,
     },
     /// A user reads all changed messages, page by page.
     Changes {
@@ -469,6 +497,13 @@ impl Display for Command {
             Self::Revoke { by, of, seqs, trace, within } => {
                 let trace = if *trace { "" } else { " without a trace" };
                 write!(f, "{by} revokes {} of {of}{trace} within {within} s", numbers(seqs))
+            }
+            Self::Edit { by, of, seq, text, base, within } => {
+                let seq = Number(*seq);
+                write!(f, "{by} edits {seq} of {of} to '{text}' from {base:?} within {within} s")
+            }
+            Self::Versions { by, of, seq } => {
+                write!(f, "{by} reads the versions of {} of {of}", Number(*seq))
             }
             Self::Changes { by, of, limit } => {
                 write!(f, "{by} reads the changes of {of} by {limit}")

@@ -41,6 +41,7 @@ impl Call {
                 | Command::Get { .. }
                 | Command::Latest { .. }
                 | Command::Changes { .. }
+                | Command::Versions { .. }
                 | Command::List { .. }
                 | Command::MaxSeqs { .. }
                 | Command::Info { .. }
@@ -252,17 +253,21 @@ impl Stream {
         let Some(Received { frame: found, .. }) = self.received.get(place) else { return false };
         let is_of = |it: &Frame, user| matches!(it, Frame::Profile(it) if it.user == user);
         let later = |user| self.received[place + 1..].iter().any(|it| is_of(&it.frame, user));
-        let is_erased = |then: &Message| {
-            let erasures = self.received[place + 1..].iter().filter_map(|it| match &it.frame {
+        let is_newer = |then: &Message, found: &Message| {
+            let mut changed = self.received[place + 1..].iter().filter_map(|it| match &it.frame {
                 Frame::MessageChange { message, .. } if message.seq == then.seq => Some(message),
                 _ => None,
             });
-            matches!(found, Frame::Message(found) if erasures.into_iter().any(|it| it == found))
+            changed.any(|it| it == found)
         };
-        match frame {
+        match (frame, found) {
             _ if found == frame => true,
-            Frame::Profile(then) => is_of(found, then.user) && later(then.user),
-            Frame::Message(then) => is_erased(then),
+            (Frame::Profile(then), _) => is_of(found, then.user) && later(then.user),
+            (Frame::Message(then), Frame::Message(found)) => is_newer(then, found),
+            (
+                Frame::MessageChange { change, operator, message: then },
+                Frame::MessageChange { change: kind, operator: by, message: found },
+            ) => (change, operator) == (kind, by) && is_newer(then, found),
             _ => false,
         }
     }

@@ -25,6 +25,9 @@ const FORGOTTEN_MAX: i64 = 500;
 /// Maximum age, in milliseconds, of a typing event that a poll with an older cursor receives.
 const TYPES: Millis = 4_000;
 
+/// Number of versions that are kept before the current one, the first one not counted.
+const VERSIONS_KEPT: i64 = 19;
+
 /// The roles of members.
 const MEMBER: i64 = 1;
 const ADMIN: i64 = 2;
@@ -65,8 +68,8 @@ struct Membership {
 #[derive(Clone, Debug, Default, Hash)]
 struct Talk {
     messages: Vec<Message>,
-    /// What was sent, for each message: its repeats have the same.
-    sent: Vec<Content>,
+    /// The versions of each message: repeats of the first one have the same content.
+    versions: Vec<Vec<Version>>,
     /// The event and the seq of each change of a message.
     changes: Vec<(i64, i64)>,
     parts: BTreeMap<User, Part>,
@@ -74,13 +77,22 @@ struct Talk {
     position: i64,
 }
 
+/// A version of a message.
+#[derive(Clone, Debug, Hash)]
+struct Version {
+    content: Content,
+    at: Millis,
+    /// The event of the edit; 0 for the first version.
+    since: i64,
+}
+
 /// A user's part in a conversation.
 #[derive(Clone, Debug, Hash)]
 struct Part {
     /// The first visible seq.
     first: i64,
-    /// For a former member: the last visible seq, and the conversation's position on leaving.
-    left: Option<(i64, i64)>,
+    /// For a former member: how the conversation was on leaving.
+    left: Option<Left>,
     read: i64,
     mute: i64,
     pin: bool,
@@ -89,11 +101,31 @@ struct Part {
     touched_at: Millis,
 }
 
+/// The conversation as a former member left it.
+#[derive(Clone, Copy, Debug, Hash)]
+struct Left {
+    /// The last visible seq.
+    last: i64,
+    /// The conversation's position.
+    position: i64,
+    /// The event of leaving.
+    event: i64,
+}
+
 #[derive(Clone, Debug)]
 struct Event {
     at: Millis,
     audience: Audience,
     frames: Vec<(Option<User>, Frame)>,
+}
+
+/// When the frames of a poll are read.
+#[derive(Clone, Copy, Debug)]
+enum Read {
+    /// As the events come, for all polls together: messages are as of the event.
+    Live,
+    /// By the poll itself: messages are as the user sees them now.
+    Later,
 }
 
 /// The receivers of an event.
@@ -140,27 +172,47 @@ impl Talk {
         self.messages.last().map_or(0, |last| last.send_time)
     }
 
-    fn message(&self, seq: i64) -> Option<&Message> {
-        self.messages.iter().find(|message| message.seq == seq)
+    /// A message as it was at the event `until`, or `lost` if that version is not kept. What is erased is erased at any
+    /// event.
+    fn message(&self, seq: i64, until: i64, lost: impl Fn(&Message) -> Content) -> Option<Message> {
+        let place = usize::try_from(seq - 1).ok()?;
+        let (message, versions) = (self.messages.get(place)?, self.versions.get(place)?);
+        let then = count(&versions.iter().filter(|it| it.since <= until).collect::<Vec<_>>());
+        if message.erased.is_some() || then == count(versions) {
+            return Some(message.clone());
+        }
+        let kept = Self::kept(versions).find(|(number, _)| *number == then);
+        let (content, at) = kept.map_or((lost(message), None), |(_, it)| (it.content, Some(it.at)));
+        let edited = at.filter(|_| then > 1).map(|at| (then, at));
+        Some(Message { content, edited, ..message.clone() })
+    }
+
+    /// The versions of a message that are still there, with their numbers.
+    fn kept(versions: &[Version]) -> impl Iterator<Item = (i64, &Version)> {
+        let last = count(versions);
+        let kept = move |number| number == 1 || number >= last - VERSIONS_KEPT;
+        (1..).zip(versions).filter(move |(number, _)| kept(*number))
     }
 
     /// The part of `user`, if any. A former member without visible messages has none.
     fn part(&self, user: User) -> Option<&Part> {
-        self.parts.get(&user).filter(|part| part.left.is_none_or(|(last, _)| last >= part.first))
+        self.parts.get(&user).filter(|part| part.left.is_none_or(|left| left.last >= part.first))
     }
 
     fn last_visible(&self, part: &Part) -> i64 {
-        part.left.map_or(self.max_seq(), |(last, _)| last)
+        part.left.map_or(self.max_seq(), |left| left.last)
     }
 
-    fn visible<'a>(&'a self, part: &'a Part) -> impl DoubleEndedIterator<Item = &'a Message> {
-        let last = self.last_visible(part);
-        self.messages.iter().filter(move |message| (part.first..=last).contains(&message.seq))
+    /// The visible messages, as `part` sees them.
+    fn visible(&self, part: &Part) -> impl DoubleEndedIterator<Item = Message> {
+        let until = part.until();
+        let lost = |message: &Message| message.content.erased();
+        (part.first..=self.last_visible(part)).filter_map(move |seq| self.message(seq, until, lost))
     }
 
     /// Number of visible messages by others that `user` has not read.
     fn unread(&self, user: User, part: &Part) -> i64 {
-        let unread = |message: &&Message| {
+        let unread = |message: &Message| {
             message.seq > part.read && message.sender != user && message.erased.is_none()
         };
         count(&self.visible(part).filter(unread).collect::<Vec<_>>())
@@ -214,7 +266,7 @@ impl Model {
         let mut hasher = DefaultHasher::new();
         (&self.profiles, &self.groups).hash(&mut hasher);
         for talk in self.talks.values() {
-            (&talk.messages, &talk.sent, &talk.parts).hash(&mut hasher);
+            (&talk.messages, &talk.versions, &talk.parts).hash(&mut hasher);
         }
         hasher.finish()
     }
@@ -236,6 +288,7 @@ impl Model {
                 [
                     Command::Pull { by, of, range: Range::Seqs(1, i64::MAX), limit: 0 },
                     Command::Changes { by, of, limit: 3 },
+                    Command::Versions { by, of, seq: 1 },
                 ]
             }));
         }
@@ -254,7 +307,7 @@ impl Model {
             Audience::Talk(of, _) => self.since(*of, user) <= id,
             _ => true,
         };
-        (after >= self.forgotten).then(|| self.received(user, on, after, still))
+        (after >= self.forgotten).then(|| self.received(user, on, after, still, Read::Later))
     }
 
     /// The frames of a poll that has waited since event `after`: those it must receive, and those
@@ -272,7 +325,10 @@ impl Model {
             _ => true,
         };
         (after >= self.forgotten).then(|| {
-            [self.received(user, on, after, still), self.received(user, on, after, |_, _| true)]
+            [
+                self.received(user, on, after, still, Read::Live),
+                self.received(user, on, after, |_, _| true, Read::Live),
+            ]
         })
     }
 
@@ -288,6 +344,7 @@ impl Model {
         on: Platform,
         after: i64,
         still: impl Fn(i64, &Event) -> bool,
+        read: Read,
     ) -> Vec<(i64, Frame)> {
         let concerns = |audience: &Audience| match audience {
             Audience::User(one) => *one == user,
@@ -299,16 +356,23 @@ impl Model {
         let received = later.filter(|(id, event)| concerns(&event.audience) && still(*id, event));
         let frames = received.flat_map(|(id, event)| {
             let for_user = event.frames.iter().filter(|(only, _)| only.is_none_or(|it| it == user));
-            for_user.map(move |(_, frame)| (id, self.as_of_now(frame)))
+            for_user.map(move |(_, frame)| (id, self.as_read(frame, id, user, read)))
         });
         frames.collect()
     }
 
-    /// A frame as it is delivered now: profiles and messages are current, all other data is as of the event.
-    fn as_of_now(&self, frame: &Frame) -> Frame {
+    /// A frame as `user` receives it: profiles are current, and messages as of the read. All other data is as of the
+    /// event.
+    fn as_read(&self, frame: &Frame, event: i64, user: User, read: Read) -> Frame {
         let current = |then: &Message| {
-            let talk = self.talks.get(&then.of);
-            talk.and_then(|talk| talk.message(then.seq)).unwrap_or(then).clone()
+            let message = self.talks.get(&then.of).and_then(|talk| match read {
+                Read::Later => {
+                    let until = talk.parts.get(&user).map_or(i64::MAX, Part::until);
+                    talk.message(then.seq, until, |message| message.content.erased())
+                }
+                Read::Live => talk.message(then.seq, event, |message| message.content),
+            });
+            message.unwrap_or_else(|| then.clone())
         };
         match frame {
             Frame::Profile(then) => {
@@ -388,6 +452,10 @@ impl Model {
             Command::Revoke { by, of, ref seqs, trace, within } => {
                 self.revoke(by, of, seqs, trace, within)?;
             }
+            Command::Edit { by, of, seq, text, base, within } => {
+                return self.edit(by, of, seq, text, base, within);
+            }
+            Command::Versions { by, of, seq } => return self.versions(by, of, seq),
             Command::Changes { by, of, limit } => return self.changes(by, of, limit),
             Command::List { by, limit } => return self.list(by, limit),
             Command::MaxSeqs { by, limit } => return self.max_seqs(by, limit),
@@ -496,10 +564,11 @@ impl Model {
         ensure(to != Recipient::User(by), Code::InvalidParam)?;
         let of = to.conversation(by);
         let sent = self.talks.get(&of);
-        let sent = sent.map(|talk| talk.messages.iter().zip(&talk.sent)).into_iter().flatten();
-        let repeats = |(first, _): &(&Message, &Content)| first.sender == by && first.id == id;
-        if let Some((first, sent)) = sent.into_iter().find(repeats) {
-            ensure(*sent == content, Code::MessageDuplicate)?;
+        let sent = sent.map(|talk| talk.messages.iter().zip(&talk.versions)).into_iter().flatten();
+        let repeats = |(first, _): &(&Message, &Vec<Version>)| first.sender == by && first.id == id;
+        if let Some((first, versions)) = sent.into_iter().find(repeats) {
+            let is_same = versions.first().is_some_and(|sent| sent.content == content);
+            ensure(is_same, Code::MessageDuplicate)?;
             return Ok(Outcome::Sent { of, seq: first.seq, send_time: first.send_time });
         }
         match to {
@@ -527,6 +596,7 @@ impl Model {
             content,
             send_time: talk.send_time().max(now),
             erased: None,
+            edited: None,
         };
         let (seq, send_time) = (message.seq, message.send_time);
         let mut frames = vec![(None, Frame::Message(message.clone()))];
@@ -538,7 +608,7 @@ impl Model {
             frames.push((Some(by), Frame::Read { of, read_seq: seq, unread: 0 }));
         }
         talk.messages.push(message);
-        talk.sent.push(content);
+        talk.versions.push(vec![Version { content, at: send_time, since: 0 }]);
         talk.position = event;
         self.log.push(Event { at: now, audience: Audience::Talk(of, talk.present()), frames });
         Ok(Outcome::Sent { of, seq, send_time })
@@ -553,18 +623,18 @@ impl Model {
         ensure(valid, Code::InvalidParam)?;
         let limit = page(limit, PULL_MAX)?;
         let (talk, part) = self.part(of, by)?;
-        let is_asked = |message: &&Message| match range {
+        let is_asked = |message: &Message| match range {
             Range::Seqs(begin, end) | Range::Back(begin, end) => {
                 (begin..=end).contains(&message.seq)
             }
             Range::Around(_) => true,
             Range::Ago(time) => message.send_time >= self.now - time,
         };
-        let mut asked: Vec<&Message> = talk.visible(part).filter(is_asked).collect();
+        let mut asked: Vec<Message> = talk.visible(part).filter(is_asked).collect();
         if let Range::Back(..) = range {
             asked.reverse();
         }
-        let distance = |seq| move |(_, message): &(usize, &&Message)| message.seq.abs_diff(seq);
+        let distance = |seq| move |(_, message): &(usize, &Message)| message.seq.abs_diff(seq);
         let (skipped, taken) = match range {
             Range::Around(seq) => {
                 let nearest = asked.iter().enumerate().min_by_key(distance(seq));
@@ -574,7 +644,7 @@ impl Model {
             }
             _ => (0, limit),
         };
-        let messages = asked.iter().skip(skipped).take(taken).copied().cloned();
+        let messages = asked.iter().skip(skipped).take(taken).cloned();
         let messages: Vec<Message> = messages.collect();
         let has_more = messages.len() < asked.len();
         Ok(Outcome::PullResponse { messages, has_more })
@@ -584,7 +654,7 @@ impl Model {
         named(seqs)?;
         let (talk, part) = self.part(of, by)?;
         let asked = talk.visible(part).filter(|message| seqs.contains(&message.seq));
-        Ok(Outcome::PullResponse { messages: asked.cloned().collect(), has_more: false })
+        Ok(Outcome::PullResponse { messages: asked.collect(), has_more: false })
     }
 
     fn latest(&self, by: User, of: &[Conversation], limit: i64) -> Answer {
@@ -594,9 +664,9 @@ impl Model {
         for &of in of {
             let Ok((talk, part)) = self.part(of, by) else { continue };
             if latest.iter().all(|(other, ..)| *other != of) {
-                let visible: Vec<&Message> = talk.visible(part).collect();
+                let visible: Vec<Message> = talk.visible(part).collect();
                 let older = visible.len().saturating_sub(limit);
-                let messages = visible.iter().skip(older).copied().cloned().collect();
+                let messages = visible.iter().skip(older).cloned().collect();
                 latest.push((of, messages, older > 0));
             }
         }
@@ -619,7 +689,7 @@ impl Model {
             let mut visible = talk.visible(part);
             let message = visible.find(|it| it.seq == seq).ok_or(Code::MessageNotFound)?;
             if message.erased.is_none() && !erased.contains(&seq) {
-                self.ensure_revocable(by, message, within)?;
+                self.ensure_revocable(by, &message, within)?;
                 erased.push(seq);
             }
         }
@@ -631,11 +701,7 @@ impl Model {
 
     fn ensure_revocable(&self, by: User, message: &Message, within: i64) -> Result<(), Code> {
         let is_own = message.sender == by;
-        let in_time = match within {
-            -1 => true,
-            0 => false,
-            within => message.send_time >= self.now - within * 1_000,
-        };
+        let in_time = self.is_within(within, message);
         let role = |user| match message.of {
             Conversation::Group(group) => self.role(group, user).map_or(MEMBER, |(_, role)| role),
             Conversation::Single(..) => MEMBER,
@@ -648,28 +714,96 @@ impl Model {
         ensure(is_own && in_time || in_charge, refused)
     }
 
+    /// Whether a message was sent within so many seconds.
+    fn is_within(&self, seconds: i64, message: &Message) -> bool {
+        match seconds {
+            -1 => true,
+            0 => false,
+            seconds => message.send_time >= self.now - seconds * 1_000,
+        }
+    }
+
     fn erase(&mut self, by: User, of: Conversation, seq: i64, trace: bool) {
-        let (at, event) = (self.now, self.head() + 1);
+        let at = self.now;
         let talk = self.talks.entry(of).or_default();
         for message in talk.messages.iter_mut().filter(|message| message.seq == seq) {
             message.content = message.content.erased();
             message.erased = Some(Erased { by, at, trace });
+            message.edited = None;
         }
+        let change = if trace { MessageChangeKind::Revoked } else { MessageChangeKind::Removed };
+        self.notify_change(by, of, seq, change);
+    }
+
+    /// Appends a change of a message for the participants who can see the message.
+    fn notify_change(&mut self, by: User, of: Conversation, seq: i64, change: MessageChangeKind) {
+        let event = self.head() + 1;
+        let talk = self.talks.entry(of).or_default();
+        talk.changes.retain(|(_, changed)| *changed != seq);
         talk.changes.push((event, seq));
-        // A change of a message that a member cannot see is none for that member.
         let mut users = talk.present();
         users.retain(|user| talk.parts.get(user).is_some_and(|part| part.first <= seq));
-        let Some(message) = talk.message(seq).cloned() else { return };
-        let change = if trace { MessageChangeKind::Revoked } else { MessageChangeKind::Removed };
+        let current = talk.message(seq, i64::MAX, |message| message.content);
+        let Some(message) = current else { return };
         let frame = Frame::MessageChange { change, operator: by, message };
         self.append(Audience::Talk(of, users), frame);
+    }
+
+    fn edit(
+        &mut self,
+        by: User,
+        of: Conversation,
+        seq: i64,
+        text: char,
+        base: Option<i64>,
+        within: i64,
+    ) -> Answer {
+        ensure(seq >= 1 && base.is_none_or(|base| base >= 1), Code::InvalidParam)?;
+        let (talk, part) = self.part(of, by)?;
+        ensure(part.left.is_none(), Code::NotGroupMember)?;
+        let message = talk.visible(part).find(|it| it.seq == seq).ok_or(Code::MessageNotFound)?;
+        ensure(message.erased.is_none(), Code::MessageGone)?;
+        let stored = message.edited.map_or(1, |(version, _)| version);
+        if message.sender == by && message.content.text == text {
+            return Ok(Outcome::Edited(stored));
+        }
+        if let Conversation::Group(group) = of {
+            ensure(!self.group(group)?.dismissed, Code::GroupDismissed)?;
+        }
+        let is_editable = message.sender == by && self.is_within(within, &message);
+        ensure(is_editable, Code::NotEditable)?;
+        ensure(base.is_none_or(|base| base == stored), Code::VersionConflict)?;
+        let (at, since) = (self.now, self.head() + 1);
+        let content = Content { text, ..message.content };
+        let talk = self.talks.entry(of).or_default();
+        let versions = talk.messages.iter_mut().zip(&mut talk.versions);
+        for (message, versions) in versions.filter(|(message, _)| message.seq == seq) {
+            message.content = content;
+            message.edited = Some((stored + 1, at));
+            versions.push(Version { content, at, since });
+        }
+        self.notify_change(by, of, seq, MessageChangeKind::Edited);
+        Ok(Outcome::Edited(stored + 1))
+    }
+
+    fn versions(&self, by: User, of: Conversation, seq: i64) -> Answer {
+        ensure(seq >= 1, Code::InvalidParam)?;
+        let (talk, part) = self.part(of, by)?;
+        let message = talk.visible(part).find(|it| it.seq == seq).ok_or(Code::MessageNotFound)?;
+        ensure(message.erased.is_none(), Code::MessageGone)?;
+        let place = usize::try_from(seq - 1).unwrap_or(usize::MAX);
+        let versions = talk.versions.get(place).map(Vec::as_slice).unwrap_or_default();
+        let visible = Talk::kept(versions).filter(|(_, version)| version.since <= part.until());
+        let version =
+            |(number, version): (i64, &Version)| (number, version.content.text, version.at);
+        Ok(Outcome::Versions(visible.map(version).collect()))
     }
 
     fn changes(&self, by: User, of: Conversation, limit: i64) -> Answer {
         page(limit, PULL_MAX)?;
         let (talk, part) = self.part(of, by)?;
         let seqs = talk.changes.iter().map(|(_, seq)| *seq);
-        let visible = |seq| talk.visible(part).find(|message| message.seq == seq).cloned();
+        let visible = |seq| talk.visible(part).find(|message| message.seq == seq);
         Ok(Outcome::Changed(seqs.filter_map(visible).collect()))
     }
 
@@ -682,7 +816,7 @@ impl Model {
         let mut parts: Vec<_> = self.parts_of(by).collect();
         parts.sort_by_key(|(_, talk, part)| {
             // Joining moves the group up for the one who joins.
-            -part.left.map_or(talk.position, |(_, position)| position).max(part.since)
+            -part.left.map_or(talk.position, |left| left.position).max(part.since)
         });
         let item = |(of, talk, part): (Conversation, &Talk, &Part)| Listed {
             position: talk.position(of, part),
@@ -690,7 +824,7 @@ impl Model {
             mute: part.mute,
             pin: part.pin,
             updated_at: talk.updated_at(part),
-            last: talk.visible(part).next_back().cloned(),
+            last: talk.visible(part).next_back(),
         };
         Ok(Outcome::Listed(parts.into_iter().map(item).collect()))
     }
@@ -751,6 +885,11 @@ impl Model {
 }
 
 impl Part {
+    /// The last event whose edits are visible.
+    fn until(&self) -> i64 {
+        self.left.map_or(i64::MAX, |left| left.event)
+    }
+
     /// A part that sees everything from `first` on.
     const fn new(first: i64, since: i64, touched_at: Millis) -> Self {
         Self { first, left: None, read: first - 1, mute: 0, pin: false, since, touched_at }
@@ -843,9 +982,9 @@ impl Model {
             state.members.remove(&user);
         });
         self.notify_group(group, change, by, vec![user]);
-        let now = self.now;
+        let (now, event) = (self.now, self.head());
         let talk = self.talks.entry(Conversation::Group(group)).or_default();
-        let left = (talk.max_seq(), talk.position);
+        let left = Left { last: talk.max_seq(), position: talk.position, event };
         let send_time = talk.send_time();
         talk.parts.entry(user).and_modify(|part| {
             part.left = Some(left);

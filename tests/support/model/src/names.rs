@@ -74,6 +74,15 @@ impl Names {
         body
     }
 
+    /// The body of a request that edits a message.
+    #[must_use]
+    pub fn edit_body(&self, of: Conversation, seq: i64, new: char, base: Option<i64>) -> Value {
+        json!({
+            "conversation_id": self.conversation(of), "seq": seq,
+            "content": text(Content { kind: 1, text: new }), "base_version": base,
+        })
+    }
+
     /// The user with an id.
     ///
     /// # Errors
@@ -140,21 +149,41 @@ impl Names {
         let said = |content: &&Content| {
             content.kind == i64::from(wire.content_type) && text(**content) == wire.content
         };
+        let edited = match (wire.version, wire.edited_at) {
+            (Some(version), Some(at)) if version > 1 => Some((version, at)),
+            (None, None) => None,
+            _ => return Err(odd()),
+        };
+        let lost = Content { kind: wire.content_type.into(), text: ' ' };
         let (content, erased) = match (wire.status, &wire.changed_by, wire.changed_at) {
+            (MessageStatus::Normal, None, None) if wire.content == "{}" => (lost, None),
             (MessageStatus::Normal, None, None) => {
                 (*Content::ALL.iter().find(said).ok_or_else(odd)?, None)
             }
             (status @ (MessageStatus::Revoked | MessageStatus::Removed), Some(by), Some(at)) => {
-                ensure(wire.content == "{}", odd)?;
+                ensure(wire.content == "{}" && edited.is_none(), odd)?;
                 let (by, trace) = (self.user_of(by)?, status == MessageStatus::Revoked);
-                let content = Content { kind: wire.content_type.into(), text: ' ' };
-                (content, Some(Erased { by, at, trace }))
+                (lost, Some(Erased { by, at, trace }))
             }
             _ => return Err(odd()),
         };
         let id = wire.client_msg_id.strip_prefix('m').and_then(|id| id.parse().ok());
         let id = id.ok_or_else(odd)?;
-        Ok(Message { of, seq: wire.seq, sender, id, content, send_time: wire.send_time, erased })
+        let (seq, send_time) = (wire.seq, wire.send_time);
+        Ok(Message { of, seq, sender, id, content, send_time, erased, edited })
+    }
+
+    /// The versions of a message.
+    ///
+    /// # Errors
+    /// As [`Names::sent`].
+    pub fn versions(&self, wire: &message::Versions) -> Result<Outcome, Foreign> {
+        let version = |it: &message::MessageVersion| {
+            let content = Content::ALL.iter().find(|content| text(**content) == it.content);
+            let content = content.ok_or_else(|| format!("this version is odd: {it:?}"))?;
+            Ok((it.version, content.text, it.written_at))
+        };
+        Ok(Outcome::Versions(wire.versions.iter().map(version).collect::<Result<_, Foreign>>()?))
     }
 
     /// The changed messages of a conversation, with all pages in one list.

@@ -21,6 +21,8 @@ pub struct Message {
     pub send_time: Millis,
     /// Who erased the content, if anybody did.
     pub erased: Option<Erased>,
+    /// The version, 2 or more, and the time of the edit, if it was edited.
+    pub edited: Option<(i64, Millis)>,
 }
 
 /// How the content of a message was erased.
@@ -39,7 +41,8 @@ impl Message {
     #[must_use]
     pub fn timeless(self) -> Self {
         let erased = self.erased.map(|erased| Erased { at: 0, ..erased });
-        Self { send_time: 0, erased, ..self }
+        let edited = self.edited.map(|(version, _)| (version, 0));
+        Self { send_time: 0, erased, edited, ..self }
     }
 }
 
@@ -152,6 +155,10 @@ pub enum Outcome {
     },
     /// The newest messages of each conversation, and whether it has others before them.
     Latest(Vec<(Conversation, Vec<Message>, bool)>),
+    /// The version that is stored after an edit.
+    Edited(i64),
+    /// The versions of a message: their numbers, texts and times.
+    Versions(Vec<(i64, char, Millis)>),
     /// All changed messages, in the order of their latest changes.
     Changed(Vec<Message>),
     /// All conversations, latest message first.
@@ -187,6 +194,10 @@ impl Outcome {
                     (of, messages.into_iter().map(still).collect(), has_more)
                 };
                 Self::Latest(conversations.into_iter().map(item).collect())
+            }
+            Self::Versions(versions) => {
+                let version = |(number, text, _)| (number, text, 0);
+                Self::Versions(versions.into_iter().map(version).collect())
             }
             Self::Changed(messages) => Self::Changed(messages.into_iter().map(still).collect()),
             Self::Positions(positions) => {

@@ -186,7 +186,7 @@ impl<'a> Dice<'a> {
 
     /// Messages, read positions and options.
     fn talk(&mut self) -> Command {
-        let (kind, by) = (self.below(41), self.by());
+        let (kind, by) = (self.below(47), self.by());
         match kind {
             0..=15 => {
                 let to = match self.below(2) {
@@ -221,12 +221,19 @@ impl<'a> Dice<'a> {
                     within: self.of(&[3_600, 3_600, 120, -1, 0]),
                 }
             }
-            37 => Command::Changes { by, of: self.conversation(by), limit: self.limit(100) },
-            38 => {
+            37..=41 => {
+                let (of, seq, text) = (self.conversation(by), self.seq(), self.of(&['y', 'x']));
+                let base = self.of(&[None, None, None, Some(1), Some(2), Some(0)]);
+                let within = self.of(&[86_400, 86_400, 120, -1, 0]);
+                Command::Edit { by, of, seq, text, base, within }
+            }
+            42 => Command::Versions { by, of: self.conversation(by), seq: self.seq() },
+            43 => Command::Changes { by, of: self.conversation(by), limit: self.limit(100) },
+            44 => {
                 let of = self.conversation(by);
                 Command::Get { by, of, seqs: (0..self.below(4)).map(|_| self.seq()).collect() }
             }
-            39 => {
+            45 => {
                 let limit = self.limit(20);
                 let of = (0..self.of(&[1, 2, 3, 0])).map(|_| self.conversation(by)).collect();
                 Command::Latest { by, of, limit }

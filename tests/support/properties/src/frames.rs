@@ -70,6 +70,8 @@ fn packed(text: &str) {
         status: 1.into(),
         changed_by: Some(front.to_owned()),
         changed_at: Some(i64::MAX),
+        version: Some(i64::MAX),
+        edited_at: Some(i64::MAX),
     };
     let position = ReadPosition { conversation_id: text.to_owned(), read_seq: i64::MAX, unread: 0 };
     let changes = [Change::Message(message.clone()), Change::Read(position.clone())];

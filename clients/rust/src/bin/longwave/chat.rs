@@ -4,7 +4,7 @@ use crate::text;
 use anyhow::{Context, Result, ensure};
 use longwave_client::{
     ConversationId, Draft, Event, Feed, Frame, GroupChange, GroupChangeKind, GroupId, Message,
-    Recovery, ResetReason, Session, UserId,
+    MessageChangeKind, Recovery, ResetReason, Session, UserId,
 };
 use std::collections::HashMap;
 use std::io::{Write, stdin, stdout};
@@ -127,12 +127,20 @@ async fn receive(
                 print_change(&change, names).await?;
             }
             Event::Change(Frame::MessageChange { change, .. })
-                if change.message.conversation_id == conversation_id
-                    && !change.message.status.is_normal() =>
+                if change.message.conversation_id == conversation_id =>
             {
                 let operator = names.of(&change.change.operator_id).await;
                 let sender = names.of(&change.message.sender_id).await;
-                writeln!(stdout(), "* {operator} revoked a message of {sender}")?;
+                match change.change.change {
+                    MessageChangeKind::Revoked | MessageChangeKind::Removed => {
+                        writeln!(stdout(), "* {operator} revoked a message of {sender}")?;
+                    }
+                    MessageChangeKind::Edited => {
+                        let content = text::content(&change.message);
+                        writeln!(stdout(), "* {operator} edited a message: {content}")?;
+                    }
+                    MessageChangeKind::Other => {}
+                }
             }
             Event::Reset { reason: ResetReason::OtherHistory } => {
                 eprintln!(

@@ -12,7 +12,10 @@ pub fn content(message: &Message) -> String {
     let content: Value = serde_json::from_str(&message.content).unwrap_or_default();
     let field = |name: &str| content[name].as_str();
     match message.content_type {
-        ContentType::Text => field("text").map_or_else(|| "[no text]".to_owned(), plain),
+        ContentType::Text => {
+            let text = field("text").map_or_else(|| "[no text]".to_owned(), plain);
+            if message.version.is_some() { format!("{text} (edited)") } else { text }
+        }
         ContentType::Image => "[image]".to_owned(),
         ContentType::Video => "[video]".to_owned(),
         ContentType::Audio => "[audio]".to_owned(),
