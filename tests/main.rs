@@ -22,6 +22,7 @@ mod api {
     mod plan;
     mod presence;
     mod reading;
+    mod receipts;
     mod revoke;
     mod user;
 }

@@ -30,9 +30,10 @@ JOIN conversations ON conversations.id = user_conversations.conversation_id
 WHERE coalesce(user_conversations.max_seq, user_conversations.min_seq) >= user_conversations.min_seq;
 
 -- Moves a user's read position to read_seq. It is limited to the visible messages and never moves back; if it moves,
--- the user's sessions receive it (2003). no_permission.
-CREATE VIEW mark_read (owner_id, conversation_id, read_seq, now) AS
-SELECT NULL, NULL, NULL, NULL WHERE FALSE;
+-- the user's sessions receive it (2003), and the others in the conversation a receipt (2011): the other user, or the
+-- members of a group with at most live_members_max. no_permission.
+CREATE VIEW mark_read (owner_id, conversation_id, read_seq, live_members_max, now) AS
+SELECT NULL, NULL, NULL, NULL, NULL WHERE FALSE;
 
 CREATE TRIGGER mark_read INSTEAD OF INSERT ON mark_read
 BEGIN
@@ -51,7 +52,8 @@ BEGIN
                                        AND messages.seq > user_conversations.read_seq
                                        AND messages.seq <= NEW.read_seq
                                        AND (messages.sender_id = NEW.owner_id OR messages.discounted)
-                                       AND NOT messages.silent))
+                                       AND NOT messages.silent)),
+      read_at = NEW.now
   FROM (SELECT max_seq, counted FROM visible_conversations
         WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id) AS visible
   WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id;
@@ -59,6 +61,17 @@ BEGIN
   SELECT 2003, owner_id,
          json_object('conversation_id', conversation_id, 'read_seq', read_seq, 'unread', unread), NEW.now
   FROM visible_conversations WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id;
+  INSERT INTO events (kind, user_id, conversation_id, seq, body, created_at)
+  SELECT 2011, peer_user_id, iif(peer_user_id IS NULL, conversation_id, NULL), iif(peer_user_id IS NULL, read_seq, NULL),
+         json_object('conversation_id', conversation_id, 'user_id', owner_id, 'read_seq', read_seq, 'read_at', read_at),
+         NEW.now
+  FROM user_conversations
+  WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id AND last_event IS NULL
+    AND (peer_user_id IS NOT NULL
+         OR EXISTS (SELECT 1 FROM conversations JOIN groups ON groups.id = conversations.group_id
+                    WHERE conversations.id = NEW.conversation_id AND member_count <= NEW.live_members_max));
+  UPDATE conversations SET last_event = last_insert_rowid()
+  WHERE id = NEW.conversation_id AND type = 2 AND changes() > 0;
 END;
 
 -- Sets a user's options of a conversation; NULL keeps an option. If one changed, the user's sessions receive them

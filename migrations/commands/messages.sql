@@ -70,6 +70,7 @@ BEGIN
   UPDATE user_conversations
   SET read_seq = coalesce(event.read_seq, user_conversations.read_seq),
       read_counted = iif(event.read_seq IS NULL, read_counted, event.counted),
+      read_at = iif(event.read_seq IS NULL, read_at, NEW.now),
       own_unread = own_unread + (event.read_seq IS NULL AND NOT NEW.silent)
   FROM (SELECT events.read_seq, conversations.counted
         FROM conversations JOIN events ON events.id = conversations.last_event

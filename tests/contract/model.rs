@@ -9,8 +9,8 @@ use crate::support::server::{Ask, Server, run, unique};
 use futures::future::{join, join_all};
 use http::Method;
 use longwave_client::{Session, UserId};
-use longwave_core::Code;
 use longwave_core::id::GroupId;
+use longwave_core::{Code, receipt};
 use longwave_model::history::{Call, History, Moment, Received, Stream};
 use longwave_model::model::Answer;
 use longwave_model::script::{MOST, of_clients};
@@ -28,6 +28,8 @@ const LENGTH: usize = 50;
 const REVOKE_SECONDS: i64 = 3_600;
 /// The default of `edit_seconds`.
 const EDIT_SECONDS: i64 = 86_400;
+/// The default of `receipts_live_max`.
+const RECEIPTS_LIVE_MAX: i64 = 20;
 
 /// The initial members of the groups, each owner first.
 const GROUPS: [&[User]; 2] = [&[User(0), User(1)], &[User(1), User(0), User(2)]];
@@ -84,6 +86,7 @@ impl Thing {
             | Command::Revoke { of, .. }
             | Command::Edit { of, .. }
             | Command::Versions { of, .. }
+            | Command::Readers { of, .. }
             | Command::Changes { of, .. }
             | Command::Read { of, .. }
             | Command::SetOptions { of, .. } => Self::Conversation(*of),
@@ -145,6 +148,12 @@ fn over_http(command: Command) -> Option<Command> {
         }
         Command::Edit { by, of, seq, text, base, .. } => {
             Some(Command::Edit { by, of, seq, text, base, within: EDIT_SECONDS })
+        }
+        Command::Read { by, of, seq, .. } => {
+            Some(Command::Read { by, of, seq, live: RECEIPTS_LIVE_MAX })
+        }
+        Command::Readers { by, of, seq, read, limit } => {
+            Some(Command::Readers { by, of, seq, read, limit: one_page(limit, 100) })
         }
         Command::Join { by, group, .. } => Some(Command::Join { by, group, most: MOST }),
         // The model of this test has no times.
@@ -244,6 +253,12 @@ impl Crowd<'_> {
                 get(format!("conversation/list?with_last_message=true&limit={limit}"))
             }
             Command::MaxSeqs { limit, .. } => get(format!("message/max_seqs?limit={limit}")),
+            Command::Readers { of, seq, read, limit, .. } => {
+                let (of, state) = (names.conversation(*of), if *read { "read" } else { "unread" });
+                get(format!(
+                    "message/readers?conversation_id={of}&seq={seq}&state={state}&limit={limit}"
+                ))
+            }
             Command::Read { of, seq, .. } => {
                 let of = names.conversation(*of);
                 post("conversation/read", json!({ "conversation_id": of, "read_seq": seq }))
@@ -282,6 +297,10 @@ impl Crowd<'_> {
             Command::Send { .. } => names.sent(&read(data, ""))?,
             Command::Pull { .. } | Command::Get { .. } => names.pulled(&read(data, ""))?,
             Command::Latest { .. } => names.latest(&read::<Vec<_>>(data, "conversations"))?,
+            Command::Readers { .. } => {
+                let readers: receipt::Readers = read(data, "");
+                names.readers(readers.users, readers.read_count, readers.unread_count)?
+            }
             Command::Edit { .. } => Outcome::Edited(read(data, "version")),
             Command::Versions { .. } => names.versions(&read(data, ""))?,
             Command::Changes { .. } => names.changed(&read::<Vec<_>>(data, "messages"))?,

@@ -194,6 +194,43 @@ fn conversations(id: &str) -> Vec<Case> {
             10006,
             "no permission",
         ),
+        (get("/api/v1/message/readers?seq=1"), 400, 10001, "conversation_id is required"),
+        (
+            get("/api/v1/message/readers?conversation_id=sg_abcdefghijklmno2"),
+            400,
+            10001,
+            "seq is required",
+        ),
+        (
+            get("/api/v1/message/readers?conversation_id=sg_abcdefghijklmno2&seq=0"),
+            400,
+            10001,
+            "seq is 0",
+        ),
+        (
+            get("/api/v1/message/readers?conversation_id=sg_abcdefghijklmno2&seq=1&state=seen"),
+            400,
+            10001,
+            "state is 'seen'",
+        ),
+        (
+            get("/api/v1/message/readers?conversation_id=sg_abcdefghijklmno2&seq=1&cursor=!"),
+            400,
+            10001,
+            "bad cursor",
+        ),
+        (
+            get("/api/v1/message/readers?conversation_id=sg_abcdefghijklmno2&seq=1&limit=101"),
+            400,
+            10001,
+            "limit is 101",
+        ),
+        (
+            get("/api/v1/message/readers?conversation_id=sg_abcdefghijklmno2&seq=1"),
+            403,
+            10006,
+            "no permission",
+        ),
         (get("/api/v1/message/changes"), 400, 10001, "conversation_id is required"),
         (
             get("/api/v1/message/changes?conversation_id=c"),

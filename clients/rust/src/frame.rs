@@ -1,6 +1,6 @@
 use longwave_core::frame::{
     ConversationOptions, GROUP, GroupChange, MESSAGE, MESSAGE_CHANGE, MessageChange, ONLINE,
-    OPTIONS, PROFILE, READ, ReadPosition, TYPING, Typing,
+    OPTIONS, PROFILE, READ, RECEIPT, ReadPosition, Receipt, TYPING, Typing,
 };
 use longwave_core::message::Message;
 use longwave_core::presence::{OnlineStatus, OnlineStatuses};
@@ -111,6 +111,13 @@ pub enum Frame {
         /// The change, with the message as it is now.
         change: Box<MessageChange>,
     },
+    /// 2011: another user in a conversation has read.
+    Receipt {
+        /// The id of the event in the log.
+        event_id: i64,
+        /// The user, and how far.
+        receipt: Receipt,
+    },
     /// A frame of a kind, or with data, that this client does not know. Never a message.
     Other {
         /// The number of the kind.
@@ -163,6 +170,9 @@ impl<'de> Deserialize<'de> for Frame {
                 event_id: it.event_id,
                 change: Box::new(it.change),
             }),
+            RECEIPT => {
+                typed(&data).map(|it| Self::Receipt { event_id: it.event_id, receipt: it.change })
+            }
             _ => None,
         };
         // Only a message must not be lost; an error would make the whole poll unreadable, again and again.

@@ -44,7 +44,7 @@ pub use longwave_core::conversation::{
 };
 pub use longwave_core::frame::{
     ConversationOptions, GroupChange, GroupChangeKind, MessageChange, MessageChangeKind,
-    ReadPosition,
+    ReadPosition, Receipt,
 };
 pub use longwave_core::group::{Group, GroupStatus, Role};
 pub use longwave_core::id::{ConversationId, GroupId, UserId};
@@ -53,6 +53,7 @@ pub use longwave_core::message::{
     MessageVersion, PullResponse, Versions,
 };
 pub use longwave_core::presence::OnlineStatus;
+pub use longwave_core::receipt::{ReadState, Reader, Readers};
 pub use longwave_core::user::{Platform, Profile};
 pub use service::Service;
 pub use session::Session;

@@ -2,7 +2,7 @@ use crate::backoff::ask_within;
 use crate::http::Http;
 use crate::{
     Ack, ChangesResponse, Conversations, Draft, Edited, Error, Group, LatestMessages, MaxSeqs,
-    Message, PollResponse, Profile, PullResponse, UserId, Versions,
+    Message, PollResponse, Profile, PullResponse, ReadState, Readers, UserId, Versions,
 };
 use http::Method;
 use longwave_core::conversation::ReadSeq;
@@ -333,6 +333,31 @@ impl Session {
             "base_version": base_version,
         });
         self.post("/api/v1/message/edit", &body).await
+    }
+
+    /// A page of the users who have, or have not, read a message. The next page begins at `next_cursor` of this one.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the codes of `GET /message/readers`.
+    pub async fn readers(
+        &self,
+        conversation_id: &str,
+        seq: i64,
+        state: ReadState,
+        cursor: Option<&str>,
+    ) -> Result<Readers, Error> {
+        let seq = seq.to_string();
+        let state = match state {
+            ReadState::Read => "read",
+            ReadState::Unread => "unread",
+        };
+        let query = [
+            ("conversation_id", conversation_id),
+            ("seq", seq.as_str()),
+            ("state", state),
+            ("cursor", cursor.unwrap_or_default()),
+        ];
+        self.get("/api/v1/message/readers", &query).await
     }
 
     /// The kept versions of a message, ascending; the last one is its content.

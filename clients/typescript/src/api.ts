@@ -23,6 +23,7 @@ import type {
   Profile,
   Profiles,
   ProfileUpdate,
+  Readers,
   ReadSeq,
   Registration,
   SendRequest,
@@ -228,6 +229,11 @@ export class Api {
     const body = { conversation_id: conversationId, seq, content, base_version: baseVersion };
     const { version } = await this.#post<Edited>("/api/v1/message/edit", body);
     return version;
+  }
+
+  /** A page of the users who have, or have not, read a message. */
+  readers(conversationId: string, seq: number, state: "read" | "unread", page?: Page): Promise<Readers> {
+    return this.#get("/api/v1/message/readers", { conversation_id: conversationId, seq, state, ...page });
   }
 
   /** The kept versions of a message, ascending; the last one is its content. */

@@ -1,4 +1,4 @@
-import type { Conversation, Message, MessageChange, Options, ReadPosition } from "./types.js";
+import type { Conversation, Message, MessageChange, Options, ReadPosition, Receipt } from "./types.js";
 import { Live } from "./view.js";
 
 /** A conversation and its rank in the list: higher for a later message. */
@@ -94,6 +94,17 @@ export class ConversationList {
     // A position that does not advance is from before the list was read, and so is its unread count.
     if (!row || read_seq <= row.conversation.read_seq) return;
     this.#set({ ...row, conversation: { ...row.conversation, read_seq, unread } });
+  }
+
+  /** Takes in how far another user has read. Only the other user of a single conversation is in the list. */
+  receipt({ conversation_id, user_id, read_seq, read_at }: Receipt): void {
+    const row = this.#rows.get(conversation_id);
+    if (row?.conversation.peer_user_id !== user_id || read_seq <= (row.conversation.peer_read_seq ?? 0))
+      return;
+    this.#set({
+      ...row,
+      conversation: { ...row.conversation, peer_read_seq: read_seq, peer_read_at: read_at },
+    });
   }
 
   options({ conversation_id, recv_msg_opt, is_pinned }: Options): void {

@@ -7,6 +7,7 @@ import type {
   OnlineStatus,
   Profile,
   ReadPosition,
+  Receipt,
   Reason,
   Typing,
 } from "./types.js";
@@ -65,6 +66,8 @@ export interface Events {
   changed: Message;
   /** The user's read position moved, here or elsewhere. */
   read: ReadPosition;
+  /** Another user in a conversation has read it up to a message. */
+  receipt: Receipt;
   /** The online status changed for users whose `presence` is watched. */
   presence: readonly OnlineStatus[];
   /**

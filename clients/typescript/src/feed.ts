@@ -15,6 +15,7 @@ import type {
   Polled,
   Profile,
   ReadPosition,
+  Receipt,
   Typing,
 } from "./types.js";
 
@@ -35,6 +36,7 @@ export type FeedEvent =
   | { readonly type: "read"; readonly read: ReadPosition }
   | { readonly type: "presence"; readonly items: readonly OnlineStatus[] }
   | { readonly type: "changed"; readonly change: MessageChange }
+  | { readonly type: "receipt"; readonly receipt: Receipt }
   | { readonly type: "group"; readonly group: GroupChange }
   | { readonly type: "options"; readonly options: Options }
   | { readonly type: "profile"; readonly profile: Profile }
@@ -384,6 +386,10 @@ export class Feed {
       }
       case 2010:
         return { type: "changed", change: frame.data };
+      case 2011: {
+        const { event_id: _, ...receipt } = frame.data;
+        return { type: "receipt", receipt };
+      }
       default:
         return undefined;
     }

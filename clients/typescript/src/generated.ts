@@ -430,6 +430,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/message/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns who has read a message.
+         * @description The users to whom the message is visible, without its sender, by their read positions. In a group of more than 100 members only for the sender, the owner and the admins.
+         */
+        get: operations["message-readers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/message/revoke": {
         parameters: {
             query?: never;
@@ -561,7 +581,7 @@ export interface paths {
         put?: never;
         /**
          * Moves the caller's read position.
-         * @description It never moves back, nor beyond the visible messages. The caller's sessions receive a frame 2003.
+         * @description It never moves back, nor beyond the visible messages. The caller's sessions receive a frame 2003, the other user a frame 2011; in groups, the other members, unless the server limits that to smaller groups.
          */
         post: operations["conversation-read"];
         delete?: never;
@@ -915,6 +935,10 @@ export interface components {
             max_seq: components["schemas"]["Seq"];
             /** @description The first visible seq. */
             min_seq: components["schemas"]["Seq"];
+            /** @description When the other user read it; absent if that is not known. */
+            peer_read_at?: components["schemas"]["Millis"];
+            /** @description The seq up to which the other user has read; absent if 0, and in the conversation of a group. */
+            peer_read_seq?: components["schemas"]["Seq"];
             /** @description The other user of a single conversation. */
             peer_user_id?: components["schemas"]["UserId"];
             /** @description The seq up to which the user has read. */
@@ -1016,7 +1040,7 @@ export interface components {
             event_id: number;
         };
         /** @description A change, by number. A client ignores numbers that it does not know. */
-        Frame: components["schemas"]["MessageFrame"] | components["schemas"]["ReadFrame"] | components["schemas"]["OnlineFrame"] | components["schemas"]["GroupFrame"] | components["schemas"]["OptionsFrame"] | components["schemas"]["ProfileFrame"] | components["schemas"]["TypingFrame"] | components["schemas"]["MessageChangeFrame"];
+        Frame: components["schemas"]["MessageFrame"] | components["schemas"]["ReadFrame"] | components["schemas"]["OnlineFrame"] | components["schemas"]["GroupFrame"] | components["schemas"]["OptionsFrame"] | components["schemas"]["ProfileFrame"] | components["schemas"]["TypingFrame"] | components["schemas"]["MessageChangeFrame"] | components["schemas"]["ReceiptFrame"];
         /** @description A group, as its members see it. */
         Group: {
             /** @description The URL of a picture; may be empty. */
@@ -1505,6 +1529,54 @@ export interface components {
         ReadSeq: {
             /** @description The read position after the request. */
             read_seq: components["schemas"]["Seq"];
+        };
+        /** @description Whether a user has read a message. */
+        ReadState: "read" | "unread";
+        /** @description A user who has, or has not, read a message. */
+        Reader: {
+            /**
+             * @description When the read position of the user last moved, which may be after reading this message; absent if that is not
+             *     known.
+             */
+            read_at?: components["schemas"]["Millis"];
+            /** @description The id of the user. */
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description The users who have, or have not, read a message: those to whom it is visible, without its sender. */
+        Readers: {
+            /** @description Whether there are more users. */
+            has_more: boolean;
+            /** @description `cursor` of the next page; empty if there is none. */
+            next_cursor: string;
+            /**
+             * Format: int64
+             * @description How many users have read it.
+             */
+            read_count: number;
+            /**
+             * Format: int64
+             * @description How many users have not read it.
+             */
+            unread_count: number;
+            /** @description A page of users, ascending by id. */
+            users: components["schemas"]["Reader"][];
+        };
+        /** @description How far another user has read a conversation. */
+        Receipt: {
+            /** @description The id of the conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description When that user read it. */
+            read_at: components["schemas"]["Millis"];
+            /** @description The seq up to which that user has read. */
+            read_seq: components["schemas"]["Seq"];
+            /** @description The id of the user who has read. */
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description Another user in the conversation has read it up to a message. */
+        ReceiptFrame: {
+            data: components["schemas"]["Event"] & components["schemas"]["Receipt"];
+            /** @constant */
+            req_id: 2011;
         };
         /** @description The envelope of a refusal. */
         Refusal: {
@@ -2001,6 +2073,17 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["Success"] & {
                     data?: components["schemas"]["ReadSeq"];
+                };
+            };
+        };
+        /** @description Done. */
+        Readers: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Success"] & {
+                    data?: components["schemas"]["Readers"];
                 };
             };
         };
@@ -3090,6 +3173,62 @@ export interface operations {
                 };
             };
             403: components["responses"]["NoPermission"];
+            /** @description 20001: internal server error; 20002: storage unavailable; 20403: message pull failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"] | components["schemas"]["MessagePullFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
+    "message-readers": {
+        parameters: {
+            query: {
+                /** @description The id of the conversation. */
+                conversation_id: components["schemas"]["ConversationId"];
+                /** @description `next_cursor` of the previous page; absent for the first. */
+                cursor?: string;
+                /** @description Maximum number of items; 100 if 0 or absent. */
+                limit?: number;
+                /** @description The number of the message. */
+                seq: number;
+                /** @description `read` for those who have read the message, the default; `unread` for the others. */
+                state?: components["schemas"]["ReadState"];
+            };
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Readers"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            /** @description 10006: no permission to access this resource; 10303: not a group member */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoPermission"] | components["schemas"]["NotGroupMember"];
+                };
+            };
+            404: components["responses"]["MessageNotFound"];
             /** @description 20001: internal server error; 20002: storage unavailable; 20403: message pull failed */
             500: {
                 headers: {

@@ -222,6 +222,10 @@ export class Model {
         this.conversations.read(change.read);
         emitter.emit("read", change.read);
         return;
+      case "receipt":
+        this.conversations.receipt(change.receipt);
+        emitter.emit("receipt", change.receipt);
+        return;
       case "presence":
         presence.set(change.items);
         emitter.emit("presence", change.items);

@@ -48,6 +48,8 @@ export type Edited = Schemas["Edited"];
 export type MessageVersion = Schemas["MessageVersion"];
 /** The versions of a message, ascending. */
 export type Versions = Schemas["Versions"];
+/** A page of the users who have, or have not, read a message, with the counts of both. */
+export type Readers = Schemas["Readers"];
 /** The first and last visible seq of a conversation, and the seq up to which the user has read. */
 export type MaxSeq = Schemas["MaxSeq"];
 /** A page of {@link MaxSeq}, ordered by conversation id. */
@@ -73,6 +75,8 @@ export type Reason = NonNullable<Schemas["Refusal"]["data"]["reason"]>;
 export type ReadPosition = Omit<Schemas["ReadFrame"]["data"], "event_id">;
 /** A change of a message, with the message as it is now, and the id of the event. */
 export type MessageChange = Schemas["MessageChangeFrame"]["data"];
+/** How far another user in a conversation has read, and when. */
+export type Receipt = Omit<Schemas["ReceiptFrame"]["data"], "event_id">;
 /** A change of a group. */
 export type GroupChange = Omit<Schemas["GroupFrame"]["data"], "event_id">;
 /** The user's new options of a conversation. */

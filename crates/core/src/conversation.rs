@@ -76,6 +76,14 @@ pub struct Conversation {
     #[serde(default, skip_serializing_if = "is_zero")]
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Count"))]
     pub last_change: i64,
+    /// The seq up to which the other user has read; absent if 0, and in the conversation of a group.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
+    pub peer_read_seq: i64,
+    /// When the other user read it; absent if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis", default))]
+    pub peer_read_at: Option<Millis>,
     /// The visible message with the highest seq; absent if not requested or if no message is visible.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Message", default))]

@@ -1,5 +1,6 @@
 //! Frames: the events that polls and streams return. Their numbers are those of nexo's protocol (`docs/comparison.md`).
 
+use crate::Millis;
 use crate::conversation::NotifyLevel;
 use crate::cursor::Place;
 use crate::message::Message;
@@ -24,6 +25,8 @@ pub const PROFILE: u32 = 2008;
 pub const TYPING: u32 = 2009;
 /// Frame number of [`MessageChange`].
 pub const MESSAGE_CHANGE: u32 = 2010;
+/// Frame number of [`Receipt`].
+pub const RECEIPT: u32 = 2011;
 
 /// Maximum number of frames in an answer, except that the frames of one event stay together.
 pub const FRAMES_MAX: usize = 100;
@@ -106,6 +109,24 @@ pub struct ReadPosition {
     /// The number of messages by others after `read_seq`.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Count"))]
     pub unread: i64,
+}
+
+/// How far another user has read a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Receipt {
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
+    pub conversation_id: String,
+    /// The id of the user who has read.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::UserId"))]
+    pub user_id: String,
+    /// The seq up to which that user has read.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
+    pub read_seq: i64,
+    /// When that user read it.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis"))]
+    pub read_at: Millis,
 }
 
 /// A change of a group.

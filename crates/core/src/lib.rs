@@ -42,6 +42,7 @@ pub mod origin;
 pub mod page;
 pub mod password;
 pub mod presence;
+pub mod receipt;
 pub mod retention;
 #[cfg(feature = "schema")]
 pub mod schema;

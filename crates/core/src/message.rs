@@ -243,7 +243,7 @@ fn content(content: Option<String>) -> Result<String> {
 ///
 /// # Errors
 /// `10001` unless it is at least 1.
-fn seq(seq: Option<i64>) -> Result<i64> {
+pub(crate) fn seq(seq: Option<i64>) -> Result<i64> {
     let seq = seq.ok_or_else(|| Error::invalid("seq is required"))?;
     if seq < 1 {
         return Err(Error::invalid(format!("seq is {seq}; a seq is at least 1")));

@@ -13,7 +13,8 @@ use crate::conversation::{
 use crate::error::Reason;
 use crate::frame::{
     ConversationOptions, GROUP, GroupChange, MESSAGE, MESSAGE_CHANGE, MessageChange, ONLINE,
-    OPTIONS, PROFILE, PollQuery, PollResponse, READ, ReadPosition, StreamQuery, TYPING, Typing,
+    OPTIONS, PROFILE, PollQuery, PollResponse, READ, RECEIPT, ReadPosition, Receipt, StreamQuery,
+    TYPING, Typing,
 };
 use crate::group::{
     CreateRequest, Group, GroupMemberRequest, GroupQuery, GroupRequest, Members, MembersQuery,
@@ -26,6 +27,7 @@ use crate::message::{
     RevokeMessagesRequest, SEQS_MAX, SendRequest, Versions, VersionsQuery,
 };
 use crate::presence::{OnlineStatuses, SubscribeRequest};
+use crate::receipt::{Readers, ReadersQuery};
 use crate::user::{
     LoggedIn, LoginRequest, Platform, Profile, ProfileUpdate, Profiles, RegisterRequest,
     UserIdsQuery,
@@ -56,6 +58,7 @@ pub fn definitions() -> Map<String, Value> {
     include!(MessagesQuery, LatestQuery, LatestResponse);
     include!(RevokeMessagesRequest, ChangesQuery, ChangesResponse);
     include!(EditMessageRequest, Edited, VersionsQuery, Versions);
+    include!(ReadersQuery, Readers);
     include!(Conversations, ListQuery, MaxSeqs, MaxSeqsQuery);
     include!(ReadRequest, ReadSeq, TypingRequest, OptionsRequest);
     include!(PollQuery, PollResponse, StreamQuery, Frame);
@@ -304,4 +307,5 @@ frames! {
     ProfileFrame = PROFILE: Profile, "The user's own profile changed.";
     TypingFrame = TYPING: Typing, "A user is typing now.";
     MessageChangeFrame = MESSAGE_CHANGE: MessageChange, "A message that the user may see changed. Replace it.";
+    ReceiptFrame = RECEIPT: Receipt, "Another user in the conversation has read it up to a message.";
 }

@@ -110,6 +110,7 @@ static EDIT_SECONDS: Variable = number_of("edit_seconds", -1..=315_360_000);
 static EDIT_HISTORY: Variable =
     text_of("edit_history", "all, operator or none", |text| EditHistory::parse(text).map(drop));
 static EDIT_PER_MINUTE: Variable = number_of("edit_per_minute", PER_MINUTE);
+static RECEIPTS_LIVE_MAX: Variable = number_of("receipts_live_max", 0..=1_000);
 static GROUP_MAX_MEMBERS: Variable = number_of("group_max_members", 1..=100_000);
 static EVENT_RETENTION_HOURS: Variable = number_of("event_retention_hours", TEN_YEARS);
 static EVENT_RETENTION_COUNT: Variable = number_of("event_retention_count", 1_000..=1_000_000_000);
@@ -119,7 +120,7 @@ static SQLITE_SYNCHRONOUS: Variable = Variable {
 };
 
 /// All variables.
-static ALL: [&Variable; 22] = [
+static ALL: [&Variable; 23] = [
     &AUTH_PROVIDERS,
     &AUTH_NATIVE_SECRET,
     &AUTH_EXTERNAL_SECRETS,
@@ -136,6 +137,7 @@ static ALL: [&Variable; 22] = [
     &EDIT_SECONDS,
     &EDIT_HISTORY,
     &EDIT_PER_MINUTE,
+    &RECEIPTS_LIVE_MAX,
     &CLIENT_ADDRESS_HEADER,
     &CORS_ORIGINS,
     &GROUP_MAX_MEMBERS,
@@ -375,6 +377,14 @@ pub async fn edit_history() -> Result<EditHistory> {
     EditHistory::parse(&text).map_err(|error| Error::failed(Code::Internal, error))
 }
 
+/// `receipts_live_max`: the number of members up to which a group's members receive a frame when one of them has read.
+///
+/// # Errors
+/// `20001` if it is not a number from 0 to 1,000.
+pub async fn receipts_live_max() -> Result<i64> {
+    RECEIPTS_LIVE_MAX.as_number().await
+}
+
 /// `token_ttl_hours`: the duration of a login, in milliseconds.
 ///
 /// # Errors
@@ -467,6 +477,7 @@ mod tests {
             ("edit_seconds", "1d", "edit_seconds is '1d'"),
             ("edit_history", "some", "edit_history is 'some'; it must be all, operator or none"),
             ("edit_per_minute", "-1", "edit_per_minute is '-1'"),
+            ("receipts_live_max", "1001", "receipts_live_max is '1001'"),
             ("internal_auth_services", "app;other", "'app;other' is not a name"),
             ("internal_auth_services", "app, caf\u{e9}", "'caf\u{e9}' is not a name"),
             ("client_address_header", "x forwarded", "client_address_header is 'x forwarded'"),

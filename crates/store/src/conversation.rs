@@ -27,10 +27,13 @@ pub async fn list(sql: &impl Sql, owner_id: &UserId, asked: &ListPage) -> Result
         (String::new(), "")
     };
     let statement = format!(
-        "SELECT position, listed.conversation_id, type, peer_user_id, group_id, min_seq, max_seq, read_seq, \
-           unread, recv_msg_opt, is_pinned, updated_at, last_change{columns} \
+        "SELECT position, listed.conversation_id, type, listed.peer_user_id, group_id, listed.min_seq, listed.max_seq, \
+           listed.read_seq, unread, listed.recv_msg_opt, listed.is_pinned, listed.updated_at, last_change, \
+           coalesce(peer.read_seq, 0), peer.read_at{columns} \
          FROM (SELECT * FROM visible_conversations WHERE owner_id = ?1 AND position < ?2 \
-               ORDER BY position DESC LIMIT ?3 + 0) AS listed {join} \
+               ORDER BY position DESC LIMIT ?3 + 0) AS listed \
+         LEFT JOIN user_conversations AS peer \
+           ON peer.owner_id = listed.peer_user_id AND peer.conversation_id = listed.conversation_id {join} \
          ORDER BY position DESC"
     );
     let parameters = vec![owner_id.as_str().into(), asked.before.into(), (asked.limit + 1).into()];
@@ -62,6 +65,8 @@ fn conversation_from_row(mut row: Row, with_last_message: bool) -> Result<(i64, 
         extra: String::new(),
         updated_at: row.integer()?,
         last_change: row.integer()?,
+        peer_read_seq: row.integer()?,
+        peer_read_at: row.optional_integer()?,
         last_message: None,
     };
     if with_last_message && conversation.max_seq >= conversation.min_seq {
@@ -95,8 +100,8 @@ pub async fn max_seqs(sql: &impl Sql, owner_id: &UserId, asked: &MaxSeqsPage) ->
     Ok(MaxSeqs { items, has_more: next.is_some(), next_cursor: next.unwrap_or_default() })
 }
 
-/// Moves a user's read position forward, at most to the last visible message, and returns the
-/// resulting position.
+/// Moves a user's read position forward, at most to the last visible message, and returns the resulting position. The
+/// others in the conversation receive a receipt, in a group only if it has at most `live_members_max` members.
 ///
 /// # Errors
 /// `10006` if the conversation is not visible to the user.
@@ -104,6 +109,7 @@ pub async fn mark_read(
     sql: &impl Sql,
     owner_id: &UserId,
     read: &Read,
+    live_members_max: i64,
     now: Millis,
 ) -> Result<ReadSeq> {
     const MOVED: &str = "(SELECT read_seq FROM user_conversations \
@@ -115,6 +121,7 @@ pub async fn mark_read(
         .set("owner_id", owner_id)
         .set("conversation_id", &read.conversation_id)
         .set("read_seq", read.read_seq)
+        .set("live_members_max", live_members_max)
         .set("now", now);
     let mut row = command.returning(sql, Code::StoreFailed, MOVED).await?;
     if row.is_none() {

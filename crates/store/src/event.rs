@@ -6,7 +6,7 @@ use crate::sql::{Row, Sql, run};
 use longwave_core::cursor::{Cursor, Place};
 use longwave_core::frame::{
     Change, FRAMES_MAX, Frame, GROUP, MESSAGE as MESSAGE_KIND, MESSAGE_CHANGE, MessageChange,
-    ONLINE, PROFILE, ReadPosition, TYPING, Typing,
+    ONLINE, PROFILE, RECEIPT, ReadPosition, Receipt, TYPING, Typing,
 };
 use longwave_core::presence::UserOnPlatform;
 use longwave_core::retention::Retention;
@@ -224,6 +224,10 @@ fn read_content(event: &mut Event, kind: u32, mut row: Row) -> Result<(), String
     }
     if kind == TYPING {
         let Typing { user_id, .. } = parse(&data)?;
+        event.actor = Some(user_id);
+    }
+    if kind == RECEIPT {
+        let Receipt { user_id, .. } = parse(&data)?;
         event.actor = Some(user_id);
     }
     event.frame = Some(encode(if kind == MESSAGE_CHANGE {

@@ -15,6 +15,7 @@ pub mod message;
 #[cfg(any(test, feature = "native"))]
 pub mod native;
 pub mod presence;
+pub mod receipt;
 pub mod revocation;
 pub mod schema;
 pub mod service;

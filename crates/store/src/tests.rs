@@ -11,6 +11,7 @@ mod model;
 mod plans;
 mod presence;
 mod reading;
+mod receipts;
 mod revocations;
 mod revoking;
 mod schema;

@@ -72,6 +72,11 @@ export const Check = () => (
     <path d="M5 13l4.5 4.500L19 7.5" />
   </Icon>
 );
+export const Checks = () => (
+  <Icon>
+    <path d="M2 13l4.500 4.500L16 7.500M12 16l1.500 1.500L22 7.500" />
+  </Icon>
+);
 export const Clock = () => (
   <Icon>
     <circle cx="12" cy="12" r="8" />

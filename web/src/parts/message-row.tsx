@@ -4,7 +4,7 @@ import { useToday } from "../today";
 import { useClient, useName } from "../views";
 import { dayOf, momentOf, reasonOf, timeOf, words } from "../words/words";
 import { UserAvatar } from "./avatar";
-import { Check, Clock, Warning } from "./icons";
+import { Check, Checks, Clock, Warning } from "./icons";
 import { Name } from "./names";
 
 interface Props {
@@ -14,6 +14,8 @@ interface Props {
   readonly isHead: boolean;
   readonly isFirst: boolean;
   readonly isGroup: boolean;
+  /** Whether the other user has read this message of the user's own. */
+  readonly isRead: boolean;
   readonly position: number;
   readonly size: number;
 }
@@ -52,7 +54,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
             <time dateTime={new Date(entry.send_time).toISOString()} title={momentOf(entry.send_time)}>
               {timeOf(entry.send_time)}
             </time>
-            {isOwn && <Status status={entry.status} />}
+            {isOwn && <Status status={props.isRead ? "read" : entry.status} />}
           </span>
         </div>
       </article>
@@ -73,8 +75,8 @@ function Body({ entry }: { readonly entry: Entry }) {
   );
 }
 
-function Status({ status }: { readonly status: Entry["status"] }) {
-  const Icon = { sending: Clock, sent: Check, failed: Warning }[status];
+function Status({ status }: { readonly status: Entry["status"] | "read" }) {
+  const Icon = { sending: Clock, sent: Check, read: Checks, failed: Warning }[status];
   return (
     <span className="status" role="img" aria-label={words[status]} title={words[status]}>
       <Icon />

@@ -96,6 +96,7 @@ export function Timeline({
                 isHead={row.isHead}
                 isFirst={index === 0 && !hasOlder}
                 isGroup={isGroup}
+                isRead={row.entry.seq !== undefined && row.entry.seq <= (conversation?.peer_read_seq ?? 0)}
                 position={index + 1}
                 size={hasOlder ? -1 : rows.length}
               />

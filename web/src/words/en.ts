@@ -83,6 +83,7 @@ export const en = {
   send: "Send",
   sending: "Sending",
   sent: "Sent",
+  read: "Read",
   failed: "Not sent",
   retry: "Try again",
   discard: "Delete",

@@ -75,6 +75,7 @@ export const zh: Words = {
   send: "发送",
   sending: "发送中",
   sent: "已发送",
+  read: "已读",
   failed: "发送失败",
   retry: "重试",
   discard: "删除",

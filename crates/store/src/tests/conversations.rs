@@ -68,7 +68,7 @@ fn a_read_position_is_clamped_never_goes_back_and_is_sent_as_stored_f5_f15() {
     }
     let conversation_id = ConversationId::single(&ann, &bob);
     let read = |user: &UserId, seq| {
-        block_on(mark_read(&database, user, &read_to(&conversation_id, seq), 1))
+        block_on(mark_read(&database, user, &read_to(&conversation_id, seq), 20, 1))
             .map(|read| read.read_seq)
     };
     assert_eq!(read(&bob, 3).unwrap(), 3);
@@ -83,8 +83,9 @@ fn a_read_position_is_clamped_never_goes_back_and_is_sent_as_stored_f5_f15() {
         json!({ "event_id": event_id, "conversation_id": conversation_id,
             "read_seq": read_seq, "unread": unread })
     };
-    assert_eq!(received, [(&json!(2003), &expected(6, 3, 2)), (&json!(2003), &expected(7, 5, 0))]);
-    assert!(database.frames(&ann, 5).is_empty(), "the peer gets no receipt");
+    assert_eq!(received, [(&json!(2003), &expected(6, 3, 2)), (&json!(2003), &expected(8, 5, 0))]);
+    let of_peer: Vec<_> = database.frames(&ann, 5).iter().map(|it| it["req_id"].clone()).collect();
+    assert_eq!(of_peer, [2011, 2011], "the peer receives only receipts");
     let before = database.dump();
     assert_eq!(read(&eve, 1).unwrap_err().code(), Code::NoPermission);
     assert_eq!(database.dump(), before);
@@ -100,7 +101,7 @@ fn marking_read_costs_what_was_read_and_not_what_is_left_f6() {
     let conversation_id = ConversationId::single(&ann, &bob);
     let read = |seq| {
         database.steps(|| {
-            block_on(mark_read(&database, &bob, &read_to(&conversation_id, seq), 1)).unwrap();
+            block_on(mark_read(&database, &bob, &read_to(&conversation_id, seq), 20, 1)).unwrap();
         })
     };
     read(1);
@@ -120,7 +121,7 @@ fn marking_all_read_costs_the_same_however_much_it_is_f6() {
     }
     let conversation_id = ConversationId::single(&ann, &bob);
     let steps = database.steps(|| {
-        block_on(mark_read(&database, &bob, &read_to(&conversation_id, 1_000), 1)).unwrap();
+        block_on(mark_read(&database, &bob, &read_to(&conversation_id, 1_000), 20, 1)).unwrap();
     });
     assert!(steps < 1_000, "{steps} steps");
     assert_eq!(database.list(&bob)[0].unread, 0);
@@ -139,7 +140,7 @@ fn marking_read_concerns_one_user_in_one_conversation() {
         listed.iter().map(|item| (item.read_seq, item.unread)).collect::<Vec<_>>()
     };
     assert_eq!((unread(&ann), unread(&bob)), (vec![(1, 1)], vec![(0, 1), (0, 1)]));
-    block_on(mark_read(&database, &bob, &read_to(&ConversationId::single(&ann, &bob), 1), 1))
+    block_on(mark_read(&database, &bob, &read_to(&ConversationId::single(&ann, &bob), 1), 20, 1))
         .unwrap();
     assert_eq!((unread(&ann), unread(&bob)), (vec![(1, 1)], vec![(0, 1), (1, 0)]));
 }
@@ -180,11 +181,11 @@ fn sending_does_not_mark_earlier_messages_read_and_own_messages_are_never_unread
     let unread = || (database.list(&ann)[0].unread, database.list(&bob)[0].unread);
     assert_eq!(unread(), (2, 3));
     let conversation_id = ConversationId::single(&ann, &bob);
-    block_on(mark_read(&database, &bob, &read_to(&conversation_id, 2), 1)).unwrap();
+    block_on(mark_read(&database, &bob, &read_to(&conversation_id, 2), 20, 1)).unwrap();
     assert_eq!(unread(), (2, 1));
-    block_on(mark_read(&database, &bob, &read_to(&conversation_id, 3), 1)).unwrap();
+    block_on(mark_read(&database, &bob, &read_to(&conversation_id, 3), 20, 1)).unwrap();
     assert_eq!(unread(), (2, 1), "3 was his own");
-    block_on(mark_read(&database, &bob, &read_to(&conversation_id, 4), 1)).unwrap();
+    block_on(mark_read(&database, &bob, &read_to(&conversation_id, 4), 20, 1)).unwrap();
     assert_eq!(unread(), (2, 0), "5 is his own");
 }
 

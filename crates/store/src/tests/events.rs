@@ -132,7 +132,7 @@ fn every_event_has_the_time_at_which_it_happened() {
     database.create_group(&ann, &[&bob]).unwrap();
     database.send(&ann, &bob, "1", "hi").unwrap();
     let conversation_id = ConversationId::single(&ann, &bob);
-    block_on(mark_read(&database, &bob, &read_to(&conversation_id, 1), now)).unwrap();
+    block_on(mark_read(&database, &bob, &read_to(&conversation_id, 1), 20, now)).unwrap();
     block_on(announce_typing(&database, &bob, &conversation_id, now)).unwrap();
     let options =
         Options { conversation_id, recv_msg_opt: Some(NotifyLevel::Mute), is_pinned: None };
@@ -148,7 +148,7 @@ fn every_event_has_the_time_at_which_it_happened() {
     }
     let kinds =
         "SELECT group_concat(kind, ' ') FROM (SELECT DISTINCT kind FROM events ORDER BY kind)";
-    assert_eq!(database.text(kinds), "2001 2002 2003 2005 2006 2007 2008 2009");
+    assert_eq!(database.text(kinds), "2001 2002 2003 2005 2006 2007 2008 2009 2011");
     let others = format!("SELECT count(*) FROM events WHERE created_at <> {now}");
     assert_eq!(database.integer(&others), 0);
 }

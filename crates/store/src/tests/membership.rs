@@ -330,7 +330,7 @@ fn a_member_who_left_before_the_first_message_has_no_conversation() {
     let options = json!({ "conversation_id": id, "is_pinned": true });
     let options = serde_json::from_value::<OptionsRequest>(options).unwrap().validate().unwrap();
     for refused in [
-        block_on(mark_read(&database, &bob, &read_to(&id, 1), 1)).map(drop),
+        block_on(mark_read(&database, &bob, &read_to(&id, 1), 20, 1)).map(drop),
         block_on(set_options(&database, &bob, &options, 1)),
         block_on(announce_typing(&database, &bob, &id, 1)),
     ] {

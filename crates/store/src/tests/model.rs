@@ -7,7 +7,7 @@
 
 use super::driver::{Database, member_of};
 use crate::event::{self, Audience, GroupAudience};
-use crate::{conversation, group, message, presence, service, session, user};
+use crate::{conversation, group, message, presence, receipt, service, session, user};
 use longwave_core::conversation::{ListQuery, MaxSeqsQuery, OptionsRequest, ReadRequest};
 use longwave_core::cursor::Place;
 use longwave_core::frame::pack;
@@ -19,6 +19,7 @@ use longwave_core::message::{
     PullQuery, RevokeMessagesRequest, RevokeRules, SendRequest, VersionsQuery,
 };
 use longwave_core::presence::{OpenPoll, UserOnPlatform};
+use longwave_core::receipt::ReadersQuery;
 use longwave_core::retention::{BYTES_MAX, Retention};
 use longwave_core::user::{Platform, ProfileUpdate, RegisterRequest};
 use longwave_core::{Code, Error};
@@ -32,6 +33,7 @@ use pollster::block_on;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use uuid::Uuid;
@@ -356,11 +358,11 @@ impl World<'_> {
                     &of,
                 ))?)?);
             }
-            Command::Read { by, of, seq } => {
+            Command::Read { by, of, seq, live } => {
                 let body = json!({ "conversation_id": names.conversation(*of), "read_seq": seq });
                 let request: ReadRequest = serde_json::from_value(body).unwrap();
                 let read = request.validate()?;
-                let read = conversation::mark_read(sql, names.user(*by), &read, now);
+                let read = conversation::mark_read(sql, names.user(*by), &read, *live, now);
                 return Ok(Outcome::ReadTo(block_on(read)?.read_seq));
             }
             Command::SetOptions { by, of, mute, pin } => {
@@ -378,6 +380,7 @@ impl World<'_> {
             Command::List { .. }
             | Command::MaxSeqs { .. }
             | Command::Changes { .. }
+            | Command::Readers { .. }
             | Command::Members { .. } => {
                 return self.answer_in_pages(command);
             }
@@ -574,6 +577,24 @@ impl World<'_> {
                     Ok((page.items, page.next_cursor, page.has_more))
                 })?;
                 Ok(Outcome::Positions(names.positions(&items)?))
+            }
+            Command::Readers { by, of, seq, read, limit } => {
+                let counts = Cell::new((0, 0));
+                let users = in_pages(*limit, |cursor| {
+                    let asked = ReadersQuery {
+                        conversation_id: Some(names.conversation(*of).to_string()),
+                        seq: Some(*seq),
+                        state: Some(if *read { "read" } else { "unread" }.to_owned()),
+                        cursor,
+                        limit: Some(*limit),
+                    };
+                    let page =
+                        block_on(receipt::readers(sql, names.user(*by), &asked.validate()?))?;
+                    counts.set((page.read_count, page.unread_count));
+                    Ok((page.users, page.next_cursor, page.has_more))
+                })?;
+                let (read, unread) = counts.get();
+                Ok(names.readers(users, read, unread)?)
             }
             Command::Members { by, group, limit } => {
                 let items = in_pages(*limit, |cursor| {

@@ -2,7 +2,8 @@
 
 use super::driver::{Database, login, read_to, text_message};
 use crate::{
-    conversation, event, group, message, presence, revocation, service, session, throttle, user,
+    conversation, event, group, message, presence, receipt, revocation, service, session, throttle,
+    user,
 };
 use longwave_core::address::Address;
 use longwave_core::conversation::{ListQuery, MaxSeqsQuery};
@@ -14,6 +15,7 @@ use longwave_core::message::{
     Order, Pull, PullRange, RevokeMessages, RevokeRules,
 };
 use longwave_core::presence::{OpenPoll, UserOnPlatform};
+use longwave_core::receipt::{ReadState, ReadersPage};
 use longwave_core::retention::Retention;
 use longwave_core::throttle::Quota;
 use longwave_core::token::{Origin, Token};
@@ -82,6 +84,9 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
         block_on(message::edit(database, ann, edited, edits, 1)).unwrap();
         let one = OneMessage { conversation_id: of.clone(), seq: 2 };
         block_on(message::versions(database, ann, &one)).unwrap();
+        let (state, after) = (ReadState::Unread, String::new());
+        let asked = ReadersPage { of: one, state, after, limit: 9 };
+        block_on(receipt::readers(database, ann, &asked)).unwrap();
         let asked = Changes { conversation_id: of, since: None, limit: 9 };
         block_on(message::changes(database, ann, &asked)).unwrap();
     }
@@ -109,7 +114,7 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
     database.send_within(9, text_message(ann, bob, "2", "hi")).unwrap();
     database.send_to_group(ann, group_id, "1").unwrap();
     let conversation_id = ConversationId::single(ann, bob);
-    block_on(conversation::mark_read(database, bob, &read_to(&conversation_id, 1), 1)).unwrap();
+    block_on(conversation::mark_read(database, bob, &read_to(&conversation_id, 1), 20, 1)).unwrap();
     block_on(conversation::announce_typing(database, bob, &conversation_id, 1)).unwrap();
     block_on(throttle::spend(database, &Quota::login(&Address::last_of("::1"), "ann", 9), 1))
         .unwrap();

@@ -240,7 +240,7 @@ fn a_revoked_message_is_unread_for_nobody() {
     assert_eq!(unread(&database, &bob), 2);
     let read_up_to = |seq| {
         let read = read_to(&of, seq);
-        block_on(conversation::mark_read(&database, &bob, &read, database.now.get())).unwrap();
+        block_on(conversation::mark_read(&database, &bob, &read, 20, database.now.get())).unwrap();
         unread(&database, &bob)
     };
     assert_eq!([1, 2, 3].map(read_up_to), [1, 1, 0]);

@@ -59,7 +59,7 @@ fn unread_is_what_a_plain_count_of_others_counted_messages_gives() {
                 }
                 Step::Read { by, seq } => {
                     let read = read_to(&conversation_id, seq);
-                    drop(block_on(conversation::mark_read(&database, &users[by], &read, now)));
+                    drop(block_on(conversation::mark_read(&database, &users[by], &read, 20, now)));
                 }
                 Step::Revoke { seq } => {
                     let (conversation_id, status) = (conversation_id.clone(), MessageStatus::Removed);
@@ -131,7 +131,7 @@ fn reading_up_to_an_old_message_without_a_number_counts_all_before_it_as_read() 
     database.batch("UPDATE messages SET counted = NULL");
     let conversation_id = ConversationId::single(&ann, &bob);
     let read = read_to(&conversation_id, 3);
-    block_on(conversation::mark_read(&database, &bob, &read, database.now.get())).unwrap();
+    block_on(conversation::mark_read(&database, &bob, &read, 20, database.now.get())).unwrap();
     assert_eq!(database.list(&bob)[0].unread, 1);
 }
 
@@ -152,7 +152,7 @@ fn silent_messages_before_a_read_position_are_left_out_of_what_was_read() {
     let conversation_id = ConversationId::single(&ann, &bob);
     let unread = |read_seq| {
         let read = read_to(&conversation_id, read_seq);
-        block_on(conversation::mark_read(&database, &bob, &read, database.now.get())).unwrap();
+        block_on(conversation::mark_read(&database, &bob, &read, 20, database.now.get())).unwrap();
         database.list(&bob)[0].unread
     };
     assert_eq!(database.list(&bob)[0].unread, 3);

@@ -329,6 +329,21 @@ pub enum Command {
         of: Conversation,
         /// `read_seq`
         seq: i64,
+        /// `receipts_live_max`
+        live: i64,
+    },
+    /// A user reads who has read a message, page by page.
+    Readers {
+        /// The caller.
+        by: User,
+        /// The conversation.
+        of: Conversation,
+        /// `seq`
+        seq: i64,
+        /// Whether those are asked for who have read it.
+        read: bool,
+        /// The page size.
+        limit: i64,
     },
     /// A user sets options of a conversation.
     SetOptions {
@@ -510,7 +525,14 @@ impl Display for Command {
             }
             Self::List { by, limit } => write!(f, "{by} lists conversations by {limit}"),
             Self::MaxSeqs { by, limit } => write!(f, "{by} lists positions by {limit}"),
-            Self::Read { by, of, seq } => write!(f, "{by} has read {of} up to {}", Number(*seq)),
+            Self::Read { by, of, seq, live } => {
+                let seq = Number(*seq);
+                write!(f, "{by} has read {of} up to {seq}, groups of {live} receive it")
+            }
+            Self::Readers { by, of, seq, read, limit } => {
+                let (seq, not) = (Number(*seq), if *read { "" } else { "not " });
+                write!(f, "{by} reads who has {not}read {seq} of {of} by {limit}")
+            }
             Self::SetOptions { by, of, mute, pin } => {
                 write!(f, "{by} sets mute {mute:?} and pin {pin:?} of {of}")
             }
@@ -559,9 +581,10 @@ mod tests {
             by: User(4),
             of: Conversation::single(User(4), User(1)),
             seq: i64::MAX,
+            live: 20,
         };
         let expected = "  1. ann sends group B m3 'x' of type 100 without reading\n  \
-             2. pam has read bob-pam up to the largest number\n";
+             2. pam has read bob-pam up to the largest number, groups of 20 receive it\n";
         assert_eq!(script(&[send, read]), expected);
     }
 }

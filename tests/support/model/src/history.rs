@@ -42,6 +42,7 @@ impl Call {
                 | Command::Latest { .. }
                 | Command::Changes { .. }
                 | Command::Versions { .. }
+                | Command::Readers { .. }
                 | Command::List { .. }
                 | Command::MaxSeqs { .. }
                 | Command::Info { .. }

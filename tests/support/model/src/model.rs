@@ -13,6 +13,7 @@ use longwave_core::conversation::{LIST_MAX, MAX_SEQS_MAX};
 use longwave_core::group::MEMBERS_MAX;
 use longwave_core::message::{LATEST_CONVERSATIONS_MAX, LATEST_MAX, PULL_MAX, SEQS_MAX};
 use longwave_core::presence::{AHEAD_MAX, LEASE};
+use longwave_core::receipt::READERS_MAX;
 use longwave_core::{Code, Millis};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -94,6 +95,7 @@ struct Part {
     /// For a former member: how the conversation was on leaving.
     left: Option<Left>,
     read: i64,
+    read_at: Option<Millis>,
     mute: i64,
     pin: bool,
     /// The event with which this part began.
@@ -226,6 +228,15 @@ impl Talk {
 
     fn updated_at(&self, part: &Part) -> Millis {
         if part.left.is_some() { part.touched_at } else { part.touched_at.max(self.send_time()) }
+    }
+
+    /// How far the other user of a single conversation has read, and when.
+    fn peer_read(&self, of: Conversation, user: User) -> (i64, Option<Millis>) {
+        let peer = self.parts.iter().find(|(other, _)| **other != user);
+        match (of, peer) {
+            (Conversation::Single(..), Some((_, part))) => (part.read, part.read_at),
+            _ => (0, None),
+        }
     }
 
     /// The current participants.
@@ -459,7 +470,10 @@ impl Model {
             Command::Changes { by, of, limit } => return self.changes(by, of, limit),
             Command::List { by, limit } => return self.list(by, limit),
             Command::MaxSeqs { by, limit } => return self.max_seqs(by, limit),
-            Command::Read { by, of, seq } => return self.read(by, of, seq),
+            Command::Read { by, of, seq, live } => return self.read(by, of, seq, live),
+            Command::Readers { by, of, seq, read, limit } => {
+                return self.readers(by, of, seq, read, limit);
+            }
             Command::SetOptions { by, of, mute, pin } => self.set_options(by, of, mute, pin)?,
             Command::Type { by, of } => self.announce_typing(by, of)?,
             Command::Create { by, group, ref members, most } => {
@@ -605,6 +619,7 @@ impl Model {
             && part.read == seq - 1
         {
             part.read = seq;
+            part.read_at = Some(now);
             frames.push((Some(by), Frame::Read { of, read_seq: seq, unread: 0 }));
         }
         talk.messages.push(message);
@@ -824,6 +839,7 @@ impl Model {
             mute: part.mute,
             pin: part.pin,
             updated_at: talk.updated_at(part),
+            peer_read: talk.peer_read(of, by),
             last: talk.visible(part).next_back(),
         };
         Ok(Outcome::Listed(parts.into_iter().map(item).collect()))
@@ -835,17 +851,53 @@ impl Model {
         Ok(Outcome::Positions(positions.collect()))
     }
 
-    fn read(&mut self, by: User, of: Conversation, seq: i64) -> Answer {
+    fn read(&mut self, by: User, of: Conversation, seq: i64, live: i64) -> Answer {
         ensure(seq >= 1, Code::InvalidParam)?;
         let (talk, part) = self.part(of, by)?;
         let read_seq = part.read.max(seq.min(talk.last_visible(part)));
         if read_seq > part.read {
-            let read = Part { read: read_seq, ..part.clone() };
+            let at = self.now;
+            let read = Part { read: read_seq, read_at: Some(at), ..part.clone() };
             let unread = talk.unread(by, &read);
+            let mut others = talk.present();
+            others.remove(&by);
+            let is_live = read.left.is_none()
+                && match of {
+                    Conversation::Single(..) => true,
+                    Conversation::Group(group) => self.info(group)?.member_count <= live,
+                };
             self.append(Audience::User(by), Frame::Read { of, read_seq, unread });
             self.replace_part(of, by, read);
+            if is_live {
+                let receipt = Frame::Receipt { of, user: by, read_seq, at };
+                let audience = match (of, others.first()) {
+                    (Conversation::Single(..), Some(other)) => Audience::User(*other),
+                    _ => Audience::Talk(of, others),
+                };
+                self.append(audience, receipt);
+            }
         }
         Ok(Outcome::ReadTo(read_seq))
+    }
+
+    fn readers(&self, by: User, of: Conversation, seq: i64, read: bool, limit: i64) -> Answer {
+        ensure(seq >= 1, Code::InvalidParam)?;
+        page(limit, READERS_MAX)?;
+        let (talk, part) = self.part(of, by)?;
+        let message = talk.visible(part).find(|it| it.seq == seq).ok_or(Code::MessageNotFound)?;
+        ensure(part.left.is_none(), Code::NotGroupMember)?;
+        let is_recipient = |user: User, part: &Part| {
+            user != message.sender && part.first <= seq && seq <= talk.last_visible(part)
+        };
+        let recipients = talk.parts.iter().filter(|(user, part)| is_recipient(**user, part));
+        let (have, have_not): (Vec<_>, Vec<_>) = recipients.partition(|(_, part)| part.read >= seq);
+        let (read_count, unread) = (count(&have), count(&have_not));
+        let users = if read {
+            have.into_iter().map(|(user, part)| (*user, part.read_at)).collect()
+        } else {
+            have_not.into_iter().map(|(user, _)| (*user, None)).collect()
+        };
+        Ok(Outcome::Readers { users, read: read_count, unread })
     }
 
     fn replace_part(&mut self, of: Conversation, user: User, part: Part) {
@@ -892,7 +944,8 @@ impl Part {
 
     /// A part that sees everything from `first` on.
     const fn new(first: i64, since: i64, touched_at: Millis) -> Self {
-        Self { first, left: None, read: first - 1, mute: 0, pin: false, since, touched_at }
+        let read = first - 1;
+        Self { first, left: None, read, read_at: None, mute: 0, pin: false, since, touched_at }
     }
 }
 

@@ -6,12 +6,12 @@ use crate::outcome::{
 };
 use longwave_core::frame::{
     ConversationOptions, GROUP, GroupChange, MESSAGE, MESSAGE_CHANGE, MessageChange, ONLINE,
-    OPTIONS, PROFILE, READ, ReadPosition, TYPING, Typing,
+    OPTIONS, PROFILE, READ, RECEIPT, ReadPosition, Receipt, TYPING, Typing,
 };
 use longwave_core::id::{ConversationId, GroupId, UserId, peers};
 use longwave_core::message::MessageStatus;
 use longwave_core::presence::{OnlineStatus, OnlineStatuses};
-use longwave_core::{conversation, group, message, user};
+use longwave_core::{conversation, group, message, receipt, user};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -173,6 +173,21 @@ impl Names {
         Ok(Message { of, seq, sender, id, content, send_time, erased, edited })
     }
 
+    /// Who has, or has not, read a message, with all pages in one list.
+    ///
+    /// # Errors
+    /// As [`Names::sent`].
+    pub fn readers(
+        &self,
+        users: Vec<receipt::Reader>,
+        read: i64,
+        unread: i64,
+    ) -> Result<Outcome, Foreign> {
+        let user = |user: receipt::Reader| Ok((self.user_of(&user.user_id)?, user.read_at));
+        let users = users.into_iter().map(user).collect::<Result<_, Foreign>>()?;
+        Ok(Outcome::Readers { users, read, unread })
+    }
+
     /// The versions of a message.
     ///
     /// # Errors
@@ -259,6 +274,7 @@ impl Names {
             mute: wire.recv_msg_opt.into(),
             pin: wire.is_pinned,
             updated_at: wire.updated_at,
+            peer_read: (wire.peer_read_seq, wire.peer_read_at),
             last: wire.last_message.as_ref().map(|last| self.message(last)).transpose()?,
         })
     }
@@ -362,6 +378,11 @@ impl Names {
                     operator: self.user_of(&change.operator_id)?,
                     message: self.message(&message)?,
                 }
+            }
+            RECEIPT => {
+                let Receipt { conversation_id, user_id, read_seq, read_at: at } = read(&data)?;
+                let of = self.conversation_of(&conversation_id)?;
+                Frame::Receipt { of, user: self.user_of(&user_id)?, read_seq, at }
             }
             READ => {
                 let ReadPosition { conversation_id, read_seq, unread } = read(&data)?;

@@ -59,6 +59,8 @@ pub struct Listed {
     pub pin: bool,
     /// The time of the last change.
     pub updated_at: Millis,
+    /// The last seq that the other user of a single conversation has read, 0 if none, and when.
+    pub peer_read: (i64, Option<Millis>),
     /// The last visible message.
     pub last: Option<Message>,
 }
@@ -167,6 +169,15 @@ pub enum Outcome {
     Positions(Vec<Position>),
     /// The stored read position.
     ReadTo(i64),
+    /// Who has, or has not, read a message, and how many there are of each.
+    Readers {
+        /// Ordered by user, each with the time of reading.
+        users: Vec<(User, Option<Millis>)>,
+        /// Number of those who have.
+        read: i64,
+        /// Number of those who have not.
+        unread: i64,
+    },
     /// A profile.
     Profile(Profile),
     /// A group.
@@ -195,6 +206,10 @@ impl Outcome {
                 };
                 Self::Latest(conversations.into_iter().map(item).collect())
             }
+            Self::Readers { users, read, unread } => {
+                let user = |(user, at): (User, Option<Millis>)| (user, at.map(|_| 0));
+                Self::Readers { users: users.into_iter().map(user).collect(), read, unread }
+            }
             Self::Versions(versions) => {
                 let version = |(number, text, _)| (number, text, 0);
                 Self::Versions(versions.into_iter().map(version).collect())
@@ -206,6 +221,7 @@ impl Outcome {
             Self::Listed(items) => {
                 let item = |item: Listed| Listed {
                     updated_at: 0,
+                    peer_read: (item.peer_read.0, item.peer_read.1.map(|_| 0)),
                     position: item.position.timeless(),
                     last: item.last.map(still),
                     ..item
@@ -248,6 +264,17 @@ pub enum Frame {
         /// Number of unread messages by others.
         unread: i64,
     },
+    /// How far another user has read, `req_id` 2011.
+    Receipt {
+        /// The conversation.
+        of: Conversation,
+        /// The user who has read.
+        user: User,
+        /// The last read seq.
+        read_seq: i64,
+        /// The time of reading.
+        at: Millis,
+    },
     /// The online status of a user, `req_id` 2005.
     Online(User, Vec<Platform>),
     /// A change of a group, `req_id` 2006.
@@ -287,7 +314,10 @@ impl Frame {
     pub fn conversation(&self) -> Option<Conversation> {
         match self {
             Self::Message(message) | Self::MessageChange { message, .. } => Some(message.of),
-            Self::Read { of, .. } | Self::Options { of, .. } | Self::Typing { of, .. } => Some(*of),
+            Self::Read { of, .. }
+            | Self::Receipt { of, .. }
+            | Self::Options { of, .. }
+            | Self::Typing { of, .. } => Some(*of),
             Self::Group { group, .. } => Some(Conversation::Group(*group)),
             Self::Online(..) | Self::Profile(_) => None,
         }
@@ -301,6 +331,7 @@ impl Frame {
             Self::MessageChange { change, operator, message } => {
                 Self::MessageChange { change, operator, message: message.timeless() }
             }
+            Self::Receipt { of, user, read_seq, .. } => Self::Receipt { of, user, read_seq, at: 0 },
             Self::Profile(profile) => {
                 Self::Profile(Profile { created_at: 0, updated_at: 0, ..profile })
             }

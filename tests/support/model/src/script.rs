@@ -186,7 +186,7 @@ impl<'a> Dice<'a> {
 
     /// Messages, read positions and options.
     fn talk(&mut self) -> Command {
-        let (kind, by) = (self.below(47), self.by());
+        let (kind, by) = (self.below(49), self.by());
         match kind {
             0..=15 => {
                 let to = match self.below(2) {
@@ -201,7 +201,10 @@ impl<'a> Dice<'a> {
                 let (of, limit) = (self.conversation(by), self.limit(100));
                 Command::Pull { by, of, range: self.range(), limit }
             }
-            20..=25 => Command::Read { by, of: self.conversation(by), seq: self.seq() },
+            20..=25 => {
+                let (of, seq) = (self.conversation(by), self.seq());
+                Command::Read { by, of, seq, live: self.of(&[20, 20, 2, 0]) }
+            }
             26..=28 => {
                 let of = self.conversation(by);
                 let mute = self.of(&[None, None, Some(0), Some(1), Some(1), Some(2)]);
@@ -237,6 +240,11 @@ impl<'a> Dice<'a> {
                 let limit = self.limit(20);
                 let of = (0..self.of(&[1, 2, 3, 0])).map(|_| self.conversation(by)).collect();
                 Command::Latest { by, of, limit }
+            }
+            46..=47 => {
+                let (of, seq) = (self.conversation(by), self.seq());
+                let read = self.below(2) == 0;
+                Command::Readers { by, of, seq, read, limit: self.limit(100) }
             }
             _ => Command::MaxSeqs { by, limit: self.limit(200) },
         }

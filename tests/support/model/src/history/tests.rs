@@ -200,7 +200,7 @@ fn a_stale_answer_is_detected() {
 
 #[test]
 fn a_wrong_read_position_or_count_is_detected() {
-    let read = |seq| Command::Read { by: BOB, of: OF, seq };
+    let read = |seq| Command::Read { by: BOB, of: OF, seq, live: 20 };
     let list = Command::List { by: BOB, limit: 0 };
     let calm = one_by_one(&[send(ANN, 1), send(ANN, 2), read(2), read(1), list]);
     calm.holds();
