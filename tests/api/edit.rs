@@ -36,7 +36,7 @@ fn an_edited_message_has_its_new_text_for_both_sides_and_both_are_notified() {
             };
             assert_eq!(change.change.change, MessageChangeKind::Edited);
             let messages = user.pull_all(&of, 1, 1).await.unwrap();
-            assert_eq!(messages, [change.message.clone()]);
+            assert_eq!(messages, std::slice::from_ref(&change.message));
             assert_eq!(
                 (messages[0].content.as_str(), messages[0].version),
                 (&*text("first"), Some(2))
@@ -148,8 +148,8 @@ fn a_former_member_still_sees_the_text_from_before_leaving() {
             (&*text("while there"), Some(2))
         );
         assert_eq!(member.versions(&of, 1).await.unwrap().versions.len(), 2);
-        let polled = member.poll(Some(&cursor), Duration::ZERO).await.unwrap();
-        let text = format!("{:?}", polled.frames);
+        let answer = member.poll(Some(&cursor), Duration::ZERO).await.unwrap();
+        let text = format!("{:?}", answer.frames);
         assert!(text.contains("while there") && !text.contains("among ourselves"), "{text}");
         let left = member.edit(&of, 1, "{}", None).await.unwrap_err();
         assert_eq!(left.code(), Some(10303), "{left}");

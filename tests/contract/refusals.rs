@@ -117,16 +117,6 @@ fn conversations(id: &str) -> Vec<Case> {
             json!({ "conversation_id": id, "recv_msg_opt": recv_msg_opt, "is_pinned": is_pinned });
         Ask::new(Method::PUT, "/api/v1/conversation/opt").json(&body)
     };
-    let revoke = |id: &str, seqs: Value, trace: Value| {
-        let body = json!({ "conversation_id": id, "seqs": seqs, "trace": trace });
-        Ask::post("/api/v1/message/revoke").json(&body)
-    };
-    let edit = |id: &str, seq: Value, content: Value, base: Value| {
-        let body = json!({
-            "conversation_id": id, "seq": seq, "content": content, "base_version": base,
-        });
-        Ask::post("/api/v1/message/edit").json(&body)
-    };
     let null = Value::Null;
     let both = "conversation_id and read_seq are required";
     vec![
@@ -148,6 +138,23 @@ fn conversations(id: &str) -> Vec<Case> {
         (opt(json!(id), json!(2), null.clone()), 400, 10001, "recv_msg_opt is 2"),
         (opt(json!(id), null.clone(), json!(1)), 400, 10001, "is_pinned: expected a boolean"),
         (opt(json!(id), null.clone(), json!(true)), 403, 10006, "no permission"),
+    ]
+}
+
+/// Cases of changes of messages in the conversation `id`, to which the caller does not belong.
+fn message_changes(id: &str) -> Vec<Case> {
+    let revoke = |id: &str, seqs: Value, trace: Value| {
+        let body = json!({ "conversation_id": id, "seqs": seqs, "trace": trace });
+        Ask::post("/api/v1/message/revoke").json(&body)
+    };
+    let edit = |id: &str, seq: Value, content: Value, base: Value| {
+        let body = json!({
+            "conversation_id": id, "seq": seq, "content": content, "base_version": base,
+        });
+        Ask::post("/api/v1/message/edit").json(&body)
+    };
+    let null = Value::Null;
+    vec![
         (revoke("c", json!([1]), null.clone()), 400, 10001, "invalid conversation id: c"),
         (revoke(id, null.clone(), null.clone()), 400, 10001, "seqs is required"),
         (revoke(id, json!([]), null.clone()), 400, 10001, "seqs has 0 items; 1 to 100"),
@@ -170,6 +177,11 @@ fn conversations(id: &str) -> Vec<Case> {
         ),
         (edit(id, json!(1), json!("1"), json!(0)), 400, 10001, "base_version is 0"),
         (edit(id, json!(1), json!("1"), null.clone()), 403, 10006, "no permission"),
+    ]
+}
+
+fn versions_readers_and_changes() -> Vec<Case> {
+    vec![
         (
             get("/api/v1/message/versions?conversation_id=c&seq=1"),
             400,
@@ -332,8 +344,11 @@ fn invalid_input_has_its_code_and_a_missing_token_is_refused_first() {
         let eve = server.user().await;
         let ack = alice.send(&Draft::text(bob.user_id(), "m1", "hi")).await.unwrap();
         let conversations = conversations(&ack.conversation_id);
+        let changes = message_changes(&ack.conversation_id);
+        let others =
+            [users(), group_creation(), groups(), reading(), versions_readers_and_changes()];
         for (ask, status, code, message) in
-            [users(), group_creation(), groups(), reading(), conversations].into_iter().flatten()
+            others.into_iter().chain([conversations, changes]).flatten()
         {
             server.ask(ask.clone()).await.refuses(401, 10103, "token missing");
             let shown = format!("{ask:?}");
