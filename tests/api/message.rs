@@ -3,7 +3,7 @@
 use crate::api::internal::Call;
 use crate::support::server::{Ask, run, run_with, unique};
 use futures::future::join_all;
-use longwave_client::{Draft, Session};
+use longwave_client::{Draft, Frame, Session};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -120,7 +120,9 @@ fn an_invalid_message_is_refused_by_field_and_not_stored() {
             (with(good(), "recv_id", json!(alice.user_id())), 400, 10001, "yourself"),
             (with(good(), "recv_id", json!(nobody)), 404, 10201, "user not found"),
             (with(good(), "content_type", json!(null)), 400, 10001, "content_type"),
+            (with(good(), "content_type", json!(12)), 400, 10001, "content_type"),
             (with(good(), "content_type", json!(99)), 400, 10001, "content_type"),
+            (with(good(), "content_type", json!(1001)), 400, 10001, "content_type"),
             (with(good(), "content", json!(null)), 400, 10001, "content"),
             (with(good(), "content", json!({ "text": "hi" })), 400, 10001, "content"),
             (with(good(), "content", json!("no json")), 400, 10001, "content"),
@@ -135,6 +137,25 @@ fn an_invalid_message_is_refused_by_field_and_not_stored() {
         assert!(polled.frames.is_empty(), "nothing was written: {polled:?}");
         let ack = alice.send(&Draft::text(bob.user_id(), "m1", "hi")).await.unwrap();
         assert_eq!(ack.seq, 1, "no refusal used up a seq");
+    });
+}
+
+#[test]
+fn messages_have_one_of_twelve_content_types_whatever_their_content() {
+    run(async |server| {
+        let (alice, bob) = server.two_users().await;
+        let start = bob.poll(None, Duration::ZERO).await.unwrap().cursor;
+        for content_type in (1..=11).chain([100]) {
+            let body = with(body(&bob), "content_type", json!(content_type));
+            let body = with(body, "client_msg_id", json!(format!("m{content_type}")));
+            server.post(&alice, SEND, with(body, "content", json!("[null]"))).await.data();
+        }
+        let polled = bob.poll(Some(&start), Duration::ZERO).await.unwrap();
+        let types = polled.frames.iter().map(|frame| match frame {
+            Frame::Message { message, .. } => i64::from(message.content_type),
+            other => panic!("{other:?}"),
+        });
+        assert!(types.eq((1..=11).chain([100])));
     });
 }
 

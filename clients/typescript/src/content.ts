@@ -33,9 +33,9 @@ export function custom(value: unknown): Content {
   return { content_type: 100, content: JSON.stringify(value) };
 }
 
-/** The text of a message; `undefined` if it has another type or an invalid format. */
+/** The text of a message, of Markdown as it was written; `undefined` if it has another type or an invalid format. */
 export function textOf(message: Pick<Message, "content_type" | "content">): string | undefined {
-  if (message.content_type !== 1) return undefined;
+  if (message.content_type !== 1 && message.content_type !== 9) return undefined;
   try {
     const value: unknown = JSON.parse(message.content);
     const text = typeof value === "object" && value !== null && "text" in value ? value.text : undefined;

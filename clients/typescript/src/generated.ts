@@ -909,10 +909,10 @@ export interface components {
             version: string;
         };
         /**
-         * @description 1 text, 2 image, 3 video, 4 audio, 5 file, 100 custom.
+         * @description 1 text, 2 image, 3 video, 4 audio, 5 file, 6 location, 7 card, 8 merged, 9 markdown, 10 sticker, 11 call, 100 custom.
          * @enum {integer}
          */
-        ContentType: 1 | 2 | 3 | 4 | 5 | 100;
+        ContentType: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 100;
         /** @description A conversation as one user sees it. */
         Conversation: {
             /** @description The id of the conversation. */
@@ -1645,7 +1645,10 @@ export interface components {
              * @example {"text":"hi"}
              */
             content: string;
-            /** @description 1 text, 2 image, 3 video, 4 audio, 5 file, 100 defined by the application. */
+            /**
+             * @description 1 text, 2 image, 3 video, 4 audio, 5 file, 6 location, 7 card, 8 merged messages, 9 markdown, 10 sticker, 11 call
+             *     record, 100 defined by the application.
+             */
             content_type: components["schemas"]["ContentType"];
             /**
              * @description The group, for session type 2; ignored otherwise.

@@ -109,6 +109,18 @@ numbered! {
         Audio = 4,
         /// Any other file.
         File = 5,
+        /// A place.
+        Location = 6,
+        /// A user or a group to get to know.
+        Card = 7,
+        /// Messages of a conversation, merged into one.
+        Merged = 8,
+        /// Text in Markdown.
+        Markdown = 9,
+        /// A sticker.
+        Sticker = 10,
+        /// The record of a call.
+        Call = 11,
         /// A kind that the application defines.
         Custom = 100,
     }
@@ -134,7 +146,8 @@ pub struct SendRequest {
     /// The group, for session type 2; ignored otherwise.
     #[cfg_attr(feature = "schema", schemars(example = &"abcdefghijklmno2"))]
     group_id: Option<String>,
-    /// 1 text, 2 image, 3 video, 4 audio, 5 file, 100 defined by the application.
+    /// 1 text, 2 image, 3 video, 4 audio, 5 file, 6 location, 7 card, 8 merged messages, 9 markdown, 10 sticker, 11 call
+    /// record, 100 defined by the application.
     #[cfg_attr(feature = "schema", schemars(with = "ContentType"))]
     content_type: Option<i64>,
     /// The content: a JSON value as text that every parser can read, at most 8,192 bytes. Surrogate
@@ -867,6 +880,16 @@ mod tests {
     }
 
     #[test]
+    fn content_of_every_known_type_is_accepted_as_any_json_value() {
+        for content_type in (1..=11).chain([100]) {
+            let change = serde_json::json!({"content_type": content_type, "content": "[1]"});
+            let message = send(&change).unwrap();
+            let (known, content) = (i64::from(message.content_type), message.content.as_str());
+            assert_eq!((known, content), (content_type, "[1]"));
+        }
+    }
+
+    #[test]
     fn an_invalid_message_is_refused_with_the_reason() {
         for (change, message) in [
             (serde_json::json!({"client_msg_id": null}), "client_msg_id is required"),
@@ -885,7 +908,9 @@ mod tests {
             (serde_json::json!({"recv_id": "u___1"}), "cannot message yourself"),
             (serde_json::json!({"session_type": 2}), "group_id is required"),
             (serde_json::json!({"session_type": 2, "group_id": "g"}), "group not found"),
-            (serde_json::json!({"content_type": 6}), "unknown content_type"),
+            (serde_json::json!({"content_type": 0}), "unknown content_type"),
+            (serde_json::json!({"content_type": 12}), "unknown content_type"),
+            (serde_json::json!({"content_type": 1001}), "unknown content_type"),
             (serde_json::json!({"content": null}), "content is required"),
             (serde_json::json!({"content": "hi"}), "content must be a JSON value: expected value"),
             (

@@ -175,12 +175,16 @@ fn only_the_sender_edits_and_only_texts_in_time() {
     let custom =
         SendMessage { content_type: ContentType::Custom, ..text_message(&ann, &bob, "custom", "") };
     database.send_message(custom).unwrap();
+    let content_type = ContentType::Markdown;
+    let markdown = SendMessage { content_type, ..text_message(&ann, &bob, "markdown", "") };
+    database.send_message(markdown).unwrap();
     let code = |by: &UserId, seq| edited(&database, by, &of, seq, "new").map_err(|it| it.code());
     assert_eq!(code(&bob, 1), Err(Code::NotEditable));
     assert_eq!(edited(&database, &bob, &of, 1, "a").unwrap_err().code(), Code::NotEditable);
     assert_eq!(code(&ann, 3), Err(Code::NotEditable));
     assert_eq!(code(&ann, 4), Ok(2));
-    assert_eq!(code(&ann, 5), Err(Code::MessageNotFound));
+    assert_eq!(code(&ann, 5), Ok(2));
+    assert_eq!(code(&ann, 6), Err(Code::MessageNotFound));
     assert_eq!(code(&database.register("stranger"), 1), Err(Code::NoPermission));
     let with = |seconds| EditRules { seconds, ..RULES };
     let never = edited_by(with(0), &database, &ann, &of, 1, "new", None).unwrap_err();

@@ -12,7 +12,7 @@ pub fn content(message: &Message) -> String {
     let content: Value = serde_json::from_str(&message.content).unwrap_or_default();
     let field = |name: &str| content[name].as_str();
     match message.content_type {
-        ContentType::Text => {
+        ContentType::Text | ContentType::Markdown => {
             let text = field("text").map_or_else(|| "[no text]".to_owned(), plain);
             if message.version.is_some() { format!("{text} (edited)") } else { text }
         }
@@ -21,9 +21,7 @@ pub fn content(message: &Message) -> String {
         ContentType::Audio => "[audio]".to_owned(),
         ContentType::File => field("name")
             .map_or_else(|| "[file]".to_owned(), |name| format!("[file] {}", plain(name))),
-        ContentType::Custom | ContentType::Other(_) => {
-            "[content for another application]".to_owned()
-        }
+        _ => "[content for another application]".to_owned(),
     }
 }
 
@@ -67,8 +65,12 @@ mod tests {
     #[test]
     fn a_text_is_shown_and_other_content_is_named_by_type() {
         assert_eq!(shown(1, r#"{"text":"hi"}"#), "hi");
+        assert_eq!(shown(9, r##"{"text":"# hi"}"##), "# hi");
         assert_eq!(shown(5, r#"{"file":"http://x","name":"a.pdf"}"#), "[file] a.pdf");
         assert_eq!(shown(2, r#"{"image":"http://x"}"#), "[image]");
+        for other in [6, 12, 100] {
+            assert_eq!(shown(other, r#"{"text":"hi"}"#), "[content for another application]");
+        }
         for odd in ["1", "[]", r#"{"text":1}"#, "no JSON"] {
             assert_eq!(shown(1, odd), "[no text]");
         }
