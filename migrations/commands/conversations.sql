@@ -67,7 +67,7 @@ BEGIN
          NEW.now
   FROM user_conversations
   WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id AND last_event IS NULL
-    AND (peer_user_id IS NOT NULL
+    AND (peer_user_id <> owner_id
          OR EXISTS (SELECT 1 FROM conversations JOIN groups ON groups.id = conversations.group_id
                     WHERE conversations.id = NEW.conversation_id AND member_count <= NEW.live_members_max));
   UPDATE conversations SET last_event = last_insert_rowid()

@@ -1,8 +1,8 @@
 -- Sending, revoking and editing.
 
--- Stores a message to one user (recv_id) or to a group (group_id); the other of the two is NULL. The first message
--- between two users creates their conversation, and the first message of an external user creates the user, so that
--- others can answer. A silent message is not counted as unread. A repeated client_msg_id with the same digest is ignored.
+-- Stores a message to one user (recv_id), who may be the sender, or to a group (group_id); the other of the two is NULL.
+-- The first message between two users creates their conversation, and the first message of an external user creates the
+-- user, so that others can answer. A silent message is not counted as unread. A repeated client_msg_id with the same digest is ignored.
 -- message_duplicate for a repeated one with another digest; user_not_found; group_not_found, not_group_member,
 -- group_dismissed; too_many_requests if subject has sent per_minute messages in this minute. Repeats do not count.
 CREATE VIEW send_message
@@ -21,7 +21,7 @@ BEGIN
     AND sender_id = NEW.sender_id
     AND client_msg_id = NEW.client_msg_id;
 
-  INSERT INTO require_user (user_id) VALUES (NEW.recv_id);
+  INSERT INTO require_user (user_id) VALUES (nullif(NEW.recv_id, NEW.sender_id));
   INSERT INTO require_group (group_id) VALUES (NEW.group_id);
   INSERT INTO require_member (group_id, user_id) VALUES (NEW.group_id, NEW.sender_id);
   INSERT INTO require_open_group (group_id) VALUES (NEW.group_id);
@@ -171,7 +171,8 @@ BEGIN
     AND read_seq < NEW.seq AND NEW.seq BETWEEN min_seq AND coalesce(max_seq, NEW.seq);
   UPDATE user_conversations SET own_unread = own_unread + 1
   FROM (SELECT recv_id FROM messages
-        WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND discounted) AS message
+        WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND discounted
+          AND recv_id <> sender_id) AS message
   WHERE conversation_id = NEW.conversation_id AND owner_id = message.recv_id AND read_seq < NEW.seq;
 END;
 

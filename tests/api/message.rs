@@ -41,6 +41,37 @@ fn a_message_is_stored_once_and_both_sides_pull_the_same_copy() {
 }
 
 #[test]
+fn notes_to_oneself_are_one_conversation_that_is_never_unread() {
+    run(async |server| {
+        let (alice, bob) = server.two_users().await;
+        let start = alice.poll(None, Duration::ZERO).await.unwrap().cursor;
+        let waiting = alice.poll(Some(&start), Duration::from_secs(20));
+        let unread = with(body(&alice), "sender_read", json!(false));
+        let (polled, ack) = futures::join!(waiting, server.post(&alice, SEND, unread));
+        let of = ack.data()["conversation_id"].as_str().unwrap().to_owned();
+        assert_eq!(of, format!("si_{0}:{0}", alice.user_id()));
+        let frames = polled.unwrap().frames;
+        assert!(matches!(&frames[..], [Frame::Message { .. }]), "once: {frames:?}");
+        let second = Draft::text(alice.user_id(), "m2", "hi");
+        assert_eq!(alice.send(&second).await.unwrap().seq, 2);
+        assert_eq!(alice.send(&second).await.unwrap().seq, 2, "a repeat");
+        let [listed] = &alice.conversations(None).await.unwrap().conversations[..] else {
+            panic!("one conversation")
+        };
+        assert_eq!((listed.unread, listed.read_seq), (0, 0));
+        assert_eq!(listed.peer_user_id.as_deref(), Some(alice.user_id().as_str()));
+        alice.revoke(&of, &[1], true).await.unwrap();
+        assert_eq!(alice.mark_read(&of, 2).await.unwrap(), 2);
+        let listed = alice.conversations(None).await.unwrap().conversations.remove(0);
+        assert_eq!((listed.unread, listed.peer_read_seq), (0, 0));
+        let typing = json!({ "conversation_id": of });
+        server.post(&alice, "/api/v1/message/typing", typing).await.data();
+        let path = format!("/api/v1/message/pull?conversation_id={of}&begin_seq=1&end_seq=2");
+        server.get(&bob, &path).await.refuses(403, 10006, "");
+    });
+}
+
+#[test]
 fn both_directions_share_one_conversation_and_one_sequence() {
     run(async |server| {
         let (alice, bob) = server.two_users().await;
@@ -117,7 +148,6 @@ fn an_invalid_message_is_refused_by_field_and_not_stored() {
             (with(good(), "recv_id", json!(null)), 400, 10001, "recv_id"),
             (with(good(), "recv_id", json!("bob")), 400, 10001, "recv_id"),
             (with(good(), "recv_id", json!("u___01")), 400, 10001, "recv_id"),
-            (with(good(), "recv_id", json!(alice.user_id())), 400, 10001, "yourself"),
             (with(good(), "recv_id", json!(nobody)), 404, 10201, "user not found"),
             (with(good(), "content_type", json!(null)), 400, 10001, "content_type"),
             (with(good(), "content_type", json!(12)), 400, 10001, "content_type"),

@@ -401,10 +401,11 @@ fn an_error_message_says_what_to_do() {
         let (alice, alice_id) = Person::arrive(server, "Alice").await;
         let name = alice.username.as_str();
         let nobody = "u___-987654321";
+        let long = "x".repeat(8_192);
         for (arguments, line, parts) in [
             (&["chat", "bob"][..], "", &["'bob' is neither a user's id", "'longwave list'"][..]),
             (&["chat", nobody], "", &[nobody, "no such user"]),
-            (&["chat", &alice_id], "hello", &["1 of 1 lines were not sent"]),
+            (&["chat", &alice_id], &long, &["1 of 1 lines were not sent"]),
             (&["chat", "abcdefghijklmno2"], "", &["abcdefghijklmno2", "10301"]),
             (&["login", name], "a wrong one", &[name, "check the username and the password"]),
             (&["login", name], "", &["no password"]),

@@ -959,7 +959,7 @@ export interface components {
             updated_at: components["schemas"]["Millis"];
         };
         /**
-         * @description `si_<a>:<b>` between two users, their ids sorted, or `sg_<group id>`.
+         * @description `si_<a>:<b>` between two users, their ids sorted, or `sg_<group id>`. A user's notes are `si_<a>:<a>`.
          * @example si_u___7:u___8
          */
         ConversationId: string;
@@ -1656,7 +1656,7 @@ export interface components {
              */
             group_id?: string | null;
             /**
-             * @description The recipient, for session type 1; ignored otherwise.
+             * @description The recipient, for session type 1: the sender's own id for a note; ignored otherwise.
              * @example u___7
              */
             recv_id?: string | null;

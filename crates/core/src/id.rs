@@ -90,7 +90,8 @@ impl From<UserId> for String {
     }
 }
 
-/// The id of a conversation: `si_<a>:<b>` between two users, their ids sorted, or `sg_<group_id>`.
+/// The id of a conversation: `si_<a>:<b>` between two users, their ids sorted, or `sg_<group_id>`. A user's notes are the
+/// conversation `si_<a>:<a>`.
 ///
 /// The separator is `:` because no user id contains one: with `_`, two pairs of users could share a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -98,7 +99,7 @@ impl From<UserId> for String {
 pub struct ConversationId(String);
 
 impl ConversationId {
-    /// The conversation of two different users, in either order.
+    /// The conversation of two users, in either order, or of a user with themself.
     #[must_use]
     pub fn single(one: &UserId, other: &UserId) -> Self {
         let (a, b) = if one <= other { (one, other) } else { (other, one) };
@@ -117,7 +118,7 @@ impl ConversationId {
         let id = Self(text.to_owned());
         let known = match text.split_at_checked(3)? {
             ("si_", _) => {
-                peers(text).is_some_and(|(a, b)| matches!((UserId::parse(a), UserId::parse(b)), (Some(a), Some(b)) if a < b))
+                peers(text).is_some_and(|(a, b)| matches!((UserId::parse(a), UserId::parse(b)), (Some(a), Some(b)) if a <= b))
             }
             ("sg_", group) => GroupId::parse(group).is_some(),
             _ => false,
@@ -153,7 +154,8 @@ impl ConversationId {
     }
 }
 
-/// The ids of the two users of a single conversation; `None` for the conversation of a group.
+/// The ids of the two users of a single conversation, the same one twice for notes; `None` for the conversation of a
+/// group.
 #[must_use]
 pub fn peers(conversation_id: &str) -> Option<(&str, &str)> {
     conversation_id.strip_prefix("si_")?.split_once(':')
@@ -260,6 +262,11 @@ mod tests {
         assert_eq!(id.as_str(), format!("si_{NATIVE}:u___1"));
         assert_eq!(ConversationId::parse(&id.to_string()), Some(id.clone()));
         assert_eq!(peers(id.as_str()), Some((NATIVE, "u___1")));
+        let notes = ConversationId::single(&a, &a);
+        assert_eq!(
+            (notes.as_str(), peers(notes.as_str())),
+            ("si_u___1:u___1", Some(("u___1", "u___1")))
+        );
     }
 
     #[test]
@@ -269,7 +276,6 @@ mod tests {
             "si_",
             "si_u___1",
             "si_u___2:u___1",
-            "si_u___1:u___1",
             "si_u___1:u___2:u___3",
             "sg_short",
             "sg_ABCDEFGHIJKLMNOP",
@@ -277,6 +283,7 @@ mod tests {
             assert_eq!(ConversationId::parse(bad), None, "{bad:?}");
         }
         assert!(ConversationId::parse("sg_abcdefghijklmno2").is_some());
+        assert!(ConversationId::parse("si_u___1:u___1").is_some());
     }
 
     #[test]

@@ -140,7 +140,7 @@ pub struct SendRequest {
     /// 1 to a user, with `recv_id`; 2 to a group, with `group_id`.
     #[cfg_attr(feature = "schema", schemars(with = "SessionType"))]
     session_type: Option<i64>,
-    /// The recipient, for session type 1; ignored otherwise.
+    /// The recipient, for session type 1: the sender's own id for a note; ignored otherwise.
     #[cfg_attr(feature = "schema", schemars(example = &"u___7"))]
     recv_id: Option<String>,
     /// The group, for session type 2; ignored otherwise.
@@ -166,7 +166,7 @@ pub struct SendRequest {
 /// The recipient of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// One other user.
+    /// A user, who may be the sender.
     Single(UserId),
     /// A group.
     Group(GroupId),
@@ -206,7 +206,7 @@ impl SendRequest {
         }
         let destination = match self.session_type.map(SessionType::from) {
             Some(SessionType::Single) => {
-                Destination::Single(recipient(self.recv_id.as_deref(), &sender_id)?)
+                Destination::Single(UserId::required("recv_id", self.recv_id.as_deref())?)
             }
             Some(SessionType::Group) => Destination::Group(group_id(self.group_id.as_deref())?),
             None | Some(SessionType::Other(_)) => {
@@ -262,14 +262,6 @@ pub(crate) fn seq(seq: Option<i64>) -> Result<i64> {
         return Err(Error::invalid(format!("seq is {seq}; a seq is at least 1")));
     }
     Ok(seq)
-}
-
-fn recipient(recv_id: Option<&str>, sender_id: &UserId) -> Result<UserId> {
-    let recv_id = UserId::required("recv_id", recv_id)?;
-    if recv_id == *sender_id {
-        return Err(Error::invalid("cannot message yourself"));
-    }
-    Ok(recv_id)
 }
 
 impl SendMessage {
@@ -876,6 +868,8 @@ mod tests {
         let message = send(&serde_json::json!({})).unwrap();
         assert!(message.sender_read, "sender_read is true unless said otherwise");
         assert_eq!(message.conversation_id().as_str(), "si_u___1:u___2");
+        let note = send(&serde_json::json!({"recv_id": "u___1"})).unwrap();
+        assert_eq!(note.conversation_id().as_str(), "si_u___1:u___1");
         assert!(send(&serde_json::json!({"content": format!("\"{}\"", "a".repeat(8190))})).is_ok());
     }
 
@@ -905,7 +899,6 @@ mod tests {
             (serde_json::json!({"session_type": null}), "session_type must be 1 or 2"),
             (serde_json::json!({"recv_id": null}), "recv_id is required"),
             (serde_json::json!({"recv_id": "bob"}), "recv_id: invalid user id: bob"),
-            (serde_json::json!({"recv_id": "u___1"}), "cannot message yourself"),
             (serde_json::json!({"session_type": 2}), "group_id is required"),
             (serde_json::json!({"session_type": 2, "group_id": "g"}), "group not found"),
             (serde_json::json!({"content_type": 0}), "unknown content_type"),

@@ -216,7 +216,7 @@ describe! {
     ConversationId as "ConversationId" => |_| json_schema!({
         "type": "string", "maxLength": 256, "pattern": "^(si_[^:]+:[^:]+|sg_[a-z2-7]{16})$",
         "examples": ["si_u___7:u___8"],
-        "description": "`si_<a>:<b>` between two users, their ids sorted, or `sg_<group id>`.",
+        "description": "`si_<a>:<b>` between two users, their ids sorted, or `sg_<group id>`. A user's notes are `si_<a>:<a>`.",
     });
     Platform as "PlatformId" => |_| json_schema!({
         "type": "integer", "minimum": 1, "maximum": 10,

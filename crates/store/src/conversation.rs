@@ -33,7 +33,8 @@ pub async fn list(sql: &impl Sql, owner_id: &UserId, asked: &ListPage) -> Result
          FROM (SELECT * FROM visible_conversations WHERE owner_id = ?1 AND position < ?2 \
                ORDER BY position DESC LIMIT ?3 + 0) AS listed \
          LEFT JOIN user_conversations AS peer \
-           ON peer.owner_id = listed.peer_user_id AND peer.conversation_id = listed.conversation_id {join} \
+           ON peer.owner_id = listed.peer_user_id AND peer.conversation_id = listed.conversation_id \
+           AND peer.owner_id <> listed.owner_id {join} \
          ORDER BY position DESC"
     );
     let parameters = vec![owner_id.as_str().into(), asked.before.into(), (asked.limit + 1).into()];

@@ -8,6 +8,7 @@ mod groups;
 mod membership;
 mod messages;
 mod model;
+mod notes;
 mod plans;
 mod presence;
 mod reading;

@@ -17,7 +17,7 @@ export function NewChat({ onClose }: { readonly onClose: () => void }) {
     const id = idIn(typed);
     const found = await run(async () => {
       const [profile] = await client.api.users([id]);
-      if (!profile || id === client.userId) throw new LongwaveError(NOBODY);
+      if (!profile) throw new LongwaveError(NOBODY);
     });
     if (!found) return;
     onClose();

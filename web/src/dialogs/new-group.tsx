@@ -12,7 +12,8 @@ import { words } from "../words/words";
 /** Creates a group of users with whom the user has conversations. */
 export function NewGroup({ onClose }: { readonly onClose: () => void }) {
   const client = useClient();
-  const known = useView(client.conversations).flatMap(({ peer_user_id }) => peer_user_id ?? []);
+  const users = useView(client.conversations).flatMap(({ peer_user_id }) => peer_user_id ?? []);
+  const known = users.filter((userId) => userId !== client.userId);
   const { busy, error, run } = useAction();
 
   const create = (form: FormData) =>

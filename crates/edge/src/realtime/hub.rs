@@ -276,7 +276,9 @@ impl Hub {
             Audience::Conversation(conversation_id) => match peers(conversation_id) {
                 Some((one, other)) => {
                     self.of_user(one, |waiter| waiter.hand(event, served));
-                    self.of_user(other, |waiter| waiter.hand(event, served));
+                    if other != one {
+                        self.of_user(other, |waiter| waiter.hand(event, served));
+                    }
                 }
                 None => self.hand_to_group(conversation_id, event),
             },

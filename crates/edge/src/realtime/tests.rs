@@ -437,6 +437,18 @@ fn a_waiting_poll_is_woken_by_a_message_long_before_its_deadline() {
 }
 
 #[test]
+fn a_note_to_oneself_reaches_each_poll_once() {
+    run(async {
+        let instance = Instance::new().await;
+        let alice = instance.register("alice").await;
+        let start = instance.poll(&alice, None, 0).await.cursor;
+        let poll = instance.poll_aside(&alice, &start, 50).await;
+        instance.send(&alice, &alice, "m1").await;
+        assert_eq!(numbers(&poll.await.unwrap()), [2001, 2003]);
+    });
+}
+
+#[test]
 fn many_polls_share_one_reader() {
     run(async {
         let instance = Instance::new().await;

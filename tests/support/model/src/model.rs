@@ -575,7 +575,6 @@ fn set(profile: &mut Profile, ProfileChange { nickname, avatar, extra }: Profile
 /// Messages, read positions and options.
 impl Model {
     fn send(&mut self, by: User, to: Recipient, id: u8, content: Content, reads: bool) -> Answer {
-        ensure(to != Recipient::User(by), Code::InvalidParam)?;
         let of = to.conversation(by);
         let sent = self.talks.get(&of);
         let sent = sent.map(|talk| talk.messages.iter().zip(&talk.versions)).into_iter().flatten();
@@ -586,6 +585,7 @@ impl Model {
             return Ok(Outcome::Sent { of, seq: first.seq, send_time: first.send_time });
         }
         match to {
+            Recipient::User(user) if user == by => {}
             Recipient::User(user) => drop(self.known(user)?),
             Recipient::Group(group) => drop(self.role_in_open(group, by)?),
         }
@@ -863,7 +863,7 @@ impl Model {
             others.remove(&by);
             let is_live = read.left.is_none()
                 && match of {
-                    Conversation::Single(..) => true,
+                    Conversation::Single(one, other) => one != other,
                     Conversation::Group(group) => self.info(group)?.member_count <= live,
                 };
             self.append(Audience::User(by), Frame::Read { of, read_seq, unread });

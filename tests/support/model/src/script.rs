@@ -122,10 +122,7 @@ impl<'a> Dice<'a> {
             return Conversation::Group(self.group());
         }
         let one = if self.below(10) < 9 { by } else { self.user() };
-        match self.user() {
-            other if other == one => Conversation::single(one, User((one.0 + 1) % 3)),
-            other => Conversation::single(one, other),
-        }
+        Conversation::single(one, self.user())
     }
 
     fn seq(&mut self) -> i64 {
