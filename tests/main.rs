@@ -21,6 +21,7 @@ mod api {
     pub mod message;
     mod plan;
     mod presence;
+    mod quotes;
     mod reading;
     mod receipts;
     mod revoke;

@@ -83,3 +83,15 @@ BEGIN
                     WHERE owner_id = NEW.owner_id AND conversation_id = NEW.conversation_id
                       AND NEW.seq BETWEEN min_seq AND max_seq);
 END;
+
+-- message_not_found unless the message is visible to the user; message_gone if it is erased.
+CREATE VIEW require_content (owner_id, conversation_id, seq) AS
+SELECT NULL, NULL, NULL WHERE FALSE;
+
+CREATE TRIGGER require_content INSTEAD OF INSERT ON require_content
+WHEN NEW.seq IS NOT NULL
+BEGIN
+  INSERT INTO require_message (owner_id, conversation_id, seq) VALUES (NEW.owner_id, NEW.conversation_id, NEW.seq);
+  SELECT RAISE(ABORT, 'longwave:message_gone')
+  FROM messages WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND status <> 0;
+END;

@@ -4,11 +4,12 @@
 -- The first message between two users creates their conversation, and the first message of an external user creates the
 -- user, so that others can answer. A silent message is not counted as unread. A repeated client_msg_id with the same digest is ignored.
 -- message_duplicate for a repeated one with another digest; user_not_found; group_not_found, not_group_member,
--- group_dismissed; too_many_requests if subject has sent per_minute messages in this minute. Repeats do not count.
+-- group_dismissed; message_not_found if quote_seq is not visible to the sender, message_gone if it is erased;
+-- too_many_requests if subject has sent per_minute messages in this minute. Repeats do not count.
 CREATE VIEW send_message
-  (conversation_id, sender_id, recv_id, group_id, client_msg_id, server_msg_id, content_type, content, digest, silent,
-   sender_read, subject, per_minute, now) AS
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE FALSE;
+  (conversation_id, sender_id, recv_id, group_id, client_msg_id, server_msg_id, content_type, content, quote_seq, digest,
+   silent, sender_read, subject, per_minute, now) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE FALSE;
 
 CREATE TRIGGER send_message INSTEAD OF INSERT ON send_message
 BEGIN
@@ -25,6 +26,8 @@ BEGIN
   INSERT INTO require_group (group_id) VALUES (NEW.group_id);
   INSERT INTO require_member (group_id, user_id) VALUES (NEW.group_id, NEW.sender_id);
   INSERT INTO require_open_group (group_id) VALUES (NEW.group_id);
+  INSERT INTO require_content (owner_id, conversation_id, seq)
+  VALUES (NEW.sender_id, NEW.conversation_id, NEW.quote_seq);
   INSERT INTO count_in_minute (subject, per_minute, now) VALUES (NEW.subject, NEW.per_minute, NEW.now);
 
   INSERT INTO users (id, created_at, updated_at)
@@ -61,10 +64,10 @@ BEGIN
   ON CONFLICT DO NOTHING;
 
   INSERT INTO messages
-    (conversation_id, seq, server_msg_id, client_msg_id, sender_id, recv_id, content_type, content, digest, silent,
-     counted, send_time)
+    (conversation_id, seq, server_msg_id, client_msg_id, sender_id, recv_id, content_type, content, quote_seq, digest,
+     silent, counted, send_time)
   SELECT id, max_seq, NEW.server_msg_id, NEW.client_msg_id, NEW.sender_id, NEW.recv_id,
-         NEW.content_type, NEW.content, NEW.digest, NEW.silent, counted, last_send_time
+         NEW.content_type, NEW.content, NEW.quote_seq, NEW.digest, NEW.silent, counted, last_send_time
   FROM conversations WHERE id = NEW.conversation_id;
 
   UPDATE user_conversations
@@ -155,7 +158,7 @@ BEGIN
   SELECT RAISE(IGNORE) FROM messages
   WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND status <> 0;
   UPDATE messages
-  SET content = '{}', status = NEW.status, changed_by = NEW.operator_id, changed_at = NEW.now,
+  SET content = '{}', quote_seq = NULL, status = NEW.status, changed_by = NEW.operator_id, changed_at = NEW.now,
       version = 1, edited_at = NULL, edit_event = 0,
       discounted = NOT silent AND NOT EXISTS (
         SELECT 1 FROM conversations JOIN groups ON groups.id = conversations.group_id
@@ -189,9 +192,7 @@ CREATE TRIGGER edit_message INSTEAD OF INSERT ON edit_message
 BEGIN
   INSERT INTO require_conversation (owner_id, conversation_id) VALUES (NEW.editor_id, NEW.conversation_id);
   INSERT INTO require_participant (owner_id, conversation_id) VALUES (NEW.editor_id, NEW.conversation_id);
-  INSERT INTO require_message (owner_id, conversation_id, seq) VALUES (NEW.editor_id, NEW.conversation_id, NEW.seq);
-  SELECT RAISE(ABORT, 'longwave:message_gone')
-  FROM messages WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND status <> 0;
+  INSERT INTO require_content (owner_id, conversation_id, seq) VALUES (NEW.editor_id, NEW.conversation_id, NEW.seq);
   SELECT RAISE(IGNORE) FROM messages
   WHERE conversation_id = NEW.conversation_id AND seq = NEW.seq AND sender_id = NEW.editor_id AND content = NEW.content;
   INSERT INTO require_open_group (group_id)

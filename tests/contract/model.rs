@@ -87,6 +87,7 @@ impl Thing {
             | Command::Edit { of, .. }
             | Command::Versions { of, .. }
             | Command::Readers { of, .. }
+            | Command::Replies { of, .. }
             | Command::Changes { of, .. }
             | Command::Read { of, .. }
             | Command::SetOptions { of, .. } => Self::Conversation(*of),
@@ -152,6 +153,9 @@ fn over_http(command: Command) -> Option<Command> {
         Command::Read { by, of, seq, .. } => {
             Some(Command::Read { by, of, seq, live: RECEIPTS_LIVE_MAX })
         }
+        Command::Replies { by, of, seq, limit } => {
+            Some(Command::Replies { by, of, seq, limit: one_page(limit, 100) })
+        }
         Command::Readers { by, of, seq, read, limit } => {
             Some(Command::Readers { by, of, seq, read, limit: one_page(limit, 100) })
         }
@@ -210,8 +214,8 @@ impl Crowd<'_> {
         let put = |path: &str, body: Value| (Method::PUT, path.to_owned(), body);
         let about = |group: &Group, user: &User| json!({ "group_id": names.group(*group).as_str(), "user_id": names.user(*user) });
         match command {
-            Command::Send { to, id, content, reads, .. } => {
-                post("message/send", names.send_body(*to, *id, *content, *reads))
+            Command::Send { to, id, content, quote, reads, .. } => {
+                post("message/send", names.send_body(*to, *id, *content, *quote, *reads))
             }
             Command::Pull { of, range, limit, .. } => {
                 let of = names.conversation(*of);
@@ -253,6 +257,10 @@ impl Crowd<'_> {
                 get(format!("conversation/list?with_last_message=true&limit={limit}"))
             }
             Command::MaxSeqs { limit, .. } => get(format!("message/max_seqs?limit={limit}")),
+            Command::Replies { of, seq, limit, .. } => {
+                let of = names.conversation(*of);
+                get(format!("message/replies?conversation_id={of}&seq={seq}&limit={limit}"))
+            }
             Command::Readers { of, seq, read, limit, .. } => {
                 let (of, state) = (names.conversation(*of), if *read { "read" } else { "unread" });
                 get(format!(
@@ -297,6 +305,7 @@ impl Crowd<'_> {
             Command::Send { .. } => names.sent(&read(data, ""))?,
             Command::Pull { .. } | Command::Get { .. } => names.pulled(&read(data, ""))?,
             Command::Latest { .. } => names.latest(&read::<Vec<_>>(data, "conversations"))?,
+            Command::Replies { .. } => names.replies(&read::<Vec<_>>(data, "messages"))?,
             Command::Readers { .. } => {
                 let readers: receipt::Readers = read(data, "");
                 names.readers(readers.users, readers.read_count, readers.unread_count)?

@@ -180,7 +180,7 @@ fn message_changes(id: &str) -> Vec<Case> {
     ]
 }
 
-fn versions_readers_and_changes() -> Vec<Case> {
+fn versions_and_readers() -> Vec<Case> {
     vec![
         (
             get("/api/v1/message/versions?conversation_id=c&seq=1"),
@@ -243,6 +243,42 @@ fn versions_readers_and_changes() -> Vec<Case> {
             10006,
             "no permission",
         ),
+        (get("/api/v1/message/replies?seq=1"), 400, 10001, "conversation_id is required"),
+        (
+            get("/api/v1/message/replies?conversation_id=sg_abcdefghijklmno2"),
+            400,
+            10001,
+            "seq is required",
+        ),
+        (
+            get("/api/v1/message/replies?conversation_id=sg_abcdefghijklmno2&seq=0"),
+            400,
+            10001,
+            "seq is 0",
+        ),
+        (
+            get("/api/v1/message/replies?conversation_id=sg_abcdefghijklmno2&seq=1&cursor=!"),
+            400,
+            10001,
+            "bad cursor",
+        ),
+        (
+            get("/api/v1/message/replies?conversation_id=sg_abcdefghijklmno2&seq=1&limit=101"),
+            400,
+            10001,
+            "limit is 101",
+        ),
+        (
+            get("/api/v1/message/replies?conversation_id=sg_abcdefghijklmno2&seq=1"),
+            403,
+            10006,
+            "no permission",
+        ),
+    ]
+}
+
+fn changes() -> Vec<Case> {
+    vec![
         (get("/api/v1/message/changes"), 400, 10001, "conversation_id is required"),
         (
             get("/api/v1/message/changes?conversation_id=c"),
@@ -344,11 +380,11 @@ fn invalid_input_has_its_code_and_a_missing_token_is_refused_first() {
         let eve = server.user().await;
         let ack = alice.send(&Draft::text(bob.user_id(), "m1", "hi")).await.unwrap();
         let conversations = conversations(&ack.conversation_id);
-        let changes = message_changes(&ack.conversation_id);
+        let of_messages = message_changes(&ack.conversation_id);
         let others =
-            [users(), group_creation(), groups(), reading(), versions_readers_and_changes()];
+            [users(), group_creation(), groups(), reading(), versions_and_readers(), changes()];
         for (ask, status, code, message) in
-            others.into_iter().chain([conversations, changes]).flatten()
+            others.into_iter().chain([conversations, of_messages]).flatten()
         {
             server.ask(ask.clone()).await.refuses(401, 10103, "token missing");
             let shown = format!("{ask:?}");

@@ -20,6 +20,9 @@ pub struct Draft {
     pub content_type: ContentType,
     /// A JSON value as text, at most 8,192 bytes.
     pub content: String,
+    /// The number of the message in the conversation that this one quotes, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote_seq: Option<i64>,
 }
 
 impl Draft {
@@ -33,6 +36,7 @@ impl Draft {
             group_id: None,
             content_type: ContentType::Text,
             content: json!({ "text": text }).to_string(),
+            quote_seq: None,
         }
     }
 
@@ -46,6 +50,7 @@ impl Draft {
             group_id: Some(group_id.to_owned()),
             content_type: ContentType::Text,
             content: json!({ "text": text }).to_string(),
+            quote_seq: None,
         }
     }
 }

@@ -50,7 +50,7 @@ pub use longwave_core::group::{Group, GroupStatus, Role};
 pub use longwave_core::id::{ConversationId, GroupId, UserId};
 pub use longwave_core::message::{
     Ack, ChangesResponse, ContentType, Edited, LatestMessages, Message, MessageStatus,
-    MessageVersion, PullResponse, Versions,
+    MessageVersion, PullResponse, Quote, Replies, Versions,
 };
 pub use longwave_core::presence::OnlineStatus;
 pub use longwave_core::receipt::{ReadState, Reader, Readers};

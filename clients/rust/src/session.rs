@@ -2,7 +2,7 @@ use crate::backoff::ask_within;
 use crate::http::Http;
 use crate::{
     Ack, ChangesResponse, Conversations, Draft, Edited, Error, Group, LatestMessages, MaxSeqs,
-    Message, PollResponse, Profile, PullResponse, ReadState, Readers, UserId, Versions,
+    Message, PollResponse, Profile, PullResponse, ReadState, Readers, Replies, UserId, Versions,
 };
 use http::Method;
 use longwave_core::conversation::ReadSeq;
@@ -358,6 +358,25 @@ impl Session {
             ("cursor", cursor.unwrap_or_default()),
         ];
         self.get("/api/v1/message/readers", &query).await
+    }
+
+    /// A page of the messages that quote a message, ascending by seq. The next page begins at `next_cursor` of this one.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the codes of `GET /message/replies`.
+    pub async fn replies(
+        &self,
+        conversation_id: &str,
+        seq: i64,
+        cursor: Option<&str>,
+    ) -> Result<Replies, Error> {
+        let seq = seq.to_string();
+        let query = [
+            ("conversation_id", conversation_id),
+            ("seq", seq.as_str()),
+            ("cursor", cursor.unwrap_or_default()),
+        ];
+        self.get("/api/v1/message/replies", &query).await
     }
 
     /// The kept versions of a message, ascending; the last one is its content.

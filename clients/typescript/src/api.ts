@@ -26,6 +26,7 @@ import type {
   Readers,
   ReadSeq,
   Registration,
+  Replies,
   SendRequest,
   Versions,
 } from "./types.js";
@@ -234,6 +235,11 @@ export class Api {
   /** A page of the users who have, or have not, read a message. */
   readers(conversationId: string, seq: number, state: "read" | "unread", page?: Page): Promise<Readers> {
     return this.#get("/api/v1/message/readers", { conversation_id: conversationId, seq, state, ...page });
+  }
+
+  /** A page of the messages that quote a message, ascending by seq. */
+  replies(conversationId: string, seq: number, page?: Page): Promise<Replies> {
+    return this.#get("/api/v1/message/replies", { conversation_id: conversationId, seq, ...page });
   }
 
   /** The kept versions of a message, ascending; the last one is its content. */

@@ -1,6 +1,7 @@
 import type { Api } from "./api.js";
 import { bounded, persist, type Persistence } from "./backoff.js";
 import type { Model } from "./model.js";
+import { isLasting } from "./quote.js";
 import type { RoomyStore } from "./store/store.js";
 import type { Message } from "./types.js";
 
@@ -49,7 +50,7 @@ export class MessageCache {
     if (history !== model.history) return this.range(conversationId, begin, end);
     // Nor must one from before a change that was received meanwhile bring back what was erased.
     const messages = answer.map((message) => model.current(message));
-    void store.write({ messages });
+    void store.write({ messages: messages.filter(isLasting) });
     return messages;
   }
 }

@@ -1,3 +1,4 @@
+import { requoted } from "./quote.js";
 import type { Conversation, Message, MessageChange, Options, ReadPosition, Receipt } from "./types.js";
 import { Live } from "./view.js";
 
@@ -77,6 +78,7 @@ export class ConversationList {
     const row = this.#rows.get(message.conversation_id);
     if (!row || (row.conversation.last_change ?? 0) >= event_id) return;
     const { conversation } = row;
+    const last = conversation.last_message;
     const wasUnread = message.status && this.#counts(message) && message.seq > conversation.read_seq;
     this.#set({
       ...row,
@@ -84,7 +86,7 @@ export class ConversationList {
         ...conversation,
         last_change: event_id,
         unread: Math.max(0, conversation.unread - (wasUnread ? 1 : 0)),
-        ...(conversation.last_message?.seq === message.seq && { last_message: message }),
+        ...(last && { last_message: last.seq === message.seq ? message : requoted(last, message) }),
       },
     });
   }

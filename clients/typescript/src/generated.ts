@@ -450,6 +450,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/message/replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns the messages that quote a message.
+         * @description Only visible messages, ascending by seq. An erased message is no reply.
+         */
+        get: operations["message-replies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/message/revoke": {
         parameters: {
             query?: never;
@@ -1268,6 +1288,8 @@ export interface components {
             edited_at?: components["schemas"]["Millis"];
             /** @description The group of a group's conversation. */
             group_id?: components["schemas"]["GroupId"];
+            /** @description The message that this one quotes; absent if it quotes none. */
+            quote?: components["schemas"]["Quote"];
             /** @description The recipient, in a single conversation. */
             recv_id?: components["schemas"]["UserId"];
             /** @description When the server stored the message. Times never decrease within a conversation. */
@@ -1343,10 +1365,10 @@ export interface components {
             code?: 20402;
         };
         /**
-         * @description 0 normal, 1 revoked, 2 removed.
+         * @description 0 normal, 1 revoked, 2 removed, 4 hidden.
          * @enum {integer}
          */
-        MessageStatus: 0 | 1 | 2;
+        MessageStatus: 0 | 1 | 2 | 4;
         /** @description A version of a message. */
         MessageVersion: {
             /** @description The content: a JSON value as text. */
@@ -1497,6 +1519,19 @@ export interface components {
             /** @description The messages, ascending by seq; descending with `order=desc`. */
             messages: components["schemas"]["Message"][];
         };
+        /** @description A quoted message, as it is now for the reader. */
+        Quote: {
+            /** @description The kind of its content; absent if the reader may not see it. */
+            content_type?: components["schemas"]["ContentType"];
+            /** @description The first 200 bytes of its text; absent if it has no text, is erased, or the reader may not see it. */
+            preview?: string;
+            /** @description The id of its sender; absent if the reader may not see it. */
+            sender_id?: components["schemas"]["UserId"];
+            /** @description The number of the message in the conversation. */
+            seq: components["schemas"]["Seq"];
+            /** @description Whether it was erased, or the reader may not see it; absent if neither. */
+            status?: components["schemas"]["MessageStatus"];
+        };
         /** @description The user's read position moved, by this or another session. */
         ReadFrame: {
             data: components["schemas"]["Event"] & components["schemas"]["ReadPosition"];
@@ -1607,6 +1642,15 @@ export interface components {
              */
             username: string;
         };
+        /** @description The messages that quote a message. */
+        Replies: {
+            /** @description Whether there are more. */
+            has_more: boolean;
+            /** @description A page of messages, ascending by seq; at most `limit` and about 256 KiB. */
+            messages: components["schemas"]["Message"][];
+            /** @description `cursor` of the next page; empty if there is none. */
+            next_cursor: string;
+        };
         /** @description Why a cursor was reset. */
         ResetReason: "too_old" | "other_history";
         /** @description Messages to revoke. */
@@ -1655,6 +1699,11 @@ export interface components {
              * @example abcdefghijklmno2
              */
             group_id?: string | null;
+            /**
+             * Format: int64
+             * @description The number of the message in the same conversation that this one quotes; absent to quote none.
+             */
+            quote_seq?: number | null;
             /**
              * @description The recipient, for session type 1: the sender's own id for a note; ignored otherwise.
              * @example u___7
@@ -2087,6 +2136,17 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["Success"] & {
                     data?: components["schemas"]["Readers"];
+                };
+            };
+        };
+        /** @description Done. */
+        Replies: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Success"] & {
+                    data?: components["schemas"]["Replies"];
                 };
             };
         };
@@ -3244,6 +3304,52 @@ export interface operations {
             503: components["responses"]["AuthUnavailable"];
         };
     };
+    "message-replies": {
+        parameters: {
+            query: {
+                /** @description The id of the conversation. */
+                conversation_id: components["schemas"]["ConversationId"];
+                /** @description `next_cursor` of the previous page; absent for the first. */
+                cursor?: string;
+                /** @description Maximum number of items; 100 if 0 or absent. */
+                limit?: number;
+                /** @description The number of the message. */
+                seq: number;
+            };
+            header?: {
+                /** @description The platform of an external token; 5 by default. A native token carries its own. */
+                "X-Platform-Id"?: components["parameters"]["PlatformHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Replies"];
+            400: components["responses"]["InvalidParam"];
+            /** @description 10101: token invalid; 10102: token expired; 10103: token missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenInvalid"] | components["schemas"]["TokenExpired"] | components["schemas"]["TokenMissing"];
+                };
+            };
+            403: components["responses"]["NoPermission"];
+            404: components["responses"]["MessageNotFound"];
+            /** @description 20001: internal server error; 20002: storage unavailable; 20403: message pull failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Internal"] | components["schemas"]["StoreFailed"] | components["schemas"]["MessagePullFailed"];
+                };
+            };
+            503: components["responses"]["AuthUnavailable"];
+        };
+    };
     "message-revoke": {
         parameters: {
             query?: never;
@@ -3333,22 +3439,22 @@ export interface operations {
                 };
             };
             403: components["responses"]["NotGroupMember"];
-            /** @description 10201: user not found; 10301: group not found */
+            /** @description 10201: user not found; 10301: group not found; 10401: message not found */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserNotFound"] | components["schemas"]["GroupNotFound"];
+                    "application/json": components["schemas"]["UserNotFound"] | components["schemas"]["GroupNotFound"] | components["schemas"]["MessageNotFound"];
                 };
             };
-            /** @description 10302: group has been dismissed; 10402: duplicate message */
+            /** @description 10302: group has been dismissed; 10402: duplicate message; 10410: message was revoked or removed */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GroupDismissed"] | components["schemas"]["MessageDuplicate"];
+                    "application/json": components["schemas"]["GroupDismissed"] | components["schemas"]["MessageDuplicate"] | components["schemas"]["MessageGone"];
                 };
             };
             /** @description 10008: request body too large; 10403: message content too large */
@@ -4002,22 +4108,22 @@ export interface operations {
             400: components["responses"]["InvalidParam"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["NotGroupMember"];
-            /** @description 10004: not found; 10201: user not found; 10301: group not found */
+            /** @description 10004: not found; 10201: user not found; 10301: group not found; 10401: message not found */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NotFound"] | components["schemas"]["UserNotFound"] | components["schemas"]["GroupNotFound"];
+                    "application/json": components["schemas"]["NotFound"] | components["schemas"]["UserNotFound"] | components["schemas"]["GroupNotFound"] | components["schemas"]["MessageNotFound"];
                 };
             };
-            /** @description 10302: group has been dismissed; 10402: duplicate message */
+            /** @description 10302: group has been dismissed; 10402: duplicate message; 10410: message was revoked or removed */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GroupDismissed"] | components["schemas"]["MessageDuplicate"];
+                    "application/json": components["schemas"]["GroupDismissed"] | components["schemas"]["MessageDuplicate"] | components["schemas"]["MessageGone"];
                 };
             };
             /** @description 10008: request body too large; 10403: message content too large */

@@ -5,6 +5,7 @@ import type { Directory } from "./directory.js";
 import type { FeedEvent, FeedState } from "./feed.js";
 import { Outbox, type OutboxEntry } from "./outbox.js";
 import type { Presence } from "./presence.js";
+import { isLasting } from "./quote.js";
 import type { Change as StoreChange, Saved } from "./store/store.js";
 import { Timeline, type TimelineSource } from "./timeline.js";
 import { TypingList } from "./typing.js";
@@ -193,7 +194,7 @@ export class Model {
         const { message } = change;
         if (message.seq <= (this.#positions.get(message.conversation_id) ?? 0)) return;
         this.#positions.set(message.conversation_id, message.seq);
-        write.messages.push(message);
+        if (isLasting(message)) write.messages.push(message);
         // The timeline comes before the outbox, whose change makes the timeline load missing messages.
         this.#timelines.get(message.conversation_id)?.message(message);
         const entry = this.outbox.match(message);
@@ -211,7 +212,7 @@ export class Model {
         const { message } = change.change;
         // A message that the feed has yet to deliver is delivered as it is now.
         if (message.seq > (this.#positions.get(message.conversation_id) ?? 0)) return;
-        write.messages.push(message);
+        if (isLasting(message)) write.messages.push(message);
         this.#changed.set(message.server_msg_id, message);
         this.#timelines.get(message.conversation_id)?.replace(message);
         this.conversations.changed(change.change);

@@ -1,6 +1,7 @@
 import { failureOf, LongwaveError, report, type Failure } from "./errors.js";
 import type { OutboxEntry } from "./outbox.js";
-import type { Message } from "./types.js";
+import { requoted } from "./quote.js";
+import type { Message, Quote } from "./types.js";
 import { Live, type View } from "./view.js";
 
 /** Number of messages in a page of history. */
@@ -27,6 +28,8 @@ export interface Entry extends Pick<
   readonly erased?: "revoked" | "removed";
   /** Whether the sender has edited the message. */
   readonly edited?: true;
+  /** The message that this one quotes. */
+  readonly quote?: Quote;
   /** The reason of a failure. */
   readonly error?: Failure;
 }
@@ -115,7 +118,9 @@ export class Timeline implements View<TimelineSnapshot> {
 
   /** @internal Takes in a message that changed. */
   replace(message: Message): void {
-    this.#stored = this.#stored.map((entry) => (entry.seq === message.seq ? entryOf(message) : entry));
+    this.#stored = this.#stored.map((entry) =>
+      entry.seq === message.seq ? entryOf(message) : requoted(entry, message),
+    );
     this.#live.touch();
   }
 
@@ -267,6 +272,7 @@ function entryOf(message: Message): Stored {
     status: "sent",
     seq,
     ...(message.edited_at !== undefined && { edited: true }),
+    ...(message.quote && { quote: message.quote }),
     ...(message.status && { erased: message.status === 1 ? "revoked" : "removed" }),
   };
 }

@@ -48,6 +48,10 @@ export type Edited = Schemas["Edited"];
 export type MessageVersion = Schemas["MessageVersion"];
 /** The versions of a message, ascending. */
 export type Versions = Schemas["Versions"];
+/** A quoted message, as it is now for the user. */
+export type Quote = Schemas["Quote"];
+/** A page of the messages that quote a message, ascending by seq. */
+export type Replies = Schemas["Replies"];
 /** A page of the users who have, or have not, read a message, with the counts of both. */
 export type Readers = Schemas["Readers"];
 /** The first and last visible seq of a conversation, and the seq up to which the user has read. */

@@ -72,6 +72,56 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Millis", default))]
     pub edited_at: Option<Millis>,
+    /// The message that this one quotes; absent if it quotes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Quote", default))]
+    pub quote: Option<Quote>,
+}
+
+/// A quoted message, as it is now for the reader.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Quote {
+    /// The number of the message in the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Seq"))]
+    pub seq: i64,
+    /// The id of its sender; absent if the reader may not see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::UserId", default))]
+    pub sender_id: Option<String>,
+    /// The kind of its content; absent if the reader may not see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "ContentType", default))]
+    pub content_type: Option<ContentType>,
+    /// The first 200 bytes of its text; absent if it has no text, is erased, or the reader may not see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "String", default))]
+    pub preview: Option<String>,
+    /// Whether it was erased, or the reader may not see it; absent if neither.
+    #[serde(default, skip_serializing_if = "MessageStatus::is_normal")]
+    pub status: MessageStatus,
+}
+
+impl Quote {
+    /// A quoted message that the reader may not see.
+    #[must_use]
+    pub const fn hidden(seq: i64) -> Self {
+        let status = MessageStatus::Hidden;
+        Self { seq, sender_id: None, content_type: None, preview: None, status }
+    }
+}
+
+/// Maximum length of the preview of a quoted message, in bytes.
+pub const PREVIEW_MAX: usize = 200;
+
+/// The first bytes of the text of a content of type 1 or 9, at most [`PREVIEW_MAX`] and cut at a character; `None`
+/// without a text.
+#[must_use]
+pub fn preview(content: &str) -> Option<String> {
+    let content: serde_json::Value = serde_json::from_str(content).ok()?;
+    let text = content.get("text")?.as_str()?;
+    let text = &text[..text.floor_char_boundary(PREVIEW_MAX)];
+    Some(text.to_owned()).filter(|text| !text.is_empty())
 }
 
 numbered! {
@@ -85,6 +135,8 @@ numbered! {
         Revoked = 1,
         /// It was removed; clients show nothing in its place.
         Removed = 2,
+        /// The reader may not see it. Only a quoted message can be like this.
+        Hidden = 4,
     }
 }
 
@@ -158,6 +210,9 @@ pub struct SendRequest {
         schemars(with = "crate::schema::Content", example = &"{\"text\":\"hi\"}")
     )]
     content: Option<String>,
+    /// The number of the message in the same conversation that this one quotes; absent to quote none.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Position>"))]
+    quote_seq: Option<i64>,
     /// Whether to move the sender's read position to this message if the sender has read all
     /// messages before it. Default: true for a user, false for a service.
     sender_read: Option<bool>,
@@ -185,6 +240,8 @@ pub struct SendMessage {
     pub content_type: ContentType,
     /// A JSON value as text that every parser can read ([`json::check`]), at most 8,192 bytes.
     pub content: String,
+    /// The message of the conversation that this one quotes, at least 1.
+    pub quote_seq: Option<i64>,
     /// Whether to move the sender's read position to this message if the sender has read all
     /// messages before it.
     pub sender_read: bool,
@@ -218,6 +275,9 @@ impl SendRequest {
             .and_then(ContentType::known)
             .ok_or_else(|| Error::invalid("unknown content_type"))?;
         let content = content(self.content)?;
+        if let Some(seq) = self.quote_seq.filter(|seq| *seq < 1) {
+            return Err(Error::invalid(format!("quote_seq is {seq}; a seq is at least 1")));
+        }
         let sender_read = self.sender_read.unwrap_or(sender_read);
         Ok(SendMessage {
             sender_id,
@@ -225,6 +285,7 @@ impl SendRequest {
             client_msg_id,
             content_type,
             content,
+            quote_seq: self.quote_seq,
             sender_read,
             silent: false,
         })
@@ -275,12 +336,17 @@ impl SendMessage {
     }
 
     /// What a repeat with the same `client_msg_id` must have in common with the first message: the first 8 bytes of a
-    /// SHA-256 over type and content. It stays when the content is edited or erased, so that a late retry is recognized.
+    /// SHA-256 over type, content and quoted message. It stays when the content is edited or erased, so that a late retry is recognized.
     #[must_use]
     pub fn digest(&self) -> i64 {
         let mut hash = Hash::new();
         hash.update(i64::from(self.content_type).to_be_bytes());
         hash.update(&self.content);
+        if let Some(seq) = self.quote_seq {
+            // No content ends like this: it is a JSON value.
+            hash.update(b"\0quote");
+            hash.update(seq.to_be_bytes());
+        }
         let hash = hash.finalize();
         i64::from_be_bytes(std::array::from_fn(|byte| hash[byte]))
     }
@@ -527,6 +593,62 @@ impl VersionsQuery {
         let conversation_id = ConversationId::required(self.conversation_id.as_deref())?;
         Ok(OneMessage { conversation_id, seq: seq(self.seq)? })
     }
+}
+
+/// The message whose replies are read.
+#[derive(Debug)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RepliesQuery {
+    /// The id of the conversation.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::ConversationId"))]
+    pub conversation_id: Option<String>,
+    /// The number of the message.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Position"))]
+    pub seq: Option<i64>,
+    /// `next_cursor` of the previous page; absent for the first.
+    pub cursor: Option<String>,
+    /// Maximum number of items; 100 if 0 or absent.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Limit<{ PULL_MAX }>>"))]
+    pub limit: Option<i64>,
+}
+
+/// A valid page of the replies to a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepliesPage {
+    /// The message.
+    pub of: OneMessage,
+    /// The seq after which the page begins; 0 for the first one.
+    pub after: i64,
+    /// Maximum number of messages, 1-100.
+    pub limit: i64,
+}
+
+impl RepliesQuery {
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// `10001` naming the parameter.
+    pub fn validate(self) -> Result<RepliesPage> {
+        let conversation_id = ConversationId::required(self.conversation_id.as_deref())?;
+        Ok(RepliesPage {
+            of: OneMessage { conversation_id, seq: seq(self.seq)? },
+            after: page::decode_number_cursor(self.cursor.as_deref())?.unwrap_or(0),
+            limit: page::limit(self.limit, PULL_MAX)?,
+        })
+    }
+}
+
+/// The messages that quote a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Replies {
+    /// A page of messages, ascending by seq; at most `limit` and about 256 KiB.
+    #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
+    pub messages: Vec<Message>,
+    /// Whether there are more.
+    pub has_more: bool,
+    /// `cursor` of the next page; empty if there is none.
+    pub next_cursor: String,
 }
 
 /// A version of a message.
@@ -884,6 +1006,27 @@ mod tests {
     }
 
     #[test]
+    fn a_retry_has_the_same_digest_and_another_quote_another_one() {
+        let digest =
+            |quote_seq| send(&serde_json::json!({"quote_seq": quote_seq})).unwrap().digest();
+        let none = digest(None);
+        assert_eq!(none, send(&serde_json::json!({})).unwrap().digest());
+        let [one, two] = [1, 2].map(|seq| digest(Some(seq)));
+        assert!(none != one && one != two && one == digest(Some(1)));
+    }
+
+    #[test]
+    fn a_preview_is_the_first_200_bytes_of_a_text_cut_at_a_character() {
+        let of = |text: &str| preview(&serde_json::json!({ "text": text }).to_string());
+        assert_eq!(of("hi").as_deref(), Some("hi"));
+        assert_eq!(of(&"a".repeat(201)), Some("a".repeat(200)));
+        assert_eq!(of(&format!("{}\u{e9}", "a".repeat(199))), Some("a".repeat(199)));
+        for odd in ["{}", "1", r#"["a"]"#, r#"{"text":""}"#, r#"{"text":1}"#] {
+            assert_eq!(preview(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
     fn an_invalid_message_is_refused_with_the_reason() {
         for (change, message) in [
             (serde_json::json!({"client_msg_id": null}), "client_msg_id is required"),
@@ -904,6 +1047,7 @@ mod tests {
             (serde_json::json!({"content_type": 0}), "unknown content_type"),
             (serde_json::json!({"content_type": 12}), "unknown content_type"),
             (serde_json::json!({"content_type": 1001}), "unknown content_type"),
+            (serde_json::json!({"quote_seq": 0}), "quote_seq is 0; a seq is at least 1"),
             (serde_json::json!({"content": null}), "content is required"),
             (serde_json::json!({"content": "hi"}), "content must be a JSON value: expected value"),
             (

@@ -23,8 +23,8 @@ use crate::id::{ConversationId, GroupId, UserId};
 use crate::internal::{Health as InternalHealth, RevokeRequest, UpsertRequest};
 use crate::message::{
     Ack, ChangesQuery, ChangesResponse, EditMessageRequest, Edited, LATEST_CONVERSATIONS_MAX,
-    LatestQuery, LatestResponse, Message, MessagesQuery, PullQuery, PullResponse,
-    RevokeMessagesRequest, SEQS_MAX, SendRequest, Versions, VersionsQuery,
+    LatestQuery, LatestResponse, Message, MessagesQuery, PullQuery, PullResponse, Replies,
+    RepliesQuery, RevokeMessagesRequest, SEQS_MAX, SendRequest, Versions, VersionsQuery,
 };
 use crate::presence::{OnlineStatuses, SubscribeRequest};
 use crate::receipt::{Readers, ReadersQuery};
@@ -58,6 +58,7 @@ pub fn definitions() -> Map<String, Value> {
     include!(MessagesQuery, LatestQuery, LatestResponse);
     include!(RevokeMessagesRequest, ChangesQuery, ChangesResponse);
     include!(EditMessageRequest, Edited, VersionsQuery, Versions);
+    include!(RepliesQuery, Replies);
     include!(ReadersQuery, Readers);
     include!(Conversations, ListQuery, MaxSeqs, MaxSeqsQuery);
     include!(ReadRequest, ReadSeq, TypingRequest, OptionsRequest);

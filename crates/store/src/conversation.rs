@@ -1,7 +1,7 @@
 //! A user's conversations, all through the view `visible_conversations`.
 
 use crate::command::command;
-use crate::message::{message_columns, message_from_row};
+use crate::message::{Lost, View, message_from_row};
 use crate::sql::{Row, Sql, run};
 use crate::throttle;
 use longwave_core::conversation::{
@@ -17,9 +17,12 @@ use longwave_core::{Code, Error, Millis, Result, page};
 /// # Errors
 /// `20002` if the database does not answer.
 pub async fn list(sql: &impl Sql, owner_id: &UserId, asked: &ListPage) -> Result<Conversations> {
+    const LISTED: View<'_> =
+        View { from: "listed.min_seq", until: "listed.until_event", lost: Lost::Empty };
+
     let (columns, join) = if asked.with_last_message {
         (
-            format!(", {}", message_columns("listed.until_event", "'{}'")),
+            format!(", {}", LISTED.columns()),
             "LEFT JOIN messages ON messages.conversation_id = listed.conversation_id \
                AND messages.seq = listed.max_seq AND listed.max_seq >= listed.min_seq",
         )

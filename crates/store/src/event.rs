@@ -1,13 +1,14 @@
 //! The event log: its position, its events and their audiences.
 
 use crate::command::command;
-use crate::message::{message_columns, message_from_row};
+use crate::message::{Lost, View, message_from_row};
 use crate::sql::{Row, Sql, run};
 use longwave_core::cursor::{Cursor, Place};
 use longwave_core::frame::{
     Change, FRAMES_MAX, Frame, GROUP, MESSAGE as MESSAGE_KIND, MESSAGE_CHANGE, MessageChange,
-    ONLINE, PROFILE, RECEIPT, ReadPosition, Receipt, TYPING, Typing,
+    MessageChanged, ONLINE, PROFILE, RECEIPT, ReadPosition, Receipt, TYPING, Typing,
 };
+use longwave_core::message::{Message, Quote};
 use longwave_core::presence::UserOnPlatform;
 use longwave_core::retention::Retention;
 use longwave_core::user::Platform;
@@ -132,6 +133,8 @@ pub struct Event {
     /// For a change of a message, which may be older than a membership: the seq that a member must be able to see.
     pub of_seq: Option<i64>,
     frame: Option<Frame>,
+    /// For a message that quotes: the quoted seq, and the frame for members to whom that is not visible.
+    without_quoted: Option<(i64, Frame)>,
     /// The sender, and the frame of the sender's read position, if sending moved it.
     sender_read: Option<(String, Frame)>,
     /// The user who caused the event; not notified of it.
@@ -139,11 +142,13 @@ pub struct Event {
 }
 
 impl Event {
-    /// The frames of the event for one user of its audience.
-    pub fn frames_for(&self, user_id: &str) -> impl Iterator<Item = Frame> + use<'_> {
+    /// The frames of the event for one user of its audience, to whom the messages from `min_seq` on are visible.
+    pub fn frames_for(&self, user_id: &str, min_seq: i64) -> impl Iterator<Item = Frame> + use<'_> {
         let own = self.sender_read.as_ref().filter(|(sender_id, _)| sender_id == user_id);
         let is_notified = self.actor.as_deref() != Some(user_id);
-        let frame = self.frame.as_ref().filter(|_| is_notified);
+        let without_quoted = self.without_quoted.as_ref().filter(|(seq, _)| *seq < min_seq);
+        let frame = without_quoted.map(|(_, frame)| frame).or(self.frame.as_ref());
+        let frame = frame.filter(|_| is_notified);
         frame.into_iter().chain(own.map(|(_, frame)| frame)).cloned()
     }
 }
@@ -153,9 +158,8 @@ const RECHECK_LOGIN: u32 = 2002;
 
 /// The columns of an event, in the order of [`event_from_row`]. A message is read from its own row,
 /// and a profile from the user's row, unless the event is from before the first release and has it
-/// as a body. Edits of the message after the event `until` are not visible; if what they replaced was not kept, the
-/// content is `lost`.
-fn event_columns(until: &str, lost: &str) -> String {
+/// as a body.
+fn event_columns(view: View<'_>) -> String {
     format!(
         "events.id, events.tag, events.kind, events.conversation_id, events.user_id, events.seq, events.read_seq, \
          iif(events.kind = {PROFILE} AND events.body IS NULL, \
@@ -164,7 +168,7 @@ fn event_columns(until: &str, lost: &str) -> String {
               FROM users WHERE users.id = events.user_id), \
              events.body), \
          {}",
-        message_columns(until, lost)
+        view.columns()
     )
 }
 
@@ -183,9 +187,18 @@ fn event_from_row(mut row: Row) -> Result<Event> {
     };
     let changes_members = kind == GROUP;
     let of_seq = row.optional_integer()?.filter(|_| kind == MESSAGE_CHANGE);
-    let (damage, frame, sender_read, actor) = Default::default();
-    let mut event =
-        Event { place, audience, changes_members, damage, of_seq, frame, sender_read, actor };
+    let (damage, frame, without_quoted, sender_read, actor) = Default::default();
+    let mut event = Event {
+        place,
+        audience,
+        changes_members,
+        damage,
+        of_seq,
+        frame,
+        without_quoted,
+        sender_read,
+        actor,
+    };
     if let Err(cause) = read_content(&mut event, kind, row) {
         event.damage = Some(format!("event {} of kind {kind}: {cause}", place.event_id));
     }
@@ -212,8 +225,7 @@ fn read_content(event: &mut Event, kind: u32, mut row: Row) -> Result<(), String
             let change = Change::Read(ReadPosition { conversation_id, read_seq, unread: 0 });
             event.sender_read = Some((message.sender_id.clone(), encode(change)?));
         }
-        event.frame = Some(encode(Change::Message(message))?);
-        return Ok(());
+        return set_message(event, message, Change::Message);
     };
     if kind == RECHECK_LOGIN
         && let Audience::User(user_id) = &event.audience
@@ -230,12 +242,30 @@ fn read_content(event: &mut Event, kind: u32, mut row: Row) -> Result<(), String
         let Receipt { user_id, .. } = parse(&data)?;
         event.actor = Some(user_id);
     }
-    event.frame = Some(encode(if kind == MESSAGE_CHANGE {
+    if kind == MESSAGE_CHANGE {
         let message = message_from_row(&mut row).map_err(cause)?;
-        Change::MessageChange(MessageChange { change: parse(&data)?, message })
-    } else {
-        Change::Written { req_id: kind, data }
-    })?);
+        let change: MessageChanged = parse(&data)?;
+        return set_message(event, message, |message| {
+            Change::MessageChange(MessageChange { change: change.clone(), message })
+        });
+    }
+    event.frame = Some(encode(Change::Written { req_id: kind, data })?);
+    Ok(())
+}
+
+/// Sets the frame of an event about a message, and the frame for members to whom the quoted message is not visible.
+fn set_message(
+    event: &mut Event,
+    message: Message,
+    change: impl Fn(Message) -> Change,
+) -> Result<(), String> {
+    let place = event.place;
+    let encode = |message| Frame::new(place, &change(message)).map_err(|error| error.to_string());
+    if let Some(quote) = &message.quote {
+        let hidden = Message { quote: Some(Quote::hidden(quote.seq)), ..message.clone() };
+        event.without_quoted = Some((quote.seq, encode(hidden)?));
+    }
+    event.frame = Some(encode(message)?);
     Ok(())
 }
 
@@ -255,10 +285,13 @@ fn parse<T: DeserializeOwned>(data: &str) -> Result<T, String> {
 /// # Errors
 /// `20002` if the database does not answer.
 pub async fn since(sql: &impl Sql, after: i64, limit: i64) -> Result<Vec<Event>> {
+    // Somebody may have left between the message and an edit that is read together with it. What is quoted is hidden
+    // per member.
+    const VIEW: View<'_> = View { from: "0", until: "events.id", lost: Lost::Current };
+
     let statement = format!(
         "SELECT {} FROM events {EVENT_MESSAGE} WHERE events.id > ?1 ORDER BY events.id LIMIT ?2 + 0",
-        // Somebody may have left between the message and an edit that is read together with it.
-        event_columns("events.id", "messages.content")
+        event_columns(VIEW)
     );
     let parameters = vec![after.into(), limit.into()];
     let rows = run(sql, Code::StoreFailed, &statement, parameters).await?;
@@ -296,7 +329,8 @@ impl Found {
     /// The frames of these events for the user.
     #[must_use]
     pub fn frames_for(&self, user_id: &str) -> Vec<Frame> {
-        self.events.iter().flat_map(|event| event.frames_for(user_id)).collect()
+        // They were read for this user, without what is not visible.
+        self.events.iter().flat_map(|event| event.frames_for(user_id, 0)).collect()
     }
 }
 
@@ -321,6 +355,8 @@ pub async fn for_user(
     // No edit is visible to a former member that was made after leaving.
     const UNTIL: &str = "coalesce((SELECT last_event FROM user_conversations WHERE owner_id = ?1 \
            AND user_conversations.conversation_id = messages.conversation_id), 9223372036854775807)";
+    const FROM: &str = "(SELECT min_seq FROM user_conversations WHERE owner_id = ?1 \
+           AND user_conversations.conversation_id = messages.conversation_id)";
 
     if head <= after {
         return Ok(Found { events: Vec::new(), covered: head, is_incomplete: false });
@@ -336,7 +372,7 @@ pub async fn for_user(
         "SELECT oldest_event, found.id IS NOT NULL, {} \
          FROM log LEFT JOIN ({found} ORDER BY 1 LIMIT ?5 + 0) AS found ON TRUE \
          LEFT JOIN events ON events.id = found.id {EVENT_MESSAGE} ORDER BY events.id",
-        event_columns(UNTIL, "'{}'")
+        event_columns(View { from: FROM, until: UNTIL, lost: Lost::Empty })
     );
     let limit = i64::try_from(FRAMES_MAX).unwrap_or(i64::MAX);
     let until = head.min(after.saturating_add(span));
@@ -454,15 +490,16 @@ impl GroupAudience {
         self.0.keys().map(String::as_str)
     }
 
-    /// Whether an event of the group is for this user.
+    /// The first message that is visible to this user, if an event of the group is for the user.
     #[must_use]
-    pub fn includes(&self, user_id: &str, event: &Event) -> bool {
+    pub fn min_seq(&self, user_id: &str, event: &Event) -> Option<i64> {
         let event_id = event.place.event_id;
-        self.0.get(user_id).is_some_and(|member| {
+        let member = self.0.get(user_id).filter(|member| {
             event_id >= member.first_event
                 && member.last_event.is_none_or(|last| event_id <= last)
                 && event.of_seq.is_none_or(|seq| seq >= member.min_seq)
-        })
+        })?;
+        Some(member.min_seq)
     }
 }
 

@@ -10,33 +10,92 @@ use longwave_core::id::{ConversationId, UserId};
 use longwave_core::message::{
     Ack, Changes, ChangesResponse, Destination, EditHistory, EditMessage, EditRules, Edited,
     Latest, LatestMessages, LatestResponse, Message, MessageVersion, Messages, OneMessage, Order,
-    Pull, PullRange, PullResponse, RevokeMessages, RevokeRules, SendMessage, Versions,
+    Pull, PullRange, PullResponse, Quote, Replies, RepliesPage, RevokeMessages, RevokeRules,
+    SendMessage, Versions, preview,
 };
 use longwave_core::throttle::Quota;
 use longwave_core::{Code, Error, Millis, Result, page};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// The columns of a message, in the order of [`message_from_row`], for a reader to whom no edit after the event `until`,
-/// an SQL expression, is visible. If a later edit was made, and what it replaced was not kept, the content is `lost`.
-pub(crate) fn message_columns(until: &str, lost: &str) -> String {
-    let earlier = |column: &str| {
+/// How a reader sees messages. `from` and `until` are SQL expressions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a> {
+    /// The first visible seq: what a message quotes may be before it.
+    pub from: &'a str,
+    /// The last event whose edits are visible.
+    pub until: &'a str,
+    /// What the content is if a later edit was made, and what it replaced was not kept.
+    pub lost: Lost,
+}
+
+/// The content of a message whose visible version was not kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Lost {
+    /// `{}`
+    Empty,
+    /// The current content.
+    Current,
+}
+
+impl View<'_> {
+    /// A column of the version of a message that was current at `until`, if it is not the current one.
+    fn earlier(self, message: &str, column: &str) -> String {
+        let until = self.until;
         format!(
             "(SELECT {column} FROM message_versions AS earlier \
-              WHERE earlier.conversation_id = messages.conversation_id AND earlier.seq = messages.seq \
+              WHERE earlier.conversation_id = {message}.conversation_id AND earlier.seq = {message}.seq \
                 AND earlier.since_event <= {until} AND earlier.until_event > {until})"
         )
-    };
-    let (content, version, edited_at) =
-        (earlier("content"), earlier("version"), earlier("edited_at"));
-    format!(
-        "messages.server_msg_id, messages.client_msg_id, messages.conversation_id, messages.seq, \
-         messages.sender_id, messages.recv_id, messages.content_type, \
-         iif(messages.edit_event > {until}, coalesce({content}, {lost}), messages.content), messages.send_time, \
-         messages.status, messages.changed_by, messages.changed_at, \
-         iif(messages.edit_event > {until}, {version}, messages.version), \
-         iif(messages.edit_event > {until}, {edited_at}, messages.edited_at)"
-    )
+    }
+
+    fn content(self, message: &str) -> String {
+        let earlier = self.earlier(message, "content");
+        let lost = match self.lost {
+            Lost::Empty => "'{}'".to_owned(),
+            Lost::Current => format!("{message}.content"),
+        };
+        let until = self.until;
+        format!(
+            "iif({message}.edit_event > {until}, coalesce({earlier}, {lost}), {message}.content)"
+        )
+    }
+
+    /// What a message quotes, as a JSON object; NULL if it quotes nothing.
+    fn quote(self) -> String {
+        let (from, content) = (self.from, self.content("quoted"));
+        format!(
+            "iif(messages.quote_seq IS NULL, NULL, \
+               coalesce((SELECT json_object('seq', quoted.seq, 'sender_id', sender_id, 'content_type', content_type, \
+                                            'status', status, 'preview', iif(content_type IN (1, 9), {content}, NULL)) \
+                         FROM messages AS quoted \
+                         WHERE quoted.conversation_id = messages.conversation_id AND quoted.seq = messages.quote_seq \
+                           AND quoted.seq >= {from}), \
+                        json_object('seq', messages.quote_seq, 'status', 4)))"
+        )
+    }
+
+    /// The columns of a message, in the order of [`message_from_row`].
+    pub(crate) fn columns(self) -> String {
+        let until = self.until;
+        let (content, quote) = (self.content("messages"), self.quote());
+        let (version, edited_at) =
+            (self.earlier("messages", "version"), self.earlier("messages", "edited_at"));
+        format!(
+            "messages.server_msg_id, messages.client_msg_id, messages.conversation_id, messages.seq, \
+             messages.sender_id, messages.recv_id, messages.content_type, {content}, messages.send_time, \
+             messages.status, messages.changed_by, messages.changed_at, \
+             iif(messages.edit_event > {until}, {version}, messages.version), \
+             iif(messages.edit_event > {until}, {edited_at}, messages.edited_at), {quote}"
+        )
+    }
+}
+
+/// Reads a quote from its column, whose preview is the whole content.
+fn quote_from_json(json: &str) -> Result<Quote> {
+    let bad = |error| Error::failed(Code::StoreFailed, format!("read a quote: {error}"));
+    let quote: Quote = serde_json::from_str(json).map_err(bad)?;
+    Ok(Quote { preview: quote.preview.as_deref().and_then(preview), ..quote })
 }
 
 pub(crate) fn message_from_row(row: &mut Row) -> Result<Message> {
@@ -63,6 +122,7 @@ pub(crate) fn message_from_row(row: &mut Row) -> Result<Message> {
         changed_at: row.optional_integer()?,
         version: row.optional_integer()?.filter(|version| *version > 1),
         edited_at: row.optional_integer()?,
+        quote: row.optional_text()?.as_deref().map(quote_from_json).transpose()?,
     })
 }
 
@@ -76,7 +136,8 @@ fn messages_from_rows(rows: Vec<Row>) -> Result<Vec<Message>> {
 ///
 /// # Errors
 /// `10201` if the recipient does not exist; for a group, `10301` if it does not exist, `10302` if
-/// it is dismissed, `10303` if the sender is not a member; `10402` if the `client_msg_id` was used
+/// it is dismissed, `10303` if the sender is not a member; `10401` if the quoted message is not visible to the sender,
+/// `10410` if it is erased; `10402` if the `client_msg_id` was used
 /// with other content; `10005` if the quota is used up; `20402` if the database fails. A refused
 /// message is not stored. After `20402`, a repeat is safe.
 pub async fn send(
@@ -108,6 +169,7 @@ pub async fn send(
         .set("server_msg_id", uuid.to_string())
         .set("content_type", message.content_type)
         .set("content", message.content)
+        .set("quote_seq", message.quote_seq)
         .set("digest", digest)
         .set("silent", i64::from(message.silent))
         .set("sender_read", i64::from(message.sender_read))
@@ -162,6 +224,10 @@ pub async fn visible(
     Ok(Visible { min_seq: row.integer()?, max_seq: row.integer()?, until_event: row.integer()? })
 }
 
+/// Messages next to the row of their conversation in `visible_conversations`, named `visible`.
+const OF_VISIBLE: View<'_> =
+    View { from: "visible.min_seq", until: "visible.until_event", lost: Lost::Empty };
+
 /// The visible messages of a range, up to about 256 KiB.
 ///
 /// # Errors
@@ -191,10 +257,15 @@ pub async fn pull(sql: &impl Sql, user_id: &UserId, pull: &Pull) -> Result<PullR
     let last = end.min(start.saturating_add(pull.limit - 1 - before));
     let statement = format!(
         "SELECT {} FROM messages WHERE conversation_id = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq",
-        message_columns("?4", "'{}'")
+        View { from: "?5", until: "?4", lost: Lost::Empty }.columns()
     );
-    let parameters =
-        vec![(&pull.conversation_id).into(), first.into(), last.into(), until_event.into()];
+    let parameters = vec![
+        (&pull.conversation_id).into(),
+        first.into(),
+        last.into(),
+        until_event.into(),
+        min_seq.into(),
+    ];
     let rows = run(sql, Code::MessagePullFailed, &statement, parameters).await?;
     let mut messages = messages_from_rows(rows)?;
     // The nearest to the start come first, so that a response that gets too large keeps these.
@@ -242,10 +313,14 @@ pub async fn get(sql: &impl Sql, user_id: &UserId, asked: &Messages) -> Result<P
             let statement = format!(
                 "SELECT {} FROM messages \
                  WHERE conversation_id = ?1 AND seq IN (SELECT value FROM json_each(?2)) ORDER BY seq",
-                message_columns("?3", "'{}'")
+                View { from: "?4", until: "?3", lost: Lost::Empty }.columns()
             );
-            let parameters =
-                vec![conversation_id.into(), numbers_as_json(&visible), until_event.into()];
+            let parameters = vec![
+                conversation_id.into(),
+                numbers_as_json(&visible),
+                until_event.into(),
+                min_seq.into(),
+            ];
             messages_from_rows(run(sql, Code::MessagePullFailed, &statement, parameters).await?)?
         }
         Messages::Id(server_msg_id) => {
@@ -254,7 +329,7 @@ pub async fn get(sql: &impl Sql, user_id: &UserId, asked: &Messages) -> Result<P
                    ON visible.owner_id = ?1 AND visible.conversation_id = messages.conversation_id \
                    AND messages.seq BETWEEN visible.min_seq AND visible.max_seq \
                  WHERE messages.server_msg_id = ?2",
-                message_columns("visible.until_event", "'{}'")
+                OF_VISIBLE.columns()
             );
             let parameters = vec![user_id.into(), server_msg_id.as_str().into()];
             let rows = run(sql, Code::MessagePullFailed, &statement, parameters).await?;
@@ -281,7 +356,7 @@ pub async fn latest(sql: &impl Sql, user_id: &UserId, asked: &Latest) -> Result<
            ON visible.owner_id = ?1 AND visible.conversation_id = asked.value \
          LEFT JOIN messages ON messages.conversation_id = visible.conversation_id \
            AND messages.seq BETWEEN max(visible.min_seq, visible.max_seq - ?3 + 1) AND visible.max_seq",
-        message_columns("visible.until_event", "'{}'")
+        OF_VISIBLE.columns()
     );
     let parameters = vec![user_id.into(), ids_as_json(&asked.conversation_ids), asked.limit.into()];
     let rows = run(sql, Code::MessagePullFailed, &statement, parameters).await?;
@@ -423,7 +498,7 @@ pub async fn changes(sql: &impl Sql, user_id: &UserId, asked: &Changes) -> Resul
         "SELECT change_event, {} FROM messages \
          WHERE conversation_id = ?1 AND change_event > ?2 + 0 AND change_event > 0 AND seq BETWEEN ?3 AND ?4 \
          ORDER BY change_event LIMIT ?5 + 0",
-        message_columns("?6", "'{}'")
+        View { from: "?3", until: "?6", lost: Lost::Empty }.columns()
     );
     let parameters = vec![
         (&asked.conversation_id).into(),
@@ -444,4 +519,37 @@ pub async fn changes(sql: &impl Sql, user_id: &UserId, asked: &Changes) -> Resul
     let last = messages.len().checked_sub(1).and_then(|last| events.get(last));
     let version = Cursor::version(&database_id, last.copied().unwrap_or(after)).encode();
     Ok(ChangesResponse { messages, version, has_more, full })
+}
+
+/// A page of the visible messages that quote a message, ascending by seq.
+///
+/// # Errors
+/// `10006` if the conversation is not visible to the user; `10401` for a seq that is not visible; `20403` if the
+/// database fails.
+pub async fn replies(sql: &impl Sql, user_id: &UserId, asked: &RepliesPage) -> Result<Replies> {
+    let of = &asked.of;
+    let Visible { min_seq, max_seq, until_event } =
+        visible(sql, user_id, &of.conversation_id).await?;
+    if !(min_seq..=max_seq).contains(&of.seq) {
+        return Err(Code::MessageNotFound.into());
+    }
+    let statement = format!(
+        "SELECT {} FROM messages INDEXED BY messages_by_quote \
+         WHERE conversation_id = ?1 AND quote_seq = ?2 AND seq > ?3 AND seq <= ?4 ORDER BY seq LIMIT ?5 + 0",
+        View { from: "?7", until: "?6", lost: Lost::Empty }.columns()
+    );
+    let parameters = vec![
+        (&of.conversation_id).into(),
+        of.seq.into(),
+        asked.after.into(),
+        max_seq.into(),
+        (asked.limit + 1).into(),
+        until_event.into(),
+        min_seq.into(),
+    ];
+    let rows = run(sql, Code::MessagePullFailed, &statement, parameters).await?;
+    let mut messages = messages_from_rows(rows)?;
+    let next = page::cut(&mut messages, asked.limit)?;
+    let next = next.map(|last| page::encode_cursor(&last.seq.to_string()));
+    Ok(Replies { messages, has_more: next.is_some(), next_cursor: next.unwrap_or_default() })
 }

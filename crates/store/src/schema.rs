@@ -4,12 +4,13 @@ use crate::sql::{Sql, run};
 use longwave_core::{Code, Error, Result};
 
 /// The migrations of the tables, in order. A released one is never edited.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../../migrations/0001_initial.sql"),
     include_str!("../../../migrations/0002_positions.sql"),
     include_str!("../../../migrations/0003_message_changes.sql"),
     include_str!("../../../migrations/0004_message_versions.sql"),
     include_str!("../../../migrations/0005_receipts.sql"),
+    include_str!("../../../migrations/0006_quotes.sql"),
 ];
 
 /// The views and triggers of this code. All of them are created anew if one has changed.

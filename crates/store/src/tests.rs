@@ -11,6 +11,7 @@ mod model;
 mod notes;
 mod plans;
 mod presence;
+mod quotes;
 mod reading;
 mod receipts;
 mod revocations;

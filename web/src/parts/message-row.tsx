@@ -1,11 +1,11 @@
-import { textOf, type Entry } from "@longwave/client";
+import { textOf, type Entry, type Quote } from "@longwave/client";
 import { memo } from "react";
 import { useToday } from "../today";
 import { useClient, useName } from "../views";
 import { dayOf, momentOf, reasonOf, timeOf, words } from "../words/words";
 import { UserAvatar } from "./avatar";
 import { Check, Checks, Clock, Warning } from "./icons";
-import { Name } from "./names";
+import { Name, UserName } from "./names";
 
 interface Props {
   readonly entry: Entry;
@@ -48,6 +48,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
               <Name name={name} />
             </p>
           )}
+          {entry.quote && <Quoted quote={entry.quote} />}
           <Body entry={entry} />
           <span className="meta">
             {entry.edited && <span className="edited">{words.edited}</span>}
@@ -62,6 +63,21 @@ export const MessageRow = memo(function MessageRow(props: Props) {
     </div>
   );
 });
+
+/** The message that another one quotes. */
+function Quoted({ quote }: { readonly quote: Quote }) {
+  const text = quote.preview ?? (quote.status ? words.quoteGone : words.notShown);
+  return (
+    <blockquote className="quote">
+      {quote.sender_id !== undefined && (
+        <p className="sender">
+          <UserName userId={quote.sender_id} />
+        </p>
+      )}
+      <p dir="auto">{text}</p>
+    </blockquote>
+  );
+}
 
 /** The content of a message, as plain text. */
 function Body({ entry }: { readonly entry: Entry }) {

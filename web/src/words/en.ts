@@ -90,6 +90,7 @@ export const en = {
   tooLong: (bytes: number) => `Too long by ${bytes} bytes`,
   revoked: "This message was revoked",
   edited: "edited",
+  quoteGone: "This message is not available",
   notShown: "This page cannot show this type of message",
   by: (name: string, time: string) => `${isolate(name)}, ${time}`,
   says: (name: string, text: string) => `${isolate(name)}: ${isolate(text)}`,

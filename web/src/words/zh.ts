@@ -82,6 +82,7 @@ export const zh: Words = {
   tooLong: (bytes) => `超出 ${bytes} 字节`,
   revoked: "此消息已被撤回",
   edited: "已编辑",
+  quoteGone: "此消息不可用",
   notShown: "此页面不支持显示该类型的消息",
   by: (name, time) => `${isolate(name)}，${time}`,
   says: (name, text) => `${isolate(name)}：${isolate(text)}`,

@@ -894,6 +894,26 @@ test("a revoked message loses its text in the timeline, the list and the store, 
   client.close();
 });
 
+test("a quote follows its message, in the timeline and the list, and is not stored", async () => {
+  const store = new MemoryStore();
+  const { client, script } = await online({ openStore: () => Promise.resolve(store) }, [CHAT]);
+  const timeline = client.timeline(CHAT);
+  timeline.subscribe(() => undefined);
+  const quote = { seq: 1, sender_id: "u___1", content_type: 1, preview: "a secret" } as const;
+  const reply = { req_id: 2001, data: { event_id: 2, ...message(CHAT, 2), quote } } as const;
+  script.answer({ data: polled("2", [frame(CHAT, 1), reply]) });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(timeline.snapshot().entries[1]?.quote).toEqual(quote);
+  script.answer({ data: polled("3", [revocation(CHAT, 1, 3)]) });
+  await vi.advanceTimersByTimeAsync(0);
+  const revoked = { seq: 1, content_type: 1, status: 1 };
+  expect(timeline.snapshot().entries[1]?.quote).toMatchObject(revoked);
+  expect(timeline.snapshot().entries[1]?.quote).not.toHaveProperty("preview");
+  expect(client.conversations.snapshot()[0]?.last_message?.quote).toMatchObject(revoked);
+  expect(await store.messages(CHAT, 1, 2)).toHaveLength(1);
+  client.close();
+});
+
 test("an answer from before a revocation does not bring the text back", async () => {
   const at = { [CHAT]: [1, 2] as [number, number] };
   const script = new Script({ data: polled("0") }, { data: positions(at) }, { data: list([CHAT]) });

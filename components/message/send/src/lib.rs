@@ -1,10 +1,11 @@
 //! `POST /api/v1/message/send`: stores a message and returns its seq and time.
 //!
 //! Body: `client_msg_id` (1-64 bytes), `session_type` 1 with `recv_id` or 2 with `group_id`, `content_type` (1 to 11,
-//! 100), `content` (a JSON value as text, at most 8,192 bytes), `sender_read` (true by default). A repeat with the same
-//! `client_msg_id` gets the answer of the first message; with other content it is `10402`. `10201` if the recipient
-//! does not exist; for a group, `10301` if it does not exist, `10302` if it is dismissed, `10303` if the caller is not
-//! a member; `10005` if `message_send_per_minute` is exceeded.
+//! 100), `content` (a JSON value as text, at most 8,192 bytes), `quote_seq` (a message of the conversation;
+//! optional), `sender_read` (true by default). A repeat with the same `client_msg_id` gets the answer of the first
+//! message; with other content it is `10402`. `10201` if the recipient does not exist; for a group, `10301` if it does
+//! not exist, `10302` if it is dismissed, `10303` if the caller is not a member; `10401` if the quoted message is not
+//! visible to the caller, `10410` if it is erased; `10005` if `message_send_per_minute` is exceeded.
 
 use longwave_core::Result;
 use longwave_core::message::{Ack, SendRequest};

@@ -111,8 +111,8 @@ struct Waiter {
 }
 
 impl Waiter {
-    /// Hands over an event. `served` is the position before it.
-    fn hand(&mut self, event: &Event, served: Place) {
+    /// Hands over an event to a user who sees the messages from `min_seq` on. `served` is the position before it.
+    fn hand(&mut self, event: &Event, min_seq: i64, served: Place) {
         if event.place.event_id <= self.after.event_id || self.forgotten {
             return;
         }
@@ -120,7 +120,7 @@ impl Waiter {
             self.left.get_or_insert(served);
             return;
         }
-        self.frames.extend(event.frames_for(self.poll.present.user_id.as_str()));
+        self.frames.extend(event.frames_for(self.poll.present.user_id.as_str(), min_seq));
         if !self.frames.is_empty() {
             self.wake();
         }
@@ -272,19 +272,21 @@ impl Hub {
     pub(super) fn serve(&mut self, event: &Event, subscribers: &[(String, Platform)]) {
         let served = self.served;
         match &event.audience {
-            Audience::User(user_id) => self.of_user(user_id, |waiter| waiter.hand(event, served)),
+            Audience::User(user_id) => {
+                self.of_user(user_id, |waiter| waiter.hand(event, 1, served));
+            }
             Audience::Conversation(conversation_id) => match peers(conversation_id) {
                 Some((one, other)) => {
-                    self.of_user(one, |waiter| waiter.hand(event, served));
+                    self.of_user(one, |waiter| waiter.hand(event, 1, served));
                     if other != one {
-                        self.of_user(other, |waiter| waiter.hand(event, served));
+                        self.of_user(other, |waiter| waiter.hand(event, 1, served));
                     }
                 }
                 None => self.hand_to_group(conversation_id, event),
             },
             Audience::Subscribers(_) => {
                 for (user_id, platform) in subscribers {
-                    self.on_platform(user_id, *platform, |waiter| waiter.hand(event, served));
+                    self.on_platform(user_id, *platform, |waiter| waiter.hand(event, 1, served));
                 }
             }
             Audience::Nobody => {}
@@ -322,17 +324,22 @@ impl Hub {
         };
         *used = event.place.event_id;
         // Looks up each member or each user who waits, whichever are fewer.
-        let waiting: Vec<u64> = if audience.len() < self.by_user.len() {
-            let members = audience.user_ids().filter(|user_id| audience.includes(user_id, event));
-            members.filter_map(|user_id| self.by_user.get(user_id)).flatten().copied().collect()
+        let waiting: Vec<(i64, u64)> = if audience.len() < self.by_user.len() {
+            let ids = |user_id| {
+                let min_seq = audience.min_seq(user_id, event)?;
+                Some(self.by_user.get(user_id)?.iter().map(move |id| (min_seq, *id)))
+            };
+            audience.user_ids().filter_map(ids).flatten().collect()
         } else {
-            let users = self.by_user.iter();
-            let members = users.filter(|(user_id, _)| audience.includes(user_id, event));
-            members.flat_map(|(_, ids)| ids).copied().collect()
+            let ids = |(user_id, ids): (&String, &Vec<u64>)| {
+                let min_seq = audience.min_seq(user_id, event)?;
+                Some(ids.iter().map(|id| (min_seq, *id)).collect::<Vec<_>>())
+            };
+            self.by_user.iter().filter_map(ids).flatten().collect()
         };
-        for id in waiting {
+        for (min_seq, id) in waiting {
             if let Some(waiter) = self.waiters.get_mut(&id) {
-                waiter.hand(event, served);
+                waiter.hand(event, min_seq, served);
             }
         }
     }

@@ -236,7 +236,7 @@ fn typing_reaches_users_who_wait_or_are_between_two_polls_and_nobody_later() {
 
     let events = block_on(crate::event::since(&database, 1, 10)).unwrap();
     assert_eq!(events[0].audience, crate::event::Audience::Conversation(id.to_string()));
-    let received = |user_id: &UserId| events[0].frames_for(user_id.as_str()).count();
+    let received = |user_id: &UserId| events[0].frames_for(user_id.as_str(), 1).count();
     assert_eq!((events.len(), received(&bob), received(&ann)), (1, 1, 0), "who types knows it");
     let read_after = |milliseconds| {
         let now = database.now.get();

@@ -341,7 +341,7 @@ fn an_event_that_is_read_together_with_a_later_edit_has_the_content_of_its_time(
     let events = block_on(event::since(&database, 0, 100)).unwrap();
     let contents: Vec<String> = events
         .iter()
-        .flat_map(|event| event.frames_for(bob.as_str()))
+        .flat_map(|event| event.frames_for(bob.as_str(), 1))
         .map(|frame| {
             serde_json::to_value(&longwave_core::frame::pack(vec![frame.clone()], frame.place).0[0])
                 .unwrap()

@@ -415,7 +415,7 @@ fn a_login_to_recheck_is_an_event_for_instances_and_a_frame_for_nobody() {
     block_on(session::begin(&database, &present, "jti", 1)).unwrap();
     let events = block_on(since(&database, 0, 10)).unwrap();
     assert_eq!(events[0].audience, Audience::PollHosts(ann.to_string(), Platform::WEB));
-    assert_eq!(events[0].frames_for(ann.as_str()).count(), 0);
+    assert_eq!(events[0].frames_for(ann.as_str(), 1).count(), 0);
     assert!(database.frames(&ann, 0).is_empty());
 }
 
@@ -441,11 +441,11 @@ fn a_damaged_event_keeps_its_place_without_a_frame_and_names_its_damage() {
         database.send(&ann, &bob, "1", "hi").unwrap();
         let events = block_on(since(&database, 0, 10)).unwrap();
         let [damaged, whole] = &events[..] else { panic!("{events:?}") };
-        assert_eq!((damaged.place.event_id, damaged.frames_for("u___1").count()), (1, 0));
+        assert_eq!((damaged.place.event_id, damaged.frames_for("u___1", 1).count()), (1, 0));
         let named = damaged.damage.as_ref().unwrap();
         assert!(named.starts_with(&format!("event 1 of {damage}")), "{named}");
         assert_eq!(damaged.changes_members, columns.contains("2006"), "its members are read again");
-        assert_eq!((&whole.damage, whole.frames_for(bob.as_str()).count()), (&None, 1));
+        assert_eq!((&whole.damage, whole.frames_for(bob.as_str(), 1).count()), (&None, 1));
     }
 }
 

@@ -16,7 +16,7 @@ use longwave_core::id::{GroupId, UserId, peers};
 use longwave_core::internal::UpsertRequest;
 use longwave_core::message::{
     ChangesQuery, EditHistory, EditMessageRequest, EditRules, LatestQuery, MessagesQuery,
-    PullQuery, RevokeMessagesRequest, RevokeRules, SendRequest, VersionsQuery,
+    PullQuery, RepliesQuery, RevokeMessagesRequest, RevokeRules, SendRequest, VersionsQuery,
 };
 use longwave_core::presence::{OpenPoll, UserOnPlatform};
 use longwave_core::receipt::ReadersQuery;
@@ -241,14 +241,21 @@ impl Reader {
                     Audience::User(one) => one == id,
                     Audience::Conversation(of) => match peers(of) {
                         Some((one, other)) => one == id || other == id,
-                        None => self.audiences[of].includes(id, &event),
+                        None => self.audiences[of].min_seq(id, &event).is_some(),
                     },
                     Audience::Subscribers(_) => {
                         subscribers.contains(&(id.to_owned(), platform(on)))
                     }
                     Audience::Nobody | Audience::PollHosts(..) => false,
                 };
-                for frame in event.frames_for(id).filter(|_| concerns) {
+                let min_seq = match &event.audience {
+                    Audience::Conversation(of) if peers(of).is_none() => {
+                        self.audiences[of].min_seq(id, &event)
+                    }
+                    _ => None,
+                };
+                let frames = event.frames_for(id, min_seq.unwrap_or(1)).filter(|_| concerns);
+                for frame in frames {
                     let wire = serde_json::to_value(pack(vec![frame], Place::START).0).unwrap();
                     received.entry((user, on)).or_default().push(names.frame(&wire[0])?);
                 }
@@ -321,8 +328,8 @@ impl World<'_> {
             | Command::Upsert(..)
             | Command::UpdateProfile(..)
             | Command::Profile(_) => return self.answer_of_people(command),
-            Command::Send { by, to, id, content, reads } => {
-                let body = names.send_body(*to, *id, *content, *reads);
+            Command::Send { by, to, id, content, quote, reads } => {
+                let body = names.send_body(*to, *id, *content, *quote, *reads);
                 let request: SendRequest = serde_json::from_value(body).unwrap();
                 let message = request.validate(names.user(*by).clone(), true)?;
                 let ack = block_on(message::send(sql, message, 0, Uuid::now_v7(), now))?;
@@ -381,6 +388,7 @@ impl World<'_> {
             | Command::MaxSeqs { .. }
             | Command::Changes { .. }
             | Command::Readers { .. }
+            | Command::Replies { .. }
             | Command::Members { .. } => {
                 return self.answer_in_pages(command);
             }
@@ -577,6 +585,16 @@ impl World<'_> {
                     Ok((page.items, page.next_cursor, page.has_more))
                 })?;
                 Ok(Outcome::Positions(names.positions(&items)?))
+            }
+            Command::Replies { by, of, seq, limit } => {
+                let messages = in_pages(*limit, |cursor| {
+                    let (seq, limit) = (Some(*seq), Some(*limit));
+                    let conversation_id = Some(names.conversation(*of).to_string());
+                    let asked = RepliesQuery { conversation_id, seq, cursor, limit }.validate()?;
+                    let page = block_on(message::replies(sql, names.user(*by), &asked))?;
+                    Ok((page.messages, page.next_cursor, page.has_more))
+                })?;
+                Ok(names.replies(&messages)?)
             }
             Command::Readers { by, of, seq, read, limit } => {
                 let counts = Cell::new((0, 0));

@@ -12,7 +12,7 @@ use longwave_core::id::{ConversationId, GroupId, UserId};
 use longwave_core::internal::Revoke;
 use longwave_core::message::{
     Changes, EditHistory, EditMessage, EditRules, Latest, MessageStatus, Messages, OneMessage,
-    Order, Pull, PullRange, RevokeMessages, RevokeRules,
+    Order, Pull, PullRange, RepliesPage, RevokeMessages, RevokeRules,
 };
 use longwave_core::presence::{OpenPoll, UserOnPlatform};
 use longwave_core::receipt::{ReadState, ReadersPage};
@@ -85,6 +85,8 @@ fn ask(database: &Database, [ann, bob]: &[UserId; 2], group_id: &GroupId, nonce:
         let one = OneMessage { conversation_id: of.clone(), seq: 2 };
         block_on(message::versions(database, ann, &one)).unwrap();
         let (state, after) = (ReadState::Unread, String::new());
+        let asked = RepliesPage { of: one.clone(), after: 0, limit: 9 };
+        block_on(message::replies(database, ann, &asked)).unwrap();
         let asked = ReadersPage { of: one, state, after, limit: 9 };
         block_on(receipt::readers(database, ann, &asked)).unwrap();
         let asked = Changes { conversation_id: of, since: None, limit: 9 };
@@ -144,6 +146,8 @@ fn hot_queries_scan_no_table_and_sort_only_a_users_own_list() {
             let looks_up = is_poll && statement.contains("UNION ALL");
             assert!(!looks_up || plan.contains(index), "{plan}");
         }
+        let is_replies = statement.contains("AND quote_seq =");
+        assert!(!is_replies || plan.contains("messages_by_quote"), "{plan}");
         let sorts = plan.contains("USE TEMP B-TREE");
         let may_sort = is_poll || statement.contains("ORDER BY position");
         assert!(!sorts || may_sort, "{statement}\n{plan}");

@@ -229,6 +229,8 @@ pub enum Command {
         id: u8,
         /// The content.
         content: Content,
+        /// `quote_seq`
+        quote: Option<i64>,
         /// `sender_read`
         reads: bool,
     },
@@ -297,6 +299,17 @@ pub enum Command {
         of: Conversation,
         /// `seq`
         seq: i64,
+    },
+    /// A user reads the messages that quote a message, page by page.
+    Replies {
+        /// The caller.
+        by: User,
+        /// The conversation.
+        of: Conversation,
+        /// `seq`
+        seq: i64,
+        /// The page size.
+        limit: i64,
     },
     /// A user reads all changed messages, page by page.
     Changes {
@@ -496,10 +509,11 @@ impl Display for Command {
             Self::Upsert(user, change) => write!(f, "the platform sets {change} of {user}"),
             Self::UpdateProfile(user, change) => write!(f, "{user} sets {change}"),
             Self::Profile(user) => write!(f, "{user} is looked up"),
-            Self::Send { by, to, id, content: Content { kind, text }, reads } => {
+            Self::Send { by, to, id, content: Content { kind, text }, quote, reads } => {
                 let kind = if *kind == 1 { String::new() } else { format!(" of type {kind}") };
                 let unread = if *reads { "" } else { " without reading" };
-                write!(f, "{by} sends {to} m{id} '{text}'{kind}{unread}")
+                let quote = quote.map_or_else(String::new, |seq| format!(" about {}", Number(seq)));
+                write!(f, "{by} sends {to} m{id} '{text}'{kind}{quote}{unread}")
             }
             Self::Pull { by, of, range, limit } => {
                 write!(f, "{by} pulls {range} of {of}, limit {limit}")
@@ -516,6 +530,9 @@ impl Display for Command {
             Self::Edit { by, of, seq, text, base, within } => {
                 let seq = Number(*seq);
                 write!(f, "{by} edits {seq} of {of} to '{text}' from {base:?} within {within} s")
+            }
+            Self::Replies { by, of, seq, limit } => {
+                write!(f, "{by} reads the replies to {} of {of} by {limit}", Number(*seq))
             }
             Self::Versions { by, of, seq } => {
                 write!(f, "{by} reads the versions of {} of {of}", Number(*seq))
@@ -575,6 +592,7 @@ mod tests {
             to: Recipient::Group(Group(1)),
             id: 3,
             content: Content::ALL[2],
+            quote: Some(2),
             reads: false,
         };
         let read = Command::Read {
@@ -583,7 +601,7 @@ mod tests {
             seq: i64::MAX,
             live: 20,
         };
-        let expected = "  1. ann sends group B m3 'x' of type 100 without reading\n  \
+        let expected = "  1. ann sends group B m3 'x' of type 100 about 2 without reading\n  \
              2. pam has read bob-pam up to the largest number, groups of 20 receive it\n";
         assert_eq!(script(&[send, read]), expected);
     }

@@ -6,7 +6,7 @@
 
 use crate::command::{Command, User};
 use crate::model::{Answer, Model};
-use crate::outcome::{Frame, GroupChangeKind, Message};
+use crate::outcome::{Frame, GroupChangeKind, Message, Quoted};
 use std::collections::HashSet;
 use std::fmt::Write;
 
@@ -42,6 +42,7 @@ impl Call {
                 | Command::Latest { .. }
                 | Command::Changes { .. }
                 | Command::Versions { .. }
+                | Command::Replies { .. }
                 | Command::Readers { .. }
                 | Command::List { .. }
                 | Command::MaxSeqs { .. }
@@ -254,12 +255,24 @@ impl Stream {
         let Some(Received { frame: found, .. }) = self.received.get(place) else { return false };
         let is_of = |it: &Frame, user| matches!(it, Frame::Profile(it) if it.user == user);
         let later = |user| self.received[place + 1..].iter().any(|it| is_of(&it.frame, user));
-        let is_newer = |then: &Message, found: &Message| {
-            let mut changed = self.received[place + 1..].iter().filter_map(|it| match &it.frame {
-                Frame::MessageChange { message, .. } if message.seq == then.seq => Some(message),
+        let changes = |seq| {
+            self.received[place + 1..].iter().filter_map(move |it| match &it.frame {
+                Frame::MessageChange { message, .. } if message.seq == seq => Some(message),
                 _ => None,
-            });
-            changed.any(|it| it == found)
+            })
+        };
+        // What a message quotes may be newer too.
+        let unquoted = |message: &Message| Message { quote: None, ..message.clone() };
+        let is_newer_quote = |then: &Message, found: &Message| match (&then.quote, &found.quote) {
+            (Some(then), Some(found)) if then.seq == found.seq => {
+                then == found || changes(then.seq).any(|it| Some(Quoted::of(it)) == found.seen)
+            }
+            (_, found) => found.is_none(),
+        };
+        let is_newer = |then: &Message, found: &Message| {
+            let (old, new) = (unquoted(then), unquoted(found));
+            (old == new || changes(then.seq).any(|it| unquoted(it) == new))
+                && is_newer_quote(then, found)
         };
         match (frame, found) {
             _ if found == frame => true,

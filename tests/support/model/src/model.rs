@@ -7,7 +7,7 @@ use crate::command::{
 };
 use crate::outcome::{
     Erased, Frame, GroupChangeKind, GroupInfo, Listed, Member, Message, MessageChangeKind, Outcome,
-    Position, Profile,
+    Position, Profile, Quote, Quoted,
 };
 use longwave_core::conversation::{LIST_MAX, MAX_SEQS_MAX};
 use longwave_core::group::MEMBERS_MAX;
@@ -73,6 +73,8 @@ struct Talk {
     versions: Vec<Vec<Version>>,
     /// The event and the seq of each change of a message.
     changes: Vec<(i64, i64)>,
+    /// The event of each joining of a group, the user, and the first seq that is visible since then.
+    joins: Vec<(i64, User, i64)>,
     parts: BTreeMap<User, Part>,
     /// The event of the newest message, or of the group's creation.
     position: i64,
@@ -174,9 +176,25 @@ impl Talk {
         self.messages.last().map_or(0, |last| last.send_time)
     }
 
-    /// A message as it was at the event `until`, or `lost` if that version is not kept. What is erased is erased at any
-    /// event.
-    fn message(&self, seq: i64, until: i64, lost: impl Fn(&Message) -> Content) -> Option<Message> {
+    /// A message as it was at the event `until`, or `lost` if that version is not kept, for a reader who sees the messages
+    /// from `first` on. What is erased is erased at any event, and quotes nothing.
+    fn message(
+        &self,
+        seq: i64,
+        until: i64,
+        first: i64,
+        lost: impl Fn(&Message) -> Content,
+    ) -> Option<Message> {
+        let message = self.version(seq, until, &lost)?;
+        let quote = message.quote.as_ref().filter(|_| message.erased.is_none()).map(|quote| {
+            let quoted = self.version(quote.seq, until, &lost).filter(|it| it.seq >= first);
+            Quote { seq: quote.seq, seen: quoted.as_ref().map(Quoted::of) }
+        });
+        Some(Message { quote, ..message })
+    }
+
+    /// A message as in [`Talk::message`], with the quote as it is stored.
+    fn version(&self, seq: i64, until: i64, lost: impl Fn(&Message) -> Content) -> Option<Message> {
         let place = usize::try_from(seq - 1).ok()?;
         let (message, versions) = (self.messages.get(place)?, self.versions.get(place)?);
         let then = count(&versions.iter().filter(|it| it.since <= until).collect::<Vec<_>>());
@@ -209,7 +227,8 @@ impl Talk {
     fn visible(&self, part: &Part) -> impl DoubleEndedIterator<Item = Message> {
         let until = part.until();
         let lost = |message: &Message| message.content.erased();
-        (part.first..=self.last_visible(part)).filter_map(move |seq| self.message(seq, until, lost))
+        let seqs = part.first..=self.last_visible(part);
+        seqs.filter_map(move |seq| self.message(seq, until, part.first, lost))
     }
 
     /// Number of visible messages by others that `user` has not read.
@@ -237,6 +256,12 @@ impl Talk {
             (Conversation::Single(..), Some((_, part))) => (part.read, part.read_at),
             _ => (0, None),
         }
+    }
+
+    /// The first seq that `user` could see at an event.
+    fn first_at(&self, user: User, event: i64) -> i64 {
+        let last = self.joins.iter().rfind(|(at, who, _)| *who == user && *at <= event);
+        last.map_or(1, |(.., first)| *first)
     }
 
     /// The current participants.
@@ -300,6 +325,7 @@ impl Model {
                     Command::Pull { by, of, range: Range::Seqs(1, i64::MAX), limit: 0 },
                     Command::Changes { by, of, limit: 3 },
                     Command::Versions { by, of, seq: 1 },
+                    Command::Replies { by, of, seq: 1, limit: 3 },
                 ]
             }));
         }
@@ -376,12 +402,15 @@ impl Model {
     /// event.
     fn as_read(&self, frame: &Frame, event: i64, user: User, read: Read) -> Frame {
         let current = |then: &Message| {
-            let message = self.talks.get(&then.of).and_then(|talk| match read {
-                Read::Later => {
-                    let until = talk.parts.get(&user).map_or(i64::MAX, Part::until);
-                    talk.message(then.seq, until, |message| message.content.erased())
+            let message = self.talks.get(&then.of).and_then(|talk| {
+                let first = talk.first_at(user, event);
+                match read {
+                    Read::Later => {
+                        let until = talk.parts.get(&user).map_or(i64::MAX, Part::until);
+                        talk.message(then.seq, until, first, |message| message.content.erased())
+                    }
+                    Read::Live => talk.message(then.seq, event, first, |message| message.content),
                 }
-                Read::Live => talk.message(then.seq, event, |message| message.content),
             });
             message.unwrap_or_else(|| then.clone())
         };
@@ -454,8 +483,8 @@ impl Model {
             Command::Upsert(user, change) => return self.upsert(user, change),
             Command::UpdateProfile(user, change) => return self.update_profile(user, change),
             Command::Profile(user) => return Ok(Outcome::Profile(self.known(user)?.clone())),
-            Command::Send { by, to, id, content, reads } => {
-                return self.send(by, to, id, content, reads);
+            Command::Send { by, to, id, content, quote, reads } => {
+                return self.send(by, to, id, (content, quote), reads);
             }
             Command::Pull { by, of, range, limit } => return self.pull(by, of, range, limit),
             Command::Get { by, of, ref seqs } => return self.get(by, of, seqs),
@@ -466,6 +495,7 @@ impl Model {
             Command::Edit { by, of, seq, text, base, within } => {
                 return self.edit(by, of, seq, text, base, within);
             }
+            Command::Replies { by, of, seq, limit } => return self.replies(by, of, seq, limit),
             Command::Versions { by, of, seq } => return self.versions(by, of, seq),
             Command::Changes { by, of, limit } => return self.changes(by, of, limit),
             Command::List { by, limit } => return self.list(by, limit),
@@ -574,13 +604,22 @@ fn set(profile: &mut Profile, ProfileChange { nickname, avatar, extra }: Profile
 
 /// Messages, read positions and options.
 impl Model {
-    fn send(&mut self, by: User, to: Recipient, id: u8, content: Content, reads: bool) -> Answer {
+    fn send(
+        &mut self,
+        by: User,
+        to: Recipient,
+        id: u8,
+        (content, quote): (Content, Option<i64>),
+        reads: bool,
+    ) -> Answer {
+        ensure(quote.is_none_or(|seq| seq >= 1), Code::InvalidParam)?;
         let of = to.conversation(by);
         let sent = self.talks.get(&of);
         let sent = sent.map(|talk| talk.messages.iter().zip(&talk.versions)).into_iter().flatten();
         let repeats = |(first, _): &(&Message, &Vec<Version>)| first.sender == by && first.id == id;
         if let Some((first, versions)) = sent.into_iter().find(repeats) {
-            let is_same = versions.first().is_some_and(|sent| sent.content == content);
+            let is_same = versions.first().is_some_and(|sent| sent.content == content)
+                && first.quote.as_ref().map(|quote| quote.seq) == quote;
             ensure(is_same, Code::MessageDuplicate)?;
             return Ok(Outcome::Sent { of, seq: first.seq, send_time: first.send_time });
         }
@@ -588,6 +627,12 @@ impl Model {
             Recipient::User(user) if user == by => {}
             Recipient::User(user) => drop(self.known(user)?),
             Recipient::Group(group) => drop(self.role_in_open(group, by)?),
+        }
+
+        if let Some(seq) = quote {
+            let part = self.talks.get(&of).and_then(|talk| Some((talk, talk.part(by)?)));
+            let quoted = part.and_then(|(talk, part)| talk.visible(part).find(|it| it.seq == seq));
+            ensure(quoted.ok_or(Code::MessageNotFound)?.erased.is_none(), Code::MessageGone)?;
         }
 
         // A platform user who writes gets a profile, so that others can reply.
@@ -611,6 +656,7 @@ impl Model {
             send_time: talk.send_time().max(now),
             erased: None,
             edited: None,
+            quote: quote.map(|seq| Quote { seq, seen: None }),
         };
         let (seq, send_time) = (message.seq, message.send_time);
         let mut frames = vec![(None, Frame::Message(message.clone()))];
@@ -758,7 +804,7 @@ impl Model {
         talk.changes.push((event, seq));
         let mut users = talk.present();
         users.retain(|user| talk.parts.get(user).is_some_and(|part| part.first <= seq));
-        let current = talk.message(seq, i64::MAX, |message| message.content);
+        let current = talk.message(seq, i64::MAX, 1, |message| message.content);
         let Some(message) = current else { return };
         let frame = Frame::MessageChange { change, operator: by, message };
         self.append(Audience::Talk(of, users), frame);
@@ -820,6 +866,15 @@ impl Model {
         let seqs = talk.changes.iter().map(|(_, seq)| *seq);
         let visible = |seq| talk.visible(part).find(|message| message.seq == seq);
         Ok(Outcome::Changed(seqs.filter_map(visible).collect()))
+    }
+
+    fn replies(&self, by: User, of: Conversation, seq: i64, limit: i64) -> Answer {
+        ensure(seq >= 1, Code::InvalidParam)?;
+        page(limit, PULL_MAX)?;
+        let (talk, part) = self.part(of, by)?;
+        ensure(talk.visible(part).any(|it| it.seq == seq), Code::MessageNotFound)?;
+        let quotes = |it: &Message| it.quote.as_ref().is_some_and(|quote| quote.seq == seq);
+        Ok(Outcome::Replies(talk.visible(part).filter(quotes).collect()))
     }
 
     fn parts_of(&self, user: User) -> impl Iterator<Item = (Conversation, &Talk, &Part)> {
@@ -1017,6 +1072,7 @@ impl Model {
         });
         let talk = self.talks.entry(Conversation::Group(group)).or_default();
         let fresh = Part::new(talk.max_seq() + 1, event, now);
+        talk.joins.push((event, by, fresh.first));
         // A user's own options survive leaving.
         let part = match talk.parts.get(&by) {
             Some(&Part { mute, pin, touched_at, .. }) => {

@@ -2,7 +2,7 @@
 
 use crate::command::{Content, Conversation, Group, Recipient, User};
 use crate::outcome::{
-    Erased, Frame, GroupInfo, Listed, Member, Message, Outcome, Position, Profile,
+    Erased, Frame, GroupInfo, Listed, Member, Message, Outcome, Position, Profile, Quote, Quoted,
 };
 use longwave_core::frame::{
     ConversationOptions, GROUP, GroupChange, MESSAGE, MESSAGE_CHANGE, MessageChange, ONLINE,
@@ -62,10 +62,17 @@ impl Names {
 
     /// The body of a request that sends a message.
     #[must_use]
-    pub fn send_body(&self, to: Recipient, id: u8, content: Content, reads: bool) -> Value {
+    pub fn send_body(
+        &self,
+        to: Recipient,
+        id: u8,
+        content: Content,
+        quote: Option<i64>,
+        reads: bool,
+    ) -> Value {
         let mut body = json!({
             "client_msg_id": format!("m{id}"), "content_type": content.kind,
-            "content": text(content), "sender_read": reads,
+            "content": text(content), "quote_seq": quote, "sender_read": reads,
         });
         (body["session_type"], body["recv_id"], body["group_id"]) = match to {
             Recipient::User(user) => (json!(1), json!(self.user(user)), json!(null)),
@@ -170,7 +177,36 @@ impl Names {
         let id = wire.client_msg_id.strip_prefix('m').and_then(|id| id.parse().ok());
         let id = id.ok_or_else(odd)?;
         let (seq, send_time) = (wire.seq, wire.send_time);
-        Ok(Message { of, seq, sender, id, content, send_time, erased, edited })
+        let quote = wire.quote.as_ref().map(|quote| self.quote(quote)).transpose()?;
+        ensure(quote.is_none() || erased.is_none(), odd)?;
+        Ok(Message { of, seq, sender, id, content, send_time, erased, edited, quote })
+    }
+
+    fn quote(&self, wire: &message::Quote) -> Result<Quote, Foreign> {
+        let odd = || format!("this quote contradicts itself: {wire:?}");
+        let erased = match wire.status {
+            MessageStatus::Hidden => {
+                ensure(*wire == message::Quote::hidden(wire.seq), odd)?;
+                return Ok(Quote { seq: wire.seq, seen: None });
+            }
+            MessageStatus::Normal => None,
+            MessageStatus::Revoked => Some(true),
+            MessageStatus::Removed => Some(false),
+            MessageStatus::Other(_) => return Err(odd()),
+        };
+        let sender = self.user_of(wire.sender_id.as_deref().ok_or_else(odd)?)?;
+        let kind = wire.content_type.ok_or_else(odd)?.into();
+        let preview = wire.preview.as_ref().map(|text| text.parse().map_err(|_| odd()));
+        let seen = Quoted { sender, kind, preview: preview.transpose()?, erased };
+        Ok(Quote { seq: wire.seq, seen: Some(seen) })
+    }
+
+    /// The messages that quote a message, with all pages in one list.
+    ///
+    /// # Errors
+    /// As [`Names::sent`].
+    pub fn replies(&self, wire: &[message::Message]) -> Result<Outcome, Foreign> {
+        Ok(Outcome::Replies(self.messages(wire)?))
     }
 
     /// Who has, or has not, read a message, with all pages in one list.

@@ -23,6 +23,41 @@ pub struct Message {
     pub erased: Option<Erased>,
     /// The version, 2 or more, and the time of the edit, if it was edited.
     pub edited: Option<(i64, Millis)>,
+    /// The message that it quotes, if any.
+    pub quote: Option<Quote>,
+}
+
+/// A quoted message.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Quote {
+    /// Its number in the conversation.
+    pub seq: i64,
+    /// What the reader sees of it, if anything.
+    pub seen: Option<Quoted>,
+}
+
+/// What a reader sees of a quoted message.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Quoted {
+    /// The sender.
+    pub sender: User,
+    /// `content_type`
+    pub kind: i64,
+    /// The text, if there is one.
+    pub preview: Option<char>,
+    /// If the content is erased: whether clients show that it was revoked.
+    pub erased: Option<bool>,
+}
+
+impl Quoted {
+    /// What is seen of a message in the messages that quote it.
+    #[must_use]
+    pub fn of(message: &Message) -> Self {
+        let Content { kind, text } = message.content;
+        let preview = Some(text).filter(|text| kind == 1 && *text != ' ');
+        let erased = message.erased.as_ref().map(|erased| erased.trace);
+        Self { sender: message.sender, kind, preview, erased }
+    }
 }
 
 /// How the content of a message was erased.
@@ -161,6 +196,8 @@ pub enum Outcome {
     Edited(i64),
     /// The versions of a message: their numbers, texts and times.
     Versions(Vec<(i64, char, Millis)>),
+    /// All messages that quote a message, in their order.
+    Replies(Vec<Message>),
     /// All changed messages, in the order of their latest changes.
     Changed(Vec<Message>),
     /// All conversations, latest message first.
@@ -214,6 +251,7 @@ impl Outcome {
                 let version = |(number, text, _)| (number, text, 0);
                 Self::Versions(versions.into_iter().map(version).collect())
             }
+            Self::Replies(messages) => Self::Replies(messages.into_iter().map(still).collect()),
             Self::Changed(messages) => Self::Changed(messages.into_iter().map(still).collect()),
             Self::Positions(positions) => {
                 Self::Positions(positions.into_iter().map(Position::timeless).collect())

@@ -183,7 +183,7 @@ impl<'a> Dice<'a> {
 
     /// Messages, read positions and options.
     fn talk(&mut self) -> Command {
-        let (kind, by) = (self.below(49), self.by());
+        let (kind, by) = (self.below(51), self.by());
         match kind {
             0..=15 => {
                 let to = match self.below(2) {
@@ -192,7 +192,9 @@ impl<'a> Dice<'a> {
                 };
                 let content = Content::ALL[self.of(&[0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2])];
                 let id = self.below(12);
-                Command::Send { by, to, id, content, reads: self.below(5) < 4 }
+                let (reads, is_quote) = (self.below(5) < 4, self.below(4) == 3);
+                let quote = is_quote.then(|| self.seq());
+                Command::Send { by, to, id, content, quote, reads }
             }
             16..=19 => {
                 let (of, limit) = (self.conversation(by), self.limit(100));
@@ -242,6 +244,10 @@ impl<'a> Dice<'a> {
                 let (of, seq) = (self.conversation(by), self.seq());
                 let read = self.below(2) == 0;
                 Command::Readers { by, of, seq, read, limit: self.limit(100) }
+            }
+            48..=49 => {
+                let (of, seq) = (self.conversation(by), self.seq());
+                Command::Replies { by, of, seq, limit: self.limit(100) }
             }
             _ => Command::MaxSeqs { by, limit: self.limit(200) },
         }

@@ -72,6 +72,7 @@ fn of_messages_and_groups(body: &Body<'_>) {
         "group_id",
         "content_type",
         "content",
+        "quote_seq",
         "sender_read",
     ];
     body.ask(
@@ -84,6 +85,7 @@ fn of_messages_and_groups(body: &Body<'_>) {
             serde_json::from_str::<Value>(&it.content).unwrap();
             body.number("content_type", 1..=100, Some(it.content_type.into()));
             assert!(!matches!(it.content_type, ContentType::Other(_)));
+            body.number("quote_seq", 1..=i64::MAX, it.quote_seq);
             body.flag("sender_read", Some(it.sender_read).filter(|read| !read));
             match &it.destination {
                 Destination::Single(id) => {

@@ -1,4 +1,4 @@
-use longwave_client::{Frame, Message, PollResponse, ReadPosition};
+use longwave_client::{Frame, Message, PollResponse, Quote, ReadPosition};
 use longwave_core::cursor::Place;
 use longwave_core::frame::{self, Change, PollResponse as Answer, pack};
 use longwave_core::text::CONTENT_MAX;
@@ -72,6 +72,7 @@ fn packed(text: &str) {
         changed_at: Some(i64::MAX),
         version: Some(i64::MAX),
         edited_at: Some(i64::MAX),
+        quote: Some(Quote { preview: Some(text.to_owned()), ..Quote::hidden(i64::MAX) }),
     };
     let position = ReadPosition { conversation_id: text.to_owned(), read_seq: i64::MAX, unread: 0 };
     let changes = [Change::Message(message.clone()), Change::Read(position.clone())];

@@ -57,7 +57,7 @@ fn one_by_one(script: &[Command]) -> History {
 
 fn send(by: User, id: u8) -> Command {
     let to = Recipient::Group(GROUP);
-    Command::Send { by, to, id, content: Content::ALL[0], reads: true }
+    Command::Send { by, to, id, content: Content::ALL[0], quote: None, reads: true }
 }
 
 fn pull(by: User) -> Command {
